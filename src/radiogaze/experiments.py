@@ -1,0 +1,146 @@
+"""Experiment sheets: one row is one variant, the single source of what is trained and evaluated."""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from radiogaze.errors import RadiogazeError
+from radiogaze.schemas import load_schema, validate_table
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One row of an experiment sheet; ``None`` where the row says ``none``.
+
+    The columns are explained in ``schemas/experiments.schema.yaml`` and in the README. Where
+    the published code differs from the paper, a column says which of the two is followed.
+    """
+
+    variant: str
+    dataset: str
+    architecture: str
+    gates: int | None
+    normalisation: str | None
+    scope: str | None
+    aggregation: str | None
+    head: str | None
+    unit_order: str
+    dropout: float
+    loss_input: str
+    learning_rate: float
+    batch: int
+    passes: int
+    epochs: int
+    released_folder: str | None
+    released_epoch: int | None
+    tables: tuple[str, ...]
+
+    @classmethod
+    def from_row(cls, row: dict[str, str]) -> "Variant":
+        """Convert a validated row of text cells."""
+        cells: dict[str, Any] = {k: None if v == "none" else v for k, v in row.items()}
+        for column in ("gates", "batch", "passes", "epochs", "released_epoch"):
+            cells[column] = None if cells[column] is None else int(cells[column])
+        for column in ("dropout", "learning_rate"):
+            cells[column] = float(cells[column])
+        cells["tables"] = tuple(cells["tables"].split(",")) if cells["tables"] else ()
+        return cls(**cells)
+
+    @property
+    def released_file(self) -> str | None:
+        """The released weights of this variant, ``<folder>/<epoch>.pt``, or None."""
+        if self.released_folder is None:
+            return None
+        return f"{self.released_folder}/{self.released_epoch}.pt"
+
+
+def load_sheet(path: Path) -> dict[str, Variant]:
+    """Read and check an experiment sheet.
+
+    Parameters
+    ----------
+    path
+        A tab-separated file with a header row, e.g. ``experiments/gating.tsv``.
+
+    Returns
+    -------
+    dict
+        The variants by name, in the sheet's order.
+
+    Raises
+    ------
+    RadiogazeError
+        If the file is missing, a row has too few or too many cells, or a cell is not allowed:
+        one line naming file, row, column and the allowed values.
+    """
+    rows = read_rows(path, "\t")
+    validate_table(rows, load_schema("experiments"), path, "variant")
+    variants = [Variant.from_row(row) for row in rows]
+    names = [variant.variant for variant in variants]
+    for name in names:
+        if names.count(name) > 1:
+            raise RadiogazeError(f"{path}: variant {name} stands twice; give each row its own name")
+    for variant in variants:
+        _check_whole(variant, path)
+    return dict(zip(names, variants, strict=True))
+
+
+def find_variant(path: Path, name: str) -> Variant:
+    """Return one variant of a sheet.
+
+    Raises
+    ------
+    RadiogazeError
+        If the sheet is faulty or has no such variant.
+    """
+    sheet = load_sheet(path)
+    if name not in sheet:
+        raise RadiogazeError(f"{path}: no variant {name}; it has: {', '.join(sheet)}")
+    return sheet[name]
+
+
+def read_rows(path: Path, delimiter: str) -> list[dict[str, str]]:
+    """Read a delimited text file with a header row as one dictionary of text cells a row.
+
+    Raises
+    ------
+    RadiogazeError
+        If the file is missing, empty or ragged, or is not UTF-8 text.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            reader = csv.DictReader(file, delimiter=delimiter, restkey="", restval=None)
+            rows = list(reader)
+            columns = reader.fieldnames or []
+    except FileNotFoundError:
+        raise RadiogazeError(f"{path}: no such file") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise RadiogazeError(f"{path}: not a UTF-8 text table: {error}") from None
+    if not rows:
+        raise RadiogazeError(f"{path}: empty, expected a header row and at least one more")
+    for number, row in enumerate(rows, start=1):
+        if "" in row or None in row.values():
+            raise RadiogazeError(
+                f"{path}: row {number} ({row[columns[0]]}) has another number of cells than the"
+                f" header's {len(columns)}"
+            )
+    return rows
+
+
+def _check_whole(variant: Variant, path: Path) -> None:
+    """Refuse combinations of cells that cannot be built, which no single cell shows."""
+    problem = None
+    if variant.architecture == "ag-cnn":
+        if variant.gates is None:
+            problem = "gates is none, expected 0, 1, 2 or 3 for ag-cnn"
+        elif variant.gates > 0 and None in (variant.normalisation, variant.aggregation):
+            problem = "normalisation and aggregation must be given when there are gates"
+        elif variant.normalisation in ("range", "standardisation") and variant.scope is None:
+            problem = f"scope is none, expected batch or image for {variant.normalisation}"
+        elif variant.aggregation == "ft" and variant.head is None:
+            problem = "head is none, expected relu or linear for ft"
+    if (variant.released_folder is None) != (variant.released_epoch is None):
+        problem = "released_folder and released_epoch must be given together"
+    if problem:
+        raise RadiogazeError(f"{path}: {variant.variant}: {problem}")

@@ -1,0 +1,63 @@
+"""Where an artefact comes from: versions, commit, digests of what went in."""
+
+import hashlib
+import json
+import platform
+import subprocess
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from radiogaze import __version__
+
+PACKAGES = ("numpy", "pandas", "scikit-learn", "scipy", "torch")
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 digest of a file, as 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def commit() -> str:
+    """Return the git commit of the source tree this package runs from, or ``unknown``."""
+    here = Path(__file__).resolve().parent
+    try:
+        found = subprocess.run(  # noqa: S603
+            ["git", "-C", str(here), "rev-parse", "HEAD"],  # noqa: S607
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=10,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+    return found.stdout.strip()
+
+
+def record(inputs: dict[str, Path], **settings: Any) -> dict[str, Any]:
+    """Describe how an artefact is made.
+
+    Nothing in it depends on the time, the host or the folder, so that equal runs give equal
+    artefacts.
+
+    Parameters
+    ----------
+    inputs
+        The files that went in, by role; their digests are recorded.
+    settings
+        Everything else that decides the result, e.g. ``seed=0``.
+    """
+    return {
+        "radiogaze": __version__,
+        "commit": commit(),
+        "python": platform.python_version(),
+        "packages": {name: metadata.version(name) for name in PACKAGES},
+        "inputs": {role: f"sha256:{sha256_of(path)}" for role, path in inputs.items()},
+        "settings": settings,
+    }
+
+
+def to_json(value: Any) -> str:
+    """Write a value as JSON text with a fixed layout, so that equal values give equal files."""
+    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
