@@ -3,7 +3,7 @@
 import json
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import jsonschema
 import yaml
@@ -46,19 +46,20 @@ def validate(instance: Any, schema: dict[str, Any], where: str) -> None:
 def _explain(error: jsonschema.exceptions.ValidationError) -> str:
     """Say in a few words what a schema error means."""
     found = json.dumps(error.instance, default=str, ensure_ascii=False)
+    schema = cast(dict[str, Any], error.schema)  # of the key at fault
+    value: Any = error.validator_value
     match error.validator:
         case "enum":
-            return f"found {found}, allowed: {', '.join(str(v) for v in error.validator_value)}"
+            return f"found {found}, allowed: {', '.join(str(v) for v in value)}"
         case "type":
-            expected = error.validator_value
-            expected = expected if isinstance(expected, str) else " or ".join(expected)
+            expected = value if isinstance(value, str) else " or ".join(value)
             return f"found {found}, expected {expected}"
         case "additionalProperties":
-            known = error.schema.get("properties", {})
-            unknown = sorted(set(error.instance) - set(known))
+            known = schema.get("properties", {})
+            unknown = sorted(set(cast(dict[str, Any], error.instance)) - set(known))
             return f"unknown key {', '.join(unknown)}; allowed: {', '.join(known)}"
         case "pattern":
-            hint = error.schema.get("description", f"text like {error.validator_value}")
+            hint = schema.get("description", f"text like {value}")
             return f"found {found}, expected {hint}"
         case _:
             return error.message.replace("\n", " ")

@@ -1,0 +1,117 @@
+"""Random rotation, scaling and shift of cutouts as one batched affine (gating paper, Section 4.3).
+
+One resampling an image, as published: rotation by [-180, 180] degrees and scaling by [0.9, 1.1]
+about the centre, then a shift of -2..2 whole pixels in the output frame, bilinear, zero outside.
+(Equation 15 rotates last; see docs/differences.md.)
+"""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from radiogaze.counter_rng import Stream, uniform
+
+MAX_SHIFT = 2
+SCALES = (0.9, 1.1)
+
+
+@dataclass(frozen=True)
+class Affine:
+    """One transform an image; every field is float64 [N].
+
+    Attributes
+    ----------
+    angle
+        Rotation in radians.
+    scale
+        Magnification.
+    shift_x, shift_y
+        Shift of the output, in pixels.
+    """
+
+    angle: Tensor
+    scale: Tensor
+    shift_x: Tensor
+    shift_y: Tensor
+
+
+def draw(seed: int, epoch: int, pass_: int, index: Tensor) -> Affine:
+    """Draw the transform of each image, a function of (seed, epoch, pass, index) alone.
+
+    Parameters
+    ----------
+    seed, epoch, pass_
+        Non-negative integers. Evaluation uses epoch 0.
+    index
+        Positions of the images in their data set, int64 [N].
+    """
+    u_angle, u_x, u_y, u_scale = uniform(Stream.AUGMENTATION, seed, epoch, pass_, index)
+    return Affine(
+        angle=(2 * u_angle - 1) * torch.pi,
+        scale=SCALES[0] + (SCALES[1] - SCALES[0]) * u_scale,
+        # Rounding makes the end values half as likely as the others, as in the published code.
+        shift_x=torch.round((2 * u_x - 1) * MAX_SHIFT),
+        shift_y=torch.round((2 * u_y - 1) * MAX_SHIFT),
+    )
+
+
+def apply(images: Tensor, affine: Affine) -> Tensor:
+    """Resample images as Pillow's bilinear affine transform of 8-bit images does.
+
+    Parameters
+    ----------
+    images
+        uint8 [N, H, W].
+    affine
+        One transform an image.
+
+    Returns
+    -------
+    Tensor
+        uint8 [N, H, W] on the device of ``images``; equal to Pillow's within 1.
+    """
+    count, height, width = images.shape
+    grid = _sampling_grid(affine, height, width)
+    values = F.grid_sample(
+        images.reshape(count, 1, height, width).float(),
+        grid,
+        mode="bilinear",
+        # Pillow repeats the edge for the half pixel around it and cuts off beyond.
+        padding_mode="border",
+        align_corners=False,
+    )
+    inside = ((grid >= -1) & (grid < 1)).all(-1)
+    # Pillow truncates; the small constant keeps an exact value from falling by float rounding.
+    return (values[:, 0] + 1e-3).mul_(inside).to(torch.uint8)
+
+
+def _sampling_grid(affine: Affine, height: int, width: int) -> Tensor:
+    """Return where in the input each output pixel's centre comes from, float32 [N, H, W, 2].
+
+    (x, y) run from -1 to 1 between the image's outer edges. The centre of rotation lies half a
+    pixel beyond the image's own, where the published library version put it.
+    """
+    device = affine.angle.device
+    cos, sin = torch.cos(affine.angle) / affine.scale, torch.sin(affine.angle) / affine.scale
+    centre_x, centre_y = width / 2 + 0.5, height / 2 + 0.5
+    columns = torch.arange(width, dtype=torch.float64, device=device) + 0.5 - centre_x
+    rows = torch.arange(height, dtype=torch.float64, device=device) + 0.5 - centre_y
+    x = columns - affine.shift_x[:, None]
+    y = rows - affine.shift_y[:, None]
+    # Each coordinate is a term of the column plus a term of the row: the full-size sum is float32.
+    of_columns = torch.stack(
+        [
+            (cos[:, None] * x + centre_x) * 2 / width - 1,
+            (-sin[:, None] * x + centre_y) * 2 / height - 1,
+        ],
+        dim=-1,
+    )
+    of_rows = torch.stack([sin[:, None] * y * 2 / width, cos[:, None] * y * 2 / height], dim=-1)
+    return of_columns.float()[:, None, :, :] + of_rows.float()[:, :, None, :]
+
+
+def to_network_input(images: Tensor) -> Tensor:
+    """Scale 8-bit images [N, H, W] to float32 [N, 1, H, W] in [-1, 1], empty sky at -1."""
+    return (images.float() / 255 - 0.5).div_(0.5).unsqueeze(1)

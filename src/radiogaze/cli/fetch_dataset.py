@@ -1,0 +1,50 @@
+"""``radiogaze fetch-dataset``: fetch a data set's archive and verify every member."""
+
+from pathlib import Path
+
+import click
+
+DATASETS = Path("workflow/reference/datasets.csv")
+ZENODO_API = "https://zenodo.org/api"
+
+
+@click.command(context_settings={"show_default": True})
+@click.argument("dataset")
+@click.option(
+    "--manifest",
+    type=click.Path(path_type=Path),
+    default=DATASETS,
+    help="The table that pins every member and lists the sources.",
+)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The archive to write.")
+@click.option(
+    "--mirror",
+    envvar="RADIOGAZE_MIRROR",
+    show_envvar=True,
+    help="A folder or http(s) address with copies, tried first and verified all the same.",
+)
+@click.option(
+    "--zenodo-api",
+    envvar="RADIOGAZE_ZENODO_API",
+    show_envvar=True,
+    default=ZENODO_API,
+    help="The address of Zenodo's API.",
+)
+def command(dataset: str, manifest: Path, out: Path, mirror: str | None, zenodo_api: str) -> None:
+    """Fetch the archive of DATASET (mirabest, frdeep) and verify every member.
+
+    The sources of the manifest are tried in order: mirror, Zenodo record, plain addresses. An
+    archive that is there already and right is kept; a download that was cut off is resumed.
+    """
+    from radiogaze.data.fetch import Places, fetch_dataset
+    from radiogaze.data.manifest import find_dataset
+
+    pin = find_dataset(manifest, dataset)
+    source = fetch_dataset(pin, out, Places(mirror or None, zenodo_api), warn)
+    verified = f"{len(pin.members)} members verified, licence: {pin.licence}"
+    click.echo(f"{out}: {f'from {source}' if source else 'already there'}, {verified}")
+
+
+def warn(line: str) -> None:
+    """Print a warning of one line on stderr."""
+    click.echo(f"radiogaze: warning: {line}", err=True)

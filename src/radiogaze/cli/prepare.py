@@ -1,0 +1,37 @@
+"""``radiogaze prepare``: turn a fetched archive into images and a catalogue."""
+
+from pathlib import Path
+
+import click
+
+DATASETS = Path("workflow/reference/datasets.csv")
+
+
+@click.command(context_settings={"show_default": True})
+@click.argument("dataset")
+@click.option(
+    "--archive", type=click.Path(path_type=Path), required=True, help="The fetched archive."
+)
+@click.option(
+    "--manifest",
+    type=click.Path(path_type=Path),
+    default=DATASETS,
+    help="The table that pins every member.",
+)
+@click.option(
+    "--images", type=click.Path(path_type=Path), required=True, help="The .npz file to write."
+)
+@click.option(
+    "--catalogue", type=click.Path(path_type=Path), required=True, help="The CSV table to write."
+)
+def command(dataset: str, archive: Path, manifest: Path, images: Path, catalogue: Path) -> None:
+    """Turn the archive of DATASET (mirabest, frdeep) into images and a catalogue.
+
+    Every member is verified, its pickle read without running anything in it, and types, shapes
+    and counts are checked before anything is written.
+    """
+    from radiogaze.data.manifest import find_dataset
+    from radiogaze.data.prepare import prepare_dataset
+
+    cutouts = prepare_dataset(find_dataset(manifest, dataset), archive, images, catalogue)
+    click.echo(f"{images}, {catalogue}: {len(cutouts.images)} cutouts of {dataset}")

@@ -1,0 +1,1 @@
+"""The data: pinned downloads, safe archives, the catalogue and the prepared cutouts."""

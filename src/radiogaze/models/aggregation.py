@@ -1,0 +1,50 @@
+"""From the gates' summed features to logits (gating paper, Section 2.3)."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+AGGREGATIONS = ("mean", "concat", "deepsup", "ft")
+HEADS = ("relu", "linear")
+CLASSES = 2  # FRI, FRII
+
+
+class Readout(nn.Module):
+    """One of the four aggregations.
+
+    Parameters
+    ----------
+    aggregation
+        ``mean`` (Equation 10), ``concat`` (11), ``deepsup`` (deep supervised, 12) or ``ft``
+        (fine tuned, 13).
+    channels
+        The number of summed features of each gate, gate 1 first.
+    head
+        For ``ft``: ``"relu"`` puts a ReLU between the two linear layers as the published code
+        does, ``"linear"`` follows Equation 13. Other aggregations ignore it.
+    """
+
+    def __init__(self, aggregation: str, channels: tuple[int, ...], head: str | None) -> None:
+        super().__init__()
+        if aggregation not in AGGREGATIONS:
+            raise ValueError(f"aggregation {aggregation!r}, expected {', '.join(AGGREGATIONS)}")
+        if aggregation == "ft" and head not in HEADS:
+            raise ValueError(f"head {head!r} of ft, expected {', '.join(HEADS)}")
+        self.aggregation = aggregation
+        self.head = head
+        self.per_gate = nn.ModuleList(
+            nn.Linear(width, CLASSES) for width in channels if aggregation != "concat"
+        )
+        combined_width = CLASSES * len(channels) if aggregation == "ft" else sum(channels)
+        self.combined = nn.Linear(combined_width, CLASSES) if aggregation != "mean" else None
+
+    def forward(self, features: list[Tensor]) -> Tensor:
+        """Return logits [N, 2] from one tensor [N, C_n] a gate."""
+        votes = [layer(f) for layer, f in zip(self.per_gate, features, strict=False)]
+        if self.combined is None:
+            return torch.stack(votes).mean(0)
+        if self.aggregation == "ft":
+            joined = torch.cat(votes, dim=1)
+            return self.combined(F.relu(joined) if self.head == "relu" else joined)
+        together = self.combined(torch.cat(features, dim=1))
+        return torch.stack([together, *votes]).mean(0)

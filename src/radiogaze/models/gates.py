@@ -1,0 +1,147 @@
+"""Attention gates (gating paper, Section 2.2, Figure 1, Tables 2 and 3)."""
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+GATE_WIDTH = 64  # channels of theta, phi and their sum (Table 2)
+PSI_BIAS = 10.0  # as published, for every normalisation
+
+
+def _softmax(c: Tensor) -> Tensor:
+    """Softmax over all positions of each map; every map sums to 1 (Table 3 i)."""
+    return torch.softmax(c.flatten(1), dim=1).view_as(c)
+
+
+def _standardise_as_written(c: Tensor) -> Tensor:
+    """(c - mu) / sigma with the paper's constants mu = 0.5 and sigma = 0.25 (Table 3 iv)."""
+    return (c - 0.5) / 0.25
+
+
+def _range(c: Tensor, low: Tensor, high: Tensor) -> Tensor:
+    """Scale to [0, 1] by the extremes, without the epsilon that the published code lacks too."""
+    return (c - low) / (high - low)
+
+
+def _standardise(c: Tensor, low: Tensor, high: Tensor) -> Tensor:
+    """Standardise as published: by the minimum and the *unshifted* maximum, then constants.
+
+    Not what Table 3 (iv) says, and singular where the maximum is 0; see docs/differences.md.
+    """
+    return ((c - low) / high - 0.5) / 0.25
+
+
+# A normalisation of one map by itself: c [N, 1, H, W] -> a of the same shape.
+MAP_NORMALISATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "softmax": _softmax,
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "standardisation-as-written": _standardise_as_written,
+}
+
+# A normalisation by the extremes of a group of maps; linear in c, which fast inference uses.
+EXTREMES_NORMALISATIONS: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
+    "range": _range,
+    "standardisation": _standardise,
+}
+
+
+class Normaliser(nn.Module):
+    """sigma_2 of Equation 7: turns compatibility scores into an attention map.
+
+    Parameters
+    ----------
+    name
+        A key of ``MAP_NORMALISATIONS`` or ``EXTREMES_NORMALISATIONS``.
+    scope
+        Whose extremes count for range and standardisation: ``"batch"`` for those of the whole
+        batch (as published) or ``"image"`` for each image's own (as Table 3 reads). Other
+        normalisations ignore it.
+    """
+
+    def __init__(self, name: str, scope: str | None = None) -> None:
+        super().__init__()
+        if name not in MAP_NORMALISATIONS and name not in EXTREMES_NORMALISATIONS:
+            known = ", ".join([*MAP_NORMALISATIONS, *EXTREMES_NORMALISATIONS])
+            raise ValueError(f"normalisation {name!r}, expected one of {known}")
+        if name in EXTREMES_NORMALISATIONS and scope not in ("batch", "image"):
+            raise ValueError(f"scope {scope!r} of {name}, expected batch or image")
+        self.name = name
+        self.scope = scope
+
+    @property
+    def uses_extremes(self) -> bool:
+        """Whether the extremes of a group of maps enter."""
+        return self.name in EXTREMES_NORMALISATIONS
+
+    def forward(self, c: Tensor) -> Tensor:
+        """Normalise compatibility scores.
+
+        Parameters
+        ----------
+        c
+            Compatibility scores [N, 1, H, W].
+
+        Returns
+        -------
+        Tensor
+            Attention maps [N, 1, H, W].
+        """
+        if not self.uses_extremes:
+            return MAP_NORMALISATIONS[self.name](c)
+        dims = (0, 1, 2, 3) if self.scope == "batch" else (1, 2, 3)
+        low, high = c.amin(dims, keepdim=True), c.amax(dims, keepdim=True)
+        return EXTREMES_NORMALISATIONS[self.name](c, low, high)
+
+    def extra_repr(self) -> str:
+        """Show name and scope when the module is printed."""
+        return f"{self.name}, scope={self.scope}"
+
+
+class AttentionGate(nn.Module):
+    """One attention gate (Equations 7 and 8, Table 2, with 1x1 convolutions as Figure 1 says).
+
+    Parameters
+    ----------
+    channels
+        Channels of the gated features x.
+    gating_channels
+        Channels of the gating signal g.
+    normaliser
+        sigma_2 of Equation 7.
+    """
+
+    def __init__(self, channels: int, gating_channels: int, normaliser: Normaliser) -> None:
+        super().__init__()
+        self.theta = nn.Conv2d(channels, GATE_WIDTH, 1, bias=False)
+        self.phi = nn.Conv2d(gating_channels, GATE_WIDTH, 1, bias=False)
+        self.psi = nn.Conv2d(GATE_WIDTH, 1, 1)
+        self.normaliser = normaliser
+
+    def compatibility(self, x: Tensor, g: Tensor) -> Tensor:
+        """Score how well each position of x fits the gating signal.
+
+        phi works on g at its own size; up-sampling and a 1x1 convolution commute, and this
+        order is both the published one and the cheaper one.
+
+        Parameters
+        ----------
+        x
+            Features [N, C, H, W].
+        g
+            Gating signal [N, G, h, w].
+
+        Returns
+        -------
+        Tensor
+            Scores c [N, 1, H, W].
+        """
+        p = F.interpolate(self.phi(g), size=x.shape[-2:], mode="bilinear", align_corners=False)
+        return self.psi(F.relu(self.theta(x) + p, inplace=True))
+
+    def forward(self, x: Tensor, g: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the gated features a * x [N, C, H, W] and the attention maps a [N, 1, H, W]."""
+        a = self.normaliser(self.compatibility(x, g))
+        return a * x, a

@@ -1,0 +1,54 @@
+"""What all tests share: where the real data lie."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def _folder(variable: str) -> Path:
+    if not os.environ.get(variable):
+        pytest.skip(f"{variable} is not set: it names a folder of real data")
+    return Path(os.environ[variable]).resolve()
+
+
+@pytest.fixture(scope="session")
+def mirror() -> Path:
+    """The folder with the published archives and released weights."""
+    return _folder("RADIOGAZE_MIRROR")
+
+
+@pytest.fixture(scope="session")
+def fixtures() -> Path:
+    """The folder with reference outputs of released models and original FIRST images."""
+    return _folder("RADIOGAZE_FIXTURES")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def run_cli() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the real command in the repository: ``run_cli("evaluate", ...)``."""
+    command = Path(sys.executable).with_name("radiogaze")
+
+    def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(command), *map(str, arguments)],
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    return run

@@ -1,0 +1,73 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from radiogaze import augment
+
+
+def pillow(image: np.ndarray, affine: augment.Affine, i: int) -> np.ndarray:
+    """The published transform: one Pillow affine, the library of that time's centre of rotation."""
+    centre = 75.5
+    angle, scale = affine.angle[i].item(), affine.scale[i].item()
+    dx, dy = affine.shift_x[i].item(), affine.shift_y[i].item()
+    a, b = math.cos(angle) / scale, math.sin(angle) / scale
+    x, y = -centre - dx, -centre - dy
+    matrix = (a, b, a * x + b * y + centre, -b, a, -b * x + a * y + centre)
+    moved = Image.fromarray(image).transform(
+        (150, 150), Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR, fillcolor=0
+    )
+    return np.array(moved).astype(int)
+
+
+def assert_like_pillow(images: np.ndarray) -> None:
+    affine = augment.draw(seed=0, epoch=0, pass_=0, index=torch.arange(len(images)))
+    ours = augment.apply(torch.from_numpy(images), affine).numpy()
+    differing = 0
+    for i, image in enumerate(images):
+        difference = np.abs(ours[i] - pillow(image, affine, i))
+        assert difference.max() <= 1
+        differing += (difference > 0).sum()
+    assert differing < 0.01 * images.size
+
+
+def test_equals_pillow_on_noise():
+    """Every pixel counts there, the edges too."""
+    noise = np.random.default_rng(0).integers(0, 256, (20, 150, 150), dtype=np.uint8)
+    assert_like_pillow(noise)
+
+
+def test_equals_pillow_on_real_cutouts(mirabest):
+    assert_like_pillow(mirabest.images[-20:])
+
+
+def test_an_image_is_moved_alike_in_any_company():
+    images = torch.from_numpy(
+        np.random.default_rng(1).integers(0, 256, (5, 150, 150), dtype=np.uint8)
+    )
+    index = torch.arange(5)
+    together = augment.apply(images, augment.draw(3, 2, 1, index))
+    alone = augment.apply(images[4:], augment.draw(3, 2, 1, index[4:]))
+    assert torch.equal(together[4:], alone)
+
+
+def test_draws_follow_the_published_distributions():
+    affine = augment.draw(0, 0, 0, torch.arange(50_000))
+    assert affine.angle.abs().max() <= math.pi
+    assert affine.angle.mean().abs() < 0.03
+    assert 0.9 <= affine.scale.min() < 0.901
+    assert 1.099 < affine.scale.max() <= 1.1
+    for shift in (affine.shift_x, affine.shift_y):
+        values, counts = shift.unique(return_counts=True)
+        assert values.tolist() == [-2, -1, 0, 1, 2]
+        shares = counts / len(shift)
+        assert torch.allclose(shares, torch.tensor([1, 2, 2, 2, 1]) / 8, atol=0.01)
+
+
+def test_input_scaling():
+    pixels = torch.tensor([[[0, 51], [204, 255]]], dtype=torch.uint8)
+    scaled = augment.to_network_input(pixels)
+    assert scaled.shape == (1, 1, 2, 2)
+    assert scaled.flatten().tolist() == pytest.approx([-1, -0.6, 0.6, 1])

@@ -1,0 +1,214 @@
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from radiogaze.augment import to_network_input
+from radiogaze.errors import RadiogazeError
+from radiogaze.experiments import load_sheet
+from radiogaze.models import AGCNN, ClassicCNN, build, count_parameters, load_released
+from radiogaze.models.gates import EXTREMES_NORMALISATIONS, MAP_NORMALISATIONS, Normaliser
+from radiogaze.models.load import load_variant
+from radiogaze.models.released import parse_folder
+from radiogaze.models.summary import summarise_gate, summarise_network
+
+MAIN = "0709Exp1-range_norm-MiraBestNOHYBRIDAdam-AGRadGalNetft-5e-05"
+REFERENCES = [MAIN, "0709Exp2-softmax-MiraBestNOHYBRIDAdam-AGRadGalNetconcat-5e-05"]
+
+
+@pytest.mark.parametrize(
+    ("gates", "aggregation", "parameters"),
+    [
+        (3, "ft", 101_447),
+        (3, "mean", 101_433),
+        (3, "concat", 101_429),
+        (3, "deepsup", 101_543),
+        (2, "ft", 96_884),
+        (1, "ft", 91_661),
+        (0, None, 95_750),
+    ],
+)
+def test_parameter_counts(gates, aggregation, parameters):
+    assert count_parameters(AGCNN(gates=gates, aggregation=aggregation)) == parameters
+
+
+def test_classic_cnn_has_the_parameters_of_the_published_code():
+    model = ClassicCNN().eval()
+    assert count_parameters(model) == 184_442
+    assert model(torch.zeros(2, 1, 150, 150)).shape == (2, 2)
+    assert model.attention_maps(torch.zeros(2, 1, 150, 150)) == []
+
+
+@pytest.mark.parametrize("folder", REFERENCES)
+def test_released_models_give_the_authors_outputs(folder, mirror, fixtures, mirabest):
+    reference = np.load(fixtures / "reference_outputs" / f"{folder}.npz")
+    epoch = json.loads(str(reference["meta"]))["epoch"]
+    model = load_released(mirror / "weights" / folder / f"{epoch}.pt")
+    test = mirabest.catalogue["split"].to_numpy() == "test"
+    images = to_network_input(torch.from_numpy(mirabest.images[test]))
+    with torch.inference_mode():
+        # one batch of FRI sources, and the last of the file, which holds the hybrids
+        for rows in (slice(0, 16), slice(144, 153)):
+            logits = model(images[rows.start : rows.start + 16])[: rows.stop - rows.start]
+            expected = reference["logits_b16"][rows]
+            scale = np.abs(reference["logits_b16"]).max()
+            assert np.abs(logits.numpy() - expected).max() < 1e-4 * scale
+            probabilities = torch.softmax(logits, 1).numpy()
+            assert np.abs(probabilities - reference["prob_b16"][rows]).max() < 1e-4
+        for row, index in enumerate(reference["att_source_index"]):
+            maps = model.attention_maps(images[[index]])
+            assert [list(m.shape) for m in maps] == [[1, 1, s, s] for s in (37, 75, 150)]
+            for gate, found in enumerate(maps, start=1):
+                expected = reference[f"att{gate}_b1"][row]
+                assert np.abs(found[0, 0].numpy() - expected).max() < 1e-4
+        grouped = model.attention_maps(images[:16])
+        for gate in (1, 2):
+            expected = reference[f"att{gate}_b16"]
+            rows = grouped[gate - 1][reference["att_source_index"], 0].numpy()
+            assert np.abs(rows - expected).max() < 1e-4
+
+
+def test_every_released_model_of_the_sheet_loads(mirror, root):
+    variants = load_sheet(root / "experiments/gating.tsv").values()
+    released = [variant for variant in variants if variant.released_file]
+    assert len(released) == 22
+    for variant in released:
+        model = load_variant(variant, mirror / "weights" / str(variant.released_file))
+        assert not model.training
+        assert sum(p.numel() for p in model.parameters()) == count_parameters(build(variant))
+
+
+def test_released_weights_of_another_variant_are_refused(mirror, root):
+    sheet = load_sheet(root / "experiments/gating.tsv")
+    other = mirror / "weights" / str(sheet["mirabest-softmax-ft-3g"].released_file)
+    with pytest.raises(RadiogazeError, match=r"3 softmax ft, but variant .* 3 range ft"):
+        load_variant(sheet["mirabest-range-ft-3g"], other)
+
+
+def test_a_file_under_the_wrong_folder_name_is_refused(mirror, tmp_path):
+    wrong = tmp_path / MAIN.replace("ft-5e-05", "concat-5e-05") / "26.pt"
+    wrong.parent.mkdir()
+    shutil.copy(mirror / "weights" / MAIN / "26.pt", wrong)
+    with pytest.raises(RadiogazeError, match="does not fit its folder's name"):
+        load_released(wrong)
+
+
+class Gadget:
+    """Runs a command when a careless reader unpickles it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self):
+        return Path.touch, (self.path,)
+
+
+def test_code_in_a_weights_file_is_never_run(tmp_path):
+    trap = tmp_path / "touched"
+    path = tmp_path / MAIN / "26.pt"
+    path.parent.mkdir()
+    torch.save({"conv1a.weight": Gadget(trap)}, path)
+    with pytest.raises(RadiogazeError, match="not a readable file of weights"):
+        load_released(path)
+    assert not trap.exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"not weights", b"PK\x03\x04 broken zip"])
+def test_broken_weights_are_one_line(content, tmp_path):
+    path = tmp_path / MAIN / "26.pt"
+    path.parent.mkdir()
+    path.write_bytes(content)
+    with pytest.raises(RadiogazeError) as caught:
+        load_released(path)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_weights_and_foreign_folders(tmp_path):
+    with pytest.raises(RadiogazeError, match="no such file"):
+        load_released(tmp_path / MAIN / "26.pt")
+    with pytest.raises(RadiogazeError, match="not the name of a released model"):
+        parse_folder("my-model")
+
+
+def test_batch_scope_couples_images_and_image_scope_does_not():
+    torch.manual_seed(0)
+    images = torch.rand(4, 1, 150, 150)
+    for scope, coupled in (("batch", True), ("image", False)):
+        torch.manual_seed(1)
+        model = AGCNN(normalisation="range", scope=scope).eval()
+        with torch.inference_mode():
+            together, alone = model(images)[:1], model(images[:1])
+        assert torch.allclose(together, alone, rtol=1e-3, atol=1e-3) is not coupled
+
+
+@pytest.mark.parametrize("name", [*MAP_NORMALISATIONS, *EXTREMES_NORMALISATIONS])
+def test_normalisations_follow_their_formulas(name):
+    c = torch.tensor([[1.0, 2.0, 4.0], [0.5, 3.0, 2.5]]).view(2, 1, 1, 3)
+    expected = {
+        "softmax": torch.softmax(c, dim=-1),
+        "sigmoid": 1 / (1 + torch.exp(-c)),
+        "tanh": torch.tanh(c),
+        "standardisation-as-written": (c - 0.5) / 0.25,
+        "range": (c - 0.5) / 3.5,
+        "standardisation": ((c - 0.5) / 4 - 0.5) / 0.25,
+    }
+    assert torch.allclose(Normaliser(name, "batch")(c), expected[name])
+
+
+def test_the_order_of_batch_norm_and_relu_is_a_choice():
+    torch.manual_seed(0)
+    unit = AGCNN(unit_order="relu_bn").eval().units["1a"]
+    x = torch.randn(1, 1, 8, 8)
+    with torch.inference_mode():
+        assert torch.equal(unit(x), unit.norm(torch.relu(unit.conv(x))))
+        unit.order = "bn_relu"
+        assert torch.equal(unit(x), torch.relu(unit.norm(unit.conv(x))))
+
+
+def test_the_linear_head_is_equation_13():
+    torch.manual_seed(0)
+    model = AGCNN(head="linear")
+    features = [torch.randn(5, n) for n in (32, 16, 6)]
+    votes = [layer(f) for layer, f in zip(model.readout.per_gate, features, strict=True)]
+    expected = model.readout.combined(torch.cat(votes, 1))
+    assert torch.equal(model.readout(features), expected)
+    assert not torch.equal(AGCNN(head="relu").readout(features), expected)
+
+
+def test_published_initialisation():
+    torch.manual_seed(0)
+    model = AGCNN()
+    assert all(gate.psi.bias.item() == 10 for gate in model.gates)
+    weight = model.units["4b"].conv.weight
+    assert weight.std().item() == pytest.approx((2 / (64 * 9)) ** 0.5, rel=0.02)
+    norms = torch.cat([unit.norm.weight for unit in model.units.values()])
+    assert norms.mean().item() == pytest.approx(1, abs=0.01)
+    assert norms.std().item() == pytest.approx(0.02, rel=0.2)
+
+
+def test_dropout_acts_in_training_only():
+    torch.manual_seed(0)
+    images = torch.rand(2, 1, 150, 150)
+    model = AGCNN().eval()
+    with torch.no_grad():
+        assert torch.equal(model(images), model(images))
+        model.dropout.train()
+        assert not torch.equal(model(images), model(images))
+
+
+@pytest.mark.parametrize("shape", [(0, 1, 150, 150), (1, 3, 150, 150), (150, 150), (1, 1, 64, 64)])
+def test_images_of_another_shape_are_refused(shape):
+    with pytest.raises(ValueError, match=r"expected \[N, 1, 150, 150\]"):
+        AGCNN()(torch.zeros(shape))
+
+
+def test_summaries_add_up_to_the_network():
+    model = AGCNN()
+    *rows, total = summarise_network(model)
+    assert sum(row.parameters for row in rows) == total.parameters == count_parameters(model)
+    gate = summarise_gate(model, 1)
+    assert sum(row.parameters for row in gate[2:-1]) == gate[-1].parameters == 6209
