@@ -1,0 +1,139 @@
+"""Evaluate one variant on its test set and write what was found."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import softmax
+from torch import nn
+
+from radiogaze.atomic import atomic_path
+from radiogaze.data.store import Cutouts
+from radiogaze.data.subsets import FRI, FRII, NOT_SCORED, SUBSETS
+from radiogaze.errors import RadiogazeError
+from radiogaze.evaluation.metrics import compute_metrics
+from radiogaze.evaluation.predict import Plan, predict, predict_unaugmented
+from radiogaze.experiments import Variant
+from radiogaze.provenance import to_json
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Everything one evaluation found.
+
+    Attributes
+    ----------
+    metrics
+        What ``metrics.json`` holds, without its provenance.
+    predictions
+        One row a scored source and order of the test batches, summarised over the passes.
+    logits
+        ``logits_<order>`` float32 [passes, N, 2] of the N scored sources; ``index`` int64 [N],
+        their rows in the catalogue.
+    """
+
+    metrics: dict[str, Any]
+    predictions: pd.DataFrame
+    logits: dict[str, NDArray[Any]]
+
+
+def evaluate(
+    variant: Variant, model: nn.Module, cutouts: Cutouts, plan: Plan, passes: Collection[int]
+) -> Evaluation:
+    """Classify the test set of a variant over augmented passes.
+
+    Parameters
+    ----------
+    variant
+        Says the data set.
+    model
+        Its network with trained weights.
+    cutouts
+        The archive that the variant's data set is a choice of.
+    plan, passes
+        See :func:`radiogaze.evaluation.predict.predict`.
+
+    Raises
+    ------
+    RadiogazeError
+        If the test set lacks a class, or logits are not finite.
+    """
+    test = cutouts.catalogue[cutouts.catalogue["split"] == "test"]
+    binary = SUBSETS[variant.dataset].binary_labels(test["label"].to_numpy())
+    scored = np.flatnonzero(binary != NOT_SCORED)
+    labels = binary[scored]
+    sources = {"FRI": int((labels == FRI).sum()), "FRII": int((labels == FRII).sum())}
+    if 0 in sources.values():
+        raise RadiogazeError(
+            f"test set of {variant.dataset}: {sources['FRI']} FRI and {sources['FRII']} FRII,"
+            " expected at least one of each"
+        )
+    images = cutouts.images[test.index.to_numpy()]
+    everything = predict(model, images, plan, passes)
+    logits = {order: values[:, scored] for order, values in everything.items()}
+    plain = predict_unaugmented(model, images, plan)
+    rows = test.iloc[scored]
+    tables = [_summarise(rows, labels, order, logits[order]) for order in plan.orders]
+    return Evaluation(
+        metrics={
+            "variant": variant.variant,
+            "dataset": variant.dataset,
+            "passes": len(passes),
+            "seed": plan.seed,
+            "sources": sources,
+            "orders": {order: compute_metrics(logits[order], labels) for order in plan.orders},
+            "unaugmented": {
+                order: compute_metrics(plain[order][:, scored], labels) for order in plan.orders
+            },
+        },
+        predictions=pd.concat(tables),
+        logits={
+            "index": rows["index"].to_numpy(),
+            **{f"logits_{order}": values for order, values in logits.items()},
+        },
+    )
+
+
+def _summarise(
+    rows: pd.DataFrame, labels: NDArray[np.int64], order: str, logits: NDArray[np.float32]
+) -> pd.DataFrame:
+    """Return one row a source: its passes under one order, summarised."""
+    margin = (logits[..., 1] - logits[..., 0]).astype(np.float64)
+    frame = rows[["index", "source_name", "label", "class", "confidence"]].copy()
+    frame["order"] = order
+    frame["p_frii_mean"] = softmax(logits.astype(np.float64), axis=-1)[..., 1].mean(0)
+    frame["misclassification_rate"] = (logits.argmax(-1) != labels).mean(0)
+    frame["logit_mean"] = margin.mean(0)
+    frame["logit_std"] = margin.std(0)
+    return frame
+
+
+def write_evaluation(
+    evaluation: Evaluation,
+    provenance: dict[str, Any],
+    *,
+    metrics: Path,
+    predictions: Path,
+    logits: Path,
+) -> None:
+    """Write ``metrics.json``, ``predictions.csv`` and ``logits.npz``, each whole or not at all.
+
+    In ``predictions.csv`` the logit is the difference FRII - FRI; its mean and standard deviation
+    are over the passes.
+
+    Raises
+    ------
+    RadiogazeError
+        If a file cannot be written.
+    """
+    with atomic_path(logits) as path, path.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **evaluation.logits)
+    with atomic_path(predictions) as path:
+        evaluation.predictions.to_csv(path, index=False, lineterminator="\n", float_format="%.6g")
+    with atomic_path(metrics) as path:
+        whole = {**evaluation.metrics, "provenance": provenance}
+        path.write_text(to_json(whole), encoding="utf-8", newline="\n")

@@ -1,0 +1,191 @@
+"""Metrics over pooled passes, as published, with the uncertainty of a small test set.
+
+The paper pools all passes of all sources and gives no error bars. The intervals here are those of
+the *sources*: passes of one source are not independent. Accuracy has the Wilson interval for the
+number of test sources; the others a percentile bootstrap over sources within each class.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+from scipy.special import softmax
+from sklearn.metrics import confusion_matrix, precision_recall_fscore_support, roc_auc_score
+
+from radiogaze.errors import RadiogazeError
+
+CLASSES = ("FRI", "FRII")
+RESAMPLES = 2000
+CONFIDENCE = 0.95
+
+Floats = NDArray[np.floating[Any]]
+
+
+def compute_metrics(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> dict[str, Any]:
+    """Return the metrics of one order of the test batches.
+
+    Parameters
+    ----------
+    logits
+        float32 [passes, N, 2] of the N scored sources.
+    labels
+        0 (FRI) or 1 (FRII), [N].
+
+    Returns
+    -------
+    dict
+        ``confusion`` (rows true, columns predicted; summed over passes), ``accuracy``, ``auc``
+        (as published: on the softmax of the saturated float32 softmax output, FRII positive),
+        ``auc_logits`` (on the difference of the logits), and ``f1``, ``precision``, ``recall``
+        by class; each a dict of ``value``, ``low``, ``high``.
+
+    Raises
+    ------
+    RadiogazeError
+        If logits are not finite.
+    """
+    if not np.isfinite(logits).all():
+        bad = int((~np.isfinite(logits).all(-1)).sum())
+        raise RadiogazeError(
+            f"{bad} of {logits.shape[0] * logits.shape[1]} logits are not finite numbers; the"
+            " model's normalisation is singular on these images"
+        )
+    passes = len(logits)
+    truth = np.tile(labels, passes)
+    predicted = logits.argmax(-1)
+    confusion = confusion_matrix(truth, predicted.ravel(), labels=[0, 1])
+    precision, recall, f1, _ = precision_recall_fscore_support(
+        truth, predicted.ravel(), labels=[0, 1], zero_division=0.0
+    )
+    votes = _votes(predicted, labels)
+    correct = float(np.trace(confusion) / confusion.sum())
+    published, margin = published_score(logits), logits[..., 1] - logits[..., 0]
+    per_class = {"f1": (f1, _f1), "precision": (precision, _precision), "recall": (recall, _recall)}
+    return {
+        "confusion": confusion.tolist(),
+        "accuracy": _wilson(correct, len(labels)),
+        "auc": _auc(published, labels),
+        "auc_logits": _auc(margin, labels),
+        **{
+            name: {
+                CLASSES[c]: _bootstrap(float(values[c]), votes, partial(function, c=c))
+                for c in (0, 1)
+            }
+            for name, (values, function) in per_class.items()
+        },
+    }
+
+
+def published_score(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the score of FRII that the published AUC ranks, float32 of the logits' shape [:-1].
+
+    The released network ends in a softmax and the evaluation applies another. In float32 the
+    first saturates to exactly 0 or 1, so that many scores tie.
+    """
+    return softmax(softmax(logits, axis=-1), axis=-1)[..., 1]
+
+
+def _wilson(share: float, sources: int) -> dict[str, float]:
+    """Wilson interval of a share of sources; the count is rounded to whole sources."""
+    test = stats.binomtest(round(share * sources), sources)
+    low, high = test.proportion_ci(CONFIDENCE, method="wilson")
+    return _estimate(share, low, high)
+
+
+def _votes(predicted: NDArray[np.int64], labels: NDArray[np.int64]) -> list[Floats]:
+    """Return for each true class the share of passes each source was called FRII."""
+    share = predicted.mean(0)
+    return [share[labels == c] for c in (0, 1)]
+
+
+def _recall(sums: tuple[Floats, Floats, Floats, Floats], c: int) -> Floats:
+    """Of the sources of a class, the share called so."""
+    right, total = (sums[0], sums[0] + sums[1]) if c == 0 else (sums[3], sums[2] + sums[3])
+    return right / total
+
+
+def _precision(sums: tuple[Floats, Floats, Floats, Floats], c: int) -> Floats:
+    """Of the sources called a class, the share that are; 0 where none is."""
+    right, total = (sums[0], sums[0] + sums[2]) if c == 0 else (sums[3], sums[1] + sums[3])
+    return np.divide(right, total, out=np.zeros_like(right), where=total > 0)
+
+
+def _f1(sums: tuple[Floats, Floats, Floats, Floats], c: int) -> Floats:
+    """Harmonic mean of precision and recall; 0 where both are."""
+    p, r = _precision(sums, c), _recall(sums, c)
+    return np.divide(2 * p * r, p + r, out=np.zeros_like(p), where=p + r > 0)
+
+
+def _bootstrap(
+    value: float,
+    votes: list[Floats],
+    metric: Callable[[tuple[Floats, Floats, Floats, Floats]], Floats],
+) -> dict[str, float]:
+    """Percentile interval of a metric of the confusion matrix, sources resampled in each class."""
+
+    def statistic(fri: Floats, frii: Floats, axis: int) -> Floats:
+        as_frii, also_frii = fri.sum(axis), frii.sum(axis)
+        return metric((fri.shape[axis] - as_frii, as_frii, frii.shape[axis] - also_frii, also_frii))
+
+    return _estimate(value, *_interval((votes[0], votes[1]), statistic))
+
+
+def _auc(score: Floats, labels: NDArray[np.int64]) -> dict[str, float]:
+    """Area under the pooled ROC curve, and its interval."""
+    value = float(roc_auc_score(np.tile(labels, len(score)), score.ravel()))
+    wins = pairwise_wins(score, labels)
+
+    def statistic(fri: NDArray[np.int64], frii: NDArray[np.int64], axis: int) -> Floats:
+        i, j = np.moveaxis(fri, axis, -1), np.moveaxis(frii, axis, -1)
+        return wins[i[..., :, None], j[..., None, :]].mean((-2, -1))
+
+    sources = (np.arange(wins.shape[0]), np.arange(wins.shape[1]))
+    return _estimate(value, *_interval(sources, statistic))
+
+
+def pairwise_wins(score: Floats, labels: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return for each FRI and FRII source how often the FRII one scores higher, over all passes.
+
+    Ties count half. The mean of the matrix is the pooled AUC, which makes the bootstrap cheap.
+
+    Parameters
+    ----------
+    score
+        [passes, N].
+    labels
+        0 or 1, [N].
+
+    Returns
+    -------
+    ndarray
+        float64 [number of FRI, number of FRII], from 0 to 1.
+    """
+    fri, frii = np.sort(score[:, labels == 0], axis=0), score[:, labels == 1]
+    below = [
+        np.searchsorted(column, frii, "left") + np.searchsorted(column, frii, "right")
+        for column in fri.T
+    ]
+    return np.stack(below).mean(1) / (2 * len(score))
+
+
+def _interval(
+    samples: tuple[NDArray[Any], ...], statistic: Callable[..., Floats]
+) -> tuple[float, float]:
+    result = stats.bootstrap(
+        samples,
+        statistic,
+        n_resamples=RESAMPLES,
+        batch=100,
+        vectorized=True,
+        confidence_level=CONFIDENCE,
+        method="percentile",
+        rng=np.random.default_rng(0),  # the same resamples for every model: a paired comparison
+    )
+    return result.confidence_interval.low, result.confidence_interval.high
+
+
+def _estimate(value: float, low: float, high: float) -> dict[str, float]:
+    return {"value": value, "low": float(low), "high": float(high)}

@@ -1,0 +1,134 @@
+"""Logits of a test set over augmented passes (gating paper, Section 4.3)."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from radiogaze import augment
+from radiogaze.counter_rng import Stream, permutation
+from radiogaze.models.agcnn import AGCNN
+from radiogaze.models.inference import FastAGCNN, Summary
+
+# How the test cutouts stand in batches, which matters for batch-wide normalisation:
+# in the order of the file (as published; it is sorted by label), in a new random order each pass,
+# or one by one.
+ORDERS = ("file", "shuffled", "single")
+CHUNK = 16  # images in flight; bounds the memory, not the result
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a test file goes through a network.
+
+    Attributes
+    ----------
+    orders
+        Some of ``ORDERS``; each gives logits of its own.
+    batch
+        Images in a batch.
+    seed
+        Of the augmentation and of the shuffled order.
+    device
+        A torch device.
+    """
+
+    orders: tuple[str, ...]
+    batch: int
+    seed: int
+    device: str = "cpu"
+
+    def batches(self, order: str, count: int, pass_: int) -> list[Tensor]:
+        """Return the positions that stand together in each batch of a pass, int64 tensors."""
+        if order == "single":
+            return list(torch.arange(count).split(1))
+        if order == "shuffled":
+            shuffled = permutation(Stream.TEST_ORDER, self.seed, 0, pass_, count)
+            return list(shuffled.split(self.batch))
+        return list(torch.arange(count).split(self.batch))
+
+
+class _AnyNetwork:
+    """A network whose images do not influence one another, with FastAGCNN's interface."""
+
+    def __init__(self, model: nn.Module) -> None:
+        self.model = model.eval()
+
+    @torch.inference_mode()
+    def summarise(self, images: Tensor) -> Summary:
+        return Summary([], self.model(images))
+
+    def classify(self, summary: Summary, batches: list[Tensor]) -> Tensor:
+        if summary.logits is None:
+            raise ValueError(f"a summary of another network, in {len(batches)} batches")
+        return summary.logits
+
+
+def predict(
+    model: nn.Module,
+    images: NDArray[np.uint8],
+    plan: Plan,
+    passes: Iterable[int],
+) -> dict[str, NDArray[np.float32]]:
+    """Classify a whole test file over augmented passes, under several orders of its batches.
+
+    Every order sees the same augmented images, so that they differ by the order alone.
+
+    Parameters
+    ----------
+    model
+        A network of :func:`radiogaze.models.build`.
+    images
+        uint8 [N, 150, 150], **all** cutouts of the test file in its order: those that are not
+        scored pass through too, as in the published evaluation.
+    plan
+        Orders, batch size, seed and device.
+    passes
+        The passes' numbers, e.g. ``range(360)``, perhaps wrapped by a progress bar.
+
+    Returns
+    -------
+    dict
+        For every order the logits, float32 [passes, N, 2].
+    """
+    pixels = torch.from_numpy(images).to(plan.device)
+    network = prepare(model, plan.device)
+    rows = [_classify(network, _augmented(pixels, plan.seed, p), plan, p) for p in passes]
+    return {order: np.stack([row[order] for row in rows]) for order in plan.orders}
+
+
+def predict_unaugmented(
+    model: nn.Module, images: NDArray[np.uint8], plan: Plan
+) -> dict[str, NDArray[np.float32]]:
+    """Classify a whole test file as it is; see :func:`predict`. Logits [1, N, 2] an order."""
+    pixels = torch.from_numpy(images).to(plan.device)
+    logits = _classify(prepare(model, plan.device), pixels.split(CHUNK), plan, 0)
+    return {order: values[None] for order, values in logits.items()}
+
+
+def _classify(
+    network: FastAGCNN | _AnyNetwork, chunks: Iterable[Tensor], plan: Plan, pass_: int
+) -> dict[str, NDArray[np.float32]]:
+    """Return logits [N, 2] an order of the images in these chunks, uint8 [n, 150, 150]."""
+    summary = Summary.concatenate(
+        [network.summarise(augment.to_network_input(chunk)) for chunk in chunks]
+    )
+    return {
+        order: network.classify(summary, plan.batches(order, len(summary), pass_)).cpu().numpy()
+        for order in plan.orders
+    }
+
+
+def prepare(model: nn.Module, device: str) -> FastAGCNN | _AnyNetwork:
+    """Put a network on a device in the form that evaluates fastest."""
+    model = model.to(device)
+    return FastAGCNN(model) if isinstance(model, AGCNN) else _AnyNetwork(model)
+
+
+def _augmented(pixels: Tensor, seed: int, pass_: int) -> Iterator[Tensor]:
+    """Yield the augmented images of one pass in chunks, uint8 [n, 150, 150]."""
+    for index in torch.arange(len(pixels), device=pixels.device).split(CHUNK):
+        yield augment.apply(pixels[index], augment.draw(seed, 0, pass_, index))

@@ -1,0 +1,86 @@
+import numpy as np
+import pytest
+from sklearn.metrics import f1_score, roc_auc_score
+
+from radiogaze.errors import RadiogazeError
+from radiogaze.evaluation.metrics import compute_metrics, pairwise_wins, published_score
+
+LABELS = np.array([0] * 30 + [1] * 40)
+
+
+def noisy_logits(passes=5, strength=1.0, seed=0):
+    rng = np.random.default_rng(seed)
+    margin = strength * (2 * LABELS - 1) + rng.normal(0, 1.5, (passes, len(LABELS)))
+    return np.stack([-margin / 2, margin / 2], axis=-1).astype(np.float32)
+
+
+def test_passes_are_pooled():
+    logits = noisy_logits()
+    metrics = compute_metrics(logits, LABELS)
+    truth, predicted = np.tile(LABELS, 5), logits.argmax(-1).ravel()
+    assert metrics["accuracy"]["value"] == pytest.approx((truth == predicted).mean())
+    assert metrics["f1"]["FRI"]["value"] == pytest.approx(f1_score(1 - truth, 1 - predicted))
+    confusion = np.array(metrics["confusion"])
+    assert confusion.sum() == 5 * 70
+    assert confusion[0].sum() == 5 * 30  # rows are the true classes
+    assert metrics["recall"]["FRI"]["value"] == pytest.approx(confusion[0, 0] / 150)
+    assert metrics["precision"]["FRII"]["value"] == pytest.approx(
+        confusion[1, 1] / confusion[:, 1].sum()
+    )
+
+
+def test_intervals_hold_their_values_and_shrink_with_certainty():
+    metrics = compute_metrics(noisy_logits(), LABELS)
+    sure = compute_metrics(noisy_logits(strength=20.0), LABELS)
+    for name in ("accuracy", "auc", "auc_logits"):
+        estimate = metrics[name]
+        assert estimate["low"] < estimate["value"] < estimate["high"]
+        assert sure[name]["value"] == 1
+    for name in ("f1", "precision", "recall"):
+        for c in ("FRI", "FRII"):
+            estimate = metrics[name][c]
+            assert estimate["low"] < estimate["value"] < estimate["high"]
+            assert sure[name][c] == {"value": 1, "low": 1, "high": 1}
+
+
+def test_accuracy_has_the_wilson_interval_of_the_sources():
+    """Wilson 1927, 95 %, for 50 of 70; the passes do not make the test set larger."""
+    margin = np.where(np.arange(70) < 50, 1, -1) * (2 * LABELS - 1)
+    logits = np.repeat(np.stack([-margin, margin], -1)[None], 9, 0).astype(np.float32)
+    z, p, n = 1.959964, 50 / 70, 70
+    centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+    accuracy = compute_metrics(logits, LABELS)["accuracy"]
+    assert (accuracy["low"], accuracy["high"]) == pytest.approx((centre - half, centre + half))
+
+
+def test_pairwise_wins_average_to_the_auc_with_ties():
+    score = np.round(noisy_logits()[..., 1])
+    assert pairwise_wins(score, LABELS).mean() == pytest.approx(
+        roc_auc_score(np.tile(LABELS, 5), score.ravel())
+    )
+
+
+def test_published_auc_suffers_from_saturation_and_the_logit_auc_does_not():
+    """Logits that rank perfectly but saturate the float32 softmax tie in the published score."""
+    margin = np.where(LABELS == 1, 400.0, 200.0)
+    logits = np.stack([np.zeros(70), margin], -1).astype(np.float32)[None]
+    assert len(np.unique(published_score(logits))) == 1
+    metrics = compute_metrics(logits, LABELS)
+    assert metrics["auc_logits"]["value"] == 1
+    assert metrics["auc"]["value"] == 0.5
+
+
+def test_a_model_that_calls_everything_frii():
+    logits = np.tile(np.array([0, 1], np.float32), (3, 70, 1))
+    metrics = compute_metrics(logits, LABELS)
+    assert metrics["precision"]["FRI"]["value"] == 0
+    assert metrics["f1"]["FRI"] == {"value": 0, "low": 0, "high": 0}
+    assert metrics["recall"]["FRII"]["value"] == 1
+
+
+def test_logits_that_are_no_numbers_are_refused():
+    logits = noisy_logits()
+    logits[0, 3, 0] = np.nan
+    with pytest.raises(RadiogazeError, match="1 of 350 logits are not finite"):
+        compute_metrics(logits, LABELS)
