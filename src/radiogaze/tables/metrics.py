@@ -1,0 +1,169 @@
+"""The results of an evaluation, read strictly from its ``metrics.json``."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from radiogaze.errors import RadiogazeError
+from radiogaze.experiments import Variant
+from radiogaze.schemas import validate
+
+CLASSES = ("FRI", "FRII")
+BOTH = "both"
+PER_CLASS = ("f1", "precision", "recall")
+POOLED = ("accuracy", "auc", "auc_logits")
+ORDERS = ("file", "shuffled", "single")
+
+_ESTIMATE = {
+    "type": "object",
+    "required": ["value", "low", "high"],
+    "properties": {
+        key: {"type": "number", "minimum": 0, "maximum": 1} for key in ("value", "low", "high")
+    },
+}
+_BY_CLASS = {
+    "type": "object",
+    "required": list(CLASSES),
+    "properties": dict.fromkeys(CLASSES, _ESTIMATE),
+}
+_ORDER = {
+    "type": "object",
+    "required": [*PER_CLASS, *POOLED],
+    "properties": dict.fromkeys(PER_CLASS, _BY_CLASS) | dict.fromkeys(POOLED, _ESTIMATE),
+}
+_COUNT = {"type": "integer", "minimum": 1}
+# Further keys are welcome: an evaluation may tell more than the tables need.
+_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["variant", "passes", "seed", "sources", "orders", "provenance"],
+    "properties": {
+        "variant": {"type": "string"},
+        "passes": _COUNT,
+        "seed": {"type": "integer"},
+        "sources": {
+            "type": "object",
+            "required": list(CLASSES),
+            "properties": dict.fromkeys(CLASSES, _COUNT),
+        },
+        "orders": {
+            "type": "object",
+            "required": ["file"],
+            "properties": dict.fromkeys(ORDERS, _ORDER),
+            "additionalProperties": False,
+        },
+        "provenance": {
+            "type": "object",
+            "required": ["commit", "inputs"],
+            "properties": {
+                "commit": {"type": "string"},
+                "inputs": {"type": "object", "additionalProperties": {"type": "string"}},
+            },
+        },
+    },
+}
+
+
+class Estimate(NamedTuple):
+    """A metric in [0, 1] with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """One variant's evaluation.
+
+    Parameters
+    ----------
+    orders
+        By order of the test batches (``file`` as published, ``shuffled``, ``single``), then by
+        metric and class (``FRI``, ``FRII`` or ``both``).
+    commit, inputs
+        The commit it was made with, and the digests of what went in, by role.
+    """
+
+    path: Path
+    variant: str
+    passes: int
+    seed: int
+    sources: Mapping[str, int]
+    orders: Mapping[str, Mapping[tuple[str, str], Estimate]]
+    commit: str
+    inputs: Mapping[str, str]
+
+
+def read_metrics(path: Path) -> Metrics:
+    """Read and check one ``metrics.json``.
+
+    Raises
+    ------
+    RadiogazeError
+        If the file is missing, is not JSON, or a key is missing or has a value that cannot be:
+        one line naming the file and the key.
+    """
+    try:
+        found = json.loads(path.read_text("utf-8"), parse_constant=_refuse_constant)
+    except FileNotFoundError:
+        raise RadiogazeError(f"{path}: no such file; evaluate the variant first") from None
+    except ValueError as error:
+        raise RadiogazeError(f"{path}: not JSON: {error}; evaluate the variant again") from None
+    validate(found, _SCHEMA, str(path))
+    orders = {
+        order: _estimates(f"{path}: orders.{order}", metrics)
+        for order, metrics in found["orders"].items()
+    }
+    provenance = found["provenance"]
+    return Metrics(
+        path=path,
+        orders=orders,
+        commit=provenance["commit"],
+        inputs=provenance["inputs"],
+        **{key: found[key] for key in ("variant", "passes", "seed", "sources")},
+    )
+
+
+def gather(paths: Iterable[Path], sheet: Mapping[str, Variant]) -> dict[str, Metrics]:
+    """Read several ``metrics.json`` and return them by variant.
+
+    Raises
+    ------
+    RadiogazeError
+        If one is faulty, is of a variant that is not in the sheet, or two are of one variant.
+    """
+    gathered: dict[str, Metrics] = {}
+    for path in paths:
+        metrics = read_metrics(path)
+        name = metrics.variant
+        if name not in sheet:
+            raise RadiogazeError(f"{path}: variant: {name} is not in the experiment sheet")
+        if name in gathered:
+            raise RadiogazeError(
+                f"{path}: variant: {name} was already read from {gathered[name].path}; give one"
+                " file a variant"
+            )
+        gathered[name] = metrics
+    return gathered
+
+
+def _estimates(where: str, metrics: dict[str, Any]) -> dict[tuple[str, str], Estimate]:
+    """Return the estimates of one order by metric and class."""
+    found = {(metric, BOTH): metrics[metric] for metric in POOLED}
+    found |= {(metric, name): metrics[metric][name] for metric in PER_CLASS for name in CLASSES}
+    estimates = {
+        key: Estimate(float(e["value"]), float(e["low"]), float(e["high"]))
+        for key, e in found.items()
+    }
+    for (metric, name), estimate in estimates.items():
+        if estimate.low > estimate.high:
+            key = metric if name == BOTH else f"{metric}.{name}"
+            raise RadiogazeError(f"{where}.{key}: low {estimate.low} is above high {estimate.high}")
+    return estimates
+
+
+def _refuse_constant(name: str) -> None:
+    """Refuse NaN and Infinity, which JSON does not know."""
+    raise ValueError(f"{name} is no number")
