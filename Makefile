@@ -1,0 +1,48 @@
+# From a bare clone each target makes its own .venv: `make quick`, `make released`, `make test`.
+PYTHON ?= python3
+CORES  ?= all
+VENV   := .venv
+BIN    := $(VENV)/bin
+PINNED := --quiet --no-compile -c constraints.txt
+
+.PHONY: help setup quick released test lint clean
+
+help:
+	@echo "make quick      real data, released weights, few passes: every table, in minutes"
+	@echo "make released   the same with the paper's 360 passes"
+	@echo "make test       lint, types, every test"
+	@echo "make setup      only the environment in $(VENV)"
+	@echo "make clean      remove $(VENV) (never data or results)"
+
+setup: $(VENV)/.done
+
+quick released: setup
+	$(BIN)/snakemake --cores $(CORES) $@
+
+test: lint
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.done-dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/snakemake --lint
+	$(BIN)/mypy
+
+# Byte code is written here once, on all cores: some systems forbid writing it at import, and then every
+# job would compile its libraries anew. Files that are examples of broken code make compileall complain.
+$(VENV)/.done: requirements.txt constraints.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "radiogaze needs Python 3.11 or later; say which with make PYTHON=python3.11" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install $(PINNED) -r requirements.txt
+	-@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib > /dev/null 2>&1
+	@touch $@
+
+$(VENV)/.done-dev: $(VENV)/.done requirements-dev.txt
+	$(BIN)/python -m pip install $(PINNED) -r requirements-dev.txt
+	-@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib > /dev/null 2>&1
+	@touch $@
+
+clean:
+	rm -rf $(VENV)
