@@ -15,20 +15,22 @@ _ROOT = Path(__file__).resolve().parent
 
 
 @cache
-def code_digest(verb: str) -> str:
+def code_digest(verb: str, root: Path = _ROOT) -> str:
     """Return the digest of all modules of this package that a verb imports, 16 hex digits.
 
     Parameters
     ----------
     verb
         A verb of the command line, e.g. ``"evaluate"`` or ``"fetch-dataset"``.
+    root
+        The folder of the package's sources.
     """
     start = f"{PACKAGE}.cli.{verb.replace('-', '_')}"
     seen: dict[str, str] = {}
     waiting = [start]
     while waiting:
         module = waiting.pop()
-        path = _file_of(module)
+        path = _file_of(module, root)
         if module in seen or path is None:
             continue
         tree = _without_docstrings(ast.parse(path.read_text("utf-8")))
@@ -38,12 +40,12 @@ def code_digest(verb: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _file_of(module: str) -> Path | None:
+def _file_of(module: str, root: Path) -> Path | None:
     """Return the source file of a module of this package, None for anything else."""
     package, *parts = module.split(".")
     if package != PACKAGE:
         return None
-    path = _ROOT.joinpath(*parts)
+    path = root.joinpath(*parts)
     for candidate in (path.with_suffix(".py"), path / "__init__.py"):
         if candidate.is_file():
             return candidate

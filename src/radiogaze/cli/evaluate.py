@@ -9,7 +9,13 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 
 @click.command()
 @click.argument("variant")
-@click.option("--sheet", type=FILE, default=Path("experiments/gating.tsv"), show_default=True)
+@click.option(
+    "--sheet",
+    type=FILE,
+    default=Path("experiments/gating.tsv"),
+    show_default=True,
+    help="The experiment sheet that VARIANT is a row of.",
+)
 @click.option("--images", type=FILE, required=True, help="images.npz of `radiogaze prepare`.")
 @click.option("--catalogue", type=FILE, required=True, help="The catalogue.csv beside it.")
 @click.option("--weights", type=FILE, required=True, help="<released folder>/<epoch>.pt")
@@ -29,7 +35,13 @@ FILE = click.Path(path_type=Path, dir_okay=False)
     show_default=True,
     help="Order of the test batches; give it several times. The published one is file.",
 )
-@click.option("--seed", type=click.IntRange(0, 2**64 - 1), default=0, show_default=True)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**64 - 1),
+    default=0,
+    show_default=True,
+    help="Of the augmentation and of the shuffled order.",
+)
 @click.option(
     "--device",
     envvar="RADIOGAZE_DEVICE",
