@@ -33,7 +33,9 @@ BIN = Path(sys.executable).parent
 os.environ.update(PATH=os.pathsep.join([str(BIN), os.environ.get("PATH", os.defpath)]))
 # Where to fetch from and what to compute on decide no result: they travel in the environment,
 # because a changed parameter would rerun jobs.
-os.environ.setdefault("RADIOGAZE_MIRROR", config["mirror"])
+os.environ.update(
+    RADIOGAZE_MIRROR=os.environ.get("RADIOGAZE_MIRROR") or config["mirror"]
+)
 HAS_GPU = config["device"] == "cuda" or (
     config["device"] == "auto" and shutil.which("nvidia-smi") is not None
 )
