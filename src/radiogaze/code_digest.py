@@ -15,19 +15,21 @@ _ROOT = Path(__file__).resolve().parent
 
 
 @cache
-def code_digest(verb: str, root: Path = _ROOT) -> str:
+def code_digest(verb: str, *modules: str, root: Path = _ROOT) -> str:
     """Return the digest of all modules of this package that a verb imports, 16 hex digits.
 
     Parameters
     ----------
     verb
         A verb of the command line, e.g. ``"evaluate"`` or ``"fetch-dataset"``.
+    modules
+        Further modules that the verb imports by a name that it is given, e.g.
+        ``"radiogaze.figures.fig04"``.
     root
         The folder of the package's sources.
     """
-    start = f"{PACKAGE}.cli.{verb.replace('-', '_')}"
     seen: dict[str, str] = {}
-    waiting = [start]
+    waiting = [f"{PACKAGE}.cli.{verb.replace('-', '_')}", *modules]
     while waiting:
         module = waiting.pop()
         path = _file_of(module, root)

@@ -21,6 +21,11 @@ class Stream(IntEnum):
 
     AUGMENTATION = 0
     TEST_ORDER = 1
+    SPLIT = 2
+    TRAIN_ORDER = 3
+    DROPOUT = 4
+    INITIALISATION = 5
+    VALIDATION_ORDER = 6
 
 
 def philox(counter: tuple[Tensor, Tensor, Tensor, Tensor], key: tuple[int, int]) -> Tensor:

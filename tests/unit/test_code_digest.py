@@ -20,7 +20,7 @@ def digests(tmp_path):
             text = (root / file).read_text("utf-8")
             assert old in text
             (root / file).write_text(text.replace(old, new), "utf-8")
-        return code_digest(verb, root)
+        return code_digest(verb, root=root)
 
     return digest
 

@@ -156,11 +156,8 @@ class AGCNN(nn.Module):
         features = self.features(images)
         if not self.gates:
             return self.readout(self.pool(features.top).flatten(1))
-        summed = []
-        for gate, x in self.gated(features):
-            y, _ = gate(x, features.top)
-            summed.append(self.dropout(y.flatten(2).sum(-1)))  # Equation 9
-        return self.readout(summed)
+        summed = [gate.summed(x, features.top) for gate, x in self.gated(features)]
+        return self.readout([self.dropout(f) for f in summed])
 
     def attention_maps(self, images: Tensor) -> list[Tensor]:
         """Return the attention maps of cutouts.

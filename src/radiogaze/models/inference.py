@@ -14,12 +14,12 @@ import copy
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from radiogaze.models.agcnn import AGCNN, BLOCKS, ConvUnit, check_images
-from radiogaze.models.gates import EXTREMES_NORMALISATIONS, GATE_WIDTH, AttentionGate
+from radiogaze.models.fused import fused_scores
+from radiogaze.models.gates import EXTREMES_NORMALISATIONS, AttentionGate
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,6 @@ class FastAGCNN:
         model = model.eval()
         self.model = model
         self.units = {name: _fold(unit) for name, unit in model.units.items()}
-        self._interpolation: dict[int, Tensor] = {}
 
     @torch.inference_mode()
     def summarise(self, images: Tensor) -> Summary:
@@ -154,30 +153,11 @@ class FastAGCNN:
         """Return the scores [N, H*W] and the features [N, H*W, C] that they belong to."""
         count, channels, height, width = x.shape
         flat = x.permute(0, 2, 3, 1).reshape(count, height * width, channels)
-        theta = gate.theta.weight.view(GATE_WIDTH, channels).T.contiguous()
-        psi = gate.psi.weight.view(GATE_WIDTH)
         if x.is_cuda:  # there, one launch over the batch beats the cache
             return gate.compatibility(x, g).flatten(1), flat
         low = g.permute(0, 2, 3, 1) @ gate.phi.weight.flatten(1).T  # [N, h, w, 64]
-        rows = self._weights(low.shape[1], height, x)
-        columns = self._weights(low.shape[2], width, x).expand(height, -1, -1)
-        tall = (rows @ low.flatten(2)).view(count, height, -1, GATE_WIDTH)  # [N, H, w, 64]
-        scores = x.new_empty(count, height * width)
-        buffer = x.new_empty(height * width, GATE_WIDTH)
-        for image, out in enumerate(scores):
-            torch.mm(flat[image], theta, out=buffer)
-            rows_of = buffer.view(height, width, GATE_WIDTH)
-            torch.baddbmm(rows_of, columns, tall[image], out=rows_of)
-            torch.mv(buffer.relu_(), psi, out=out)
+        scores = fused_scores(x, low, gate.theta.weight.flatten(1), gate.psi.weight.flatten())
         return scores + gate.psi.bias, flat
-
-    def _weights(self, small: int, large: int, like: Tensor) -> Tensor:
-        """Return the matrix [large, small] of bilinear up-sampling along one axis."""
-        if large not in self._interpolation:
-            identity = torch.eye(small, device=like.device)[None]
-            grown = F.interpolate(identity, size=large, mode="linear", align_corners=False)
-            self._interpolation[large] = grown[0].T.contiguous()
-        return self._interpolation[large]
 
 
 def _fold(unit: ConvUnit) -> nn.Module:

@@ -1,23 +1,49 @@
 """A variant's network with trained weights, wherever they come from."""
 
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-from torch import nn
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
 
+from radiogaze.atomic import atomic_path
 from radiogaze.errors import RadiogazeError
 from radiogaze.experiments import Variant
+from radiogaze.models.registry import build
 from radiogaze.models.released import load_released, parse_folder
+
+# One key: the order of several in a safetensors header is random, and equal weights shall give
+# equal files.
+_KEY = "radiogaze"
+# The columns of a sheet's row that say what a trained network is.
+_IDENTITY = (
+    "variant",
+    "dataset",
+    "architecture",
+    "gates",
+    "normalisation",
+    "scope",
+    "aggregation",
+    "head",
+    "unit_order",
+    "dropout",
+    "loss_input",
+)
 
 
 def load_variant(variant: Variant, weights: Path) -> nn.Module:
-    """Load the released weights of a variant into its network.
+    """Load weights of a variant into its network.
 
     Parameters
     ----------
     variant
-        A row of an experiment sheet with a released folder.
+        A row of an experiment sheet.
     weights
-        ``.../<folder>/<epoch>.pt``.
+        A ``.safetensors`` file of our own training, or a released ``.../<folder>/<epoch>.pt``.
 
     Returns
     -------
@@ -29,6 +55,8 @@ def load_variant(variant: Variant, weights: Path) -> nn.Module:
     RadiogazeError
         If the weights are not those of the variant, or cannot be read.
     """
+    if weights.suffix == ".safetensors":
+        return _load_own(variant, weights)
     name = parse_folder(weights.resolve().parent.name)
     columns = ["dataset", "gates"]
     if name.gates:  # without gates, the folder names a normalisation that is not there
@@ -41,3 +69,70 @@ def load_variant(variant: Variant, weights: Path) -> nn.Module:
             f" {' '.join(expected)}"
         )
     return load_released(weights, scope=variant.scope or "batch")
+
+
+def save_weights(path: Path, weights: Mapping[str, Tensor], description: dict[str, Any]) -> None:
+    """Write weights as safetensors, whole or not at all; equal weights give equal bytes.
+
+    Parameters
+    ----------
+    path
+        The file.
+    weights
+        A network's state, on the CPU.
+    description
+        JSON values; ``variant`` is the row of the sheet (:func:`dataclasses.asdict`). They stand
+        as one JSON text under ``radiogaze`` in the file's metadata.
+
+    Raises
+    ------
+    RadiogazeError
+        If the file cannot be written.
+    """
+    text = json.dumps(description, ensure_ascii=False, allow_nan=False)
+    with atomic_path(path) as temporary:
+        save_file(dict(weights), temporary, metadata={_KEY: text})
+
+
+def read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Return the tensors and the description that :func:`save_weights` wrote.
+
+    Raises
+    ------
+    RadiogazeError
+        If the file is missing, broken, or not one of ours.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            description = json.loads((file.metadata() or {})[_KEY])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            saved = description["variant"]
+    except FileNotFoundError:
+        raise RadiogazeError(f"{path}: no such file; make it with radiogaze train") from None
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+        reason = " ".join(str(error).split())
+        raise RadiogazeError(
+            f"{path}: not weights of radiogaze train: {type(error).__name__}: {reason}"
+        ) from None
+    if not isinstance(saved, dict):
+        raise RadiogazeError(f"{path}: not weights of radiogaze train: no row of a sheet in it")
+    return tensors, description
+
+
+def _load_own(variant: Variant, path: Path) -> nn.Module:
+    tensors, description = read_weights(path)
+    expected = asdict(variant)
+    for column in _IDENTITY:
+        found = description["variant"].get(column)
+        if found != expected[column]:
+            raise RadiogazeError(
+                f"{path}: trained with {column} {found}, but variant {variant.variant} has"
+                f" {expected[column]}"
+            )
+    model = build(variant)
+    try:
+        model.load_state_dict(tensors)
+    except RuntimeError as error:
+        detail = " ".join(str(error).split())
+        raise RadiogazeError(f"{path}: does not fit {variant.variant}: {detail}") from None
+    return model.eval()

@@ -1,0 +1,125 @@
+"""The verb ``train``."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+FOLDER = click.Path(path_type=Path, file_okay=False)
+POSITIVE = click.IntRange(min=1)
+SEED = click.IntRange(0, 2**64 - 1)
+
+
+@click.command(context_settings={"show_default": True})
+@click.argument("variant")
+@click.option(
+    "--sheet", type=FILE, default=Path("experiments/gating.tsv"), help="Experiment sheet."
+)
+@click.option("--images", type=FILE, required=True, help="images.npz of `radiogaze prepare`.")
+@click.option("--catalogue", type=FILE, required=True, help="The catalogue.csv beside it.")
+@click.option(
+    "--seed",
+    "seeds",
+    type=SEED,
+    multiple=True,
+    default=[0],
+    help="Give it several times to train several seeds in one job.",
+)
+@click.option("--split-seed", type=SEED, help="One split for all seeds [default: each its own].")
+@click.option("--epochs", type=POSITIVE, help="In place of the sheet's.")
+@click.option("--passes", type=POSITIVE, help="Augmented passes an epoch, in place of the sheet's.")
+@click.option(
+    "--validation-passes",
+    type=POSITIVE,
+    default=360,
+    help="Augmented passes over the validation set after each epoch.",
+)
+@click.option(
+    "--precision",
+    type=click.Choice(["fp32", "tf32", "bf16"]),
+    default="fp32",
+    help="Of the training steps on a GPU; validation is fp32.",
+)
+@click.option(
+    "--device", envvar="RADIOGAZE_DEVICE", show_envvar=True, default="auto", help="auto, cpu, cuda."
+)
+@click.option(
+    "--redraws",
+    type=click.IntRange(min=0),
+    default=10,
+    help="How often an initialisation without a gradient is drawn again; 0 keeps it.",
+)
+@click.option("--save-every", type=POSITIVE, default=200, help="Steps between two saved states.")
+@click.option("--state", type=FOLDER, required=True, help="State of an unfinished training.")
+@click.option("--out", type=FOLDER, required=True, help="Output: a folder seed-<n> a seed.")
+def command(
+    variant: str,
+    sheet: Path,
+    images: Path,
+    catalogue: Path,
+    seeds: tuple[int, ...],
+    split_seed: int | None,
+    epochs: int | None,
+    passes: int | None,
+    validation_passes: int,
+    precision: str,
+    device: str,
+    redraws: int,
+    save_every: int,
+    state: Path,
+    out: Path,
+) -> None:
+    """Train VARIANT, or go on where an earlier run was stopped, and write the selected models."""
+    from radiogaze.code_digest import code_digest
+    from radiogaze.data.store import load_cutouts
+    from radiogaze.device import choose_device
+    from radiogaze.experiments import find_variant
+    from radiogaze.provenance import record
+    from radiogaze.training.engine import InterruptedTraining, train
+    from radiogaze.training.job import Budget, Job
+
+    row = find_variant(sheet, variant)
+    cutouts = load_cutouts(images, catalogue)
+    provenance = record({"images": images, "catalogue": catalogue})
+    job = Job(
+        variant=row,
+        budget=Budget.of(row, epochs, passes, validation_passes),
+        seeds=tuple(dict.fromkeys(seeds)),
+        split_seed=split_seed,
+        device=choose_device(device),
+        precision=precision,
+        max_redraws=redraws,
+        save_every=save_every,
+        extra={
+            **provenance["inputs"],
+            "code": code_digest("train"),
+            "torch": provenance["packages"]["torch"],
+        },
+    )
+    if job.effective_precision != precision:
+        click.echo(f"precision {precision} is for CUDA; training in fp32 on {job.device}", err=True)
+    try:
+        results = train(job, cutouts, state, out, provenance)
+    except InterruptedTraining as stopped:
+        click.echo(f"{variant}: {stopped}; run the same command to go on", err=True)
+        sys.exit(128 + stopped.number)
+    for result in results:
+        click.echo(_summary(result))
+    if any(result["selected"] is None for result in results):
+        click.echo(f"{variant}: a seed has no model, its loss was never finite", err=True)
+        sys.exit(1)
+
+
+def _summary(result: dict[str, Any]) -> str:
+    """Return one line about a trained seed."""
+    name = f"{result['variant']} seed {result['seed']}"
+    if result["selected"] is None:
+        return f"{name}: no model: {result['not_finite']}"
+    flags = [flag for flag in ("dead_start", "collapsed", "not_finite") if result[flag]]
+    return (
+        f"{name}: epoch {result['selected']['epoch']} selected, validation loss"
+        f" {result['selected']['validation_loss']:.4f}, {result['redraws']} redraws"
+        f"{''.join(f', {flag}' for flag in flags)}"
+    )

@@ -1,0 +1,77 @@
+"""Training and validation sources (gating paper, Section 4.4: 80:20)."""
+
+from pathlib import Path
+
+import pandas as pd
+import torch
+
+from radiogaze.atomic import atomic_path
+from radiogaze.counter_rng import Stream, permutation
+from radiogaze.data.store import Cutouts
+from radiogaze.data.subsets import FRI, NOT_SCORED, SUBSETS
+from radiogaze.errors import RadiogazeError
+
+_VALIDATION_SHARE = 5  # one in five, rounded down
+_LEAST = 2  # sources in each part
+
+
+def draw_split(cutouts: Cutouts, dataset: str, seed: int) -> pd.DataFrame:
+    """Split the scored sources of the training batches into training and validation.
+
+    As published, the first floor(0.2 n) of a shuffle validate and the rest train, without regard
+    to class: 213 and 856 sources of MiraBest, 145 and 584 of MiraBest*, 110 and 440 of FR-DEEP.
+
+    Parameters
+    ----------
+    cutouts
+        The archive that the data set is a choice of.
+    dataset
+        A key of ``radiogaze.data.subsets.SUBSETS``.
+    seed
+        Of the shuffle; the published code had none.
+
+    Returns
+    -------
+    DataFrame
+        One row a source in the catalogue's order: index (row of the catalogue), source_name,
+        class (FRI, FRII), split (train, validation).
+
+    Raises
+    ------
+    RadiogazeError
+        If a part would have fewer than two sources, or training lack a class.
+    """
+    catalogue = cutouts.catalogue
+    binary = SUBSETS[dataset].binary_labels(catalogue["label"].to_numpy())
+    rows = catalogue[(catalogue["split"] == "train").to_numpy() & (binary != NOT_SCORED)]
+    count = len(rows)
+    validation = count // _VALIDATION_SHARE
+    table = pd.DataFrame(
+        {
+            "index": rows.index.to_numpy(),
+            "source_name": rows["source_name"].to_numpy(),
+            "class": ["FRI" if label == FRI else "FRII" for label in binary[rows.index]],
+            "split": "train",
+        }
+    )
+    chosen = permutation(Stream.SPLIT, seed, 0, 0, count)[:validation]
+    table.loc[torch.sort(chosen).values.numpy(), "split"] = "validation"
+    classes = set(table["class"][table["split"] == "train"])
+    if validation < _LEAST or len(classes) < _LEAST:
+        raise RadiogazeError(
+            f"training batches of {dataset}: {count} sources of {' and '.join(sorted(classes))}"
+            f" to train on, expected both classes and at least {_LEAST * _VALIDATION_SHARE} sources"
+        )
+    return table
+
+
+def write_split(split: pd.DataFrame, path: Path) -> None:
+    """Write a split as CSV, whole or not at all.
+
+    Raises
+    ------
+    RadiogazeError
+        If the file cannot be written.
+    """
+    with atomic_path(path) as temporary:
+        split.to_csv(temporary, index=False, lineterminator="\n")

@@ -1,0 +1,55 @@
+"""A network's rows as plain values, for those who must not import torch."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from radiogaze.atomic import atomic_path
+from radiogaze.errors import RadiogazeError
+from radiogaze.experiments import Variant
+from radiogaze.models.agcnn import AGCNN
+from radiogaze.models.registry import build
+from radiogaze.models.summary import summarise_gate, summarise_network
+from radiogaze.provenance import to_json
+
+
+def describe(variant: Variant) -> dict[str, Any]:
+    """Build a variant and list its operations.
+
+    Returns
+    -------
+    dict
+        What `radiogaze.figures.layers.load_architecture` reads: the variant's name,
+        normalisation and aggregation, the rows of the network, and those of every gate.
+
+    Raises
+    ------
+    RadiogazeError
+        If the variant is not an AG-CNN.
+    """
+    model = build(variant)
+    if not isinstance(model, AGCNN):
+        raise RadiogazeError(
+            f"{variant.variant}: cannot be drawn, expected the architecture ag-cnn, found"
+            f" {variant.architecture}"
+        )
+    gates = range(1, len(model.gates) + 1)
+    return {
+        "variant": variant.variant,
+        "normalisation": variant.normalisation if model.gates else None,
+        "aggregation": variant.aggregation if model.gates else None,
+        "network": [asdict(row) for row in summarise_network(model)],
+        "gates": [[asdict(row) for row in summarise_gate(model, gate)] for gate in gates],
+    }
+
+
+def write_description(description: dict[str, Any], path: Path) -> None:
+    """Write a description as JSON, whole or not at all.
+
+    Raises
+    ------
+    RadiogazeError
+        If the file cannot be written.
+    """
+    with atomic_path(path) as temporary:
+        temporary.write_text(to_json(description), "utf-8")

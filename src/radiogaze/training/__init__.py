@@ -1,0 +1,1 @@
+"""The training engine: every variant trained as published, resumable and reproducible."""

@@ -1,0 +1,185 @@
+"""Train the seeds of a job side by side, save their state, and write what they found."""
+
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pandas as pd
+
+from radiogaze.data.splits import draw_split
+from radiogaze.data.store import Cutouts
+from radiogaze.models.load import save_weights
+from radiogaze.provenance import sha256_of
+from radiogaze.training.job import Job
+from radiogaze.training.outputs import write_outputs
+from radiogaze.training.progress import Progress
+from radiogaze.training.run import SeedRun
+from radiogaze.training.samples import Pool, Samples
+from radiogaze.training.state import StateFolder
+
+
+class InterruptedTraining(Exception):  # noqa: N818
+    """A signal asked the training to stop; its state is saved.
+
+    Parameters
+    ----------
+    number
+        The signal.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"stopped by {signal.Signals(number).name}")
+        self.number = number
+
+
+class _Seed:
+    """One seed's run with its split, its saved state and the checkpoints that it has written."""
+
+    def __init__(self, job: Job, seed: int, pool: Pool, cutouts: Cutouts, state: Path) -> None:
+        settings = job.settings(seed)
+        self.split: pd.DataFrame = draw_split(cutouts, job.variant.dataset, settings["split_seed"])
+        self.run = SeedRun(job, seed, Samples(pool, self.split, seed, job.variant.batch))
+        self.state = StateFolder(state / f"seed-{seed}", settings)
+        self._checkpoints: dict[str, str] = {}
+
+    def resume(self, progress: Progress) -> None:
+        saved = self.state.load(progress.note)
+        if saved is not None:
+            tensors, document = saved
+            self._checkpoints = document.pop("checkpoints")
+            self.run.restore(tensors, document)
+            progress.resumed(self.run)
+
+    def save(self) -> None:
+        document = {**self.run.document(), "checkpoints": self._checkpoints}
+        self.state.save(self.run.stepper.tensors(), document)
+
+    def keep(self, provenance: dict[str, Any]) -> None:
+        """Keep the weights of the epoch that was just closed."""
+        epoch = self.run.record.history[-1]["epoch"]
+        path = self.state.checkpoints / f"{epoch}.safetensors"
+        description = {
+            "variant": asdict(self.run.job.variant),
+            "seed": self.run.seed,
+            "epoch": epoch,
+            "provenance": provenance,
+        }
+        save_weights(path, self.run.stepper.weights(), description)
+        self._checkpoints[str(epoch)] = sha256_of(path)
+
+
+def train(
+    job: Job, cutouts: Cutouts, state: Path, out: Path, provenance: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """Train every seed of a job, or go on where an earlier call was stopped.
+
+    Parameters
+    ----------
+    job
+        What to train.
+    cutouts
+        The archive that the variant's data set is a choice of; it goes to the device once.
+    state
+        A folder for the state of an unfinished training, which must outlive a failed job. It is
+        removed when the outputs are written.
+    out
+        Each seed writes to ``<out>/seed-<n>/``; see
+        :func:`radiogaze.training.outputs.write_outputs`.
+    provenance
+        See :func:`radiogaze.provenance.record`.
+
+    Returns
+    -------
+    list of dict
+        The content of each seed's ``result.json``.
+
+    Raises
+    ------
+    InterruptedTraining
+        On SIGTERM or SIGINT, after the step is finished and the state saved.
+    RadiogazeError
+        If data or state are unusable, or a file cannot be written.
+    """
+    pool = Pool.of(cutouts, job.device)
+    seeds = [_Seed(job, seed, pool, cutouts, state) for seed in job.seeds]
+    samples = seeds[0].run.samples
+    images = (
+        samples.training_count * job.budget.passes
+        + len(samples.validation_labels) * job.budget.validation_passes
+    )
+    with Progress(job, images) as progress, _stop_signals() as stop:
+        for seed in seeds:
+            seed.resume(progress)
+        for units, seed in enumerate(round_robin(seeds), start=1):
+            _advance(seed, progress, provenance)
+            if stop:
+                for each in seeds:
+                    each.save()
+                raise InterruptedTraining(stop[0])
+            if units % job.save_every == 0:
+                seed.save()
+    results = [
+        write_outputs(
+            seed.run,
+            seed.split,
+            seed.state.checkpoints,
+            out / f"seed-{seed.run.seed}",
+            {**provenance, "settings": job.settings(seed.run.seed)},
+        )
+        for seed in seeds
+    ]
+    for seed in seeds:
+        seed.state.remove()
+    return results
+
+
+def round_robin(seeds: Sequence[_Seed]) -> Iterator[_Seed]:
+    """Yield whose turn it is for one unit of work: an epoch of each seed after the other.
+
+    The order changes no result. On a GPU, another one (a step of each seed in turn, each on a
+    stream of its own) would keep the device busier.
+    """
+    while unfinished := [seed for seed in seeds if not seed.run.finished]:
+        epoch = min(seed.run.position.epoch for seed in unfinished)
+        for seed in unfinished:
+            while seed.run.position.epoch == epoch and not seed.run.finished:
+                yield seed
+
+
+def _advance(seed: _Seed, progress: Progress, provenance: dict[str, Any]) -> None:
+    """Do one unit of work of a seed and tell of it."""
+    run = seed.run
+    redraws, epochs = run.position.redraws, len(run.record.history)
+    progress.advanced(run, run.advance())
+    if run.position.redraws > redraws:
+        progress.note(f"seed {run.seed}: dead start, initialisation drawn again")
+    if run.record.failure:
+        progress.note(f"seed {run.seed}: loss not finite, stopped: {run.record.failure}")
+    if len(run.record.history) > epochs:
+        if run.record.history[-1]["improved"]:
+            seed.keep(provenance)
+        progress.epoch(run)
+
+
+@contextmanager
+def _stop_signals() -> Iterator[list[int]]:
+    """Give a list that holds the first SIGTERM or SIGINT; a second one acts as usual."""
+    caught: list[int] = []
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        caught.append(number)
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+    for number in before:
+        signal.signal(number, note)
+    try:
+        yield caught
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

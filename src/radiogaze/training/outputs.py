@@ -1,0 +1,101 @@
+"""What a finished training leaves behind, one folder a seed."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from radiogaze.atomic import atomic_path
+from radiogaze.data.splits import write_split
+from radiogaze.provenance import to_json
+from radiogaze.training.run import Record, SeedRun
+
+
+def write_outputs(
+    run: SeedRun,
+    split: pd.DataFrame,
+    checkpoints: Path,
+    folder: Path,
+    provenance: dict[str, Any],
+) -> dict[str, Any]:
+    """Write the outputs of one seed, each file whole or not at all, ``result.json`` last.
+
+    ``model.safetensors`` (the selected weights; absent if no epoch was ever finished),
+    ``checkpoints/<epoch>.safetensors`` (every improving epoch), ``split.csv``, ``history.csv``
+    (reproducible), ``timing.csv`` (not reproducible) and ``result.json``.
+
+    Parameters
+    ----------
+    run
+        The finished run.
+    split
+        Its training and validation sources.
+    checkpoints
+        Where the weights of the improving epochs are.
+    folder
+        The seed's folder.
+    provenance
+        See :func:`radiogaze.provenance.record`.
+
+    Returns
+    -------
+    dict
+        What ``result.json`` holds.
+
+    Raises
+    ------
+    RadiogazeError
+        If a file cannot be written.
+    """
+    improving = [row["epoch"] for row in run.record.history if row["improved"]]
+    wanted = {folder / "checkpoints" / f"{e}.safetensors": e for e in improving}
+    if improving:
+        wanted[folder / "model.safetensors"] = improving[-1]
+    for stale in (folder / "model.safetensors", *(folder / "checkpoints").glob("*.safetensors")):
+        if stale not in wanted:
+            stale.unlink(missing_ok=True)
+    for target, epoch in wanted.items():
+        with atomic_path(target) as path:
+            shutil.copyfile(checkpoints / f"{epoch}.safetensors", path)
+    write_split(split, folder / "split.csv")
+    for name, rows in (("history", run.record.history), ("timing", run.record.timing)):
+        with atomic_path(folder / f"{name}.csv") as path:
+            pd.DataFrame(rows).to_csv(path, index=False, lineterminator="\n")
+    result = {**describe_result(run), "provenance": provenance}
+    with atomic_path(folder / "result.json") as path:
+        path.write_text(to_json(result), encoding="utf-8", newline="\n")
+    return result
+
+
+def describe_result(run: SeedRun) -> dict[str, Any]:
+    """Return what a run found, as JSON values.
+
+    ``status`` is ``complete`` or ``not-finite`` (then ``not_finite`` says where). ``collapsed``
+    is true if the selected model gives every validation image one class.
+    """
+    record = run.record
+    selected = next((row for row in record.history if row["epoch"] == record.best_epoch), None)
+    return {
+        "variant": run.job.variant.variant,
+        "seed": run.seed,
+        "status": "not-finite" if record.failure else "complete",
+        "not_finite": record.failure,
+        "selected": selected,
+        "last": record.history[-1] if record.history else None,
+        "improving_epochs": [row["epoch"] for row in record.history if row["improved"]],
+        "epochs": len(record.history),
+        "steps": run.position.step,
+        "redraws": run.position.redraws,
+        "dead_start": record.dead_start,
+        "collapsed": bool(selected and selected["constant_predictions"]),
+        "constant_prediction_epochs": _constant_epochs(record),
+        "split": {
+            "train": run.samples.training_count,
+            "validation": len(run.samples.validation_labels),
+        },
+    }
+
+
+def _constant_epochs(record: Record) -> list[int]:
+    return [row["epoch"] for row in record.history if row["constant_predictions"]]

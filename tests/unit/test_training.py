@@ -1,0 +1,206 @@
+"""What a training does, and what it says of one that goes wrong."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+import torch.nn.functional as F
+from training_tools import PROVENANCE, contents, few_cutouts, run_small, small_job
+
+from radiogaze.data.splits import draw_split
+from radiogaze.errors import RadiogazeError
+from radiogaze.models.load import load_variant
+from radiogaze.training.engine import train
+from radiogaze.training.job import Budget
+from radiogaze.training.outputs import write_outputs
+from radiogaze.training.randomness import CounterDropout, initialise
+from radiogaze.training.run import DEAD_STEPS, SeedRun
+from radiogaze.training.samples import Pool, Samples
+from radiogaze.training.stepper import LOSS_INPUTS, Stepper
+
+
+def small_run(**changes) -> SeedRun:
+    job, cutouts = small_job(**changes), few_cutouts()
+    split = draw_split(cutouts, "mirabest", 0)
+    samples = Samples(Pool.of(cutouts, "cpu"), split, job.seeds[0], job.variant.batch)
+    return SeedRun(job, job.seeds[0], samples)
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory):
+    """Two seeds trained in one job."""
+    folder = tmp_path_factory.mktemp("pair")
+    results = run_small(folder / "state", folder / "out", seeds=(0, 3))
+    return folder / "out", results
+
+
+def test_packed_seeds_are_bit_equal_to_training_each_alone(pair, tmp_path):
+    out, _ = pair
+    run_small(tmp_path / "state", tmp_path / "out", seeds=(3,))
+    assert contents(tmp_path / "out/seed-3") == contents(out / "seed-3")
+    different = contents(out / "seed-0")["model.safetensors"]
+    assert different != contents(out / "seed-3")["model.safetensors"]
+
+
+def test_two_threads_select_the_same_epoch_with_the_same_metrics(pair, tmp_path):
+    """Products are summed in another order, so that losses agree to rounding, not bit by bit."""
+    out, results = pair
+    try:
+        (other,) = run_small(tmp_path / "state", tmp_path / "out", threads=2)
+    finally:
+        torch.set_num_threads(1)
+    assert other["selected"]["epoch"] == results[0]["selected"]["epoch"]
+    one, two = (pd.read_csv(f / "seed-0/history.csv") for f in (out, tmp_path / "out"))
+    assert one["validation_accuracy"].equals(two["validation_accuracy"])
+    assert np.allclose(one["validation_loss"], two["validation_loss"], rtol=1e-3)
+
+
+def test_outputs_hold_every_improving_epoch_and_the_last_of_them_as_the_model(pair):
+    out, results = pair
+    for seed, result in zip((0, 3), results, strict=True):
+        folder = out / f"seed-{seed}"
+        history = pd.read_csv(folder / "history.csv")
+        running = history["validation_loss"].cummin()
+        assert history["improved"].equals(history["validation_loss"] <= running)
+        improving = history["epoch"][history["improved"]].tolist()
+        assert improving[0] == 0
+        kept = sorted(int(path.stem) for path in (folder / "checkpoints").iterdir())
+        assert kept == improving == result["improving_epochs"]
+        last = folder / f"checkpoints/{improving[-1]}.safetensors"
+        assert (folder / "model.safetensors").read_bytes() == last.read_bytes()
+        assert result == json.loads((folder / "result.json").read_text())
+        assert result["steps"] == 2 * 4
+        assert len(pd.read_csv(folder / "timing.csv")) == 2
+
+
+def test_the_selected_model_is_loaded_for_its_variant_only(pair):
+    out, results = pair
+    row, path = small_job().variant, out / "seed-0/model.safetensors"
+    model = load_variant(row, path)
+    assert not model.training
+    run = small_run()
+    run.stepper.model.load_state_dict(model.state_dict())
+    batches = run.samples.validation_batches(results[0]["selected"]["epoch"], 0)
+    losses, _ = run.stepper.validator()(batches, run.samples.validation_labels)
+    assert abs(losses.mean().item() - results[0]["selected"]["validation_loss"]) < 1e-6
+    for other in (replace(row, scope="image"), replace(row, variant="another")):
+        with pytest.raises(RadiogazeError, match="trained with"):
+            load_variant(other, path)
+    with pytest.raises(RadiogazeError, match="not weights of radiogaze train"):
+        broken = out / "broken.safetensors"
+        broken.write_bytes(path.read_bytes()[:100])
+        load_variant(row, broken)
+
+
+@pytest.mark.parametrize("redraws", [10, 0])
+def test_a_dead_start_is_drawn_again_or_kept_and_recorded(redraws):
+    """Seed 0 of this variant starts with a saturated output and a gradient of exactly zero."""
+    run = small_run(name="mirabest-sigmoid-concat-3g", max_redraws=redraws)
+    for _ in range(DEAD_STEPS):
+        run.advance()
+    if redraws:
+        assert run.position.redraws == 1
+        assert run.position.step == 0
+        again = initialise(run.job.variant, 0, 1).state_dict()
+        assert all(torch.equal(v, again[k]) for k, v in run.stepper.weights().items())
+        assert not run.record.dead_start
+    else:
+        assert run.position.redraws == 0
+        assert run.position.step == DEAD_STEPS
+        assert run.record.dead_start
+
+
+def test_a_loss_that_is_no_number_stops_the_seed_and_is_reported(tmp_path):
+    (result,) = run_small(tmp_path / "state", tmp_path / "out", learning_rate=1e30)
+    assert result["status"] == "not-finite"
+    assert result["not_finite"]["loss"] == "training"
+    assert result["not_finite"]["epoch"] == 0
+    assert 0 < result["not_finite"]["step"] < 4
+    assert result["selected"] is None
+    assert not (tmp_path / "out/seed-0/model.safetensors").exists()
+
+
+def test_the_best_model_before_a_loss_that_is_no_number_is_kept(tmp_path):
+    run = small_run()
+    while run.position.epoch == 0:
+        run.advance()
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints/0.safetensors").write_bytes(b"weights of epoch 0")
+    with torch.no_grad():
+        next(run.stepper.model.parameters()).fill_(torch.nan)
+    while not run.finished:
+        run.advance()
+    split = draw_split(few_cutouts(), "mirabest", 0)
+    result = write_outputs(run, split, tmp_path / "checkpoints", tmp_path / "out", PROVENANCE)
+    assert result["not_finite"] == {"loss": "training", "epoch": 1, "step": 4}
+    assert result["selected"]["epoch"] == 0
+    assert (tmp_path / "out/model.safetensors").read_bytes() == b"weights of epoch 0"
+
+
+def test_a_collapsed_model_is_marked(tmp_path):
+    """A saturated output gives every validation source one class."""
+    job = small_job("mirabest-sigmoid-concat-3g", max_redraws=0)
+    job = replace(job, budget=Budget(1, 1, 1))
+    (result,) = train(job, few_cutouts(), tmp_path / "state", tmp_path / "out", PROVENANCE)
+    assert result["collapsed"]
+    assert result["constant_prediction_epochs"] == [0]
+    assert result["dead_start"]
+
+
+def test_the_loss_is_what_the_sheet_says():
+    logits, labels = torch.tensor([[3.0, -1.0], [0.5, 2.0]]), torch.tensor([0, 0])
+    p = logits.exp() / logits.exp().sum(1, keepdim=True)
+    published = -(p[:, 0] - (p.exp().sum(1)).log()).mean()
+    assert torch.isclose(F.cross_entropy(LOSS_INPUTS["probabilities"](logits), labels), published)
+    written = -p[:, 0].log().mean()
+    assert torch.isclose(F.cross_entropy(LOSS_INPUTS["logits"](logits), labels), written)
+    run = small_run()
+    pixels, labels = run.samples.training_batch(0, 0, 0)
+    losses = {}
+    for name in LOSS_INPUTS:
+        stepper = Stepper(replace(run.job.variant, loss_input=name), 1, 0, "cpu")
+        losses[name] = stepper.train_step(pixels, labels, 0).item()
+    assert 0.3132 < losses["probabilities"] < 1.3133
+    assert losses["logits"] != losses["probabilities"]
+
+
+def test_every_pass_shows_each_training_source_once_in_a_new_order():
+    samples = small_run().samples
+    seen = [
+        torch.cat([samples.training_batch(*at, b)[1] for b in range(samples.batches)])
+        for at in ((0, 0), (0, 1), (1, 0))
+    ]
+    assert all(torch.equal(s.sort().values, seen[0].sort().values) for s in seen)
+    assert len({tuple(s.tolist()) for s in seen}) == 3
+
+
+def test_dropout_is_a_function_of_its_coordinates():
+    x = torch.ones(16, 32)
+
+    def masks(seed, step):
+        dropout = CounterDropout(0.5)
+        dropout.seed, dropout.step = seed, step
+        torch.manual_seed(step)  # of no effect
+        return [dropout(x), dropout(x)]
+
+    first, second = masks(0, 1)
+    assert torch.equal(first, masks(0, 1)[0])
+    for other in (second, masks(0, 2)[0], masks(1, 1)[0]):
+        assert not torch.equal(first, other)
+    assert set(first.unique().tolist()) == {0.0, 2.0}
+    assert 0.4 < (first > 0).float().mean() < 0.6
+    assert torch.equal(CounterDropout(0.5).eval()(x), x)
+
+
+def test_initialisation_leaves_torchs_generator_alone():
+    row = small_job().variant
+    torch.manual_seed(5)
+    expected = torch.rand(1)
+    torch.manual_seed(5)
+    first, again, redrawn = (initialise(row, 2, n).state_dict() for n in (0, 0, 1))
+    assert torch.rand(1) == expected
+    assert all(torch.equal(first[k], again[k]) for k in first)
+    assert not torch.equal(first["units.1a.conv.weight"], redrawn["units.1a.conv.weight"])

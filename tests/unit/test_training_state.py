@@ -1,0 +1,145 @@
+"""Stopping and going on."""
+
+import json
+import multiprocessing
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from training_tools import ROOT, contents, few_cutouts, run_small, small_job
+
+from radiogaze.data.store import save_cutouts
+from radiogaze.errors import RadiogazeError
+from radiogaze.training.state import StateFolder
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    """The outputs of a training that nothing stopped."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    run_small(folder / "state", folder / "out")
+    assert not (folder / "state").exists()
+    return contents(folder / "out")
+
+
+@pytest.fixture(scope="module")
+def processes():
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["radiogaze.training.engine"])
+    return context
+
+
+def start(processes, folder):
+    process = processes.Process(target=run_small, args=(folder / "state", folder / "out"))
+    process.start()
+    return process
+
+
+def wait_for(condition, process):
+    while not condition() and process.is_alive():
+        time.sleep(0.005)
+
+
+def test_killed_at_random_moments_it_ends_with_the_same_bytes(undisturbed, processes, tmp_path):
+    """Weights, checkpoints, history, split and selection, bit by bit."""
+    state = tmp_path / "state/seed-0"
+    moments = random.Random(3)  # noqa: S311
+    kills = 0
+    for _ in range(4):
+        before = set(state.glob("*.json"))
+        process = start(processes, tmp_path)
+        # At least one new state, so that it gets on; then any moment, a save included.
+        wait_for(lambda seen=before: set(state.glob("*.json")) - seen, process)
+        time.sleep(moments.uniform(0, 0.5))
+        if process.is_alive():
+            os.kill(process.pid, signal.SIGKILL)
+            kills += 1
+        process.join()
+    assert kills >= 2, "the training was over before it could be killed"
+    run_small(tmp_path / "state", tmp_path / "out")
+    assert contents(tmp_path / "out") == undisturbed
+    assert not (tmp_path / "state").exists()
+
+
+@pytest.fixture(scope="module")
+def killed(processes, tmp_path_factory):
+    """What a killed training left: a state of two generations."""
+    folder = tmp_path_factory.mktemp("killed")
+    process = start(processes, folder)
+    wait_for(lambda: len(list(folder.glob("state/seed-0/*.json"))) > 1, process)
+    os.kill(process.pid, signal.SIGKILL)
+    process.join()
+    return folder / "state"
+
+
+@pytest.fixture
+def stopped(killed, tmp_path):
+    """A copy of that state, in the folder that it lies in."""
+    return shutil.copytree(killed, tmp_path / "state") / "seed-0"
+
+
+@pytest.mark.parametrize("suffix", ["json", "safetensors"])
+def test_a_broken_newest_state_falls_back(suffix, stopped, undisturbed, tmp_path, capsys):
+    newest = sorted(stopped.glob(f"*.{suffix}"))[-1]
+    data = bytearray(newest.read_bytes())
+    data[len(data) // 2] ^= 1
+    newest.write_bytes(data)
+    run_small(tmp_path / "state", tmp_path / "out")
+    warning = [line for line in capsys.readouterr().err.splitlines() if "going on from" in line]
+    assert len(warning) == 1
+    assert newest.stem in warning[0]
+    assert contents(tmp_path / "out") == undisturbed
+
+
+def test_a_state_of_another_training_is_refused_by_name(stopped, tmp_path):
+    for changes, words in (
+        ({"learning_rate": 2e-3}, "learning_rate 0.001, this one has 0.002"),
+        ({"name": "mirabest-range-ft-2g"}, "2"),
+        ({"split_seed": 7}, "split_seed 0, this one has 7"),
+        ({"extra": {"images": "sha256:1"}}, "images None, this one has sha256:1"),
+    ):
+        with pytest.raises(RadiogazeError, match="or choose another --state") as error:
+            run_small(tmp_path / "state", tmp_path / "out", **changes)
+        assert words in str(error.value)
+        assert "\n" not in str(error.value)
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_a_whole_state_it_says_what_to_delete(tmp_path):
+    folder = StateFolder(tmp_path / "seed-0", small_job().settings(0))
+    for number in range(2):
+        (tmp_path / "seed-0").mkdir(exist_ok=True)
+        (tmp_path / f"seed-0/{number:08d}.json").write_text(json.dumps({"digest": "0"}))
+    with pytest.raises(RadiogazeError, match=f"delete {tmp_path}/seed-0 to train from the start"):
+        folder.load(print)
+
+
+def test_sigterm_saves_and_the_same_command_goes_on(tmp_path):
+    """Through the command line: exit status 143, one line, then the outputs."""
+    images, catalogue = tmp_path / "images.npz", tmp_path / "catalogue.csv"
+    save_cutouts(few_cutouts(), images, catalogue)
+    code = "from radiogaze.cli.train import command; command()"
+    command = [sys.executable, "-c", code, "mirabest-fc-0g", "--epochs", "2", "--passes", "5"]
+    command += [f"--images={images}", f"--catalogue={catalogue}", "--validation-passes=1"]
+    command += [f"--state={tmp_path / 'state'}", f"--out={tmp_path / 'out'}", "--device=cpu"]
+    command += ["--save-every=1"]
+    first = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    while not list(tmp_path.glob("state/seed-0/*.json")) and first.poll() is None:
+        time.sleep(0.01)
+    first.send_signal(signal.SIGTERM)
+    _, errors = first.communicate(timeout=60)
+    assert first.returncode == 143
+    assert errors.splitlines() == [
+        "mirabest-fc-0g: stopped by SIGTERM; run the same command to go on"
+    ]
+    assert not (tmp_path / "out").exists()
+    second = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert second.returncode == 0, second.stderr
+    assert "goes on at epoch 0, step" in second.stderr
+    assert (tmp_path / "out/seed-0/model.safetensors").is_file()
+    assert not (tmp_path / "state").exists()
