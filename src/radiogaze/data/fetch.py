@@ -1,11 +1,12 @@
 """Fetch pinned files: each source in order, verified all the same wherever it came from."""
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urljoin
 
 import requests
 
@@ -41,8 +42,8 @@ class Places:
 
 
 @dataclass(frozen=True)
-class _Wanted:
-    """What is to be fetched: name, sources, what a right file is, and how that is checked."""
+class Wanted:
+    """What is to be fetched: name, sources, size limit, what a right file is, and its check."""
 
     name: str
     sources: tuple[str, ...]
@@ -75,14 +76,14 @@ def fetch_dataset(pin: DatasetPin, destination: Path, places: Places, warn: Warn
     RadiogazeError
         If no source serves (one line: for each, what was expected and found), or the disk is full.
     """
-    wanted = _Wanted(
+    wanted = Wanted(
         name=pin.name,
         sources=pin.sources,
         limit=size_limit(pin),
         expected=f"an archive of {len(pin.members)} members with the pinned digests",
         check=lambda path: verify_archive(path, pin),
     )
-    return _fetch(wanted, destination, places, warn)
+    return fetch_pinned(wanted, destination, places, warn)
 
 
 def fetch_weights(pin: WeightsPin, destination: Path, places: Places, warn: Warn) -> str | None:
@@ -90,14 +91,14 @@ def fetch_weights(pin: WeightsPin, destination: Path, places: Places, warn: Warn
 
     Parameters, returns and errors are those of `fetch_dataset`.
     """
-    wanted = _Wanted(
+    wanted = Wanted(
         name=pin.name,
         sources=pin.sources,
         limit=pin.size,
         expected=f"{pin.size} bytes of sha256 {brief(pin.sha256)}",
         check=lambda path: _verify_weights(path, pin),
     )
-    return _fetch(wanted, destination, places, warn)
+    return fetch_pinned(wanted, destination, places, warn)
 
 
 def _verify_weights(path: Path, pin: WeightsPin) -> None:
@@ -110,8 +111,11 @@ def _verify_weights(path: Path, pin: WeightsPin) -> None:
         raise FaultError(f"expected sha256 {brief(pin.sha256)}, found {brief(digest)}")
 
 
-def _fetch(wanted: _Wanted, destination: Path, places: Places, warn: Warn) -> str | None:
-    """Try every source until one gives a file that passes its check."""
+def fetch_pinned(wanted: Wanted, destination: Path, places: Places, warn: Warn) -> str | None:
+    """Try every source until one gives a file that passes its check.
+
+    Parameters, returns and errors are those of `fetch_dataset`, for any kind of file.
+    """
     if destination.is_file():
         try:
             wanted.check(destination)
@@ -141,7 +145,7 @@ def _fetch(wanted: _Wanted, destination: Path, places: Places, warn: Warn) -> st
     )
 
 
-def _obtain(wanted: _Wanted, origin: str, destination: Path, session: requests.Session) -> None:
+def _obtain(wanted: Wanted, origin: str, destination: Path, session: requests.Session) -> None:
     """Bring one origin's bytes beside the destination, check them and put them in place."""
     with Part(destination, origin) as part:
         for once_more in (True, False):
@@ -189,13 +193,14 @@ def _copy(origin: Path, part: Part, limit: int) -> bool:
 def _origins(source: str, places: Places, limit: int, session: requests.Session) -> Iterator[str]:
     """Yield the addresses and paths behind one source of the manifest."""
     kind, _, rest = source.partition(":")
-    if kind == "mirror":
+    if kind in ("mirror", "beside-mirror"):
         if places.mirror is None:
             return
+        up = "" if kind == "mirror" else "../"
         if _is_address(places.mirror):
-            yield f"{places.mirror.rstrip('/')}/{quote(rest)}"
+            yield urljoin(f"{places.mirror.rstrip('/')}/", up + quote(rest))
         else:
-            yield str(Path(places.mirror).expanduser() / rest)
+            yield os.path.normpath(Path(places.mirror).expanduser() / up / rest)
     elif kind == "zenodo":
         yield from _zenodo_archives(rest, places.zenodo_api, limit, session)
     else:

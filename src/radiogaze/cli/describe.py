@@ -1,0 +1,23 @@
+"""``radiogaze describe``: write a network's operations for Figures 1 and 2."""
+
+from pathlib import Path
+
+import click
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command(context_settings={"show_default": True})
+@click.argument("variant")
+@click.option(
+    "--sheet", type=FILE, default=Path("experiments/gating.tsv"), help="Experiment sheet."
+)
+@click.option("--out", type=FILE, required=True, help="The JSON file to write.")
+def command(variant: str, sheet: Path, out: Path) -> None:
+    """Build VARIANT and list its operations, as the paper's Tables 1 and 2 do."""
+    from radiogaze.experiments import find_variant
+    from radiogaze.models.describe import describe, write_description
+
+    description = describe(find_variant(sheet, variant))
+    write_description(description, out)
+    click.echo(f"{out}: {variant}, {description['network'][-1]['parameters']:,} parameters")

@@ -1,0 +1,39 @@
+"""``radiogaze fetch-image``: fetch one source's original FIRST image and verify it."""
+
+from pathlib import Path
+
+import click
+
+IMAGES = Path("workflow/reference/first_images.csv")
+
+
+@click.command(context_settings={"show_default": True})
+@click.argument("name")
+@click.option(
+    "--manifest",
+    type=click.Path(path_type=Path),
+    default=IMAGES,
+    help="The table that pins every image and lists the sources.",
+)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The file to write.")
+@click.option(
+    "--mirror",
+    envvar="RADIOGAZE_MIRROR",
+    show_envvar=True,
+    help="A folder or http(s) address with copies, tried first and verified all the same.",
+)
+def command(name: str, manifest: Path, out: Path, mirror: str | None) -> None:
+    """Fetch the FITS image of the source NAME, as the catalogue names it, and verify it.
+
+    The sources of the manifest are tried in order: mirror, a public copy, the cutout services of
+    SkyView and of the FIRST survey. A service's file may differ from the known one if its pixels
+    give the published cutout. A file that is there already and right is kept.
+    """
+    from radiogaze.cli.fetch_dataset import warn
+    from radiogaze.data.fetch import Places
+    from radiogaze.data.first_images import fetch_image, find_image
+
+    pin = find_image(manifest, name)
+    source = fetch_image(pin, out, Places(mirror or None), warn)
+    terms = f"verified, terms of use: {pin.licence}"
+    click.echo(f"{out}: {f'from {source}' if source else 'already there'}, {terms}")

@@ -1,0 +1,20 @@
+"""``radiogaze illustrate-preprocessing``: keep the steps from image to input."""
+
+from pathlib import Path
+
+import click
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command(context_settings={"show_default": True})
+@click.argument("image", type=FILE)
+@click.option("--seed", type=click.IntRange(0, 2**64 - 1), default=0, help="Of the augmentation.")
+@click.option("--pass", "pass_", type=click.IntRange(min=0), default=0, help="Augmented pass.")
+@click.option("--out", type=FILE, required=True, help="The .npz file to write.")
+def command(image: Path, seed: int, pass_: int, out: Path) -> None:
+    """Clip, crop, scale and augment the FITS file IMAGE, and keep each step for Figure 3."""
+    from radiogaze.data.steps import make_steps, save_steps
+
+    save_steps(make_steps(image, seed, pass_), out)
+    click.echo(f"{out}: the steps of {image.stem}")

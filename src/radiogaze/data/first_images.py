@@ -1,0 +1,163 @@
+"""Original VLA FIRST images of single sources, for Figure 3 and for checking the preprocessing."""
+
+import hashlib
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+import astropy.units as u
+from astropy.coordinates import SkyCoord
+from astropy.wcs.utils import proj_plane_pixel_scales
+
+from radiogaze.data.faults import FaultError, brief
+from radiogaze.data.fetch import Places, Wanted, Warn, fetch_pinned
+from radiogaze.data.preprocess import FIELD, PIXEL_ARCSEC, FitsImage, preprocess, read_fits
+from radiogaze.errors import RadiogazeError
+from radiogaze.experiments import read_rows
+from radiogaze.provenance import sha256_of
+from radiogaze.schemas import load_schema, validate_table
+
+LIMIT = 4 << 20  # bytes; a service may add to the header
+SCALE_TOLERANCE = 1e-3
+CENTRE_TOLERANCE_ARCSEC = 1.0
+
+
+@dataclass(frozen=True)
+class ImagePin:
+    """One pinned FITS image; ``sources`` are tried in order.
+
+    Attributes
+    ----------
+    name
+        The source's name in the catalogue.
+    licence
+        The terms of use.
+    ra_deg, dec_deg
+        The image's centre (J2000).
+    size, sha256
+        The known file. A survey's service may give other bytes for the same pixels.
+    cutout_sha256
+        SHA-256 of the 22,500 pixels of the published cutout, row by row.
+    sources
+        Where to get it.
+    """
+
+    name: str
+    licence: str
+    ra_deg: float
+    dec_deg: float
+    size: int
+    sha256: str
+    cutout_sha256: str
+    sources: tuple[str, ...]
+
+
+def load_images(path: Path) -> dict[str, ImagePin]:
+    """Read and check the manifest of images, ``workflow/reference/first_images.csv``.
+
+    Returns
+    -------
+    dict
+        The images by name, in the manifest's order.
+
+    Raises
+    ------
+    RadiogazeError
+        If the file is missing or ragged, a cell is not allowed, or a name stands twice.
+    """
+    rows = read_rows(path, ",")
+    validate_table(rows, load_schema("first_images"), path, "name")
+    pins: dict[str, ImagePin] = {}
+    for row in rows:
+        pin = ImagePin(
+            name=row["name"],
+            licence=row["licence"],
+            ra_deg=float(row["ra_deg"]),
+            dec_deg=float(row["dec_deg"]),
+            size=int(row["bytes"]),
+            sha256=row["sha256"],
+            cutout_sha256=row["cutout_sha256"],
+            sources=tuple(row["sources"].split()),
+        )
+        if pin.name in pins:
+            raise RadiogazeError(f"{path}: {pin.name} stands twice; keep one row")
+        pins[pin.name] = pin
+    return pins
+
+
+def find_image(path: Path, name: str) -> ImagePin:
+    """Return one image of the manifest.
+
+    Raises
+    ------
+    RadiogazeError
+        If the manifest is faulty or has no such image; the nearest name is offered.
+    """
+    pins = load_images(path)
+    if name not in pins:
+        near = get_close_matches(name, pins, n=1, cutoff=0)
+        raise RadiogazeError(
+            f"{path}: no image {name} among its {len(pins)} files; the nearest is {near[0]}"
+        )
+    return pins[name]
+
+
+def fetch_image(pin: ImagePin, destination: Path, places: Places, warn: Warn) -> str | None:
+    """Fetch one image: the known bytes, or others that hold the same pixels of the sky.
+
+    Parameters, returns and errors are those of `radiogaze.data.fetch.fetch_dataset`.
+    """
+    wanted = Wanted(
+        name=f"{pin.name}.fits",
+        sources=pin.sources,
+        limit=LIMIT,
+        expected=f"the FIRST image of sha256 {brief(pin.sha256)}, or one of the same pixels",
+        check=lambda path: verify_image(path, pin),
+    )
+    return fetch_pinned(wanted, destination, places, warn)
+
+
+def verify_image(path: Path, pin: ImagePin) -> None:
+    """Check that a file is the pinned image, or else that it holds the same pixels.
+
+    Raises
+    ------
+    FaultError
+        In one line: what was expected and what was found.
+    """
+    if path.stat().st_size == pin.size and sha256_of(path) == pin.sha256:
+        return
+    try:
+        image = read_fits(path)
+        _verify_geometry(image, pin)
+        cutout = preprocess(image.pixels)
+    except RadiogazeError as error:
+        raise FaultError(str(error)) from None
+    found = hashlib.sha256(cutout.tobytes()).hexdigest()
+    if found != pin.cutout_sha256:
+        raise FaultError(
+            f"expected pixels that preprocess to the published cutout, sha256"
+            f" {brief(pin.cutout_sha256)}, found {brief(found)}"
+        )
+
+
+def _verify_geometry(image: FitsImage, pin: ImagePin) -> None:
+    """Check size, pixel scale and centre."""
+    if image.pixels.shape != (FIELD, FIELD):
+        raise FaultError(f"expected {FIELD} × {FIELD} pixels, found shape {image.pixels.shape}")
+    if image.wcs is None:
+        raise FaultError("expected celestial coordinates in the header, found none")
+    scales = proj_plane_pixel_scales(image.wcs) * 3600
+    if any(abs(scale / PIXEL_ARCSEC - 1) > SCALE_TOLERANCE for scale in scales):
+        raise FaultError(
+            f"expected pixels of {PIXEL_ARCSEC} arcsec, found {scales[0]:.4g} × {scales[1]:.4g}"
+        )
+    middle = (FIELD - 1) / 2
+    centre = image.wcs.pixel_to_world(middle, middle)
+    wanted = SkyCoord(pin.ra_deg * u.deg, pin.dec_deg * u.deg, frame="fk5")
+    apart = centre.transform_to(wanted.frame).separation(wanted).arcsec
+    if not apart <= CENTRE_TOLERANCE_ARCSEC:
+        raise FaultError(
+            f"expected the centre within {CENTRE_TOLERANCE_ARCSEC:g} arcsec of RA {pin.ra_deg},"
+            f" Dec {pin.dec_deg}, found it {apart:.1f} arcsec away"
+        )

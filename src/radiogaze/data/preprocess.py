@@ -1,0 +1,173 @@
+"""From a raw FIRST image to the cutout that a network sees (gating paper, Section 4.2).
+
+The steps are those that made MiraBest's published batches, pixel for pixel.
+"""
+
+import warnings
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from astropy.io import fits
+from astropy.stats import sigma_clip
+from astropy.utils.exceptions import AstropyWarning
+from astropy.wcs import WCS
+from numpy.typing import NDArray
+
+from radiogaze.data.catalogue import CUTOUT
+from radiogaze.data.faults import one_line
+from radiogaze.errors import RadiogazeError
+
+FIELD = 300  # pixels; the noise is that of a field of 9 arcmin
+PIXEL_ARCSEC = 1.8
+THRESHOLD = 3.0  # in units of the noise
+
+# What a broken header or a broken compression can provoke in the reader.
+_BROKEN = (
+    OSError,
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    EOFError,
+    MemoryError,
+    zlib.error,
+    fits.VerifyError,
+)
+
+
+@dataclass(frozen=True)
+class FitsImage:
+    """An image of the sky.
+
+    Attributes
+    ----------
+    pixels
+        float64 [H, W], Jy/beam, NaN where the survey has no data.
+    wcs
+        Its celestial coordinates, or None if the header has none.
+    """
+
+    pixels: NDArray[np.float64]
+    wcs: WCS | None
+
+
+def read_fits(path: Path) -> FitsImage:
+    """Read the first image of a FITS file; axes of length one are dropped.
+
+    Raises
+    ------
+    RadiogazeError
+        If the file is missing, not FITS, cut short, or holds no two-dimensional image.
+    """
+    if not path.is_file():
+        raise RadiogazeError(f"{path}: no such file; expected a FITS image")
+    try:
+        # headers of survey services hold cards that the standard does not allow
+        with warnings.catch_warnings(action="ignore", category=AstropyWarning):
+            return _read(path)
+    except _BROKEN as error:
+        raise RadiogazeError(
+            f"{path}: expected a FITS image, found {one_line(error)}; get the file again"
+        ) from None
+
+
+def _read(path: Path) -> FitsImage:
+    """Read the first image that has two axes longer than one."""
+    shapes = []
+    with fits.open(path, memmap=False) as units:
+        for unit in units:
+            if not unit.is_image or unit.data is None:
+                continue
+            pixels = np.squeeze(unit.data)
+            if pixels.ndim == len(CUTOUT):
+                wcs = WCS(unit.header)
+                return FitsImage(
+                    pixels.astype(np.float64), wcs.celestial if wcs.has_celestial else None
+                )
+            shapes.append(str(unit.data.shape))
+    raise RadiogazeError(
+        f"{path}: expected an image with two axes, found {', '.join(shapes) or 'none'};"
+        " extract one plane of a cube first"
+    )
+
+
+def preprocess(image: NDArray[np.floating], name: str = "image") -> NDArray[np.uint8]:
+    """Clip the noise, crop the centre and scale to 8 bits (gating paper, Equation 14).
+
+    The noise is the standard deviation of the central 300 × 300 pixels after clipping at 3 sigma
+    about the mean, at most five times. What is fainter than three times the noise becomes zero.
+
+    Parameters
+    ----------
+    image
+        float [H, W], Jy/beam, at least 150 × 150 pixels of 1.8 arcsec. Pixels that are not
+        finite count as empty sky.
+    name
+        What the image is, for an error.
+
+    Returns
+    -------
+    ndarray of uint8, shape [150, 150]
+        In the orientation of the input; the faintest pixel is 0, the brightest 255.
+
+    Raises
+    ------
+    RadiogazeError
+        If the image is not two-dimensional, too small, without a finite pixel, or blank after
+        clipping.
+    """
+    field = _checked_field(image, name)
+    noise = _noise(field[np.isfinite(field)])
+    threshold = THRESHOLD * noise
+    cutout = _centre(field, CUTOUT[0])
+    clipped = np.where(np.isfinite(cutout) & (cutout >= threshold), cutout, 0)
+    low, high = clipped.min(), clipped.max()
+    if high == low:
+        raise RadiogazeError(
+            f"{name}: expected a source brighter than {THRESHOLD:g} times the noise"
+            f" ({noise:.3g} Jy/beam) in the central {CUTOUT[0]} × {CUTOUT[1]} pixels, found none"
+        )
+    # divided first, so that the brightest pixel is 255 whatever the rounding
+    return (255 * ((clipped - low) / (high - low))).astype(np.uint8)
+
+
+def _checked_field(image: NDArray[np.floating], name: str) -> NDArray[np.float64]:
+    """Return the field whose noise is measured, if the image is large enough and not empty."""
+    if image.ndim != len(CUTOUT) or min(image.shape) < min(CUTOUT):
+        raise RadiogazeError(
+            f"{name}: expected an image of at least {CUTOUT[0]} × {CUTOUT[1]} pixels, found shape"
+            f" {image.shape}; cut out a larger field"
+        )
+    field = _centre(image, FIELD).astype(np.float64)
+    if not np.isfinite(field).any():
+        raise RadiogazeError(
+            f"{name}: expected brightness, found no finite pixel; is the source in the survey?"
+        )
+    return field
+
+
+def _noise(values: NDArray[np.floating]) -> float:
+    """Return the standard deviation after clipping at 3 sigma about the mean, at most five times.
+
+    The sums run in single precision, as they seem to have for the published cutouts: with exact
+    ones, one pixel of the 13 images we compared would fall below its threshold, by 3e-6 of it.
+    """
+    kept = sigma_clip(
+        values.astype(np.float32), sigma=3.0, maxiters=5, cenfunc="mean", masked=False
+    )
+    # numpy's own sums are pairwise, and more exact
+    mean = np.cumsum(kept)[-1] / kept.size
+    return float(np.sqrt(np.cumsum((kept - mean) ** 2)[-1] / kept.size))
+
+
+def crop_corner(shape: tuple[int, ...], size: int = CUTOUT[0]) -> tuple[int, int]:
+    """Return row and column of the first pixel of the central crop; (75, 75) of 300 × 300."""
+    return (shape[0] - size) // 2, (shape[1] - size) // 2
+
+
+def _centre(image: NDArray[np.floating], size: int) -> NDArray[np.floating]:
+    """Crop the centre, where the image is larger."""
+    row, column = (max(corner, 0) for corner in crop_corner(image.shape, size))
+    return image[row : row + size, column : column + size]
