@@ -10,7 +10,7 @@ from typing import Any
 
 from radiogaze import __version__
 
-PACKAGES = ("numpy", "pandas", "scikit-learn", "scipy", "torch")
+PACKAGES = ("captum", "matplotlib", "numpy", "pandas", "scikit-learn", "scipy", "torch")
 
 
 def sha256_of(path: Path) -> str:

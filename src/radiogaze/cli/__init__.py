@@ -13,9 +13,22 @@ from radiogaze.errors import RadiogazeError
 VERBS = {
     "fetch-dataset": ("fetch_dataset", "Fetch a data set's archive and verify every member."),
     "fetch-weights": ("fetch_weights", "Fetch one released model and verify it."),
+    "fetch-image": ("fetch_image", "Fetch one original FIRST image and verify it."),
     "prepare": ("prepare", "Turn a fetched archive into images and a catalogue."),
+    "synthesise": ("synthesise", "Draw a synthetic sky in the shape of a data set."),
+    "train": ("train", "Train a variant, or go on where a training was stopped."),
     "evaluate": ("evaluate", "Classify a test set over augmented passes."),
+    "misclassify": ("misclassify", "Find the sources that are misclassified almost always."),
+    "attend": ("attend", "Average the attention maps of a test set by groups of sources."),
+    "attend-examples": ("attend_examples", "Extract the attention maps of single sources."),
+    "grad-cam": ("grad_cam", "Compare attention with Grad-CAM, source by source."),
+    "describe": ("describe", "List the layers, shapes and parameters of a variant's network."),
+    "illustrate-preprocessing": (
+        "illustrate_preprocessing",
+        "Keep every step from a FIRST image to an augmented cutout.",
+    ),
     "tabulate": ("tabulate", "Write one of the paper's tables, ours beside the paper's."),
+    "figure": ("figure", "Draw one of the paper's figures."),
 }
 
 

@@ -18,7 +18,17 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option("--images", type=FILE, required=True, help="images.npz of `radiogaze prepare`.")
 @click.option("--catalogue", type=FILE, required=True, help="The catalogue.csv beside it.")
-@click.option("--weights", type=FILE, required=True, help="<released folder>/<epoch>.pt")
+@click.option(
+    "--weights",
+    type=FILE,
+    required=True,
+    help="<released folder>/<epoch>.pt, or our model.safetensors.",
+)
+@click.option(
+    "--training",
+    type=FILE,
+    help="The result.json of the training that gave the weights, if they are not released ones.",
+)
 @click.option(
     "--passes",
     type=click.IntRange(min=1),
@@ -59,6 +69,7 @@ def command(
     images: Path,
     catalogue: Path,
     weights: Path,
+    training: Path | None,
     passes: int,
     orders: tuple[str, ...],
     seed: int,
@@ -72,13 +83,14 @@ def command(
 
     from radiogaze.data.store import load_cutouts
     from radiogaze.device import choose_device
-    from radiogaze.evaluation.evaluate import evaluate, write_evaluation
+    from radiogaze.evaluation.evaluate import evaluate, summarise_training, write_evaluation
     from radiogaze.evaluation.predict import Plan
     from radiogaze.experiments import find_variant
     from radiogaze.models.load import load_variant
     from radiogaze.provenance import record
 
     row = find_variant(sheet, variant)
+    trained = summarise_training(training) if training else None
     orders = tuple(dict.fromkeys(orders))
     evaluation = evaluate(
         row,
@@ -87,6 +99,7 @@ def command(
         Plan(orders, row.batch, seed, choose_device(device)),
         tqdm(range(passes), desc=variant, unit="pass", disable=None),
     )
+    evaluation.metrics["training"] = trained
     provenance = record(
         {"images": images, "catalogue": catalogue, "weights": weights},
         passes=passes,

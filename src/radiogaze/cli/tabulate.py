@@ -15,12 +15,41 @@ _FILE = click.Path(path_type=Path)
 @click.option("--sheet", type=_FILE, required=True, help="Experiment sheet.")
 @click.option("--reference", type=_FILE, required=True, help="The papers' printed values.")
 @click.option("--campaign", required=True, help="Campaign, printed on the table.")
-@click.option("--metrics", type=_FILE, multiple=True, help="A metrics.json; once a variant.")
+@click.option(
+    "--metrics",
+    type=_FILE,
+    multiple=True,
+    help="A metrics.json; once a variant, or once a training seed of it.",
+)
+@click.option(
+    "--released",
+    type=_FILE,
+    multiple=True,
+    help="A metrics.json of released weights, to show beside our own training.",
+)
 @click.option("--catalogue", multiple=True, metavar="NAME=PATH", help="A data set's catalogue.")
+@click.option(
+    "--misclassified",
+    type=_FILE,
+    help="A table of `radiogaze misclassify` of the primary network (Table 10).",
+)
+@click.option(
+    "--reference-sources",
+    type=_FILE,
+    default=Path("workflow/reference/table10.csv"),
+    show_default=True,
+    help="The sources that the paper's Table 10 lists.",
+)
 @click.option("--out-csv", type=_FILE, required=True, help="Tidy CSV to write.")
 @click.option("--out-md", type=_FILE, required=True, help="Markdown to write.")
 @click.option("--out-tex", type=_FILE, required=True, help="LaTeX to write.")
 @click.option("--banner", default="", help="A warning to print on the table.")
+@click.option(
+    "--verdicts/--no-verdicts",
+    default=True,
+    show_default=True,
+    help="Whether to compare with the paper; a synthetic sky cannot be.",
+)
 def command(
     *,
     table: str,
@@ -29,14 +58,19 @@ def command(
     reference: Path,
     campaign: str,
     metrics: tuple[Path, ...],
+    released: tuple[Path, ...],
     catalogue: tuple[str, ...],
+    misclassified: Path | None,
+    reference_sources: Path,
     out_csv: Path,
     out_md: Path,
     out_tex: Path,
     banner: str,
+    verdicts: bool,
 ) -> None:
-    """Write TABLE (01, 02, 04 ... 09, 07_order, 08_order) as CSV, Markdown and LaTeX."""
-    from radiogaze.tables import tabulate, write
+    """Write TABLE (01 ... 10, 07_order, 08_order) as CSV, Markdown and LaTeX."""
+    from radiogaze.tables.assemble import tabulate
+    from radiogaze.tables.render import write
 
     built = tabulate(
         table,
@@ -45,8 +79,12 @@ def command(
         campaign=campaign,
         paper=paper,
         metrics=metrics,
+        released=released,
         catalogues=dict(_named(text) for text in catalogue),
+        misclassified=misclassified,
+        printed=reference_sources,
         banner=banner,
+        verdicts=verdicts,
     )
     write(built, csv_path=out_csv, md_path=out_md, tex_path=out_tex)
 

@@ -1,5 +1,6 @@
 """Evaluate one variant on its test set and write what was found."""
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,6 +111,42 @@ def _summarise(
     frame["logit_mean"] = margin.mean(0)
     frame["logit_std"] = margin.std(0)
     return frame
+
+
+def summarise_training(path: Path) -> dict[str, Any]:
+    """Read what a reader of the metrics must know of the training behind them.
+
+    Parameters
+    ----------
+    path
+        The ``result.json`` of a training.
+
+    Returns
+    -------
+    dict
+        ``seed``, ``epoch`` (the selected one), ``redraws`` of a dead initialisation, and
+        ``flags``: everything that went wrong, in words.
+
+    Raises
+    ------
+    RadiogazeError
+        If the file is missing or not such a result.
+    """
+    try:
+        result = json.loads(path.read_text("utf-8"))
+        flags = [name for name in ("dead_start", "collapsed") if result[name]]
+        if result["not_finite"]:
+            flags.append(str(result["not_finite"]))
+        return {
+            "seed": result["seed"],
+            "epoch": result["selected"]["epoch"],
+            "redraws": result["redraws"],
+            "flags": [flag.replace("_", " ") for flag in flags],
+        }
+    except FileNotFoundError:
+        raise RadiogazeError(f"{path}: no such file; train the variant first") from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise RadiogazeError(f"{path}: not the result of a training: {error!r}") from None
 
 
 def write_evaluation(

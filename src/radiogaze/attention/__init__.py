@@ -1,0 +1,1 @@
+"""Attention maps of the AG-CNN: extraction, aggregation over augmented passes, storage."""

@@ -1,0 +1,178 @@
+"""Mean attention over augmented passes (gating paper, Section 5.2, Figures 8 to 13)."""
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from radiogaze import augment
+from radiogaze.attention.examples import Extraction, about
+from radiogaze.attention.extract import CHUNK, AttentiveNetwork, attentive, check_finite, scale
+from radiogaze.attention.resize import mean_map
+from radiogaze.attention.storage import Aggregate
+from radiogaze.data.store import Cutouts
+from radiogaze.data.subsets import FRI, FRII, NOT_SCORED, SUBSETS
+from radiogaze.errors import RadiogazeError
+from radiogaze.experiments import Variant
+from radiogaze.models.inference import Summary
+
+CLASSES = ("FRI", "FRII")
+CONFIDENCES = ("certain", "uncertain")
+
+
+class GroupMeans:
+    """Means of arrays by group, accumulated pass by pass in float64.
+
+    As published, a group's mean is taken within a pass and then over the passes in which the
+    group has members; where its size is constant that is the mean of all.
+    """
+
+    def __init__(self, groups: list[str]) -> None:
+        self.groups = groups
+        self.counts = np.zeros(len(groups), dtype=np.int64)
+        self._passes = np.zeros(len(groups), dtype=np.int64)
+        self._sums: dict[str, NDArray[np.float64]] = {}
+
+    def add(self, members: NDArray[np.bool_], arrays: dict[str, NDArray[Any]]) -> None:
+        """Add a pass.
+
+        Parameters
+        ----------
+        members
+            bool [G, N].
+        arrays
+            By name [N, h, w].
+        """
+        size = members.sum(1)
+        weights = members / np.maximum(size, 1)[:, None]
+        self.counts += size
+        self._passes += size > 0
+        for name, values in arrays.items():
+            means = (weights @ values.reshape(len(values), -1).astype(np.float64)).reshape(
+                len(members), *values.shape[1:]
+            )
+            self._sums[name] = self._sums.get(name, 0.0) + means
+
+    def means(self, name: str) -> NDArray[np.float64]:
+        """Return the means [G', h, w] of the groups that had members."""
+        there = self.present
+        return self._sums[name][there] / self._passes[there, None, None]
+
+    @property
+    def present(self) -> NDArray[np.bool_]:
+        """Which groups had members, bool [G]."""
+        return self._passes > 0
+
+
+def aggregate_attention(
+    variant: Variant,
+    model: nn.Module,
+    cutouts: Cutouts,
+    extraction: Extraction,
+    seed: int,
+    passes: Collection[int],
+    provenance: dict[str, Any],
+) -> Aggregate:
+    """Average images and maps over augmented passes of the scored test sources.
+
+    Maps are those of each image by itself. The predictions that the groups ``FRI-as-FRII`` etc.
+    need are made as published: all sources of one class are one batch.
+
+    Parameters
+    ----------
+    variant, model
+        A row of the sheet and its trained network, with gates.
+    cutouts
+        The archive that the variant's data set is a choice of.
+    extraction
+        The published figures use ``network``.
+    seed, passes
+        Of the augmentation; see :func:`radiogaze.augment.draw`.
+    provenance
+        Stored with the arrays.
+
+    Raises
+    ------
+    RadiogazeError
+        If a class has no test source, the model has no gates, or a map is singular.
+    """
+    network = attentive(model, variant.variant, extraction.device)
+    positions, labels, images, rows = _scored(variant, cutouts)
+    pixels = torch.from_numpy(images).to(extraction.device)
+    fixed = _fixed_groups(rows, labels)
+    predicted = [f"{true}-as-{found}" for true in CLASSES for found in CLASSES]
+    accumulated = GroupMeans([*fixed, *predicted])
+    for pass_ in passes:
+        augmented = list(_augmented(pixels, positions, seed, pass_))
+        maps, called = _attend(network, augmented, labels, extraction.scaling)
+        check_finite(maps, f"{variant.variant}, pass {pass_}")
+        found = [(labels == t) & (called == p) for t in (FRI, FRII) for p in (FRI, FRII)]
+        arrays = {f"gate{n}": m[:, 0].cpu().numpy() for n, m in enumerate(maps, start=1)}
+        arrays["images"] = torch.cat(augmented).cpu().numpy() / 255
+        accumulated.add(np.array([*fixed.values(), *found]), arrays)
+    whole = about(variant, extraction, passes=len(passes), seed=seed, provenance=provenance)
+    return _finish(accumulated, len(network.model.gates), extraction.resize, whole)
+
+
+def _finish(means: GroupMeans, gates: int, resize: str, whole: dict[str, Any]) -> Aggregate:
+    """Turn what was accumulated into the stored form."""
+    native = [means.means(f"gate{n}") for n in range(1, gates + 1)]
+    # Resizing is linear: the mean of the resized maps is the resized mean.
+    maps = mean_map([torch.from_numpy(gate)[:, None] for gate in native], resize)
+    return Aggregate(
+        groups=np.array(means.groups)[means.present],
+        counts=means.counts[means.present],
+        images=means.means("images").astype(np.float32),
+        maps=maps.numpy().astype(np.float32),
+        gates=[gate.astype(np.float32) for gate in native],
+        about=whole,
+    )
+
+
+def _scored(
+    variant: Variant, cutouts: Cutouts
+) -> tuple[Tensor, NDArray[np.int64], NDArray[np.uint8], pd.DataFrame]:
+    """Return the scored test sources: places in the test file, binary labels, images, rows."""
+    test = cutouts.catalogue[cutouts.catalogue["split"] == "test"]
+    binary = SUBSETS[variant.dataset].binary_labels(test["label"].to_numpy())
+    scored = np.flatnonzero(binary != NOT_SCORED)
+    labels = binary[scored]
+    for number, name in enumerate(CLASSES):
+        if not (labels == number).any():
+            raise RadiogazeError(
+                f"test set of {variant.dataset}: no {name} source, expected at least one of each"
+                " class"
+            )
+    rows = test.iloc[scored]
+    return torch.from_numpy(scored), labels, cutouts.images[rows.index.to_numpy()], rows
+
+
+def _fixed_groups(rows: pd.DataFrame, labels: NDArray[np.int64]) -> dict[str, NDArray[np.bool_]]:
+    """Return the members of the groups that no prediction changes, bool [N] by group."""
+    groups = {name: labels == number for number, name in enumerate(CLASSES)}
+    confidences = rows["confidence"].to_numpy(dtype=str)
+    for name in CLASSES:
+        for confidence in CONFIDENCES:
+            groups[f"{name}-{confidence}"] = groups[name] & (confidences == confidence)
+    return groups
+
+
+def _augmented(pixels: Tensor, positions: Tensor, seed: int, pass_: int) -> Iterator[Tensor]:
+    """Yield the augmented images of one pass in chunks, uint8 [n, 150, 150]."""
+    for here in torch.arange(len(pixels)).split(CHUNK):
+        index = positions[here].to(pixels.device)
+        yield augment.apply(pixels[here], augment.draw(seed, 0, pass_, index))
+
+
+def _attend(
+    network: AttentiveNetwork, chunks: list[Tensor], labels: NDArray[np.int64], scaling: str
+) -> tuple[list[Tensor], NDArray[np.int64]]:
+    """Return each gate's maps [N, 1, h, w] of one pass, and what each source is called [N]."""
+    summaries, maps = zip(*(network.attend(scale(c, scaling)) for c in chunks), strict=True)
+    batches = [torch.from_numpy(np.flatnonzero(labels == c)) for c in (FRI, FRII)]
+    logits = network.classify(Summary.concatenate(list(summaries)), batches)
+    return [torch.cat(gate) for gate in zip(*maps, strict=True)], logits.argmax(1).cpu().numpy()

@@ -1,0 +1,118 @@
+"""What a model attends in single sources (gating paper, Figures 4 to 7 and 14)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from radiogaze.attention.extract import CHUNK, AttentiveNetwork, attentive, check_finite, scale
+from radiogaze.attention.resize import mean_map
+from radiogaze.attention.storage import Examples
+from radiogaze.data.store import Cutouts
+from radiogaze.errors import RadiogazeError
+from radiogaze.experiments import Variant
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """How maps are taken: ``scaling`` and ``resize`` as their modules name them, and a device."""
+
+    scaling: str = "network"
+    resize: str = "zero-border"
+    device: str = "cpu"
+
+
+def about(variant: Variant, extraction: Extraction, **more: Any) -> dict[str, Any]:
+    """Describe a model and how its maps are taken, for the stored file."""
+    return {
+        "variant": variant.variant,
+        "gates": variant.gates,
+        "normalisation": variant.normalisation,
+        "aggregation": variant.aggregation,
+        "scaling": extraction.scaling,
+        "resize": extraction.resize,
+        **more,
+    }
+
+
+def rows_at(cutouts: Cutouts, positions: Sequence[int]) -> pd.DataFrame:
+    """Return the catalogue's rows of some places in the test file, in the order asked for.
+
+    Raises
+    ------
+    RadiogazeError
+        If the test file has no such place.
+    """
+    test = cutouts.catalogue[cutouts.catalogue["split"] == "test"]
+    for position in positions:
+        if not 0 <= position < len(test):
+            raise RadiogazeError(
+                f"position {position}: the test file has {len(test)} sources, expected a place"
+                f" from 0 to {len(test) - 1}"
+            )
+    return test.iloc[list(positions)]
+
+
+def extract_examples(
+    variant: Variant,
+    model: nn.Module,
+    cutouts: Cutouts,
+    sources: Mapping[int, str],
+    extraction: Extraction,
+    provenance: dict[str, Any],
+) -> Examples:
+    """Extract maps of chosen test sources, each by itself as published, un-augmented.
+
+    Parameters
+    ----------
+    variant, model
+        A row of the sheet and its trained network, with gates.
+    cutouts
+        The archive that the variant's data set is a choice of.
+    sources
+        Place in the test file -> letter in Table 10, or an empty text.
+    extraction
+        The published figures use ``raw`` (Figures 4 to 7) and ``unit`` (Figure 14).
+    provenance
+        Stored with the arrays.
+
+    Raises
+    ------
+    RadiogazeError
+        If there is no source, a place is not there, the model has no gates, or a map is singular.
+    """
+    if not sources:
+        raise RadiogazeError("no sources to attend to: the list is empty")
+    network = attentive(model, variant.variant, extraction.device)
+    rows = rows_at(cutouts, list(sources))
+    images = cutouts.images[rows.index.to_numpy()]
+    pixels = torch.from_numpy(images).to(extraction.device)
+    maps, logits = run(network, scale(pixels, extraction.scaling))
+    check_finite(maps, variant.variant)
+    return Examples(
+        names=rows["source_name"].to_numpy(dtype=str),
+        classes=rows["class"].to_numpy(dtype=str),
+        confidences=rows["confidence"].to_numpy(dtype=str),
+        letters=np.array(list(sources.values()), dtype=str),
+        positions=np.array(list(sources), dtype=np.int64),
+        images=images,
+        maps=mean_map(maps, extraction.resize).cpu().numpy(),
+        gates=[gate[:, 0].cpu().numpy() for gate in maps],
+        logits=logits.cpu().numpy(),
+        about=about(variant, extraction, provenance=provenance),
+    )
+
+
+def run(network: AttentiveNetwork, inputs: Tensor) -> tuple[list[Tensor], Tensor]:
+    """Return each gate's maps [N, 1, h, w] and the logits [N, 2] of images taken one by one."""
+    maps: list[list[Tensor]] = []
+    logits: list[Tensor] = []
+    for chunk in inputs.split(CHUNK):
+        summary, of_chunk = network.attend(chunk)
+        maps.append(of_chunk)
+        logits.append(network.classify(summary, list(torch.arange(len(chunk)).split(1))))
+    return [torch.cat(gate) for gate in zip(*maps, strict=True)], torch.cat(logits)

@@ -1,0 +1,103 @@
+"""Extract the maps of an AG-CNN's gates, each image normalised by itself, many images at once."""
+
+import torch
+from torch import Tensor, nn
+
+from radiogaze.augment import to_network_input
+from radiogaze.errors import RadiogazeError
+from radiogaze.models.agcnn import AGCNN
+from radiogaze.models.gates import AttentionGate, Normaliser
+from radiogaze.models.inference import FastAGCNN, Summary
+
+CHUNK = 16  # images in flight; bounds the memory, not the result
+# What the network is given of an 8-bit image: network, as in training, [-1, 1]; raw, the values
+# 0..255 (published Figures 4 to 7); unit, 0..1 (published Figure 14).
+SCALINGS = ("network", "raw", "unit")
+
+
+def scale(images: Tensor, scaling: str = "network") -> Tensor:
+    """Turn 8-bit images uint8 [N, 150, 150] into the network's input float32 [N, 1, 150, 150]."""
+    if scaling == "network":
+        return to_network_input(images)
+    if scaling not in SCALINGS:
+        raise ValueError(f"scaling {scaling!r}, expected one of {', '.join(SCALINGS)}")
+    values = images.float().unsqueeze(1)
+    return values if scaling == "raw" else values / 255
+
+
+class AttentiveNetwork(FastAGCNN):
+    """An AG-CNN that gives its maps and its summary (for logits) in one run over the images.
+
+    The published maps are taken one image at a time, so that the extremes of range and
+    standardisation are those of the image. Nothing else couples the images of a batch: with
+    each map normalised by itself, any number of images at once gives the same maps.
+
+    Parameters
+    ----------
+    model
+        The network; it stays as it is. Its own scope still rules :meth:`classify`.
+    """
+
+    def __init__(self, model: AGCNN) -> None:
+        super().__init__(model)
+        self._recorded: list[Tensor] = []
+
+    def attend(self, images: Tensor) -> tuple[Summary, list[Tensor]]:
+        """Run the network on images [N, 1, 150, 150].
+
+        Returns
+        -------
+        Summary
+            For :meth:`classify`.
+        list of Tensor
+            Each gate's maps [N, 1, h, w], gate 1 first, each image normalised by itself.
+        """
+        self._recorded.clear()
+        summary = self.summarise(images)
+        maps = [
+            _by_itself(gate.normaliser)(scores)
+            for gate, scores in zip(self.model.gates, self._recorded, strict=True)
+        ]
+        return summary, maps
+
+    def _scores(self, gate: AttentionGate, x: Tensor, g: Tensor) -> tuple[Tensor, Tensor]:
+        scores, flat = super()._scores(gate, x, g)
+        self._recorded.append(scores.view(len(x), 1, *x.shape[-2:]))
+        return scores, flat
+
+
+def attentive(model: nn.Module, variant: str, device: str = "cpu") -> AttentiveNetwork:
+    """Prepare a model for extraction.
+
+    Raises
+    ------
+    RadiogazeError
+        If it has no attention gates.
+    """
+    if not isinstance(model, AGCNN) or not len(model.gates):
+        raise RadiogazeError(
+            f"variant {variant}: has no attention gates and so no attention maps; choose one with"
+            " 1 to 3 gates"
+        )
+    return AttentiveNetwork(model.to(device))
+
+
+def check_finite(maps: list[Tensor], what: str) -> None:
+    """Refuse maps that are not finite.
+
+    Raises
+    ------
+    RadiogazeError
+        Naming the model and the gate: its normalisation is singular on these images.
+    """
+    for number, gate in enumerate(maps, start=1):
+        if not bool(torch.isfinite(gate).all()):
+            raise RadiogazeError(
+                f"{what}: the maps of gate {number} are not finite: its normalisation is singular"
+                " on these images (constant scores); check the weights and the cutouts"
+            )
+
+
+def _by_itself(normaliser: Normaliser) -> Normaliser:
+    """Return the normaliser that takes the extremes of each image alone."""
+    return Normaliser(normaliser.name, "image")

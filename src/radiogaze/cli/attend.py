@@ -1,0 +1,54 @@
+"""``radiogaze attend``: average attention maps over augmented passes."""
+
+from pathlib import Path
+
+import click
+
+from radiogaze.cli.trained import FILE, model_options, passes_options, resize_option, scaling_option
+
+
+@click.command(context_settings={"show_default": True})
+@model_options
+@passes_options(100)
+@scaling_option("network")
+@resize_option
+@click.option("--out", type=FILE, required=True, help="Output: means by group, npz.")
+def command(
+    *,
+    variant: str,
+    sheet: Path,
+    images: Path,
+    catalogue: Path,
+    weights: Path,
+    passes: int,
+    seed: int,
+    scaling: str,
+    resize: str,
+    device: str,
+    out: Path,
+) -> None:
+    """Average images and attention maps of VARIANT by class, confidence and prediction."""
+    from tqdm import tqdm
+
+    from radiogaze.attention.aggregate import aggregate_attention
+    from radiogaze.attention.examples import Extraction
+    from radiogaze.attention.storage import save
+    from radiogaze.data.store import load_cutouts
+    from radiogaze.device import choose_device
+    from radiogaze.experiments import find_variant
+    from radiogaze.models.load import load_variant
+    from radiogaze.provenance import record
+
+    row = find_variant(sheet, variant)
+    inputs = {"images": images, "catalogue": catalogue, "weights": weights}
+    aggregate = aggregate_attention(
+        row,
+        load_variant(row, weights),
+        load_cutouts(images, catalogue),
+        Extraction(scaling, resize, choose_device(device)),
+        seed,
+        tqdm(range(passes), desc=variant, unit="pass", disable=None),
+        record(inputs, passes=passes, seed=seed, scaling=scaling, resize=resize),
+    )
+    save(aggregate, out)
+    click.echo(f"{out}: {len(aggregate.groups)} groups of {variant} over {passes} passes")

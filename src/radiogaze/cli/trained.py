@@ -1,0 +1,89 @@
+"""What the verbs that run a trained model over a test set share: their options."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+FILE = click.Path(path_type=Path)
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_OPTIONS = (
+    click.argument("variant"),
+    click.option(
+        "--sheet", type=FILE, default=Path("experiments/gating.tsv"), help="Experiment sheet."
+    ),
+    click.option("--images", type=FILE, required=True, help="images.npz of `radiogaze prepare`."),
+    click.option("--catalogue", type=FILE, required=True, help="The catalogue.csv beside it."),
+    click.option("--weights", type=FILE, required=True, help="Trained weights of the variant."),
+    click.option(
+        "--device",
+        envvar="RADIOGAZE_DEVICE",
+        show_envvar=True,
+        default="auto",
+        help="auto, cpu, cuda or cuda:N.",
+    ),
+)
+# Places in MiraBest's test file of the two sources of the gating paper's Figures 4 to 7.
+_EXAMPLES = (8, 92)
+_SCALINGS = click.Choice(["network", "raw", "unit"])
+_RESIZES = click.Choice(["zero-border", "plain"])
+
+
+def model_options(function: Function) -> Function:
+    """Add VARIANT, --sheet, --images, --catalogue, --weights and --device to a command."""
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+def passes_options(default: int) -> Callable[[Function], Function]:
+    """Add --passes and --seed of the augmentation to a command."""
+
+    def add(function: Function) -> Function:
+        seed = click.option(
+            "--seed", type=click.IntRange(0, 2**64 - 1), default=0, help="Of the augmentation."
+        )
+        passes = click.option(
+            "--passes", type=click.IntRange(min=1), default=default, help="Augmented passes."
+        )
+        return passes(seed(function))
+
+    return add
+
+
+def sources_options(function: Function) -> Function:
+    """Add --position and --misclassified, which choose single sources, to a command."""
+    misclassified = click.option(
+        "--misclassified",
+        type=FILE,
+        help="A table of `radiogaze misclassify`, whose lettered sources are taken.",
+    )
+    position = click.option(
+        "--position",
+        "positions",
+        type=int,
+        multiple=True,
+        default=_EXAMPLES,
+        help="Place of a source in the test file; give it several times.",
+    )
+    return position(misclassified(function))
+
+
+def scaling_option(default: str) -> Callable[[Function], Function]:
+    """Add --scaling, what the network is given of an 8-bit image, to a command."""
+    return click.option(
+        "--scaling",
+        type=_SCALINGS,
+        default=default,
+        help="Input of the network: [-1, 1] as in training, the raw 0..255, or 0..1.",
+    )
+
+
+resize_option = click.option(
+    "--resize",
+    type=_RESIZES,
+    default="zero-border",
+    help="How maps grow to the cutout's size: as published, or plain bilinear.",
+)

@@ -1,0 +1,1 @@
+"""The figures: pure functions from arrays and rows to a matplotlib Figure."""

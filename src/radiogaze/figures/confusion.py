@@ -1,0 +1,44 @@
+"""Confusion matrices."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from radiogaze.errors import RadiogazeError
+from radiogaze.figures import panels
+from radiogaze.figures.inputs import Inputs, some
+from radiogaze.figures.style import COLUMN, PAGE
+
+CLASSES = ("FRI", "FRII")
+DARK = 0.5  # share above which a cell is dark
+
+
+def draw(inputs: Inputs) -> Figure:
+    """Draw one matrix a model: the share of each true class, and the count over all passes.
+
+    Needs the metrics of some models.
+    """
+    matrices = some(inputs.confusions, "metrics")
+    width = COLUMN if len(matrices) == 1 else PAGE
+    height = 0.9 * COLUMN if len(matrices) == 1 else PAGE / max(len(matrices), 3) + 0.35
+    figure, axes = panels.grid(1, len(matrices), (width, height))
+    for ax, (name, counts) in zip(axes[0], matrices.items(), strict=True):
+        if not (counts.sum(1) > 0).all():
+            raise RadiogazeError(f"{name}: its confusion matrix has a class without sources")
+        shares = counts / counts.sum(1, keepdims=True)
+        image = ax.imshow(shares, cmap="Blues", vmin=0, vmax=1, origin="upper")
+        for (row, column), share in np.ndenumerate(shares):
+            ax.text(
+                column,
+                row,
+                f"{share:.1%}\n{counts[row, column]:,}",
+                ha="center",
+                va="center",
+                color="white" if share > DARK else "black",
+            )
+        ax.set(xticks=[0, 1], yticks=[0, 1], xticklabels=CLASSES, yticklabels=CLASSES)
+        ax.tick_params(length=0, which="both", top=False, right=False)
+        ax.set_xlabel("predicted")
+        ax.set_title(name, fontsize="small")
+    axes[0, 0].set_ylabel("true")
+    figure.colorbar(image, ax=axes, label="share of the true class", aspect=25, pad=0.02)
+    return figure

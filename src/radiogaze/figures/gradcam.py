@@ -1,0 +1,59 @@
+"""Attention maps beside Grad-CAM."""
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from radiogaze.attention.storage import Explanations
+from radiogaze.figures import panels
+from radiogaze.figures.inputs import Inputs, given
+from radiogaze.figures.style import PAGE
+
+COLUMNS = 6
+MOST = 12  # images on a page
+ROWS = ("source", "attention", "Grad-CAM FRI", "Grad-CAM FRII")
+
+
+def draw(inputs: Inputs) -> Figure:
+    """Draw source, attention map and Grad-CAM of both classes, each map on its own scale.
+
+    Needs the explanations of one model. The number in a Grad-CAM panel is its rank correlation
+    with the attention map.
+    """
+    found = given(inputs.explanations, "explanations")
+    places = _places(found)
+    blocks = -(-len(places) // COLUMNS)
+    side = (PAGE - 0.2) / COLUMNS
+    figure = Figure(figsize=(PAGE, blocks * (len(ROWS) * side + 0.2)))
+    figure.set_layout_engine("constrained", wspace=0, hspace=0, w_pad=0.01, h_pad=0.015)
+    axes = figure.subplots(len(ROWS) * blocks, COLUMNS)
+    for slot in range(blocks * COLUMNS):
+        block, column = divmod(slot, COLUMNS)
+        panes = axes[len(ROWS) * block : len(ROWS) * (block + 1), column]
+        if slot < len(places):
+            _column(panes, found, places[slot])
+        else:
+            for ax in panes:
+                ax.axis("off")
+        if column == 0:
+            for ax, name in zip(panes, ROWS, strict=True):
+                ax.set_ylabel(name, fontsize="small")
+    return figure
+
+
+def _places(found: Explanations) -> list[int]:
+    """Return what fits on a page: the class means, which stand last, always."""
+    count = len(found.titles)
+    return [*range(min(count - 2, MOST - 2)), count - 2, count - 1]
+
+
+def _column(panes: list[Axes], found: Explanations, place: int) -> None:
+    panels.sky(panes[0], found.images[place])
+    panes[0].set_title(found.titles[place], fontsize="small")
+    panels.attention(panes[1], found.attention[place])
+    for target, ax in enumerate(panes[2:]):
+        cam = found.cams[place, target]
+        if cam.min() == cam.max():
+            panels.empty(ax, "nothing speaks\nfor this class")
+            continue
+        panels.attention(ax, cam)
+        panels.label(ax, rf"$\rho={found.spearman[place, target]:.2f}$")

@@ -1,0 +1,114 @@
+"""What a figure may be drawn from: arrays already read, by name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from radiogaze.attention.storage import Aggregate, Examples, Explanations
+from radiogaze.data.steps import Steps
+from radiogaze.errors import RadiogazeError
+from radiogaze.figures.layers import Architecture
+
+T = TypeVar("T")
+
+# Fig. 12's contours of the mean images: those of the published figure, and those of its caption.
+CONTOURS = {
+    "published": (0.001, 0.034, 0.067, 0.1),
+    "caption": (0.001, 0.005, 0.01, 0.05, 0.1),
+}
+
+
+@dataclass(frozen=True)
+class RocCurve:
+    """One receiver operating characteristic; ``false`` and ``true`` positive rates, [K]."""
+
+    false: NDArray[np.float64]
+    true: NDArray[np.float64]
+    auc: float
+
+
+@dataclass(frozen=True)
+class History:
+    """One training run, an entry an epoch, [E]; ``improved`` is bool."""
+
+    epoch: NDArray[np.int64]
+    train_loss: NDArray[np.float64]
+    validation_loss: NDArray[np.float64]
+    validation_accuracy: NDArray[np.float64]
+    improved: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything that the command line was given, read; a figure takes what it needs.
+
+    Attributes
+    ----------
+    examples, aggregates
+        By the name given on the command line: a variant, or an epoch for Figures 7 and 10.
+    confusions
+        Variant -> counts [2, 2], rows true, columns predicted.
+    rocs
+        Variant -> score (``logits``, ``as published``) -> curve.
+    histories
+        Variant -> history.
+    explanations
+        For the Grad-CAM figure.
+    architecture, steps
+        For Figures 1 and 2, and for Figure 3.
+    contours
+        Levels of Figure 12.
+    """
+
+    examples: Mapping[str, Examples] = field(default_factory=dict)
+    aggregates: Mapping[str, Aggregate] = field(default_factory=dict)
+    confusions: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    rocs: Mapping[str, Mapping[str, RocCurve]] = field(default_factory=dict)
+    histories: Mapping[str, History] = field(default_factory=dict)
+    explanations: Explanations | None = None
+    architecture: Architecture | None = None
+    steps: Steps | None = None
+    contours: tuple[float, ...] = CONTOURS["published"]
+
+
+def the_one(named: Mapping[str, T], option: str) -> T:
+    """Return the only entry.
+
+    Raises
+    ------
+    RadiogazeError
+        If there is none or more than one.
+    """
+    if len(named) != 1:
+        names = ", ".join(named) or "none"
+        raise RadiogazeError(f"--{option}: expected one for this figure, found {names}")
+    return next(iter(named.values()))
+
+
+def given(value: T | None, option: str) -> T:
+    """Return the value.
+
+    Raises
+    ------
+    RadiogazeError
+        If there is none.
+    """
+    if value is None:
+        raise RadiogazeError(f"--{option}: expected one for this figure, found none")
+    return value
+
+
+def some(named: Mapping[str, T], option: str) -> Mapping[str, T]:
+    """Return the entries.
+
+    Raises
+    ------
+    RadiogazeError
+        If there is none.
+    """
+    if not named:
+        raise RadiogazeError(f"--{option}: expected at least one for this figure, found none")
+    return named

@@ -1,0 +1,156 @@
+"""Panels that the figures share: sky, attention map, colour bar, label."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colorbar import Colorbar
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from radiogaze.errors import RadiogazeError
+from radiogaze.figures.style import ATTENTION, MARK_COLOUR, SKY
+
+PIXEL = 1.8  # arcsec of VLA FIRST
+HALF = 150 * PIXEL / 2  # half the side of a cutout, arcsec
+
+Array = NDArray[Any]
+
+
+def grid(
+    rows: int, columns: int, size: tuple[float, float], **options: Any
+) -> tuple[Figure, NDArray[np.object_]]:
+    """Make a figure of (width, height) in inches and its axes, an array [rows, columns]."""
+    figure = Figure(figsize=size, layout="compressed")
+    return figure, figure.subplots(rows, columns, squeeze=False, **options)
+
+
+def sky(ax: Axes, image: Array) -> AxesImage:
+    """Draw a source or a mean image [150, 150] in grey.
+
+    Raises
+    ------
+    RadiogazeError
+        If it is blank.
+    """
+    return _image(ax, check(image, "image"), cmap=SKY)
+
+
+def attention(ax: Axes, values: Array, **limits: float | None) -> AxesImage:
+    """Draw an attention map [h, w]; ``vmin`` and ``vmax`` else its own extremes.
+
+    Raises
+    ------
+    RadiogazeError
+        If it is constant or not finite.
+    """
+    return _image(ax, check(values, "attention map"), cmap=ATTENTION, **limits)
+
+
+def tile(ax: Axes, values: Array) -> AxesImage | None:
+    """Draw a map scaled to 0..1 by its extremes; a constant one as a panel that says so."""
+    low, high = float(values.min()), float(values.max())
+    if high > low:
+        return attention(ax, (values - low) / (high - low), vmin=0, vmax=1)
+    empty(ax, f"constant\n{low:.3g}")
+    return None
+
+
+def empty(ax: Axes, text: str) -> None:
+    """Draw a panel that says why it shows no map."""
+    ax.set(xticks=[], yticks=[], xlim=(-HALF, HALF), ylim=(-HALF, HALF), facecolor="0.92")
+    ax.set_aspect("equal")
+    ax.text(0, 0, text, ha="center", va="center", fontsize="x-small", color="0.3")
+
+
+def check(values: Array, what: str) -> Array:
+    """Refuse what would give a broken picture.
+
+    Raises
+    ------
+    RadiogazeError
+        If the array is empty, constant or not finite.
+    """
+    if not values.size or not np.isfinite(values).all():
+        raise RadiogazeError(f"{what}: empty or not finite numbers; make its input again")
+    if values.min() == values.max():
+        raise RadiogazeError(
+            f"{what}: blank, every pixel is {values.flat[0]:.3g}; choose a source or weights that"
+            " show something"
+        )
+    return values
+
+
+def colour_bar(ax: Axes, image: AxesImage, text: str = "", **options: Any) -> None:
+    """Add a slim colour bar with few ticks on the right of one panel, as tall as it."""
+    place = ax.inset_axes((1.03, 0, 0.05, 1))
+    finish_bar(ax.figure.colorbar(image, cax=place, **options), text)
+
+
+def finish_bar(bar: Colorbar, text: str) -> None:
+    """Give a colour bar few ticks and a label."""
+    bar.locator = MaxNLocator(4)
+    bar.update_ticks()
+    bar.ax.tick_params(labelsize="x-small")
+    bar.set_label(text, fontsize="small")
+
+
+def arcsec(ax: Axes, *, x: bool = True, y: bool = True) -> None:
+    """Label the axes by the offset from the cutout's centre in arcsec."""
+    if x:
+        ax.set_xticks([-100, 0, 100])
+        ax.set_xlabel(r"$\Delta x$ (arcsec)")
+    if y:
+        ax.set_yticks([-100, 0, 100])
+        ax.set_ylabel(r"$\Delta y$ (arcsec)")
+    ax.tick_params(labelsize="x-small", direction="out", top=False, right=False)
+
+
+def label(ax: Axes, text: str) -> None:
+    """Write a panel's label, such as (i), in its upper left corner, on any background."""
+    ax.text(
+        0.03,
+        0.97,
+        text,
+        transform=ax.transAxes,
+        ha="left",
+        va="top",
+        fontsize="small",
+        color="black",
+        bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "alpha": 0.8, "linewidth": 0},
+    )
+
+
+def _image(ax: Axes, values: Array, **options: Any) -> AxesImage:
+    ax.set(xticks=[], yticks=[])
+    extent = (-HALF, HALF, -HALF, HALF)
+    return ax.imshow(values, extent=extent, origin="upper", interpolation="none", **options)
+
+
+def diverging(ax: Axes, values: Array, saturation: float) -> AxesImage:
+    """Draw a signed difference [h, w], white at zero, saturated on both sides.
+
+    Raises
+    ------
+    RadiogazeError
+        If it is blank.
+    """
+    shown = check(values, "difference")
+    return _image(ax, shown, cmap="RdBu_r", vmin=-saturation, vmax=saturation)
+
+
+def contours(ax: Axes, image: Array, levels: tuple[float, ...]) -> None:
+    """Draw contours of an image [150, 150] over it, at those levels that it reaches."""
+    reached = [level for level in levels if image.min() < level < image.max()]
+    if reached:
+        centres = (np.arange(len(image)) + 0.5) * PIXEL - HALF
+        ax.contour(centres, -centres, image, reached, cmap="cool", alpha=0.7, linewidths=0.6)
+
+
+def outline(ax: Axes, image: Array) -> None:
+    """Draw where the clipped image [150, 150] begins to be non-zero."""
+    centres = (np.arange(len(image)) + 0.5) * PIXEL - HALF
+    inside = (image > 0).astype(float)
+    ax.contour(centres, -centres, inside, [0.5], colors=MARK_COLOUR, linewidths=0.5)

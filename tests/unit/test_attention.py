@@ -1,0 +1,281 @@
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from skimage.transform import resize
+
+from radiogaze.attention.aggregate import GroupMeans, aggregate_attention
+from radiogaze.attention.examples import Extraction, extract_examples, run
+from radiogaze.attention.extract import attentive, scale
+from radiogaze.attention.resize import mean_map, to_cutout
+from radiogaze.attention.storage import load_aggregate, load_examples, save
+from radiogaze.data.store import Cutouts
+from radiogaze.errors import RadiogazeError
+from radiogaze.evaluation.misclassified import (
+    compare_with_paper,
+    find_misclassified,
+    found_of_paper,
+    letters,
+    read_lettered,
+    write_misclassified,
+)
+from radiogaze.evaluation.predict import Plan
+from radiogaze.experiments import Variant, load_sheet
+from radiogaze.models import AGCNN, load_released
+from radiogaze.models.gates import EXTREMES_NORMALISATIONS, MAP_NORMALISATIONS
+
+MAIN = "mirabest-range-ft-3g"
+
+
+@pytest.fixture(scope="module")
+def sheet(root) -> dict[str, Variant]:
+    return load_sheet(root / "experiments/gating.tsv")
+
+
+@pytest.fixture(scope="module")
+def main(sheet) -> Variant:
+    return sheet[MAIN]
+
+
+@pytest.fixture(scope="module")
+def released(mirror, main) -> AGCNN:
+    return load_released(mirror / "weights" / main.released_file)
+
+
+@pytest.fixture
+def few() -> Cutouts:
+    """Eight random test cutouts: five FRI (two uncertain), three FRII (one uncertain)."""
+    labels = [0, 0, 1, 3, 3, 5, 5, 7]
+    names = [f"source{n}" for n in range(8)]
+    catalogue = pd.DataFrame(
+        {
+            "index": range(8),
+            "source_name": names,
+            "ra_deg": 10.0,
+            "dec_deg": 20.0,
+            "redshift": 0.1,
+            "extent_arcsec": 30.0,
+            "label": labels,
+            "class": ["FRI"] * 5 + ["FRII"] * 3,
+            "confidence": ["certain"] * 3 + ["uncertain"] * 2 + ["certain"] * 2 + ["uncertain"],
+            "morphology": "standard",
+            "split": "test",
+            "batch": "test_batch",
+            "position": range(8),
+        }
+    )
+    random = np.random.default_rng(0)
+    return Cutouts(random.integers(0, 256, (8, 150, 150), dtype=np.uint8), catalogue)
+
+
+@pytest.mark.parametrize("side", [37, 75, 150])
+def test_zero_border_is_the_published_resize(side):
+    maps = torch.randn(2, 1, side, side, dtype=torch.float64)
+    expected = [
+        resize(m.numpy(), (150, 150), order=1, mode="constant", cval=0, preserve_range=True)
+        for m in maps[:, 0]
+    ]
+    assert np.abs(to_cutout(maps).numpy() - np.stack(expected)).max() < 1e-12
+
+
+def test_border_of_a_constant_map():
+    ones = to_cutout(torch.ones(1, 1, 37, 37))[0]
+    assert ones[0, 75].item() == pytest.approx(0.6233, abs=1e-4)  # agcnn specification 5.2
+    assert ones[0, 0].item() == pytest.approx(0.3885, abs=1e-4)
+    assert torch.equal(to_cutout(torch.ones(1, 1, 37, 37), "plain"), torch.ones(1, 150, 150))
+
+
+def test_unknown_choices_are_refused():
+    with pytest.raises(ValueError, match="zero-border, plain"):
+        to_cutout(torch.ones(1, 1, 37, 37), "cubic")
+    with pytest.raises(ValueError, match="network, raw, unit"):
+        scale(torch.zeros(1, 150, 150, dtype=torch.uint8), "half")
+
+
+def test_scalings_are_those_of_the_published_figures():
+    image = torch.tensor([[[0, 255]]], dtype=torch.uint8)
+    ends = {name: scale(image, name).flatten().tolist() for name in ("network", "raw", "unit")}
+    assert ends == {"network": [-1, 1], "raw": [0, 255], "unit": [0, 1]}
+
+
+@pytest.mark.parametrize("name", [*MAP_NORMALISATIONS, *EXTREMES_NORMALISATIONS])
+def test_many_images_at_once_give_the_maps_of_one_at_a_time(name):
+    torch.manual_seed(0)
+    model = AGCNN(normalisation=name).eval()
+    inputs = torch.rand(3, 1, 150, 150) * torch.tensor([0.2, 1, 2]).view(3, 1, 1, 1)
+    maps, logits = run(attentive(model, "x"), inputs)
+    with torch.inference_mode():
+        for number, image in enumerate(inputs):
+            for found, expected in zip(maps, model.attention_maps(image[None]), strict=True):
+                assert torch.allclose(found[number], expected[0], atol=1e-4)
+            assert torch.allclose(logits[number], model(image[None])[0], rtol=1e-3, atol=1e-3)
+
+
+def test_released_maps_are_the_references(released, main, mirabest, fixtures):
+    reference = np.load(fixtures / "reference_outputs" / f"{main.released_folder}.npz")
+    first = dict.fromkeys(reference["att_source_index"].tolist(), "")
+    found = extract_examples(main, released, mirabest, first, Extraction(), {})
+    assert np.abs(found.maps - reference["att_mean_b1"]).max() < 1e-4
+    for number, gate in enumerate(found.gates, start=1):
+        assert np.abs(gate - reference[f"att{number}_b1"]).max() < 1e-4
+    raw = extract_examples(main, released, mirabest, {8: "", 92: ""}, Extraction("raw"), {})
+    assert np.abs(raw.maps - reference["att_mean_raw255"]).max() < 1e-4
+    # the peaks that the paper's Section 5.1 quotes as 0.98 and 0.74
+    assert raw.maps.max((1, 2)) == pytest.approx([0.98473, 0.74271], abs=1e-3)
+    assert raw.classes.tolist() == ["FRI", "FRII"]
+
+
+def test_aggregate_of_released_weights_has_the_published_means(released, main, mirabest):
+    found = aggregate_attention(main, released, mirabest, Extraction(), 0, range(1), {})
+    peaks = {name: found.images[found.place(name)].max() for name in ("FRI", "FRII")}
+    assert peaks == pytest.approx({"FRI": 0.375, "FRII": 0.26}, abs=0.06)  # 100 passes: 0.003
+    counts = dict(zip(found.groups.tolist(), found.counts.tolist(), strict=True))
+    assert (counts["FRI"], counts["FRII"]) == (74, 79)
+    assert (counts["FRI-certain"], counts["FRII-uncertain"]) == (49, 24)
+    assert counts["FRI-as-FRI"] + counts["FRI-as-FRII"] == 74
+
+
+def test_aggregate_is_the_mean_of_single_maps(main, few):
+    """One pass by hand: the network's own maps, image by image; predictions by class batches."""
+    from radiogaze import augment
+
+    torch.manual_seed(1)
+    model = AGCNN(gates=2).eval()
+    found = aggregate_attention(main, model, few, Extraction(), 3, [2], {})
+    index = torch.arange(8)
+    images = augment.apply(torch.from_numpy(few.images), augment.draw(3, 0, 2, index))
+    inputs = augment.to_network_input(images)
+    with torch.inference_mode():
+        singles = [model.attention_maps(image[None]) for image in inputs]
+        called = torch.cat([model(inputs[:5]), model(inputs[5:])]).argmax(1)
+    maps = torch.stack([mean_map(maps)[0] for maps in singles])
+    expected = {
+        "FRI": [0, 1, 2, 3, 4],
+        "FRII": [5, 6, 7],
+        "FRI-uncertain": [3, 4],
+        f"FRI-as-{['FRI', 'FRII'][called[0]]}": [n for n in range(5) if called[n] == called[0]],
+    }
+    for group, members in expected.items():
+        place = found.place(group)
+        assert np.abs(found.maps[place] - maps[members].mean(0).numpy()).max() < 1e-4, group
+        assert np.abs(
+            found.images[place] - images[members].double().mean(0).numpy() / 255
+        ).max() < (1e-6)
+        assert found.counts[place] == len(members)
+        gate = torch.stack([singles[n][0][0, 0] for n in members]).mean(0)
+        assert np.abs(found.gates[0][place] - gate.numpy()).max() < 1e-4
+
+
+def test_group_means_skip_passes_without_members():
+    means = GroupMeans(["all", "some", "never"])
+    values = np.array([[[1.0]], [[3.0]]])
+    means.add(np.array([[1, 1], [1, 0], [0, 0]], dtype=bool), {"x": values})
+    means.add(np.array([[1, 1], [0, 0], [0, 0]], dtype=bool), {"x": values * 10})
+    assert means.present.tolist() == [True, True, False]
+    assert means.means("x").ravel().tolist() == [11.0, 1.0]
+    assert means.counts.tolist() == [4, 1, 0]
+
+
+def test_stored_files_come_back_and_are_the_same_bytes(tmp_path, main, few):
+    torch.manual_seed(0)
+    model = AGCNN(gates=1).eval()
+    for name in ("a", "b"):
+        examples = extract_examples(main, model, few, {6: "B", 1: "A"}, Extraction(), {"seed": 0})
+        aggregate = aggregate_attention(main, model, few, Extraction(), 0, range(2), {"seed": 0})
+        save(examples, tmp_path / f"{name}.examples.npz")
+        save(aggregate, tmp_path / f"{name}.aggregate.npz")
+    for kind in ("examples", "aggregate"):
+        first, second = (tmp_path / f"{name}.{kind}.npz" for name in ("a", "b"))
+        assert first.read_bytes() == second.read_bytes()
+    back = load_examples(tmp_path / "a.examples.npz")
+    assert back.names.tolist() == ["source6", "source1"]
+    assert back.letters.tolist() == ["B", "A"]
+    assert back.about["provenance"] == {"seed": 0}
+    assert len(back.gates) == 1
+    assert np.array_equal(back.maps, examples.maps)
+    again = load_aggregate(tmp_path / "a.aggregate.npz")
+    assert np.array_equal(again.maps, aggregate.maps)
+    assert again.about["passes"] == 2
+    with pytest.raises(RadiogazeError, match="no UFO source among source6, source1"):
+        back.of_class("UFO")
+    with pytest.raises(RadiogazeError, match="no sources in group FRI-as-UFO"):
+        again.place("FRI-as-UFO")
+
+
+def test_faulty_files_are_one_line(tmp_path, main, few):
+    with pytest.raises(RadiogazeError, match=r"no such file; make it with radiogaze attend$"):
+        load_aggregate(tmp_path / "missing.npz")
+    (tmp_path / "broken.npz").write_bytes(b"PK\x03\x04 cut off")
+    with pytest.raises(RadiogazeError, match=r"broken\.npz: expected an .npz with names"):
+        load_examples(tmp_path / "broken.npz")
+    model = AGCNN(gates=1).eval()
+    examples = extract_examples(main, model, few, {0: ""}, Extraction(), {})
+    save(examples, tmp_path / "examples.npz")
+    with pytest.raises(RadiogazeError, match=r"examples\.npz: expected an .npz with groups"):
+        load_aggregate(tmp_path / "examples.npz")
+
+
+def test_what_cannot_be_attended_is_refused(main, few):
+    gateless = AGCNN(gates=0).eval()
+    with pytest.raises(RadiogazeError, match="has no attention gates"):
+        extract_examples(main, gateless, few, {0: ""}, Extraction(), {})
+    model = AGCNN(gates=1).eval()
+    with pytest.raises(RadiogazeError, match="position 8: the test file has 8 sources"):
+        extract_examples(main, model, few, {8: ""}, Extraction(), {})
+    with pytest.raises(RadiogazeError, match="the list is empty"):
+        extract_examples(main, model, few, {}, Extraction(), {})
+    one_class = Cutouts(few.images[:5], few.catalogue[:5])
+    with pytest.raises(RadiogazeError, match="no FRII source"):
+        aggregate_attention(main, model, one_class, Extraction(), 0, range(1), {})
+
+
+def test_singular_normalisation_is_one_line(main, few):
+    model = AGCNN(gates=1).eval()
+    torch.nn.init.zeros_(model.gates[0].psi.weight)  # every score the same: 0 / 0
+    with pytest.raises(RadiogazeError, match="maps of gate 1 are not finite"):
+        extract_examples(main, model, few, {0: ""}, Extraction(), {})
+
+
+def test_sources_of_table_10_are_found(released, main, mirabest, root, tmp_path):
+    plan = Plan(("file",), 16, 0)
+    table = find_misclassified(main, released, mirabest, plan, range(2))
+    table = compare_with_paper(table, root / "workflow/reference/table10.csv")
+    printed = table[table["paper"] != ""]
+    assert printed["position"].tolist() == [2, 26, 53, 56, 65, 67, 71, 138]
+    assert printed["paper"].tolist() == list("ABCDEFGH")
+    assert (printed["letter"] != "").sum() >= 6  # of two passes; of 1,000 all eight
+    assert found_of_paper(table)[1] == 8
+    write_misclassified(table, tmp_path / "table.csv")
+    assert set(read_lettered(tmp_path / "table.csv")) == set(
+        table["position"][table["letter"] != ""]
+    )
+
+
+def test_no_lettered_source_is_one_line(tmp_path):
+    (tmp_path / "table.csv").write_text("position,letter\n3,\n")
+    with pytest.raises(RadiogazeError, match="no source is misclassified often enough"):
+        read_lettered(tmp_path / "table.csv")
+    assert letters(np.array([True, False, True])) == ["A", "", "B"]
+
+
+def test_all_passes_count(main, few):
+    """A model that always says FRII is wrong on every FRI in every pass."""
+    model = AGCNN(gates=1).eval()
+    torch.nn.init.zeros_(model.readout.combined.weight)
+    model.readout.combined.bias.data = torch.tensor([0.0, 1.0])
+    variant = dataclasses.replace(main, gates=1)
+    table = find_misclassified(variant, model, few, Plan(("file",), 4, 0), range(2))
+    assert table["misclassified"].tolist() == [2] * 5 + [0] * 3
+    assert table["letter"].tolist() == [*"ABCDE", "", "", ""]
+
+
+def test_reference_of_table_10_lies_at_the_printed_positions(root, mirabest):
+    from astropy.coordinates import SkyCoord
+
+    rows = pd.read_csv(root / "workflow/reference/table10.csv")
+    names = mirabest.catalogue.set_index("source_name").loc[rows["source_name"]]
+    printed = SkyCoord(rows["ra"].tolist(), rows["dec"].tolist())
+    ours = SkyCoord(names["ra_deg"].to_numpy(), names["dec_deg"].to_numpy(), unit="deg")
+    assert printed.separation(ours).arcsec.max() < 3

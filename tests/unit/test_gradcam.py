@@ -1,0 +1,132 @@
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+import torch.nn.functional as F
+
+from radiogaze.attention.examples import Extraction, extract_examples
+from radiogaze.attention.storage import load_explanations, save
+from radiogaze.data.store import Cutouts
+from radiogaze.errors import RadiogazeError
+from radiogaze.evaluation.agreement import agreement, choose_shown, compare_all, write_agreement
+from radiogaze.evaluation.gradcam import grad_cam
+from radiogaze.experiments import Variant, load_sheet
+from radiogaze.models import AGCNN
+
+EVERYWHERE = np.ones((20, 20), dtype=bool)
+
+
+@pytest.fixture(scope="module")
+def main(root) -> Variant:
+    return load_sheet(root / "experiments/gating.tsv")["mirabest-range-ft-3g"]
+
+
+@pytest.fixture(scope="module")
+def cutouts() -> Cutouts:
+    """Two FRI, a FRII and a hybrid, which is not scored."""
+    catalogue = pd.DataFrame(
+        {
+            "position": range(4),
+            "source_name": ["a", "b", "c", "d"],
+            "label": [0, 3, 5, 8],
+            "class": ["FRI", "FRI", "FRII", "hybrid"],
+            "confidence": ["certain", "uncertain", "certain", "certain"],
+            "split": "test",
+        }
+    )
+    images = np.zeros((4, 150, 150), np.uint8)
+    images[:, 50:90, 60:80] = np.random.default_rng(0).integers(1, 256, (4, 40, 20))
+    return Cutouts(images, catalogue)
+
+
+def network() -> AGCNN:
+    torch.manual_seed(0)
+    return AGCNN(gates=2, aggregation="mean").eval()
+
+
+def by_hand(model: AGCNN, image: torch.Tensor, target: int) -> torch.Tensor:
+    """Grad-CAM as Selvaraju et al. 2017 write it: Equations 1 and 2."""
+    kept = {}
+    hook = model.units["4b"].register_forward_hook(lambda _, __, out: kept.update(out=out))
+    logit = model(image)[0, target]
+    hook.remove()
+    gradient = torch.autograd.grad(logit, kept["out"])[0]
+    weights = gradient.mean((2, 3), keepdim=True)
+    cam = F.relu((weights * kept["out"]).sum(1, keepdim=True)).detach()
+    return F.interpolate(cam, size=(150, 150), mode="bilinear", align_corners=False)[0, 0]
+
+
+def test_grad_cam_is_that_of_its_paper():
+    model = network()
+    images = torch.rand(2, 1, 150, 150) * 2 - 1
+    found = grad_cam(model, images)
+    assert found.shape == (2, 2, 150, 150)
+    for number, image in enumerate(images):
+        for target in (0, 1):
+            expected = by_hand(model, image[None], target)
+            assert torch.allclose(found[number, target], expected, rtol=1e-4, atol=1e-5)
+    assert found.max() > 0
+    assert not torch.allclose(found[:, 0], found[:, 1])
+
+
+def test_agreement_of_equal_and_opposite_maps():
+    values = np.random.default_rng(1).random((20, 20))
+    same = agreement(values, values * 3 + 1, EVERYWHERE)
+    assert (same["spearman"], same["top_overlap"]) == (pytest.approx(1), 1)
+    opposite = agreement(values, -values, EVERYWHERE)
+    assert (opposite["spearman"], opposite["top_overlap"]) == (pytest.approx(-1), 0)
+    other = np.random.default_rng(2).random((20, 20))
+    assert abs(agreement(values, other, EVERYWHERE)["spearman"]) < 0.2
+
+
+def test_agreement_inside_and_outside_the_source():
+    mask = np.zeros((20, 20), dtype=bool)
+    mask[5:15, 5:15] = True
+    values = np.random.default_rng(3).random((20, 20))
+    cam = np.where(mask, values, -values)
+    found = agreement(values, cam, mask)
+    assert found["spearman_inside"] == pytest.approx(1)
+    assert found["spearman_outside"] == pytest.approx(-1)
+    assert (found["top_overlap_inside"], found["top_overlap_outside"]) == (1, 0)
+
+
+def test_agreement_is_not_a_number_where_there_is_none():
+    values = np.random.default_rng(4).random((20, 20))
+    constant = agreement(values, np.zeros((20, 20)), EVERYWHERE)
+    assert np.isnan(constant["spearman"]) and np.isnan(constant["top_overlap"])
+    tiny = np.zeros((20, 20), dtype=bool)
+    tiny[0, :5] = True
+    assert np.isnan(agreement(values, values, tiny)["spearman_inside"])
+
+
+def test_every_scored_source_and_both_means_are_compared(main, cutouts, tmp_path):
+    shown = choose_shown(cutouts, [0, 2], {1: "A"})
+    assert shown == {0: "FRI at 0", 2: "FRII at 2", 1: "A (FRI)"}
+    table, kept = compare_all(main, network(), cutouts, shown, Extraction(), {"seed": 0})
+    assert table["position"].tolist() == [0, 0, 1, 1, 2, 2, -1, -1, -1, -1]
+    assert table["cam_of"].tolist() == ["FRI", "FRII"] * 5
+    titles = ["FRI at 0", "FRII at 2", "A (FRI)", "mean FRI", "mean FRII"]
+    assert kept.titles.tolist() == titles
+    assert np.array_equal(kept.images[:3], cutouts.images[[0, 2, 1]])
+    assert np.allclose(kept.attention[3], kept.attention[[0, 2]].mean(0), atol=1e-5)
+    for title, numbers in zip(titles, kept.spearman, strict=True):
+        rows = table[table["title"] == title]
+        assert np.array_equal(rows["spearman"].to_numpy(), numbers, equal_nan=True)
+    alone = extract_examples(main, network(), cutouts, {2: ""}, Extraction(), {})
+    assert np.allclose(kept.attention[1], alone.maps[0], atol=1e-5)
+    save(kept, tmp_path / "gradcam.npz")
+    write_agreement(table, tmp_path / "gradcam.csv")
+    assert np.array_equal(load_explanations(tmp_path / "gradcam.npz").cams, kept.cams)
+    assert len(pd.read_csv(tmp_path / "gradcam.csv")) == 10
+
+
+def test_what_cannot_be_explained_is_refused(main, cutouts):
+    with pytest.raises(RadiogazeError, match="position 3: not a scored source"):
+        compare_all(main, network(), cutouts, {3: "x"}, Extraction(), {})
+    with pytest.raises(RadiogazeError, match="position 4: the test file has 4 sources"):
+        choose_shown(cutouts, [4], {})
+    one_class = Cutouts(cutouts.images[:2], cutouts.catalogue[:2])
+    with pytest.raises(RadiogazeError, match="no FRII source to average over"):
+        compare_all(main, network(), one_class, {}, Extraction(), {})
+    with pytest.raises(RadiogazeError, match="has no attention gates"):
+        compare_all(main, AGCNN(gates=0).eval(), cutouts, {}, Extraction(), {})

@@ -1,0 +1,53 @@
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.font_manager import findfont
+
+from radiogaze.figures import style
+
+
+def luminance(colour: str) -> float:
+    """How light a colour prints in grey (Rec. 709)."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
+    return float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
+
+
+def test_the_style_holds_inside_and_a_users_own_comes_back():
+    with mpl.rc_context({"lines.linewidth": 7.0, "axes.grid": True}):
+        with style.use():
+            assert mpl.rcParams["pdf.fonttype"] == 42
+            assert mpl.rcParams["mathtext.fontset"] == "stix"
+            assert mpl.rcParams["savefig.dpi"] == 300
+            assert mpl.rcParams["figure.constrained_layout.use"]
+            assert mpl.rcParams["image.cmap"] == style.ATTENTION == "magma"
+            assert not mpl.rcParams["axes.grid"]
+            assert mpl.rcParams["lines.linewidth"] == 1.0
+        assert mpl.rcParams["lines.linewidth"] == 7.0
+        assert mpl.rcParams["axes.grid"]
+
+
+def test_the_style_is_undone_after_an_error():
+    before = mpl.rcParams["font.family"]
+    with pytest.raises(KeyError), style.use():
+        raise KeyError
+    assert mpl.rcParams["font.family"] == before
+
+
+def test_the_font_comes_with_matplotlib():
+    with style.use():
+        family = mpl.rcParams["font.family"][0]
+    assert family == "STIXGeneral"
+    assert mpl.get_data_path() in findfont(family, fallback_to_default=False)
+
+
+def test_widths_are_those_of_mnras():
+    widths = [width * 25.4 for width in (style.COLUMN, style.PAGE)]
+    assert widths == pytest.approx([84, 174])
+
+
+def test_the_classes_differ_in_grey_and_to_the_colour_blind():
+    fri, frii = (luminance(c) for c in style.CLASS_COLOURS.values())
+    assert frii - fri > 0.2
+    # blue against yellow is the axis that red-green blindness leaves
+    assert to_rgb(style.FRI_COLOUR)[2] - to_rgb(style.FRII_COLOUR)[2] > 0.5
