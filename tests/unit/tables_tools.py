@@ -3,12 +3,16 @@
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from radiogaze.experiments import load_sheet
-from radiogaze.tables import Table, tabulate
+from radiogaze.tables.assemble import Table, tabulate
+from radiogaze.tables.latex import to_latex
 
 ROOT = Path(__file__).parents[2]
 SHEET = ROOT / "experiments" / "gating.tsv"
@@ -46,6 +50,28 @@ def evaluation(variant, value=0.84, **orders):
         "unaugmented": {"file": order(value)},
         "provenance": {"commit": "c0ffee" * 7, "inputs": {"images": "sha256:" + "ab" * 32}},
     }
+
+
+def training(variant, seed, value=0.84, *, epoch=7, redraws=0, flags=(), **orders):
+    """A metrics.json of one training of our own."""
+    told = {"seed": seed, "epoch": epoch, "redraws": redraws, "flags": list(flags)}
+    return evaluation(variant, value, **orders) | {"training": told}
+
+
+def trainings(folder, table, values, changed=None, **orders):
+    """Write the metrics of every variant that a table needs, one training a value.
+
+    ``changed`` has other values for some variants: a list, or a dictionary by seed.
+    """
+    paths = []
+    for name in needed(table):
+        found = (changed or {}).get(name, values)
+        by_seed = found if isinstance(found, dict) else dict(enumerate(found))
+        moved = {order: {s: v + by for s, v in by_seed.items()} for order, by in orders.items()}
+        for seed, value in by_seed.items():
+            others = {order: at[seed] for order, at in moved.items()}
+            paths.append(write_json(folder, training(name, seed, value, **others)))
+    return paths
 
 
 def write_json(folder, content):
@@ -99,6 +125,30 @@ def run(*arguments, folder):
         timeout=60,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
+
+
+def compile_latex(folder, tables):
+    """Put tables into a document and compile it; skip where there is nothing to do so with."""
+    if not shutil.which("pdflatex"):
+        pytest.skip("pdflatex is not installed")
+    if not subprocess.run(["kpsewhich", "siunitx.sty"], check=False, capture_output=True).stdout:
+        pytest.skip("the LaTeX package siunitx is not installed")
+    document = "\n".join(
+        [
+            r"\documentclass{article}\usepackage{booktabs}\usepackage{siunitx}\begin{document}",
+            *(to_latex(table) for table in tables),
+            r"\end{document}",
+        ]
+    )
+    (folder / "t.tex").write_text(document, "utf-8")
+    done = subprocess.run(
+        ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "t.tex"],
+        cwd=folder,
+        check=False,
+        capture_output=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stdout[-2000:]
 
 
 def rows_of(text):

@@ -21,7 +21,7 @@ from tables_tools import (
 )
 
 from radiogaze.errors import RadiogazeError
-from radiogaze.tables import TABLES
+from radiogaze.tables.registry import TABLES
 
 MAIN = "mirabest-range-ft-3g"
 
@@ -237,7 +237,7 @@ def test_table_1_follows_the_sheet(tmp_path):
 def test_performance_tables_and_counts_import_no_torch(tmp_path):
     paths = evaluations(tmp_path, "7", shuffled=0.8)
     code = (
-        "import sys; from pathlib import Path; from radiogaze.tables import tabulate, TABLES\n"
+        "import sys; from pathlib import Path; from radiogaze.tables.assemble import tabulate\n"
         f"tabulate('07_order', sheet=Path({str(SHEET)!r}), reference=Path({str(REFERENCE)!r}),"
         f" campaign='c', metrics=[Path(p) for p in {[str(p) for p in paths]!r}])\n"
         "import radiogaze.tables.counts\n"

@@ -2,13 +2,12 @@
 
 import json
 import re
-import shutil
-import subprocess
 
 import pytest
 from tables_tools import (
     DIFFERENCES,
     catalogue,
+    compile_latex,
     evaluation,
     evaluations,
     make,
@@ -19,11 +18,10 @@ from tables_tools import (
 )
 
 from radiogaze.errors import RadiogazeError
-from radiogaze.tables import write
 from radiogaze.tables.latex import escape as escape_latex
 from radiogaze.tables.latex import to_latex
 from radiogaze.tables.markdown import to_markdown
-from radiogaze.tables.render import to_csv
+from radiogaze.tables.render import to_csv, write
 
 HEADER = "table,variant,metric,class,paper,ours,difference,low,high,verdict"
 
@@ -60,7 +58,7 @@ def test_the_command_writes_three_files_and_the_same_ones_again(tmp_path, evalua
     ("arguments", "message"),
     [
         (["08"], "Table 8: no metrics of mirabest-range-mean-3g"),
-        (["10"], "no table 10; there are: 01, 02"),
+        (["11"], "no table 11; there are: 01, 02"),
         (["04", "--catalogue=mirabest"], "--catalogue mirabest: expected NAME=PATH"),
         (["04", "--catalogue=mirabest=/none.csv"], "/none.csv: no such file"),
         (["07", "--metrics=/none.json"], "/none.json: no such file; evaluate the variant first"),
@@ -231,28 +229,8 @@ def test_latex_escapes_every_special_sign():
 
 
 def test_latex_compiles(tmp_path, evaluated):
-    if not shutil.which("pdflatex"):
-        pytest.skip("pdflatex is not installed")
-    if not subprocess.run(["kpsewhich", "siunitx.sty"], check=False, capture_output=True).stdout:
-        pytest.skip("the LaTeX package siunitx is not installed")
     paths = evaluations(evaluated, "6") + [
         p for p in evaluations(evaluated, "8", shuffled=0.9) if "range-ft-3g.json" not in p.name
     ]
     tables = [make(identity, metrics=paths, banner="50 % _x_") for identity in ("06", "08_order")]
-    tables.append(make("01"))
-    document = "\n".join(
-        [
-            r"\documentclass{article}\usepackage{booktabs}\usepackage{siunitx}\begin{document}",
-            *(to_latex(table) for table in tables),
-            r"\end{document}",
-        ]
-    )
-    (tmp_path / "t.tex").write_text(document, "utf-8")
-    done = subprocess.run(
-        ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "t.tex"],
-        cwd=tmp_path,
-        check=False,
-        capture_output=True,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stdout[-2000:]
+    compile_latex(tmp_path, [*tables, make("01")])

@@ -1,7 +1,7 @@
 """From files to a table that can be written."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 
@@ -9,23 +9,12 @@ from radiogaze import provenance
 from radiogaze.errors import RadiogazeError
 from radiogaze.experiments import load_sheet
 from radiogaze.tables.cells import Content
-from radiogaze.tables.metrics import Metrics, gather
+from radiogaze.tables.metrics import Metrics
 from radiogaze.tables.reference import load_reference
+from radiogaze.tables.registry import TABLES
+from radiogaze.tables.runs import Runs, gather, gather_released
 from radiogaze.tables.sources import Sources, read_catalogue
 
-# The module that builds each table; only Tables 1 and 2 need the networks, hence torch.
-TABLES = {
-    "01": "architecture",
-    "02": "architecture",
-    "04": "counts",
-    "05": "counts",
-    "06": "performance",
-    "07": "performance",
-    "08": "performance",
-    "09": "performance",
-    "07_order": "orders",
-    "08_order": "orders",
-}
 _PAPERS = {"gating": "Bowles et al. (2021)"}
 _SHORT = 12  # hexadecimal digits that tell commits and digests apart for a reader
 _MANY = 3  # digests of one kind that a reader still compares
@@ -67,8 +56,12 @@ def tabulate(
     campaign: str,
     paper: str = "gating",
     metrics: Sequence[Path] = (),
+    released: Sequence[Path] = (),
     catalogues: Mapping[str, Path] | None = None,
+    misclassified: Path | None = None,
+    printed: Path | None = None,
     banner: str = "",
+    verdicts: bool = True,
 ) -> Table:
     """Build one table of a paper, ours beside the paper's.
 
@@ -85,11 +78,20 @@ def tabulate(
     paper
         The paper's short name.
     metrics
-        The ``metrics.json`` of at least the variants shown (Tables 6 to 9).
+        The ``metrics.json`` of at least the variants shown (Tables 6 to 9): of released weights,
+        one a variant, or of our own training, one a variant and seed.
+    released
+        The ``metrics.json`` of released weights to show beside our own training.
     catalogues
         ``catalogue.csv`` by data set (Tables 4 and 5).
+    misclassified
+        The table of ``radiogaze misclassify`` of the primary network (Table 10).
+    printed
+        The paper's Table 10, ``workflow/reference/table10.csv`` (Table 10).
     banner
         A warning to print on the table, e.g. ``"Synthetic sky"``.
+    verdicts
+        Whether to compare with the paper; a synthetic sky cannot be.
 
     Raises
     ------
@@ -102,42 +104,78 @@ def tabulate(
         raise RadiogazeError(f"no tables of the paper {paper}; there are: {', '.join(_PAPERS)}")
     variants = load_sheet(sheet)
     paths = dict(catalogues or {})
+    runs = gather(metrics, variants)
     sources = Sources(
         sheet=variants,
         reference=load_reference(reference, paper),
-        metrics=gather(metrics, variants),
+        metrics=runs,
+        released=gather_released(released, variants, runs),
         catalogues={name: read_catalogue(path) for name, path in paths.items()},
+        misclassified=misclassified,
+        printed=printed,
+        compared=verdicts,
     )
     content = import_module(f"radiogaze.tables.{TABLES[identity]}").build(identity, sources)
-    number, _, companion = identity.partition("_")
-    caption = f"Table {int(number)} of {_PAPERS[paper]}, ours beside the paper's: {content.title}."
-    if companion:
-        caption = f"Companion of {caption}"
-    shown = [m for name, m in sources.metrics.items() if str(int(number)) in variants[name].tables]
-    counted = {cell.variant for cell in content.cells}
-    used = {name: path for name, path in paths.items() if name in counted}
-    origin = _origin(campaign, shown, used)
+    if not verdicts:
+        content = replace(content, cells=tuple(replace(c, compared=False) for c in content.cells))
+    caption = _caption(identity, paper, content)
+    origin = f"campaign {campaign}; {_origin(identity, content, sources, paths)}"
     return Table(identity, content, caption, campaign, origin, " ".join(banner.split()))
 
 
-def _origin(campaign: str, metrics: Sequence[Metrics], catalogues: Mapping[str, Path]) -> str:
+def _caption(identity: str, paper: str, content: Content) -> str:
+    """Say in a sentence which table of which paper this is."""
+    number, _, companion = identity.partition("_")
+    caption = f"Table {int(number)} of {_PAPERS[paper]}, ours beside the paper's: {content.title}."
+    return f"Companion of {caption}" if companion else caption
+
+
+def _origin(
+    identity: str, content: Content, sources: Sources, catalogues: Mapping[str, Path]
+) -> str:
     """Say in one line what a table was made from."""
-    parts = [f"campaign {campaign}"]
-    commits = {m.commit for m in metrics} or {provenance.commit()}
+    number = str(int(identity.partition("_")[0]))
+    if shown := _shown(sources.metrics, sources, number):
+        released = _shown(sources.released, sources, number)
+        beside = f"; released weights: {_evaluated(released)}" if released else ""
+        return f"{_evaluated(shown)}{beside}"
+    counted = {cell.variant for cell in content.cells}
+    data = {
+        f"catalogue of {name}": {provenance.sha256_of(path)}
+        for name, path in catalogues.items()
+        if name in counted
+    }
+    data |= {role: {provenance.sha256_of(path)} for role, path in content.inputs.items()}
+    return "; ".join([f"commit {provenance.commit()[:_SHORT]}", *_data(data)])
+
+
+def _shown(runs: Runs, sources: Sources, number: str) -> list[Metrics]:
+    """Return the runs of the variants that a table shows."""
+    names = [name for name in runs if number in sources.sheet[name].tables]
+    return [metrics for name in names for metrics in runs[name].values()]
+
+
+def _evaluated(metrics: Sequence[Metrics]) -> str:
+    """Say how some evaluations were made."""
     data: dict[str, set[str]] = {}
     for metric in metrics:
         for role, digest in metric.inputs.items():
             data.setdefault(role, set()).add(digest.removeprefix("sha256:"))
-    if metrics:
-        parts.append(f"passes {_listed({m.passes for m in metrics})}")
-        parts.append(f"seed {_listed({m.seed for m in metrics})}")
-    else:
-        data = {f"catalogue of {n}": {provenance.sha256_of(p)} for n, p in catalogues.items()}
-    parts.append(f"commit {_listed({commit[:_SHORT] for commit in commits})}")
-    if data:
-        named = (f"{role} {_digests(found)}" for role, found in sorted(data.items()))
-        parts.append(f"data (sha256) {', '.join(named)}")
+    parts = [
+        f"passes {_listed({m.passes for m in metrics})}",
+        f"seed {_listed({m.seed for m in metrics})}",
+        f"commit {_listed({m.commit[:_SHORT] for m in metrics})}",
+        *_data(data),
+    ]
+    if trained := {m.training.seed for m in metrics if m.training}:
+        parts.insert(2, f"training seed {_listed(trained)}")
     return "; ".join(parts)
+
+
+def _data(digests: Mapping[str, set[str]]) -> list[str]:
+    """Name the data by their digests, or nothing where there are none."""
+    named = [f"{role} {_digests(found)}" for role, found in sorted(digests.items())]
+    return [f"data (sha256) {', '.join(named)}"] if named else []
 
 
 def _digests(found: set[str]) -> str:

@@ -1,8 +1,13 @@
 """A cell of a table: ours beside the paper's, and the verdict on the two."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
+from math import hypot, sqrt
+from pathlib import Path
 from typing import Literal
+
+from scipy.special import stdtrit
 
 from radiogaze.tables.reference import PaperValue
 
@@ -11,11 +16,44 @@ INTERVAL = "within interval"
 DIFFERS = "differs"
 NOT_IN_PAPER = "not in the paper"
 NOT_RUN = "not run: no released weights"
+NOT_TRAINED = "not run: not trained"
+NOT_COMPARED = "not compared: synthetic sky"
+FOUND = "found"
+NOT_FOUND = "not found"
 DIFFERENCES = "docs/differences.md"
 
 # plain: one cell a row and column; across: FRI and FRII are columns; down: they are rows
 Layout = Literal["plain", "classes across", "classes down"]
 Number = float | int
+
+
+@dataclass(frozen=True)
+class Retrained:
+    """What belongs to a mean over the seeds of our own training.
+
+    Parameters
+    ----------
+    seeds
+        How many training seeds it is the mean of.
+    std
+        The sample standard deviation over the seeds (n - 1), or None with fewer than two.
+    redraws
+        How often an initialisation was drawn again, over all runs behind the cell.
+    released
+        The same result of the released weights, or None where it is not given.
+    """
+
+    seeds: int = 0
+    std: float | None = None
+    redraws: int = 0
+    released: float | None = None
+
+    @property
+    def reach(self) -> float:
+        """How far from the mean one further training may lie, at 95 %; 0 where unknown."""
+        if self.std is None:
+            return 0.0
+        return float(stdtrit(self.seeds - 1, 0.975)) * self.std * sqrt(1 + 1 / self.seeds)
 
 
 @dataclass(frozen=True)
@@ -29,13 +67,21 @@ class Cell:
     row, column, block
         Where it stands for a reader; each block is a table of its own.
     ours
-        A fraction or count, a text, or None where nothing was run.
+        A fraction or count, a text, or None where nothing was run; of our own training the
+        mean over its seeds.
     paper
         The paper's cell, or None where it has none.
     low, high
         The 95 % interval of ours, or None where ours has no error.
     anchor
         The section of ``docs/differences.md`` for a disagreement that ``paper`` names none for.
+    retrained
+        The spread over seeds and what else belongs to our own training, or None.
+    judged
+        A verdict that the two values alone do not tell (``ROUNDING``, ``FOUND``, ``NOT_FOUND``), or
+        an empty text.
+    compared
+        Whether ours can be set against the paper's: not where the sky is synthetic.
     """
 
     variant: str
@@ -49,6 +95,9 @@ class Cell:
     low: float | None = None
     high: float | None = None
     block: str = ""
+    retrained: Retrained | None = None
+    judged: str = ""
+    compared: bool = True
 
     @property
     def section(self) -> str:
@@ -57,8 +106,13 @@ class Cell:
 
     @property
     def difference(self) -> Number | None:
-        """Ours minus the paper's, or None where there are not two numbers."""
-        if self.paper is None or self.ours is None or isinstance(self.ours, str):
+        """Ours minus the paper's, or None where there are not two numbers to compare."""
+        if (
+            not self.compared
+            or self.paper is None
+            or self.ours is None
+            or isinstance(self.ours, str)
+        ):
             return None
         if isinstance(self.ours, int) and self.paper.value.isdigit():
             return self.ours - int(self.paper.value)
@@ -70,24 +124,42 @@ class Cell:
 
         ``within rounding`` (ours, rounded to the paper's digits, is the paper's value; counts
         and names: equal), ``within interval`` (the paper's value, or the interval it gives,
-        meets the 95 % interval of ours), ``differs: see docs/differences.md#…``, or why there
-        is nothing to compare.
+        meets the 95 % interval of ours, widened by the spread over seeds),
+        ``differs: see docs/differences.md#…``, ``found`` or ``not found: see …`` of a source that
+        the paper lists, or why there is nothing to compare.
         """
+        if not self.compared:
+            return NOT_COMPARED
         if self.ours is None:
-            return NOT_RUN
-        where = f"see {DIFFERENCES}#{self.section}"
-        if self.paper is None:
-            return f"{NOT_IN_PAPER}: {where}"
+            return NOT_TRAINED if self.retrained else NOT_RUN
+        word = self.judged or self._judge()
+        if word in (DIFFERS, NOT_FOUND, NOT_IN_PAPER):
+            return f"{word}: see {DIFFERENCES}#{self.section}"
+        return word
+
+    def _judge(self) -> str:
+        """Compare ours with the paper's value."""
+        if self.paper is None or self.ours is None:
+            return NOT_IN_PAPER
         if _rounds_to(self.ours, self.paper.value):
             return ROUNDING
-        if self.low is not None and self.high is not None and self._meets(self.low, self.high):
-            return INTERVAL
-        return f"{DIFFERS}: {where}"
+        return INTERVAL if self._meets_interval() else DIFFERS
 
-    def _meets(self, low: float, high: float) -> bool:
-        """Tell whether the paper's value, give or take its uncertainty, meets [low, high]."""
-        if self.paper is None:
+    def _meets_interval(self) -> bool:
+        """Tell whether the paper's value, give or take its uncertainty, meets our interval.
+
+        The paper's network is one training. Beside the mean of several of ours it may lie off
+        by the choice of test sources and by the randomness of a training; the two are
+        independent and add in quadrature.
+        """
+        if self.paper is None or not isinstance(self.ours, float):
             return False
+        if self.low is None or self.high is None:
+            return False
+        low, high = self.low, self.high
+        if self.retrained and self.retrained.reach:
+            low = self.ours - hypot(self.ours - low, self.retrained.reach)
+            high = self.ours + hypot(high - self.ours, self.retrained.reach)
         value = Decimal(self.paper.value)
         margin = Decimal(self.paper.uncertainty or 0)
         return decimal(low) <= value + margin and value - margin <= decimal(high)
@@ -95,12 +167,28 @@ class Cell:
 
 @dataclass(frozen=True)
 class Content:
-    """The comparisons of one table and what a reader must know about them."""
+    """The comparisons of one table and what a reader must know about them.
+
+    Parameters
+    ----------
+    title
+        What the table shows.
+    cells, layout
+        The comparisons and how they are arranged.
+    notes
+        How to read them, a sentence or two each.
+    events
+        What happened in our own trainings behind them: which run, and what.
+    inputs
+        Files that the table was made from beside metrics and catalogues, by what they are.
+    """
 
     title: str
     cells: tuple[Cell, ...]
     notes: tuple[str, ...] = ()
     layout: Layout = "plain"
+    events: tuple[str, ...] = ()
+    inputs: Mapping[str, Path] = field(default_factory=dict)
 
 
 def decimal(value: Number) -> Decimal:

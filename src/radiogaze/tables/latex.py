@@ -3,23 +3,31 @@
 import pandas as pd
 
 from radiogaze.tables.assemble import Table
-from radiogaze.tables.cells import DIFFERENCES, DIFFERS, Cell, Layout
+from radiogaze.tables.cells import DIFFERENCES, NOT_COMPARED, Cell, Layout
 from radiogaze.tables.layout import (
+    UNLIKE,
     Grid,
     alike,
     blocks_of,
     columns_of,
     grid_of,
+    has_released,
     having,
     interval,
     known,
     number,
     printed,
+    readable,
+    released,
     title,
 )
 
 _HEAD = "% Needs \\usepackage{booktabs} and \\usepackage{siunitx}.\n"
 _EMPTY = "{--}"
+_CENTERING = "\\centering\n"
+_MANY = 10  # columns that fit a page in the usual size
+_NARROW = "\\scriptsize\\setlength{\\tabcolsep}{1.5pt}\n"
+_SPREAD = "\\sisetup{separate-uncertainty=true}\n"
 _SPECIAL = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
@@ -34,15 +42,24 @@ _SPECIAL = {
     "×": r"$\times$",
     "±": r"$\pm$",
     "−": "$-$",
+    "√": r"$\surd$",
+    "°": r"$^\circ$",
+    "″": "$^{\\prime\\prime}$",
+    "Σ": r"$\Sigma$",
+    "μ": r"$\mu$",
+    "σ": r"$\sigma$",
     "[": "{[}",  # after a row's end a bracket would be a length
 }
 
 
 def to_latex(table: Table) -> str:
-    """Write a table as LaTeX, one float for each block, to be included in a document."""
+    """Write a table as LaTeX, one float for each block, to be included in a document.
+
+    A table without rows, e.g. because no source is misclassified, is its notes alone.
+    """
     floats = [_float(table, block, cells) for block, cells in blocks_of(table.content.cells)]
     banner = f"% {' '.join(table.banner.split())}\n" if table.banner else ""
-    return _HEAD + banner + "\n".join(floats)
+    return _HEAD + banner + "\n".join(floats or [_notes(table, ()) + "\n"])
 
 
 def escape(text: object) -> str:
@@ -76,14 +93,25 @@ def _float(table: Table, block: str, cells: tuple[Cell, ...]) -> str:
             label=label.replace("_", "-"),
         )
     )
+    if any(cell.retrained for cell in cells):
+        text = text.replace(_CENTERING, _CENTERING + _SPREAD, 1)
+    if len(columns) > _MANY:
+        text = text.replace(_CENTERING, _CENTERING + _NARROW, 1)
     end = "\\end{table}"
     return text.replace(end, f"\\par\\footnotesize\n{_notes(table, cells)}\n{end}")
 
 
 def _sides(grid: Grid, column: str) -> list[str]:
-    """Return ``ours`` and, where the paper has any value of a column, ``paper``."""
+    """Return the sides of a column: ``ours``, and ``paper`` where the paper has any value of it.
+
+    Of our own training: ``paper``, ``released`` where the table has any, ``retrained``.
+    """
     cells = [row[column] for row in grid.values() if column in row]
-    return ["ours", "paper"] if any(cell.paper for cell in cells) else ["ours"]
+    paper = ["paper"] if any(cell.paper for cell in cells) else []
+    if not any(cell.retrained for cell in cells):
+        return ["ours", *paper]
+    weights = has_released(cell for row in grid.values() for cell in row.values())
+    return [*paper, *(["released"] if weights else []), "retrained"]
 
 
 def _column_format(grid: Grid, column: str) -> str:
@@ -99,24 +127,32 @@ def _entry(cell: Cell | None, side: str) -> str:
     if isinstance(cell.ours, str):
         text = cell.ours if side == "ours" else printed(cell)
         return escape(text) or _EMPTY
-    if side == "ours":
-        return number(cell.ours) or _EMPTY
-    return printed(cell).replace("±", r"\pm") or _EMPTY
+    text = {
+        "ours": number(cell.ours),
+        "paper": printed(cell),
+        "released": released(cell),
+        "retrained": readable(cell),
+    }[side]
+    return text.replace("±", r"\pm") or _EMPTY
 
 
 def _notes(table: Table, cells: tuple[Cell, ...]) -> str:
-    """Return the intervals, what differs, the notes and the origin, as one paragraph."""
+    """Return intervals, what differs, events of training, notes and origin, as one paragraph."""
     layout = table.content.layout
     parts = []
     intervals = [f"{title(c, layout)} {interval(c)}" for c in cells if interval(c)]
     if intervals:
         parts.append(f"Intervals at 95 %: {'; '.join(intervals)}.")
-    for word, sections in (("Differs", having(cells, DIFFERS)), ("Disagrees", known(cells))):
+    if having(cells, NOT_COMPARED):
+        parts.append(f"{NOT_COMPARED.capitalize()}.")
+    for word, sections in (("Differs", having(cells, UNLIKE)), ("Disagrees", known(cells))):
         for section, found in sections.items():
             named = "; ".join(
                 f"{'; '.join(names)}: {ours} against {paper}"
                 for (ours, paper), names in alike(found, layout).items()
             )
             parts.append(f"{word} ({DIFFERENCES}, section {section}): {named}.")
+    if events := table.content.events:
+        parts.append(f"In training (part of the means): {'; '.join(events)}.")
     parts += [*table.content.notes, f"Made from: {table.origin}."]
     return " ".join(escape(part) for part in parts)

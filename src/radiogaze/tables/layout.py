@@ -1,12 +1,15 @@
 """Where a cell stands for a reader, and how a number is written."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from radiogaze.tables.cells import (
     DIFFERS,
+    FOUND,
     INTERVAL,
+    NOT_FOUND,
     NOT_IN_PAPER,
     NOT_RUN,
+    NOT_TRAINED,
     ROUNDING,
     Cell,
     Layout,
@@ -23,9 +26,15 @@ MARKS = {
     ROUNDING: ("✓", "ours rounds to the paper's value (a count or name: equals it)"),
     INTERVAL: ("≈", "the paper's value lies in our 95 % interval"),
     DIFFERS: ("✗", "differs"),
+    FOUND: ("●", "found, as in the paper"),
+    NOT_FOUND: ("○", "listed by the paper, not found"),
     NOT_IN_PAPER: ("+", NOT_IN_PAPER),
     NOT_RUN: ("–", NOT_RUN),
+    NOT_TRAINED: ("–", NOT_TRAINED),
 }
+
+# verdicts of a cell that is not the paper's
+UNLIKE = (DIFFERS, NOT_FOUND)
 
 Grid = dict[str, dict[str, Cell]]
 
@@ -60,10 +69,32 @@ def number(value: Number | str | None, digits: int = DECIMALS) -> str:
 
 
 def readable(cell: Cell) -> str:
-    """Write ours with one digit more than the paper's; a change with its sign."""
-    if cell.metric.endswith(CHANGE) and isinstance(cell.ours, float):
-        return f"{cell.ours:+z.3f}"
-    return number(cell.ours, decimals_of(cell.paper.value) + 1 if cell.paper else 3)
+    """Write ours with one digit more than the paper's, ± its spread; a change with its sign."""
+    ours = _like(cell, cell.ours)
+    spread = cell.retrained.std if cell.retrained else None
+    return ours if spread is None else f"{ours} ± {number(spread, _digits(cell))}"
+
+
+def released(cell: Cell) -> str:
+    """Write the result of the released weights beside our own training, or nothing."""
+    return _like(cell, cell.retrained.released if cell.retrained else None)
+
+
+def has_released(cells: Iterable[Cell]) -> bool:
+    """Tell whether released weights stand beside any of some cells."""
+    return any(released(cell) for cell in cells)
+
+
+def _like(cell: Cell, value: Number | str | None) -> str:
+    """Write a value as a person reads those of a cell."""
+    if cell.metric.endswith(CHANGE) and isinstance(value, float):
+        return f"{value:+z.{_digits(cell)}f}"
+    return number(value, _digits(cell))
+
+
+def _digits(cell: Cell) -> int:
+    """Return the decimals that a person reads of a cell."""
+    return decimals_of(cell.paper.value) + 1 if cell.paper else 3
 
 
 def printed(cell: Cell) -> str:
@@ -89,8 +120,8 @@ def title(cell: Cell, layout: Layout) -> str:
     return ", ".join(part for part in (cell.block, column, row) if part)
 
 
-def having(cells: tuple[Cell, ...], verdict: str) -> dict[str, list[Cell]]:
-    """Return the cells with a verdict, by the section that explains them."""
+def having(cells: tuple[Cell, ...], verdict: str | tuple[str, ...]) -> dict[str, list[Cell]]:
+    """Return the cells with a verdict (or one of several), by the section that explains them."""
     found: dict[str, list[Cell]] = {}
     for cell in cells:
         if cell.verdict.startswith(verdict):
@@ -114,15 +145,20 @@ def alike(cells: list[Cell], layout: Layout) -> dict[tuple[str, str], list[str]]
 
 def mark(cell: Cell) -> str:
     """Return the sign of a verdict; a change is no result that the paper could have."""
-    if cell.metric.endswith(CHANGE):
-        return ""
-    return next(sign for verdict, (sign, _) in MARKS.items() if cell.verdict.startswith(verdict))
+    return MARKS.get(_word(cell), ("", ""))[0]
 
 
 def legend(cells: tuple[Cell, ...]) -> str:
-    """Explain the signs that some cells bear."""
-    used = {mark(cell) for cell in cells}
-    return "; ".join(f"{sign} {text}" for sign, text in MARKS.values() if sign in used)
+    """Explain the signs that some cells bear, or return nothing where they bear none."""
+    used = {_word(cell) for cell in cells}
+    return "; ".join(f"{sign} {text}" for word, (sign, text) in MARKS.items() if word in used)
+
+
+def _word(cell: Cell) -> str:
+    """Return the key of a cell's verdict in ``MARKS``, or nothing where it has no sign."""
+    if cell.metric.endswith(CHANGE):
+        return ""
+    return next((word for word in MARKS if cell.verdict.startswith(word)), "")
 
 
 def _place(cell: Cell, layout: Layout) -> tuple[str, str]:

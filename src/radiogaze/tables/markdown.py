@@ -5,12 +5,14 @@ import re
 import pandas as pd
 
 from radiogaze.tables.assemble import Table
-from radiogaze.tables.cells import DIFFERENCES, DIFFERS, NOT_IN_PAPER, Cell
+from radiogaze.tables.cells import DIFFERENCES, NOT_COMPARED, NOT_IN_PAPER, Cell
 from radiogaze.tables.layout import (
+    UNLIKE,
     alike,
     blocks_of,
     columns_of,
     grid_of,
+    has_released,
     having,
     interval,
     known,
@@ -18,11 +20,13 @@ from radiogaze.tables.layout import (
     mark,
     printed,
     readable,
+    released,
 )
 
 # from paper_tables/<campaign>/<paper>/ to the root of the tree
 _ROOT = "../../.."
-_CELL = "Each cell: ours (paper's) and the verdict"
+_CELL = "Each cell: ours (paper's)"
+_CELL_OF_TRAINING = "Each cell: retrained mean ± standard deviation over seeds (paper's)"
 _BRACKETS = (
     "Brackets: the 95 % interval of an accuracy; the other intervals are in the CSV of this table."
 )
@@ -32,7 +36,8 @@ def to_markdown(table: Table) -> str:
     """Write a table as Markdown.
 
     A warning, the caption, a grid for each block, the legend, the cells that differ with links
-    to ``docs/differences.md``, the notes, and one line on what it was made from.
+    to ``docs/differences.md``, the notes, what happened in training, and one line on what it was
+    made from.
     """
     content = table.content
     parts = [f"# {escape(table.caption)}"]
@@ -42,10 +47,13 @@ def to_markdown(table: Table) -> str:
         if block:
             parts.append(f"## {escape(block)}")
         parts.append(_grid(cells, table))
-    parts.append(f"{_CELL}: {legend(content.cells)}.")
+    parts.append(_reading(content.cells))
     if any(interval(cell) for cell in content.cells):
         parts.append(_BRACKETS)
     parts += [*_explained(table), *(escape(note) for note in content.notes)]
+    if content.events:
+        listed = "\n".join(f"- {escape(event)}" for event in content.events)
+        parts += ["What happened in training; these runs are part of the means:", listed]
     parts.append(f"*Made from: {escape(table.origin)}.*")
     return "\n\n".join(parts) + "\n"
 
@@ -66,19 +74,32 @@ def _grid(cells: tuple[Cell, ...], table: Table) -> str:
     return frame.to_markdown(disable_numparse=True)
 
 
+def _reading(cells: tuple[Cell, ...]) -> str:
+    """Say in a sentence what stands in a cell."""
+    trained = any(cell.retrained for cell in cells)
+    sentence = _CELL_OF_TRAINING if trained else _CELL
+    if has_released(cells):
+        sentence += " \\[released weights\\]"
+    signs = legend(cells)
+    return f"{sentence} and the verdict: {signs}." if signs else f"{sentence}."
+
+
 def _cell(cell: Cell) -> str:
     """Write one cell; a name that agrees is not repeated."""
     ours, paper = escape(readable(cell)), escape(printed(cell))
     beside = f"({paper})" if paper and not (isinstance(cell.ours, str) and ours == paper) else ""
-    parts = (ours, beside, mark(cell), escape(interval(cell)))
+    weights = escape(f"[released {released(cell)}]") if released(cell) else ""
+    parts = (ours, beside, weights, mark(cell), escape(interval(cell)))
     return " ".join(part for part in parts if part)
 
 
 def _explained(table: Table) -> list[str]:
     """List the cells that differ, and link what the paper has not, by the section on each."""
     cells = table.content.cells
+    if having(cells, NOT_COMPARED):
+        return [f"{NOT_COMPARED.capitalize()}."]
     parts = ["No cell differs from the paper's beyond rounding or our interval."]
-    if differing := having(cells, DIFFERS):
+    if differing := having(cells, UNLIKE):
         parts = ["Cells that differ:", _listed(differing, table)]
     if slips := known(cells):
         parts += ["Within our interval, yet known to disagree:", _listed(slips, table)]

@@ -1,13 +1,12 @@
 """The results of an evaluation, read strictly from its ``metrics.json``."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from radiogaze.errors import RadiogazeError
-from radiogaze.experiments import Variant
 from radiogaze.schemas import validate
 
 CLASSES = ("FRI", "FRII")
@@ -34,6 +33,17 @@ _ORDER = {
     "properties": dict.fromkeys(PER_CLASS, _BY_CLASS) | dict.fromkeys(POOLED, _ESTIMATE),
 }
 _COUNT = {"type": "integer", "minimum": 1}
+_FROM_ZERO = {"type": "integer", "minimum": 0}
+_TRAINING = {
+    "type": ["object", "null"],
+    "required": ["seed", "epoch", "redraws", "flags"],
+    "properties": {
+        "seed": {"type": "integer"},
+        "epoch": _FROM_ZERO,
+        "redraws": _FROM_ZERO,
+        "flags": {"type": "array", "items": {"type": "string", "minLength": 1}},
+    },
+}
 # Further keys are welcome: an evaluation may tell more than the tables need.
 _SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -42,6 +52,7 @@ _SCHEMA: dict[str, Any] = {
         "variant": {"type": "string"},
         "passes": _COUNT,
         "seed": {"type": "integer"},
+        "training": _TRAINING,
         "sources": {
             "type": "object",
             "required": list(CLASSES),
@@ -74,11 +85,35 @@ class Estimate(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Metrics:
-    """One variant's evaluation.
+class Training:
+    """How a model of our own was trained.
 
     Parameters
     ----------
+    seed
+        The seed of the training, not of the evaluation.
+    epoch
+        The epoch whose weights were kept.
+    redraws
+        How often a dead initialisation was drawn again.
+    flags
+        What went wrong, in words, e.g. ``collapsed``.
+    """
+
+    seed: int
+    epoch: int
+    redraws: int
+    flags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """The evaluation of one model.
+
+    Parameters
+    ----------
+    training
+        How the model was trained, or None for released weights.
     orders
         By order of the test batches (``file`` as published, ``shuffled``, ``single``), then by
         metric and class (``FRI``, ``FRII`` or ``both``).
@@ -94,6 +129,7 @@ class Metrics:
     orders: Mapping[str, Mapping[tuple[str, str], Estimate]]
     commit: str
     inputs: Mapping[str, str]
+    training: Training | None = None
 
 
 def read_metrics(path: Path) -> Metrics:
@@ -116,37 +152,21 @@ def read_metrics(path: Path) -> Metrics:
         order: _estimates(f"{path}: orders.{order}", metrics)
         for order, metrics in found["orders"].items()
     }
-    provenance = found["provenance"]
+    provenance, training = found["provenance"], found.get("training")
     return Metrics(
         path=path,
         orders=orders,
         commit=provenance["commit"],
         inputs=provenance["inputs"],
+        training=_training(training) if training else None,
         **{key: found[key] for key in ("variant", "passes", "seed", "sources")},
     )
 
 
-def gather(paths: Iterable[Path], sheet: Mapping[str, Variant]) -> dict[str, Metrics]:
-    """Read several ``metrics.json`` and return them by variant.
-
-    Raises
-    ------
-    RadiogazeError
-        If one is faulty, is of a variant that is not in the sheet, or two are of one variant.
-    """
-    gathered: dict[str, Metrics] = {}
-    for path in paths:
-        metrics = read_metrics(path)
-        name = metrics.variant
-        if name not in sheet:
-            raise RadiogazeError(f"{path}: variant: {name} is not in the experiment sheet")
-        if name in gathered:
-            raise RadiogazeError(
-                f"{path}: variant: {name} was already read from {gathered[name].path}; give one"
-                " file a variant"
-            )
-        gathered[name] = metrics
-    return gathered
+def _training(found: dict[str, Any]) -> Training:
+    """Return how a model was trained; JSON has one kind of number, so 3.0 is the seed 3."""
+    seed, epoch, redraws = (int(found[key]) for key in ("seed", "epoch", "redraws"))
+    return Training(seed, epoch, redraws, tuple(found["flags"]))
 
 
 def _estimates(where: str, metrics: dict[str, Any]) -> dict[tuple[str, str], Estimate]:

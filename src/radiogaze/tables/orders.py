@@ -1,18 +1,16 @@
 """Companions of Tables 7 and 8: by how much the order of the test batches moves each result."""
 
 from dataclasses import replace
+from statistics import fmean
 
 from radiogaze.errors import RadiogazeError
+from radiogaze.tables import seeds
 from radiogaze.tables.cells import Cell, Content
+from radiogaze.tables.columns import Column, columns_of
 from radiogaze.tables.layout import CHANGE
 from radiogaze.tables.metrics import ORDERS
-from radiogaze.tables.performance import (
-    Column,
-    columns_of,
-    compare,
-    rows,
-    title_of,
-)
+from radiogaze.tables.performance import compare, rows, title_of
+from radiogaze.tables.runs import Runs, Seed
 from radiogaze.tables.sources import Sources
 
 ANCHOR = "test-batch-order"
@@ -48,12 +46,15 @@ def build(number: str, sources: Sources) -> Content:
         for cell in _row(table, column, row, orders, sources)
     ]
     title = f"{title_of(table)}, under each order of the test batches"
-    return Content(title, tuple(cells), _NOTES, "classes down")
+    notes = (*_NOTES, *seeds.notes(columns, sources))
+    happened = seeds.events(columns, sources)
+    return Content(title, tuple(cells), notes, "classes down", happened)
 
 
 def _orders(table: str, columns: list[Column], sources: Sources) -> list[str]:
     """Return the orders that every needed variant was evaluated under."""
-    evaluated = [sources.metrics[v.variant] for c in columns for v in c.variants]
+    variants = [v.variant for column in columns for v in column.variants]
+    evaluated = [run for name in variants for run in sources.metrics.get(name, {}).values()]
     orders = [order for order in ORDERS if all(order in m.orders for m in evaluated)]
     if orders == ["file"]:
         lacking = min(evaluated, key=lambda metrics: len(metrics.orders))
@@ -73,27 +74,41 @@ def _row(
 ) -> list[Cell]:
     """Return one metric of one column: under each order, then the changes against ``file``."""
     cells, changes = [], []
-    published = column.estimate(sources.metrics, "file", row)
     for order in orders:
-        found = column.estimate(sources.metrics, order, row)
-        if not (found and published):
-            continue
         named = replace(column, name=f"{column.name}@{order}", block=column.heading)
-        cell = replace(compare(table, named, row, found, sources), column=order)
+        cell = replace(compare(table, named, row, order, sources), column=order)
+        if cell.ours is None:
+            continue
         if order == "file":
             cells.append(cell)
             continue
         cells.append(replace(cell, anchor=ANCHOR if cell.paper else cell.anchor))
-        changes.append(
-            replace(
-                cell,
-                metric=f"{row[0]}{CHANGE}",
-                column=f"{order} − file",
-                ours=found.value - published.value,
-                paper=None,
-                anchor=ANCHOR,
-                low=None,
-                high=None,
-            )
-        )
+        changes.append(_change(cell, column, row, order, sources))
     return cells + changes
+
+
+def _change(cell: Cell, column: Column, row: tuple[str, str], order: str, sources: Sources) -> Cell:
+    """Return the change against ``file`` of a cell under another order.
+
+    Seed by seed: the spread of the change is not that of the results.
+    """
+    changes = _changes(column, sources.metrics, order, row)
+    released = _changes(column, sources.released, order, row)
+    return replace(
+        cell,
+        metric=f"{row[0]}{CHANGE}",
+        column=f"{order} − file",
+        ours=fmean(changes.values()),
+        paper=None,
+        anchor=ANCHOR,
+        low=None,
+        high=None,
+        retrained=seeds.spread(column, changes, released, sources),
+    )
+
+
+def _changes(column: Column, runs: Runs, order: str, row: tuple[str, str]) -> dict[Seed, float]:
+    """Return the changes of a result against ``file`` by training seed."""
+    published = column.estimates(runs, "file", row)
+    moved = column.estimates(runs, order, row)
+    return {seed: found.value - published[seed].value for seed, found in moved.items()}

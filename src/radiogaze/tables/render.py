@@ -2,11 +2,13 @@
 
 import csv
 import io
+import re
 from contextlib import ExitStack
 from pathlib import Path
 
 from radiogaze.atomic import atomic_path
 from radiogaze.tables.assemble import Table
+from radiogaze.tables.cells import Cell
 from radiogaze.tables.latex import to_latex
 from radiogaze.tables.layout import number
 from radiogaze.tables.markdown import to_markdown
@@ -23,33 +25,46 @@ COLUMNS = (
     "high",
     "verdict",
 )
+# after them, where the numbers are of our own training
+COLUMNS_OF_TRAINING = ("std", "seeds", "released", "redraws")
 # what a spreadsheet takes for the start of a formula
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# which an angle is not, e.g. +45d44m46s
+_ANGLE = re.compile(r"[+-]\d+d\d+m\d+s")
 
 
 def to_csv(table: Table) -> str:
     """Write a table as tidy CSV with the columns ``COLUMNS``, one comparison a row.
 
-    Counts are whole, fractions have four decimals; ``paper`` is as printed, without its
+    A table of our own training has ``COLUMNS_OF_TRAINING`` after them: the spread over the seeds,
+    how many they are, the result of the released weights, and redrawn initialisations. Counts
+    are whole, fractions have four decimals; ``paper`` is as printed, without its
     uncertainty. A text that a spreadsheet would run as a formula gets a leading apostrophe.
     """
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    trained = any(cell.retrained for cell in table.content.cells)
+    writer.writerow(COLUMNS + COLUMNS_OF_TRAINING if trained else COLUMNS)
     for cell in table.content.cells:
-        named = (table.identity, cell.variant, cell.metric, cell.group)
-        paper = cell.paper.value if cell.paper else ""
-        ours = number(cell.ours)
-        numbers = (number(cell.difference), number(cell.low), number(cell.high))
-        writer.writerow(
-            [
-                *(_harmless(text) for text in (*named, paper)),
-                _harmless(ours) if isinstance(cell.ours, str) else ours,
-                *numbers,
-                cell.verdict,
-            ]
-        )
+        writer.writerow(_row(table.identity, cell))
     return file.getvalue()
+
+
+def _row(identity: str, cell: Cell) -> list[str]:
+    """Write one comparison."""
+    paper = cell.paper.value if cell.paper else ""
+    named = (identity, cell.variant, cell.metric, cell.group, paper)
+    ours = number(cell.ours)
+    row = [
+        *(_harmless(text) for text in named),
+        _harmless(ours) if isinstance(cell.ours, str) else ours,
+        *(number(value) for value in (cell.difference, cell.low, cell.high)),
+        cell.verdict,
+    ]
+    if training := cell.retrained:
+        values = (training.std, training.seeds, training.released, training.redraws)
+        row += [number(value) for value in values]
+    return row
 
 
 def write(table: Table, *, csv_path: Path, md_path: Path, tex_path: Path) -> None:
@@ -67,4 +82,6 @@ def write(table: Table, *, csv_path: Path, md_path: Path, tex_path: Path) -> Non
 
 
 def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    if text.startswith(_FORMULA) and not _ANGLE.fullmatch(text):
+        return f"'{text}"
+    return text

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from radiogaze.errors import RadiogazeError
 from radiogaze.experiments import Variant, read_rows
-from radiogaze.tables.metrics import Metrics
 from radiogaze.tables.reference import Reference
+from radiogaze.tables.runs import Runs, is_trained
 
 # the catalogue columns that the tables count by
 _COLUMNS = ("label", "class", "confidence", "morphology", "split")
@@ -24,15 +24,30 @@ class Sources:
     reference
         The paper's printed values.
     metrics
-        The evaluations by variant.
+        The evaluations by variant, then by the seed of the training (None: released weights).
+    released
+        The evaluations of released weights beside those of our own training.
     catalogues
         The rows of each data set's catalogue by the data set's name.
+    misclassified, printed
+        The table of ``radiogaze misclassify`` and the paper's Table 10, which only Table 10 needs.
+    compared
+        Whether ours can be set against the paper's: not where the sky is synthetic.
     """
 
     sheet: Mapping[str, Variant]
     reference: Reference
-    metrics: Mapping[str, Metrics] = field(default_factory=dict)
+    metrics: Runs = field(default_factory=dict)
+    released: Runs = field(default_factory=dict)
     catalogues: Mapping[str, list[dict[str, str]]] = field(default_factory=dict)
+    misclassified: Path | None = None
+    printed: Path | None = None
+    compared: bool = True
+
+    @property
+    def trained(self) -> bool:
+        """Whether ``metrics`` are of our own training."""
+        return is_trained(self.metrics)
 
     def catalogue(self, dataset: str) -> list[dict[str, str]]:
         """Return a data set's catalogue.
