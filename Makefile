@@ -5,22 +5,25 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PINNED := --quiet --no-compile -c constraints.txt
 
-.PHONY: help setup quick released test lint clean
+.PHONY: help setup demo quick released paper test lint clean
 
 help:
-	@echo "make quick      real data, released weights, few passes: every table, in minutes"
+	@echo "make demo       the whole workflow on a drawn sky, offline, in minutes"
+	@echo "make quick      real data, released weights, few passes: tables and figures, in minutes"
 	@echo "make released   the same with the paper's 360 passes"
+	@echo "make paper      everything trained anew (needs a GPU)"
 	@echo "make test       lint, types, every test"
 	@echo "make setup      only the environment in $(VENV)"
 	@echo "make clean      remove $(VENV) (never data or results)"
 
 setup: $(VENV)/.done
 
-quick released: setup
+quick released demo paper: setup
 	$(BIN)/snakemake --cores $(CORES) $@
 
+# One thread a process: the tests run side by side.
 test: lint
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: $(VENV)/.done-dev
 	$(BIN)/ruff check

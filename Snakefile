@@ -2,18 +2,24 @@
 #
 #   snakemake --cores all quick      real data, released weights, few passes: minutes
 #   snakemake --cores all released   the same with the paper's 360 passes
+#   snakemake --cores all demo       everything on a drawn sky, offline: minutes
+#   snakemake --cores all paper      everything trained anew: needs a GPU
 #   snakemake --cores all -n quick   what would run, and why
 configfile: "config.yaml"
 
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
+include: "workflow/rules/train.smk"
 include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/figures.smk"
 include: "workflow/rules/tables.smk"
 
 
 localrules:
     all,
+    demo,
+    paper,
     quick,
     released,
 
@@ -21,14 +27,24 @@ localrules:
 rule all:
     default_target: True
     input:
-        rules_of("released"),
+        everything_of("released"),
 
 
 rule quick:
     input:
-        rules_of("quick"),
+        everything_of("quick"),
 
 
 rule released:
     input:
-        rules_of("released"),
+        everything_of("released"),
+
+
+rule paper:
+    input:
+        everything_of("paper"),
+
+
+rule demo:
+    input:
+        everything_of("demo"),

@@ -2,6 +2,8 @@
 
 import re
 
+import yaml
+
 
 def jobs(output: str) -> dict[str, int]:
     """The job counts of a dry run."""
@@ -10,16 +12,57 @@ def jobs(output: str) -> dict[str, int]:
 
 def test_quick_holds_everything_and_released_the_same(snakemake):
     for campaign in ("quick", "released"):
-        found = jobs(snakemake("-n", campaign).stdout)
-        assert found.pop("total") == 59
+        found = jobs(snakemake("-n", campaign, RADIOGAZE_MIRROR="").stdout)
+        assert found.pop("total") == 131
         assert found == {
             "fetch_dataset": 2,
-            "fetch_weights": 22,
+            "fetch_weights": 26,  # 22 models, and four earlier epochs of the primary one
             "prepare": 2,
             "evaluate": 22,
-            "tabulate": 10,
+            "attend": 21,
+            "attend_examples": 23,
+            "attend_misclassified": 1,
+            "misclassify": 1,
+            "grad_cam": 1,
+            "describe": 1,
+            "figure": 18,  # without Figure 3, whose image is in no archive
+            "tabulate": 12,
             campaign: 1,
         }
+
+
+def test_one_figure_asks_for_what_it_needs_alone(snakemake):
+    figure = "figures/quick/gating/{}.png"
+    assert jobs(snakemake("-n", figure.format("figA1")).stdout) == {"figure": 1, "total": 1}
+    common = {"fetch_dataset": 1, "prepare": 1, "fetch_weights": 1, "figure": 1}
+    fig04 = jobs(snakemake("-n", figure.format("fig04")).stdout)
+    assert fig04 == {**common, "attend_examples": 1, "total": 5}
+    fig09 = jobs(snakemake("-n", figure.format("fig09")).stdout)
+    assert fig09 == {**common, "attend": 1, "total": 5}
+    fig07 = jobs(snakemake("-n", figure.format("fig07")).stdout)
+    assert fig07 == {**common, "fetch_weights": 5, "attend_examples": 5, "total": 13}
+    unknown = snakemake("-n", figure.format("fig99"))
+    assert unknown.returncode == 1
+
+
+def test_training_the_paper_without_a_gpu_is_refused_with_what_it_would_cost(snakemake, copy):
+    config = copy / "config.yaml"
+    config.write_text(config.read_text().replace("device: auto", "device: cpu"))
+    refused = snakemake("-n", "paper", RADIOGAZE_MIRROR="")
+    assert refused.returncode == 1
+    errors = [line for line in refused.stderr.splitlines() if "radiogaze: error:" in line]
+    assert len(errors) == 1
+    assert re.search(r"no GPU here; .* about \d+ hours; run .*make demo", errors[0])
+    config.write_text(config.read_text().replace("allow_cpu: false", "allow_cpu: true"))
+    allowed = jobs(snakemake("-n", "paper", RADIOGAZE_MIRROR="").stdout)
+    assert allowed["train_paper"] == 23
+
+
+def test_the_demo_runs_every_rule_but_the_fetching(snakemake):
+    found = jobs(snakemake("-n", "demo", RADIOGAZE_MIRROR="").stdout)
+    assert not [rule for rule in found if rule.startswith("fetch")]
+    assert found["train_demo"] == 23
+    assert found["evaluate"] == 2 * 23
 
 
 def test_one_table_asks_for_what_it_needs_alone(snakemake):
@@ -60,7 +103,9 @@ def test_a_typo_in_the_sheet_names_row_and_column(snakemake, copy):
 
 def test_a_campaign_of_ones_own(snakemake, copy):
     path = copy / "config.yaml"
-    path.write_text(path.read_text() + "  mine: {weights: released, passes: 2, seed: 7}\n")
+    quick = yaml.safe_load(path.read_text())["campaigns"]["quick"]
+    mine = yaml.safe_dump({"mine": {**quick, "passes": 2, "seed": 7}})
+    path.write_text(path.read_text() + "".join(f"  {line}\n" for line in mine.splitlines()))
     done = snakemake("-n", "-p", "paper_tables/mine/gating/table06.md")
     assert "--passes 2 --seed 7" in done.stdout
     unknown = snakemake("-n", "paper_tables/yours/gating/table06.md")

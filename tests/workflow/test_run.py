@@ -22,7 +22,7 @@ def test_a_changed_budget_reruns_what_depends_on_it(snakemake, copy, mirror):
     weights = (
         "resources/weights/0719Exp30-range_norm-MiraBestNOHYBRIDAdam-AGRadGalNetft-5e-05/95.pt"
     )
-    target = "results/quick/gating/mirabest-fc-0g/metrics.json"
+    target = "results/quick/gating/mirabest-fc-0g/released/metrics.json"
     config = copy / "config.yaml"
     config.write_text(config.read_text().replace("passes: 8", "passes: 1"))
     done = snakemake(target, RADIOGAZE_MIRROR=str(mirror))

@@ -47,8 +47,8 @@ rule prepare:
     input:
         archive=ARCHIVE,
     output:
-        images=IMAGES,
-        catalogue=CATALOGUE,
+        images=IMAGES.replace("{dataset}", "{archive}"),
+        catalogue=CATALOGUE.replace("{dataset}", "{archive}"),
     log:
         log_of("prepare/{archive}"),
     benchmark:

@@ -4,7 +4,10 @@
 rule tabulate:
     input:
         metrics=metrics_of_table,
+        released=released_of_table,
         catalogues=catalogues_of_table,
+        misclassified=misclassified_of_table,
+        sources=TABLE10,
         reference=PAPER_VALUES,
     output:
         csv=TABLE_CSV,
@@ -17,15 +20,22 @@ rule tabulate:
     conda:
         "../../envs/cpu.yaml"
     params:
-        sheet=SHEET,
+        sheet=of_campaign("sheet"),
         rows=rows_of_table,
         metrics=lambda wildcards, input: flags("--metrics", input.metrics),
+        released=lambda wildcards, input: flags("--released", input.released),
+        banner=banner,
+        unlike_paper=unlike_paper,
         catalogues=named_catalogues,
-        code=code_digest("tabulate"),
+        misclassified=lambda wildcards, input: flags(
+            "--misclassified", input.misclassified
+        ),
+        code=code_of_table,
     message:
         "Writing table {wildcards.table} of the gating paper"
     shell:
         "radiogaze tabulate {wildcards.table} --paper gating --sheet {params.sheet}"
         " --reference {input.reference} --campaign {wildcards.campaign}"
-        " {params.metrics} {params.catalogues}"
+        " {params.metrics} {params.released} {params.catalogues} {params.banner}"
+        " {params.misclassified} --reference-sources {input.sources} {params.unlike_paper}"
         " --out-csv {output.csv} --out-md {output.md} --out-tex {output.tex} > {log} 2>&1"

@@ -1,0 +1,232 @@
+# The papers' figures: what a network attends, and the drawings.
+
+
+rule fetch_image:
+    output:
+        FIRST_IMAGE,
+    log:
+        log_of("fetch_image/{source}"),
+    benchmark:
+        benchmark_of("fetch_image/{source}")
+    conda:
+        "../../envs/cpu.yaml"
+    params:
+        manifest=FIRST_IMAGES,
+        pins=lambda wildcards: pins(IMAGE_PINS, name=wildcards.source),
+        code=code_digest("fetch-image"),
+    message:
+        "Fetching the original FIRST image of {wildcards.source}"
+    shell:
+        "radiogaze fetch-image {wildcards.source} --manifest {params.manifest}"
+        " --out {output} > {log} 2>&1"
+
+
+rule illustrate_preprocessing:
+    input:
+        FIRST_IMAGE,
+    output:
+        STEPS,
+    log:
+        log_of("illustrate_preprocessing/{source}"),
+    benchmark:
+        benchmark_of("illustrate_preprocessing/{source}")
+    conda:
+        "../../envs/cpu.yaml"
+    params:
+        code=code_digest("illustrate-preprocessing"),
+    message:
+        "Preprocessing {wildcards.source} step by step"
+    shell:
+        "radiogaze illustrate-preprocessing {input} --out {output} > {log} 2>&1"
+
+
+rule describe:
+    output:
+        ARCHITECTURE,
+    log:
+        log_of("describe/{campaign}/{variant}"),
+    benchmark:
+        benchmark_of("describe/{campaign}/{variant}")
+    conda:
+        "../../envs/cpu.yaml"
+    params:
+        sheet=of_campaign("sheet"),
+        row=lambda wildcards: str(variant_of(wildcards)),
+        code=code_digest("describe"),
+    message:
+        "Describing the network of {wildcards.variant}"
+    shell:
+        "radiogaze describe {wildcards.variant} --sheet {params.sheet} --out {output}"
+        " > {log} 2>&1"
+
+
+rule attend:
+    input:
+        images=cutouts_of(IMAGES),
+        catalogue=cutouts_of(CATALOGUE),
+        weights=weights_of,
+    output:
+        ATTENTION,
+    log:
+        log_of("attend/{campaign}/{variant}/{run}"),
+    benchmark:
+        benchmark_of("attend/{campaign}/{variant}/{run}")
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        gpu=int(HAS_GPU),
+        mem_mb=1500,
+        runtime=240,
+    params:
+        sheet=of_campaign("sheet"),
+        row=lambda wildcards: str(variant_of(wildcards)),
+        passes=of_campaign("attention_passes"),
+        seed=of_campaign("seed"),
+        code=code_digest("attend"),
+    message:
+        "Averaging what {wildcards.variant} ({wildcards.run}) attends"
+    shell:
+        "radiogaze attend {wildcards.variant} --sheet {params.sheet} --images {input.images}"
+        " --catalogue {input.catalogue} --weights {input.weights} --passes {params.passes}"
+        " --seed {params.seed} --out {output} > {log} 2>&1"
+
+
+rule attend_examples:
+    input:
+        images=cutouts_of(IMAGES),
+        catalogue=cutouts_of(CATALOGUE),
+        weights=weights_of,
+    output:
+        EXAMPLES,
+    log:
+        log_of("attend_examples/{campaign}/{variant}/{run}"),
+    benchmark:
+        benchmark_of("attend_examples/{campaign}/{variant}/{run}")
+    conda:
+        "../../envs/cpu.yaml"
+    params:
+        sheet=of_campaign("sheet"),
+        row=lambda wildcards: str(variant_of(wildcards)),
+        positions=positions,
+        code=code_digest("attend-examples"),
+    message:
+        "What {wildcards.variant} ({wildcards.run}) attends in the example sources"
+    shell:
+        "radiogaze attend-examples {wildcards.variant} --sheet {params.sheet}"
+        " --images {input.images} --catalogue {input.catalogue} --weights {input.weights}"
+        " {params.positions} --out {output} > {log} 2>&1"
+
+
+rule misclassify:
+    input:
+        images=cutouts_of(IMAGES),
+        catalogue=cutouts_of(CATALOGUE),
+        weights=weights_of,
+        reference=TABLE10,
+    output:
+        MISCLASSIFIED,
+    log:
+        log_of("misclassify/{campaign}/{variant}/{run}"),
+    benchmark:
+        benchmark_of("misclassify/{campaign}/{variant}/{run}")
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        gpu=int(HAS_GPU),
+        mem_mb=1500,
+        runtime=240,
+    params:
+        sheet=of_campaign("sheet"),
+        row=lambda wildcards: str(variant_of(wildcards)),
+        passes=of_campaign("misclassify_passes"),
+        seed=of_campaign("seed"),
+        code=code_digest("misclassify"),
+    message:
+        "Looking for the sources that {wildcards.variant} ({wildcards.run}) gets wrong"
+    shell:
+        "radiogaze misclassify {wildcards.variant} --sheet {params.sheet}"
+        " --images {input.images} --catalogue {input.catalogue} --weights {input.weights}"
+        " --passes {params.passes} --seed {params.seed} --reference {input.reference}"
+        " --out {output} > {log} 2>&1"
+
+
+rule attend_misclassified:
+    input:
+        images=cutouts_of(IMAGES),
+        catalogue=cutouts_of(CATALOGUE),
+        weights=weights_of,
+        misclassified=MISCLASSIFIED,
+    output:
+        MISCLASSIFIED_MAPS,
+    log:
+        log_of("attend_misclassified/{campaign}/{variant}/{run}"),
+    benchmark:
+        benchmark_of("attend_misclassified/{campaign}/{variant}/{run}")
+    conda:
+        "../../envs/cpu.yaml"
+    params:
+        sheet=of_campaign("sheet"),
+        row=lambda wildcards: str(variant_of(wildcards)),
+        code=code_digest("attend-examples"),
+    message:
+        "What {wildcards.variant} ({wildcards.run}) attends in the sources it gets wrong"
+    # As published, these inputs are scaled to 0..1 (docs/differences.md#figure-input-scale).
+    shell:
+        "radiogaze attend-examples {wildcards.variant} --sheet {params.sheet}"
+        " --images {input.images} --catalogue {input.catalogue} --weights {input.weights}"
+        " --misclassified {input.misclassified} --scaling unit --out {output} > {log} 2>&1"
+
+
+rule grad_cam:
+    input:
+        images=cutouts_of(IMAGES),
+        catalogue=cutouts_of(CATALOGUE),
+        weights=weights_of,
+        misclassified=MISCLASSIFIED,
+    output:
+        csv=AGREEMENT,
+        npz=GRAD_CAM,
+    log:
+        log_of("grad_cam/{campaign}/{variant}/{run}"),
+    benchmark:
+        benchmark_of("grad_cam/{campaign}/{variant}/{run}")
+    conda:
+        "../../envs/cpu.yaml"
+    params:
+        sheet=of_campaign("sheet"),
+        row=lambda wildcards: str(variant_of(wildcards)),
+        positions=positions,
+        code=code_digest("grad-cam"),
+    message:
+        "Comparing the attention of {wildcards.variant} ({wildcards.run}) with Grad-CAM"
+    shell:
+        "radiogaze grad-cam {wildcards.variant} --sheet {params.sheet}"
+        " --images {input.images} --catalogue {input.catalogue} --weights {input.weights}"
+        " {params.positions} --misclassified {input.misclassified}"
+        " --out-csv {output.csv} --out-npz {output.npz} > {log} 2>&1"
+
+
+rule figure:
+    input:
+        sources_of_figure,
+    output:
+        pdf=FIGURE_PDF,
+        png=FIGURE_PNG,
+    log:
+        log_of("figure/{campaign}/{figure}"),
+    benchmark:
+        benchmark_of("figure/{campaign}/{figure}")
+    conda:
+        "../../envs/cpu.yaml"
+    params:
+        options=options_of_figure,
+        banner=banner,
+        style=STYLE.read_text(),
+        code=code_of_figure,
+    message:
+        "Drawing {wildcards.figure} of the gating paper"
+    shell:
+        "radiogaze figure {wildcards.figure} {params.options} {params.banner}"
+        " --out-pdf {output.pdf} --out-png {output.png} > {log} 2>&1"
