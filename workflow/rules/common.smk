@@ -173,7 +173,8 @@ def of_campaign(key):
 
 
 def flags(option, values):
-    """``option`` before each of the values, for a command line."""
+    """``option`` before each of the values, for a command line; a lone path is one value."""
+    values = [values] if isinstance(values, str) else values
     return " ".join(f"{option} {value}" for value in values)
 
 
