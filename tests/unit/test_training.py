@@ -71,6 +71,11 @@ def test_outputs_hold_every_improving_epoch_and_the_last_of_them_as_the_model(pa
         assert kept == improving == result["improving_epochs"]
         last = folder / f"checkpoints/{improving[-1]}.safetensors"
         assert (folder / "model.safetensors").read_bytes() == last.read_bytes()
+        stages = [folder / f"stages/{n}.safetensors" for n in range(1, 6)]
+        first = folder / f"checkpoints/{improving[0]}.safetensors"
+        assert stages[0].read_bytes() == first.read_bytes()
+        assert stages[-1].read_bytes() == last.read_bytes()
+        assert len(list((folder / "stages").iterdir())) == len(stages)
         assert result == json.loads((folder / "result.json").read_text())
         assert result["steps"] == 2 * 4
         assert len(pd.read_csv(folder / "timing.csv")) == 2

@@ -54,9 +54,10 @@ RELEASED = "resources/weights/{folder}/{epoch}.pt"
 IMAGES = "resources/datasets/{dataset}/images.npz"
 CATALOGUE = "resources/datasets/{dataset}/catalogue.csv"
 # A run is one trained network of a variant: `released`, an earlier `epoch-<n>` that was released
-# too, or `seed-<n>` of our own training.
+# too, `seed-<n>` of our own training, or an earlier `stage-<1 to 5>` of the first of those.
 MODEL = "results/{campaign}/gating/{variant}/{run}/model.safetensors"
 TRAINING = "results/{campaign}/gating/{variant}/{run}/result.json"
+STAGE = "results/{campaign}/gating/{variant}/seed-0/stages/{stage}.safetensors"
 HISTORY = "results/{campaign}/gating/{variant}/{run}/history.csv"
 METRICS = "results/{campaign}/gating/{variant}/{run}/metrics.json"
 PREDICTIONS = "results/{campaign}/gating/{variant}/{run}/predictions.csv"
@@ -77,6 +78,7 @@ TABLE_MD = "paper_tables/{campaign}/gating/table{table}.md"
 TABLE_TEX = "paper_tables/{campaign}/gating/table{table}.tex"
 # Images a second of one published training on one CPU core (benchmarks/training.py).
 CPU_IMAGES_PER_S = 20
+STAGES = range(1, 6)
 # The unfinished trainings: no output of any rule, because Snakemake deletes those of a killed job.
 STATE = "state/{campaign}/{variant}"
 
@@ -153,7 +155,7 @@ wildcard_constraints:
     archive="|".join(ARCHIVES),
     campaign="|".join(CAMPAIGNS),
     variant="[a-z0-9-]+",
-    run="released|(epoch|seed)-[0-9]+",
+    run="released|(epoch|stage|seed)-[0-9]+",
     figure="fig[0-9A]+|confusion|roc|gradcam|learning_curve",
     source="[0-9+._-]+",
     folder="[A-Za-z0-9_-]+",
@@ -214,6 +216,8 @@ def weights_of(wildcards):
     kind, _, number = wildcards.run.partition("-")
     if kind == "seed":
         return MODEL.format(**wildcards)
+    if kind == "stage":
+        return STAGE.format(stage=number, **wildcards)
     variant = variant_of(wildcards)
     return RELEASED.format(
         folder=variant.released_folder, epoch=number or variant.released_epoch
@@ -316,11 +320,14 @@ def grid_of(campaign):
     ]
 
 
-def epochs_of(campaign):
-    """Five of the released epochs of the primary model, evenly picked (Figures 7 and 10)."""
+def moments_of(campaign):
+    """Five moments of the primary model's training, evenly picked: name -> run (Figures 7, 10)."""
+    if campaign in TRAINED:
+        return {f"stage-{k}": f"stage-{k}" for k in STAGES}
     folder = SHEETS[campaign][main_of(campaign)].released_folder
     saved = sorted(int(row["epoch"]) for row in WEIGHT_PINS if row["folder"] == folder)
-    return [saved[(len(saved) - 1) * k // 4] for k in range(5)] if saved else []
+    picked = [saved[(len(saved) - 1) * k // 4] for k in range(5)]
+    return {str(epoch): f"epoch-{epoch}" for epoch in picked}
 
 
 def result(pattern, campaign, variant, run=None):
@@ -332,7 +339,7 @@ def result(pattern, campaign, variant, run=None):
 
 def figure_sources(campaign):
     """What each figure of a campaign is drawn from: figure -> (option, name, path)."""
-    main, grid, epochs = main_of(campaign), grid_of(campaign), epochs_of(campaign)
+    main, grid, moments = main_of(campaign), grid_of(campaign), moments_of(campaign)
     gated = [name for name in feeding(campaign, "09") if SHEETS[campaign][name].gates]
     aggregate = [("aggregate", main, result(ATTENTION, campaign, main))]
     network = [
@@ -342,10 +349,10 @@ def figure_sources(campaign):
     def each(option, pattern, variants):
         return [(option, name, result(pattern, campaign, name)) for name in variants]
 
-    def at_epochs(option, pattern):
+    def through_training(option, pattern):
         return [
-            (option, str(n), result(pattern, campaign, main, f"epoch-{n}"))
-            for n in epochs
+            (option, name, result(pattern, campaign, main, run))
+            for name, run in moments.items()
         ]
 
     sources = {
@@ -354,8 +361,10 @@ def figure_sources(campaign):
         "fig04": each("examples", EXAMPLES, [main]),
         "fig05": each("examples", EXAMPLES, grid),
         "fig06": each("examples", EXAMPLES, gated),
+        "fig07": through_training("examples", EXAMPLES),
         "fig08": aggregate,
         "fig09": aggregate,
+        "fig10": through_training("aggregate", ATTENTION),
         "fig11": aggregate,
         "fig12": aggregate,
         "fig13": each("aggregate", ATTENTION, grid),
@@ -367,9 +376,6 @@ def figure_sources(campaign):
         + each("predictions", PREDICTIONS, [main]),
         "gradcam": [("explanations", "", result(GRAD_CAM, campaign, main))],
     }
-    if epochs:
-        sources["fig07"] = at_epochs("examples", EXAMPLES)
-        sources["fig10"] = at_epochs("aggregate", ATTENTION)
     if campaign in TRAINED:
         sources["learning_curve"] = each("history", HISTORY, [main])
     if not is_synthetic(campaign):

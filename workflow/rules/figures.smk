@@ -213,7 +213,16 @@ rule figure:
         sources_of_figure,
     output:
         pdf=FIGURE_PDF,
-        png=FIGURE_PNG,
+        png=report(
+            FIGURE_PNG,
+            caption="../report/figures.rst",
+            category="Figures",
+            subcategory="{campaign}",
+            labels=lambda wildcards: {
+                "figure": wildcards.figure,
+                "shows": FIGURES[wildcards.figure].title,
+            },
+        ),
     log:
         log_of("figure/{campaign}/{figure}"),
     benchmark:

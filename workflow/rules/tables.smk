@@ -10,7 +10,13 @@ rule tabulate:
         sources=TABLE10,
         reference=PAPER_VALUES,
     output:
-        csv=TABLE_CSV,
+        csv=report(
+            TABLE_CSV,
+            caption="../report/tables.rst",
+            category="Tables",
+            subcategory="{campaign}",
+            labels={"table": "{table}"},
+        ),
         md=TABLE_MD,
         tex=TABLE_TEX,
     log:

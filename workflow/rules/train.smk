@@ -35,6 +35,7 @@ for name in TRAINED:
         output:
             models=expand(MODEL, run=runs_of(name), allow_missing=True),
             results=expand(TRAINING, run=runs_of(name), allow_missing=True),
+            stages=expand(STAGE, stage=STAGES, allow_missing=True),
             histories=expand(HISTORY, run=runs_of(name), allow_missing=True),
         log:
             log_of("train/{campaign}/{variant}"),

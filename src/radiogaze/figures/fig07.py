@@ -23,5 +23,5 @@ def draw(inputs: Inputs) -> Figure:
             panels.attention(ax, examples.maps[examples.of_class(name)])
     axes[0, 0].set_title("source")
     for ax, epoch in zip(axes[0, 1:], epochs, strict=True):
-        ax.set_title(f"epoch {epoch}")
+        ax.set_title(panels.moment(epoch))
     return figure

@@ -27,5 +27,5 @@ def draw(inputs: Inputs) -> Figure:
         panels.colour_bar(row[-1], drawn, f"attention / {peak:.3f}")
     axes[0, 0].set_title("mean image")
     for ax, epoch in zip(axes[0, 1:], epochs, strict=True):
-        ax.set_title(f"epoch {epoch}")
+        ax.set_title(panels.moment(epoch))
     return figure

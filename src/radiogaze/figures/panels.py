@@ -154,3 +154,8 @@ def outline(ax: Axes, image: Array) -> None:
     centres = (np.arange(len(image)) + 0.5) * PIXEL - HALF
     inside = (image > 0).astype(float)
     ax.contour(centres, -centres, inside, [0.5], colors=MARK_COLOUR, linewidths=0.5)
+
+
+def moment(name: str) -> str:
+    """Return the title of a moment of training: a number is an epoch, anything else as it is."""
+    return f"epoch {name}" if name.isdecimal() else name.replace("-", " ")

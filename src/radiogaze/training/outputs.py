@@ -11,6 +11,8 @@ from radiogaze.data.splits import write_split
 from radiogaze.provenance import to_json
 from radiogaze.training.run import Record, SeedRun
 
+STAGES = 5  # of training, in Figures 7 and 10
+
 
 def write_outputs(
     run: SeedRun,
@@ -22,7 +24,8 @@ def write_outputs(
     """Write the outputs of one seed, each file whole or not at all, ``result.json`` last.
 
     ``model.safetensors`` (the selected weights; absent if no epoch was ever finished),
-    ``checkpoints/<epoch>.safetensors`` (every improving epoch), ``split.csv``, ``history.csv``
+    ``checkpoints/<epoch>.safetensors`` (every improving epoch), ``stages/<1 to 5>.safetensors``
+    (five of them evenly picked, as Figures 7 and 10 show), ``split.csv``, ``history.csv``
     (reproducible), ``timing.csv`` (not reproducible) and ``result.json``.
 
     Parameters
@@ -52,7 +55,13 @@ def write_outputs(
     wanted = {folder / "checkpoints" / f"{e}.safetensors": e for e in improving}
     if improving:
         wanted[folder / "model.safetensors"] = improving[-1]
-    for stale in (folder / "model.safetensors", *(folder / "checkpoints").glob("*.safetensors")):
+        wanted |= {
+            folder / "stages" / f"{stage}.safetensors": improving[
+                (len(improving) - 1) * (stage - 1) // (STAGES - 1)
+            ]
+            for stage in range(1, STAGES + 1)
+        }
+    for stale in folder.rglob("*.safetensors"):
         if stale not in wanted:
             stale.unlink(missing_ok=True)
     for target, epoch in wanted.items():
