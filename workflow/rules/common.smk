@@ -340,6 +340,7 @@ def result(pattern, campaign, variant, run=None):
 def figure_sources(campaign):
     """What each figure of a campaign is drawn from: figure -> (option, name, path)."""
     main, grid, moments = main_of(campaign), grid_of(campaign), moments_of(campaign)
+    compared = feeding(campaign, "06")
     gated = [name for name in feeding(campaign, "09") if SHEETS[campaign][name].gates]
     aggregate = [("aggregate", main, result(ATTENTION, campaign, main))]
     network = [
@@ -371,9 +372,9 @@ def figure_sources(campaign):
         "fig14": each("examples", MISCLASSIFIED_MAPS, [main]),
         "figA1": [],
         "figA2": [],
-        "confusion": each("metrics", METRICS, [main]),
-        "roc": each("logits", LOGITS, [main])
-        + each("predictions", PREDICTIONS, [main]),
+        "confusion": each("metrics", METRICS, compared),
+        "roc": each("logits", LOGITS, compared)
+        + each("predictions", PREDICTIONS, compared),
         "gradcam": [("explanations", "", result(GRAD_CAM, campaign, main))],
     }
     if campaign in TRAINED:
