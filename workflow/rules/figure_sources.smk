@@ -1,0 +1,144 @@
+# What each figure is drawn from.
+# The FRI source of Figures 3 and 4 (the paper's SDSS ID 2114-53848-625).
+FIGURE_3_SOURCE = "100_208.637+028.243_0.0645_0082.21"
+
+
+def main_of(campaign):
+    """The primary model: the one variant that feeds both Table 6 and Table 7."""
+    return next(
+        name for name, row in SHEETS[campaign].items() if {"6", "7"} <= set(row.tables)
+    )
+
+
+def grid_of(campaign):
+    """The 16 models of Figures 5 and 13: those of Table 8, but the primary for its own kind."""
+    rows = SHEETS[campaign]
+    main = rows[main_of(campaign)]
+    return [
+        (
+            main.variant
+            if (rows[name].normalisation, rows[name].aggregation)
+            == (main.normalisation, main.aggregation)
+            else name
+        )
+        for name in variants_of(campaign)
+        if "8" in rows[name].tables
+    ]
+
+
+def moments_of(campaign):
+    """Five moments of the primary model's training, evenly picked: name -> run (Figures 7, 10)."""
+    if campaign in TRAINED:
+        return {f"stage-{k}": f"stage-{k}" for k in STAGES}
+    folder = SHEETS[campaign][main_of(campaign)].released_folder
+    saved = sorted(int(row["epoch"]) for row in WEIGHT_PINS if row["folder"] == folder)
+    picked = [saved[(len(saved) - 1) * k // 4] for k in range(5)]
+    return {str(epoch): f"epoch-{epoch}" for epoch in picked}
+
+
+def result(pattern, campaign, variant, run=None):
+    """A file of one run of a variant, by default of the campaign's first."""
+    return pattern.format(
+        campaign=campaign, variant=variant, run=run or runs_of(campaign)[0]
+    )
+
+
+def figure_sources(campaign):
+    """What each figure of a campaign is drawn from: figure -> (option, name, path)."""
+    main, grid, moments = main_of(campaign), grid_of(campaign), moments_of(campaign)
+    compared = feeding(campaign, "06")
+    gated = [name for name in feeding(campaign, "09") if SHEETS[campaign][name].gates]
+    aggregate = [("aggregate", main, result(ATTENTION, campaign, main))]
+    network = [
+        ("architecture", "", ARCHITECTURE.format(campaign=campaign, variant=main))
+    ]
+
+    def each(option, pattern, variants):
+        return [(option, name, result(pattern, campaign, name)) for name in variants]
+
+    def through_training(option, pattern):
+        return [
+            (option, name, result(pattern, campaign, main, run))
+            for name, run in moments.items()
+        ]
+
+    sources = {
+        "fig01": network,
+        "fig02": network,
+        "fig04": each("examples", EXAMPLES, [main]),
+        "fig05": each("examples", EXAMPLES, grid),
+        "fig06": each("examples", EXAMPLES, gated),
+        "fig07": through_training("examples", EXAMPLES),
+        "fig08": aggregate,
+        "fig09": aggregate,
+        "fig10": through_training("aggregate", ATTENTION),
+        "fig11": aggregate,
+        "fig12": aggregate,
+        "fig13": each("aggregate", ATTENTION, grid),
+        "fig14": each("examples", MISCLASSIFIED_MAPS, [main]),
+        "figA1": [],
+        "figA2": [],
+        "confusion": each("metrics", METRICS, compared),
+        "roc": each("logits", LOGITS, compared)
+        + each("predictions", PREDICTIONS, compared),
+        "gradcam": [("explanations", "", result(GRAD_CAM, campaign, main))],
+    }
+    if campaign in TRAINED:
+        sources["learning_curve"] = each("history", HISTORY, [main])
+    if not is_synthetic(campaign):
+        sources["fig03"] = [("steps", "", STEPS.format(source=FIGURE_3_SOURCE))]
+    return sources
+
+
+def figures_of(campaign):
+    """The figures that a campaign ends with, as PDF and PNG.
+
+    Figure 3 needs an original FIRST image, which is in no archive: where it is neither here nor
+    beside the mirror, it waits to be asked for by name, so that a survey's service that is down
+    fails no campaign.
+    """
+    at_hand = [Path(FIRST_IMAGE.format(source=FIGURE_3_SOURCE))]
+    if MIRROR:
+        at_hand += [
+            Path(MIRROR, up, "fits", f"{FIGURE_3_SOURCE}.fits") for up in (".", "..")
+        ]
+    left_out = set() if any(path.is_file() for path in at_hand) else {"fig03"}
+    names = [name for name in figure_sources(campaign) if name not in left_out]
+    return expand([FIGURE_PDF, FIGURE_PNG], campaign=campaign, figure=names)
+
+
+def sources_of_figure(wildcards):
+    """The files that a figure is drawn from; an unknown figure is refused with the known ones."""
+    sources = figure_sources(wildcards.campaign)
+    if wildcards.figure not in sources:
+        raise WorkflowError(
+            f"figures/{wildcards.campaign}/gating: no {wildcards.figure}; there are:"
+            f" {', '.join(sorted(sources))}"
+        )
+    return [path for _, _, path in sources[wildcards.figure]]
+
+
+def options_of_figure(wildcards):
+    """The same as command-line options."""
+    sources = figure_sources(wildcards.campaign)[wildcards.figure]
+    return " ".join(
+        f"--{option} {name}={path}" if name else f"--{option} {path}"
+        for option, name, path in sources
+    )
+
+
+def code_of_table(wildcards):
+    """The digest of the code behind one table."""
+    return code_digest("tabulate", f"radiogaze.tables.{BUILDERS[wildcards.table]}")
+
+
+def code_of_figure(wildcards):
+    """The digest of the code behind one figure, and of none of the others."""
+    return code_digest(
+        "figure", f"radiogaze.figures.{FIGURES[wildcards.figure].module}"
+    )
+
+
+def positions(wildcards):
+    """The example sources of Figures 4 to 7, by their place in the test file."""
+    return flags("--position", CAMPAIGNS[wildcards.campaign]["examples"])

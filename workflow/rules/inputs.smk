@@ -1,0 +1,125 @@
+# What the jobs of training, evaluation and tables need, by their wildcards.
+
+
+def variant_of(wildcards):
+    """The sheet's row of a job; an unknown name is refused with the known ones."""
+    sheet = SHEETS[wildcards.campaign]
+    if wildcards.variant not in sheet:
+        raise WorkflowError(
+            f"{CAMPAIGNS[wildcards.campaign]['sheet']}: no variant {wildcards.variant};"
+            f" it has: {', '.join(sheet)}"
+        )
+    return sheet[wildcards.variant]
+
+
+def cutouts_of(pattern):
+    """An input function: a file of the cutouts that the variant's data set is a choice of."""
+    return lambda wildcards: pattern.format(
+        dataset=dataset_of(
+            wildcards.campaign, SUBSETS[variant_of(wildcards).dataset].archive
+        )
+    )
+
+
+def weights_of(wildcards):
+    """The weights of a run: released, or of our own training."""
+    kind, _, number = wildcards.run.partition("-")
+    if kind == "seed":
+        return MODEL.format(**wildcards)
+    if kind == "stage":
+        return STAGE.format(stage=number, **wildcards)
+    variant = variant_of(wildcards)
+    return RELEASED.format(
+        folder=variant.released_folder, epoch=number or variant.released_epoch
+    )
+
+
+def training_of(wildcards):
+    """What our own training says of itself; nothing for released weights."""
+    return [] if wildcards.run == "released" else TRAINING.format(**wildcards)
+
+
+def feeding(campaign, table):
+    """The variants that feed a table."""
+    number = RESULT_TABLES.get(table)
+    return [
+        name
+        for name in variants_of(campaign)
+        if number in SHEETS[campaign][name].tables
+    ]
+
+
+def metrics_of_table(wildcards):
+    """The evaluations that feed a table."""
+    return expand(
+        METRICS,
+        campaign=wildcards.campaign,
+        variant=feeding(wildcards.campaign, wildcards.table),
+        run=runs_of(wildcards.campaign),
+    )
+
+
+def released_of_table(wildcards):
+    """The evaluations of the released weights that a table of our own training stands beside."""
+    reference = CAMPAIGNS[wildcards.campaign].get("beside")
+    if reference is None:
+        return []
+    variants = feeding(reference, wildcards.table)
+    return expand(METRICS, campaign=reference, variant=variants, run="released")
+
+
+def catalogues_of_table(wildcards):
+    """The catalogues whose sources a table counts."""
+    archives = COUNT_TABLES.get(wildcards.table, [])
+    return [
+        CATALOGUE.format(dataset=dataset_of(wildcards.campaign, name))
+        for name in archives
+    ]
+
+
+def named_catalogues(wildcards, input):
+    """The same as command-line options."""
+    archives = COUNT_TABLES.get(wildcards.table, [])
+    return " ".join(
+        f"--catalogue {name}={path}" for name, path in zip(archives, input.catalogues)
+    )
+
+
+def misclassified_of_table(wildcards):
+    """Table 10's sources, found by the primary model."""
+    campaign = wildcards.campaign
+    return (
+        [result(MISCLASSIFIED, campaign, main_of(campaign))]
+        if wildcards.table == "10"
+        else []
+    )
+
+
+def rows_of_table(wildcards):
+    """The sheet's rows that feed a table, as text: a parameter that changes with them."""
+    number = RESULT_TABLES.get(wildcards.table)
+    rows = SHEETS[wildcards.campaign].values()
+    return str([variant for variant in rows if number in variant.tables])
+
+
+def allowed_to_train(wildcards):
+    """No file: refuses a training that would take weeks, unless it is wanted or done already."""
+    campaign = CAMPAIGNS[wildcards.campaign]
+    done = all(
+        Path(result(MODEL, wildcards.campaign, wildcards.variant, run)).exists()
+        for run in runs_of(wildcards.campaign)
+    )
+    if not (HAS_GPU or campaign["allow_cpu"] or done):
+        row = variant_of(wildcards)
+        images = (
+            6.156e6 + 7.668e6 / 3
+        )  # a validation image costs about a third of a training one
+        hours = images / CPU_IMAGES_PER_S / 3600
+        # Not a WorkflowError: Snakemake would wrap it into a page of other lines.
+        sys.exit(
+            f"radiogaze: error: campaign {wildcards.campaign}: no GPU here; on this CPU one training of"
+            f" {row.variant} would take about {hours:.0f} hours; run `snakemake released` for the"
+            f" authors' models or `make demo` for the whole workflow in small, or set"
+            f" campaigns.{wildcards.campaign}.allow_cpu to true in config.yaml"
+        )
+    return []
