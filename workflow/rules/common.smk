@@ -76,8 +76,9 @@ FIGURE_PNG = "figures/{campaign}/gating/{figure}.png"
 TABLE_CSV = "paper_tables/{campaign}/gating/table{table}.csv"
 TABLE_MD = "paper_tables/{campaign}/gating/table{table}.md"
 TABLE_TEX = "paper_tables/{campaign}/gating/table{table}.tex"
-# Images a second of one published training on one CPU core (benchmarks/training.py).
-CPU_IMAGES_PER_S = 20
+# Images a second on one thread of a busy 2-core machine, training and validation
+# (benchmarks/training.py: 183 hours for one published training).
+CPU_TRAINING_PER_S, CPU_VALIDATION_PER_S = 14.7, 31.8
 STAGES = range(1, 6)
 # The unfinished trainings: no output of any rule, because Snakemake deletes those of a killed job.
 STATE = "state/{campaign}/{variant}"
