@@ -106,20 +106,19 @@ def test_the_command_writes_all_three_files_alike_each_time(run_cli, mirror, few
     name = "mirabest-fc-0g"
     weights = mirror / "weights/0719Exp30-range_norm-MiraBestNOHYBRIDAdam-AGRadGalNetft-5e-05/95.pt"
 
-    def run(folder):
-        paths = [folder / file for file in ("metrics.json", "predictions.csv", "logits.npz")]
-        outputs = [
-            str(part)
-            for option, path in zip(("metrics", "predictions", "logits"), paths, strict=True)
-            for part in (f"--{option}", path)
-        ]
-        inputs = ["--images", images, "--catalogue", catalogue, "--weights", weights]
-        done = run_cli("evaluate", name, *inputs, "--passes", 1, "--order", "file", *outputs)
-        assert done.returncode == 0, done.stderr
-        return [path.read_bytes() for path in paths]
+    outputs = {"metrics": "metrics.json", "predictions": "predictions.csv", "logits": "logits.npz"}
 
-    first, second = run(tmp_path / "a"), run(tmp_path / "b")
-    assert first == second
+    def run(*folders):
+        given = [f"--{key}={f / file}" for f in folders for key, file in outputs.items()]
+        given += [f"--weights={weights}" for _ in folders]
+        inputs = ["--images", images, "--catalogue", catalogue]
+        done = run_cli("evaluate", name, *inputs, "--passes", 1, "--order", "file", *given)
+        assert done.returncode == 0, done.stderr
+        return [[(f / file).read_bytes() for file in outputs.values()] for f in folders]
+
+    (first,) = run(tmp_path / "a")
+    # two networks in one job, each as if it were alone
+    assert run(tmp_path / "b", tmp_path / "c") == [first, first]
     metrics = json.loads(first[0])
     assert metrics["provenance"]["settings"] == {"passes": 1, "orders": ["file"], "seed": 0}
     assert set(metrics["provenance"]["inputs"]) == {"images", "catalogue", "weights"}
@@ -136,4 +135,7 @@ def test_a_users_mistakes_are_one_line(run_cli, tmp_path):
         assert done.stderr.startswith("radiogaze: error: ")
         assert done.stderr.count("\n") == 1
         assert word in done.stderr
+    uneven = run_cli("evaluate", "mirabest-fc-0g", *files, f"--weights={weights}", *outputs)
+    assert uneven.returncode == 2
+    assert "2 --weights but 1 --metrics; give one for each" in uneven.stderr
     assert not list(tmp_path.iterdir())

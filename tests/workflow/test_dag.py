@@ -18,7 +18,7 @@ def test_quick_holds_everything_and_released_the_same(snakemake):
             "fetch_dataset": 2,
             "fetch_weights": 26,  # 22 models, and four earlier epochs of the primary one
             "prepare": 2,
-            "evaluate": 22,
+            f"evaluate_{campaign}": 22,
             "attend": 21,
             "attend_examples": 23,
             "attend_misclassified": 1,
@@ -62,7 +62,7 @@ def test_the_demo_runs_every_rule_but_the_fetching(snakemake):
     found = jobs(snakemake("-n", "demo", RADIOGAZE_MIRROR="").stdout)
     assert not [rule for rule in found if rule.startswith("fetch")]
     assert found["train_demo"] == 23
-    assert found["evaluate"] == 2 * 23
+    assert found["evaluate_demo"] == 23
 
 
 def test_one_table_asks_for_what_it_needs_alone(snakemake):
@@ -70,7 +70,7 @@ def test_one_table_asks_for_what_it_needs_alone(snakemake):
     assert jobs(snakemake("-n", table.format("01")).stdout) == {"tabulate": 1, "total": 1}
     counts = jobs(snakemake("-n", table.format("04")).stdout)
     assert counts == {"fetch_dataset": 1, "prepare": 1, "tabulate": 1, "total": 3}
-    assert jobs(snakemake("-n", table.format("06")).stdout)["evaluate"] == 3
+    assert jobs(snakemake("-n", table.format("06")).stdout)["evaluate_quick"] == 3
 
 
 def test_a_typo_in_config_is_one_line_with_key_and_choices(snakemake, copy):

@@ -34,9 +34,21 @@ def weights_of(wildcards):
     )
 
 
-def training_of(wildcards):
-    """What our own training says of itself; nothing for released weights."""
-    return [] if wildcards.run == "released" else TRAINING.format(**wildcards)
+def weights_of_runs(wildcards):
+    """The weights of every trained network of a variant."""
+    if wildcards.campaign in TRAINED:
+        return expand(MODEL, **wildcards, run=runs_of(wildcards.campaign))
+    return RELEASED.format(
+        folder=variant_of(wildcards).released_folder,
+        epoch=variant_of(wildcards).released_epoch,
+    )
+
+
+def trainings_of_runs(wildcards):
+    """What our own trainings say of themselves; nothing for released weights."""
+    if wildcards.campaign not in TRAINED:
+        return []
+    return expand(TRAINING, **wildcards, run=runs_of(wildcards.campaign))
 
 
 def feeding(campaign, table):

@@ -4,37 +4,26 @@ from pathlib import Path
 
 import click
 
-FILE = click.Path(path_type=Path, dir_okay=False)
+from radiogaze.cli.trained import FILE, data_options, passes_options
 
 
-@click.command()
-@click.argument("variant")
-@click.option(
-    "--sheet",
-    type=FILE,
-    default=Path("experiments/gating.tsv"),
-    show_default=True,
-    help="The experiment sheet that VARIANT is a row of.",
-)
-@click.option("--images", type=FILE, required=True, help="images.npz of `radiogaze prepare`.")
-@click.option("--catalogue", type=FILE, required=True, help="The catalogue.csv beside it.")
+@click.command(context_settings={"show_default": True})
+@data_options
+@passes_options(360)
 @click.option(
     "--weights",
     type=FILE,
+    multiple=True,
     required=True,
-    help="<released folder>/<epoch>.pt, or our model.safetensors.",
+    help="<released folder>/<epoch>.pt, or our model.safetensors. Give it and the outputs several"
+    " times, in the same order, to evaluate several seeds in one job.",
 )
 @click.option(
     "--training",
+    "trainings",
     type=FILE,
+    multiple=True,
     help="The result.json of the training that gave the weights, if they are not released ones.",
-)
-@click.option(
-    "--passes",
-    type=click.IntRange(min=1),
-    default=360,
-    show_default=True,
-    help="Augmented passes over the test set.",
 )
 @click.option(
     "--order",
@@ -42,41 +31,30 @@ FILE = click.Path(path_type=Path, dir_okay=False)
     type=click.Choice(["file", "shuffled", "single"]),
     multiple=True,
     default=["file", "shuffled", "single"],
-    show_default=True,
     help="Order of the test batches; give it several times. The published one is file.",
 )
+@click.option("--metrics", type=FILE, multiple=True, required=True, help="Output: metrics.json")
 @click.option(
-    "--seed",
-    type=click.IntRange(0, 2**64 - 1),
-    default=0,
-    show_default=True,
-    help="Of the augmentation and of the shuffled order.",
+    "--predictions", type=FILE, multiple=True, required=True, help="Output: one row a source, CSV."
 )
 @click.option(
-    "--device",
-    envvar="RADIOGAZE_DEVICE",
-    show_envvar=True,
-    default="auto",
-    show_default=True,
-    help="auto, cpu, cuda or cuda:N.",
+    "--logits", type=FILE, multiple=True, required=True, help="Output: every pass's logits, npz."
 )
-@click.option("--metrics", type=FILE, required=True, help="Output: metrics.json")
-@click.option("--predictions", type=FILE, required=True, help="Output: one row a source, CSV.")
-@click.option("--logits", type=FILE, required=True, help="Output: every pass's logits, npz.")
 def command(
+    *,
     variant: str,
     sheet: Path,
     images: Path,
     catalogue: Path,
-    weights: Path,
-    training: Path | None,
+    weights: tuple[Path, ...],
+    trainings: tuple[Path, ...],
     passes: int,
     orders: tuple[str, ...],
     seed: int,
     device: str,
-    metrics: Path,
-    predictions: Path,
-    logits: Path,
+    metrics: tuple[Path, ...],
+    predictions: tuple[Path, ...],
+    logits: tuple[Path, ...],
 ) -> None:
     """Classify the test set of VARIANT over augmented passes and write metrics and predictions."""
     from tqdm import tqdm
@@ -89,25 +67,39 @@ def command(
     from radiogaze.models.load import load_variant
     from radiogaze.provenance import record
 
+    _check_counts(weights, trainings, metrics=metrics, predictions=predictions, logits=logits)
     row = find_variant(sheet, variant)
-    trained = summarise_training(training) if training else None
+    models = [load_variant(row, path) for path in weights]
+    cutouts = load_cutouts(images, catalogue)
     orders = tuple(dict.fromkeys(orders))
-    evaluation = evaluate(
-        row,
-        load_variant(row, weights),
-        load_cutouts(images, catalogue),
-        Plan(orders, row.batch, seed, choose_device(device)),
-        tqdm(range(passes), desc=variant, unit="pass", disable=None),
-    )
-    evaluation.metrics["training"] = trained
-    provenance = record(
-        {"images": images, "catalogue": catalogue, "weights": weights},
-        passes=passes,
-        orders=list(orders),
-        seed=seed,
-    )
-    write_evaluation(
-        evaluation, provenance, metrics=metrics, predictions=predictions, logits=logits
-    )
-    accuracy = evaluation.metrics["orders"][orders[0]]["accuracy"]["value"]
-    click.echo(f"{variant}: accuracy {accuracy:.3f} over {passes} passes ({orders[0]} order)")
+    plan = Plan(orders, row.batch, seed, choose_device(device))
+    settings = {"passes": passes, "orders": list(orders), "seed": seed}
+    for number, (path, model) in enumerate(zip(weights, models, strict=True)):
+        trained = summarise_training(trainings[number]) if trainings else None
+        bar = tqdm(range(passes), desc=variant, unit="pass", disable=None)
+        evaluation = evaluate(row, model, cutouts, plan, bar)
+        evaluation.metrics["training"] = trained
+        inputs = {"images": images, "catalogue": catalogue, "weights": path}
+        write_evaluation(
+            evaluation,
+            record(inputs, **settings),
+            metrics=metrics[number],
+            predictions=predictions[number],
+            logits=logits[number],
+        )
+        accuracy = evaluation.metrics["orders"][orders[0]]["accuracy"]["value"]
+        click.echo(
+            f"{variant} ({path}): accuracy {accuracy:.3f} over {passes} passes ({orders[0]} order)"
+        )
+
+
+def _check_counts(
+    weights: tuple[Path, ...], trainings: tuple[Path, ...], **outputs: tuple[Path, ...]
+) -> None:
+    """Refuse lists that do not go together, before anything is computed."""
+    lists = {**outputs, **({"training": trainings} if trainings else {})}
+    for name, paths in lists.items():
+        if len(paths) != len(weights):
+            raise click.UsageError(
+                f"{len(weights)} --weights but {len(paths)} --{name}; give one for each"
+            )

@@ -9,14 +9,13 @@ import click
 FILE = click.Path(path_type=Path)
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-_OPTIONS = (
+_DATA = (
     click.argument("variant"),
     click.option(
         "--sheet", type=FILE, default=Path("experiments/gating.tsv"), help="Experiment sheet."
     ),
     click.option("--images", type=FILE, required=True, help="images.npz of `radiogaze prepare`."),
     click.option("--catalogue", type=FILE, required=True, help="The catalogue.csv beside it."),
-    click.option("--weights", type=FILE, required=True, help="Trained weights of the variant."),
     click.option(
         "--device",
         envvar="RADIOGAZE_DEVICE",
@@ -31,11 +30,19 @@ _SCALINGS = click.Choice(["network", "raw", "unit"])
 _RESIZES = click.Choice(["zero-border", "plain"])
 
 
-def model_options(function: Function) -> Function:
-    """Add VARIANT, --sheet, --images, --catalogue, --weights and --device to a command."""
-    for option in reversed(_OPTIONS):
+def data_options(function: Function) -> Function:
+    """Add VARIANT, --sheet, --images, --catalogue and --device to a command."""
+    for option in reversed(_DATA):
         function = option(function)
     return function
+
+
+def model_options(function: Function) -> Function:
+    """Add the same and --weights of one trained model to a command."""
+    weights = click.option(
+        "--weights", type=FILE, required=True, help="Trained weights of the variant."
+    )
+    return data_options(weights(function))
 
 
 def passes_options(default: int) -> Callable[[Function], Function]:
