@@ -251,7 +251,7 @@ def test_every_table_of_the_sheet_can_be_made():
         shown = {
             t for row in csv.DictReader(file, delimiter="\t") for t in row["tables"].split(",")
         }
-    assert {f"0{t}" for t in shown} <= set(TABLES)
+    assert {f"0{t}" for t in shown} <= set(TABLES["gating"])
     with pytest.raises(RadiogazeError, match="no table 3; there are: 01, 02"):
         make("3")
     with pytest.raises(RadiogazeError, match="no tables of the paper cooking"):

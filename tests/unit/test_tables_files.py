@@ -62,7 +62,8 @@ def test_the_command_writes_three_files_and_the_same_ones_again(tmp_path, evalua
         (["04", "--catalogue=mirabest"], "--catalogue mirabest: expected NAME=PATH"),
         (["04", "--catalogue=mirabest=/none.csv"], "/none.csv: no such file"),
         (["07", "--metrics=/none.json"], "/none.json: no such file; evaluate the variant first"),
-        (["07", "--paper=equivariant"], "no tables of the paper equivariant"),
+        (["07", "--paper=equivariant"], "equivariant paper: no table 07; there are:"),
+        (["07", "--paper=other"], "no tables of the paper other; there are: gating"),
     ],
 )
 def test_a_mistake_is_one_line_and_leaves_nothing(tmp_path, arguments, message):

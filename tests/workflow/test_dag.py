@@ -77,7 +77,7 @@ def test_a_typo_in_config_is_one_line_with_key_and_choices(snakemake, copy):
     path = copy / "config.yaml"
     text = path.read_text()
     spoilt = {
-        text.replace("passes: 8", "passes: many"): 'campaigns.quick.passes: found "many"',
+        text.replace("passes: 8", "passes: many"): 'campaigns.quick.gating.passes: found "many"',
         text.replace(
             "device: auto", "device: gpu"
         ): 'device: found "gpu", allowed: auto, cpu, cuda',
@@ -104,9 +104,16 @@ def test_a_typo_in_the_sheet_names_row_and_column(snakemake, copy):
 def test_a_campaign_of_ones_own(snakemake, copy):
     path = copy / "config.yaml"
     quick = yaml.safe_load(path.read_text())["campaigns"]["quick"]
-    mine = yaml.safe_dump({"mine": {**quick, "passes": 2, "seed": 7}})
+    mine = yaml.safe_dump(
+        {"mine": {**quick, "seed": 7, "gating": {**quick["gating"], "passes": 2}}}
+    )
     path.write_text(path.read_text() + "".join(f"  {line}\n" for line in mine.splitlines()))
     done = snakemake("-n", "-p", "paper_tables/mine/gating/table06.md")
     assert "--passes 2 --seed 7" in done.stdout
     unknown = snakemake("-n", "paper_tables/yours/gating/table06.md")
     assert unknown.returncode == 1
+    other = snakemake("-n", "paper_tables/quick/equivariant/table01.md")
+    assert (
+        "campaigns.quick: nothing of the equivariant paper; it has: gating"
+        in other.stdout + other.stderr
+    )

@@ -23,12 +23,21 @@ FIRST_IMAGES = Path("workflow/reference/first_images.csv")
 TABLE10 = Path("workflow/reference/table10.csv")
 STYLE = Path(radiogaze.__file__).parent / "figures/style.mplstyle"
 PAPER_VALUES = Path("workflow/reference/paper_values.csv")
+PAPERS = ("gating", "equivariant")
 CONFIG_SCHEMA = Path(workflow.basedir, "workflow/schemas/config.schema.yaml")
 
 try:
     validate(config, yaml.safe_load(CONFIG_SCHEMA.read_text()), "config.yaml")
     CAMPAIGNS = config["campaigns"]
-    SHEETS = {name: load_sheet(Path(CAMPAIGNS[name]["sheet"])) for name in CAMPAIGNS}
+    # campaign -> paper -> variant -> its row
+    SHEETS = {
+        name: {
+            paper: load_sheet(Path(campaign[paper]["sheet"]))
+            for paper in PAPERS
+            if paper in campaign
+        }
+        for name, campaign in CAMPAIGNS.items()
+    }
     DATASET_PINS = read_rows(DATASETS, ",")
     WEIGHT_PINS = read_rows(WEIGHTS, ",")
     IMAGE_PINS = read_rows(FIRST_IMAGES, ",")
@@ -55,33 +64,33 @@ IMAGES = "resources/datasets/{dataset}/images.npz"
 CATALOGUE = "resources/datasets/{dataset}/catalogue.csv"
 # A run is one trained network of a variant: `released`, an earlier `epoch-<n>` that was released
 # too, `seed-<n>` of our own training, or an earlier `stage-<1 to 5>` of the first of those.
-MODEL = "results/{campaign}/gating/{variant}/{run}/model.safetensors"
-TRAINING = "results/{campaign}/gating/{variant}/{run}/result.json"
-STAGE = "results/{campaign}/gating/{variant}/seed-0/stages/{stage}.safetensors"
-HISTORY = "results/{campaign}/gating/{variant}/{run}/history.csv"
-METRICS = "results/{campaign}/gating/{variant}/{run}/metrics.json"
-PREDICTIONS = "results/{campaign}/gating/{variant}/{run}/predictions.csv"
-LOGITS = "results/{campaign}/gating/{variant}/{run}/logits.npz"
-ATTENTION = "results/{campaign}/gating/{variant}/{run}/attention.npz"
-EXAMPLES = "results/{campaign}/gating/{variant}/{run}/examples.npz"
-MISCLASSIFIED = "results/{campaign}/gating/{variant}/{run}/misclassified.csv"
-MISCLASSIFIED_MAPS = "results/{campaign}/gating/{variant}/{run}/misclassified.npz"
-GRAD_CAM = "results/{campaign}/gating/{variant}/{run}/grad_cam.npz"
-AGREEMENT = "results/{campaign}/gating/{variant}/{run}/agreement.csv"
-ARCHITECTURE = "results/{campaign}/gating/{variant}/architecture.json"
+MODEL = "results/{campaign}/{paper}/{variant}/{run}/model.safetensors"
+TRAINING = "results/{campaign}/{paper}/{variant}/{run}/result.json"
+STAGE = "results/{campaign}/{paper}/{variant}/seed-0/stages/{stage}.safetensors"
+HISTORY = "results/{campaign}/{paper}/{variant}/{run}/history.csv"
+METRICS = "results/{campaign}/{paper}/{variant}/{run}/metrics.json"
+PREDICTIONS = "results/{campaign}/{paper}/{variant}/{run}/predictions.csv"
+LOGITS = "results/{campaign}/{paper}/{variant}/{run}/logits.npz"
+ATTENTION = "results/{campaign}/{paper}/{variant}/{run}/attention.npz"
+EXAMPLES = "results/{campaign}/{paper}/{variant}/{run}/examples.npz"
+MISCLASSIFIED = "results/{campaign}/{paper}/{variant}/{run}/misclassified.csv"
+MISCLASSIFIED_MAPS = "results/{campaign}/{paper}/{variant}/{run}/misclassified.npz"
+GRAD_CAM = "results/{campaign}/{paper}/{variant}/{run}/grad_cam.npz"
+AGREEMENT = "results/{campaign}/{paper}/{variant}/{run}/agreement.csv"
+ARCHITECTURE = "results/{campaign}/{paper}/{variant}/architecture.json"
 FIRST_IMAGE = "resources/first/{source}.fits"
 STEPS = "resources/first/{source}.steps.npz"
-FIGURE_PDF = "figures/{campaign}/gating/{figure}.pdf"
-FIGURE_PNG = "figures/{campaign}/gating/{figure}.png"
-TABLE_CSV = "paper_tables/{campaign}/gating/table{table}.csv"
-TABLE_MD = "paper_tables/{campaign}/gating/table{table}.md"
-TABLE_TEX = "paper_tables/{campaign}/gating/table{table}.tex"
+FIGURE_PDF = "figures/{campaign}/{paper}/{figure}.pdf"
+FIGURE_PNG = "figures/{campaign}/{paper}/{figure}.png"
+TABLE_CSV = "paper_tables/{campaign}/{paper}/table{table}.csv"
+TABLE_MD = "paper_tables/{campaign}/{paper}/table{table}.md"
+TABLE_TEX = "paper_tables/{campaign}/{paper}/table{table}.tex"
 # Images a second on one thread of a busy 2-core machine, training and validation
 # (benchmarks/training.py: 183 hours for one published training).
 CPU_TRAINING_PER_S, CPU_VALIDATION_PER_S = 14.7, 31.8
 STAGES = range(1, 6)
 # The unfinished trainings: no output of any rule, because Snakemake deletes those of a killed job.
-STATE = "state/{campaign}/{variant}"
+STATE = "state/{campaign}/{paper}/{variant}"
 
 
 def log_of(job):
@@ -97,17 +106,24 @@ def benchmark_of(job):
 # -------------------------------------------------------------------------------- what is in a DAG
 ARCHIVES = sorted({row["dataset"] for row in DATASET_PINS})
 TRAINED = [name for name in CAMPAIGNS if CAMPAIGNS[name]["weights"] == "trained"]
-# Table -> the table number that a variant's row names if it feeds the table.
+# Table -> the table number that a variant's row names if it feeds the table, by paper.
 RESULT_TABLES = {
-    "06": "6",
-    "07": "7",
-    "08": "8",
-    "09": "9",
-    "07_order": "7",
-    "08_order": "8",
+    "gating": {
+        "06": "6",
+        "07": "7",
+        "08": "8",
+        "09": "9",
+        "07_order": "7",
+        "08_order": "8",
+    },
+    "equivariant": {},
 }
-COUNT_TABLES = {"04": ["mirabest"], "05": ["frdeep", "mirabest"]}
-TABLES = ["01", "02", "03", *COUNT_TABLES, *RESULT_TABLES, "10"]
+# Table -> the catalogues whose sources it counts.
+COUNT_TABLES = {
+    "gating": {"04": ["mirabest"], "05": ["frdeep", "mirabest"]},
+    "equivariant": {},
+}
+TABLES = {paper: list(dict.fromkeys(BUILDERS[paper])) for paper in PAPERS}
 
 
 def is_synthetic(campaign):
@@ -120,9 +136,14 @@ def dataset_of(campaign, archive):
     return f"synthetic-{campaign}-{archive}" if is_synthetic(campaign) else archive
 
 
-def variants_of(campaign):
+def papers_of(campaign):
+    """The papers that a campaign rebuilds."""
+    return list(SHEETS[campaign])
+
+
+def variants_of(campaign, paper):
     """The variants of a campaign that there are weights of."""
-    sheet = SHEETS[campaign]
+    sheet = SHEETS[campaign][paper]
     return [name for name in sheet if campaign in TRAINED or sheet[name].released_file]
 
 
@@ -135,14 +156,21 @@ def runs_of(campaign):
 
 def tables_of(campaign):
     """Every table of a campaign, in all three forms."""
-    return expand([TABLE_CSV, TABLE_MD, TABLE_TEX], campaign=campaign, table=TABLES)
+    return [
+        pattern.format(campaign=campaign, paper=paper, table=table)
+        for paper in papers_of(campaign)
+        for table in TABLES[paper]
+        for pattern in (TABLE_CSV, TABLE_MD, TABLE_TEX)
+    ]
 
 
 def everything_of(campaign):
     """All that a campaign ends with; an unknown campaign is refused when it is asked for."""
     if campaign not in CAMPAIGNS:
         return lambda _: unknown_campaign(campaign)
-    return tables_of(campaign) + figures_of(campaign)
+    return tables_of(campaign) + [
+        path for paper in papers_of(campaign) for path in figures_of(campaign, paper)
+    ]
 
 
 def unknown_campaign(campaign):
@@ -155,13 +183,14 @@ def unknown_campaign(campaign):
 wildcard_constraints:
     archive="|".join(ARCHIVES),
     campaign="|".join(CAMPAIGNS),
+    paper="|".join(PAPERS),
     variant="[a-z0-9-]+",
     run="released|(epoch|stage|seed)-[0-9]+",
     figure="fig[0-9A]+|confusion|roc|gradcam|learning_curve",
     source="[0-9+._-]+",
     folder="[A-Za-z0-9_-]+",
     epoch="[0-9]+",
-    table="|".join(TABLES),
+    table="[0-9]+(_[a-z]+)?",
 
 
 # --------------------------------------------------------------------------------------- parameters
@@ -173,6 +202,11 @@ def pins(rows, **cells):
 def of_campaign(key):
     """A parameter function: one key of the job's campaign."""
     return lambda wildcards: CAMPAIGNS[wildcards.campaign][key]
+
+
+def of_paper(key):
+    """A parameter function: one key of what the job's campaign says of the job's paper."""
+    return lambda wildcards: CAMPAIGNS[wildcards.campaign][wildcards.paper][key]
 
 
 def flags(option, values):

@@ -16,9 +16,9 @@ for name in CAMPAIGNS:
             predictions=expand(PREDICTIONS, run=runs_of(name), allow_missing=True),
             logits=expand(LOGITS, run=runs_of(name), allow_missing=True),
         log:
-            log_of("evaluate/{campaign}/{variant}"),
+            log_of("evaluate/{campaign}/{paper}/{variant}"),
         benchmark:
-            benchmark_of("evaluate/{campaign}/{variant}")
+            benchmark_of("evaluate/{campaign}/{paper}/{variant}")
         wildcard_constraints:
             campaign=name,
         conda:
@@ -29,9 +29,9 @@ for name in CAMPAIGNS:
             mem_mb=1500,
             runtime=240,
         params:
-            sheet=of_campaign("sheet"),
+            sheet=of_paper("sheet"),
             row=lambda wildcards: str(variant_of(wildcards)),
-            passes=of_campaign("passes"),
+            passes=of_paper("passes"),
             seed=of_campaign("seed"),
             orders=flags("--order", config["orders"]),
             weights=lambda wildcards, input: flags("--weights", input.weights),

@@ -6,13 +6,15 @@ FIGURE_3_SOURCE = "100_208.637+028.243_0.0645_0082.21"
 def main_of(campaign):
     """The primary model: the one variant that feeds both Table 6 and Table 7."""
     return next(
-        name for name, row in SHEETS[campaign].items() if {"6", "7"} <= set(row.tables)
+        name
+        for name, row in SHEETS[campaign]["gating"].items()
+        if {"6", "7"} <= set(row.tables)
     )
 
 
 def grid_of(campaign):
     """The 16 models of Figures 5 and 13: those of Table 8, but the primary for its own kind."""
-    rows = SHEETS[campaign]
+    rows = SHEETS[campaign]["gating"]
     main = rows[main_of(campaign)]
     return [
         (
@@ -21,7 +23,7 @@ def grid_of(campaign):
             == (main.normalisation, main.aggregation)
             else name
         )
-        for name in variants_of(campaign)
+        for name in variants_of(campaign, "gating")
         if "8" in rows[name].tables
     ]
 
@@ -30,35 +32,39 @@ def moments_of(campaign):
     """Five moments of the primary model's training, evenly picked: name -> run (Figures 7, 10)."""
     if campaign in TRAINED:
         return {f"stage-{k}": f"stage-{k}" for k in STAGES}
-    folder = SHEETS[campaign][main_of(campaign)].released_folder
+    folder = SHEETS[campaign]["gating"][main_of(campaign)].released_folder
     saved = sorted(int(row["epoch"]) for row in WEIGHT_PINS if row["folder"] == folder)
     picked = [saved[(len(saved) - 1) * k // 4] for k in range(5)]
     return {str(epoch): f"epoch-{epoch}" for epoch in picked}
 
 
-def result(pattern, campaign, variant, run=None):
+def result(pattern, campaign, paper, variant, run=None):
     """A file of one run of a variant, by default of the campaign's first."""
-    return pattern.format(
-        campaign=campaign, variant=variant, run=run or runs_of(campaign)[0]
-    )
+    run = run or runs_of(campaign)[0]
+    return pattern.format(campaign=campaign, paper=paper, variant=variant, run=run)
 
 
-def figure_sources(campaign):
-    """What each figure of a campaign is drawn from: figure -> (option, name, path)."""
+def gating_sources(campaign):
+    """What each figure of the gating paper is drawn from: figure -> (option, name, path)."""
     main, grid, moments = main_of(campaign), grid_of(campaign), moments_of(campaign)
-    compared = feeding(campaign, "06")
-    gated = [name for name in feeding(campaign, "09") if SHEETS[campaign][name].gates]
-    aggregate = [("aggregate", main, result(ATTENTION, campaign, main))]
-    network = [
-        ("architecture", "", ARCHITECTURE.format(campaign=campaign, variant=main))
+    compared = feeding(campaign, "gating", "06")
+    gated = [
+        name
+        for name in feeding(campaign, "gating", "09")
+        if SHEETS[campaign]["gating"][name].gates
     ]
+    aggregate = [("aggregate", main, result(ATTENTION, campaign, "gating", main))]
+    network = [("architecture", "", result(ARCHITECTURE, campaign, "gating", main))]
 
     def each(option, pattern, variants):
-        return [(option, name, result(pattern, campaign, name)) for name in variants]
+        return [
+            (option, name, result(pattern, campaign, "gating", name))
+            for name in variants
+        ]
 
     def through_training(option, pattern):
         return [
-            (option, name, result(pattern, campaign, main, run))
+            (option, name, result(pattern, campaign, "gating", main, run))
             for name, run in moments.items()
         ]
 
@@ -81,7 +87,7 @@ def figure_sources(campaign):
         "confusion": each("metrics", METRICS, compared),
         "roc": each("logits", LOGITS, compared)
         + each("predictions", PREDICTIONS, compared),
-        "gradcam": [("explanations", "", result(GRAD_CAM, campaign, main))],
+        "gradcam": [("explanations", "", result(GRAD_CAM, campaign, "gating", main))],
     }
     if campaign in TRAINED:
         sources["learning_curve"] = each("history", HISTORY, [main])
@@ -90,8 +96,12 @@ def figure_sources(campaign):
     return sources
 
 
-def figures_of(campaign):
-    """The figures that a campaign ends with, as PDF and PNG.
+# Paper -> the function that says what its figures are drawn from.
+FIGURE_SOURCES = {"gating": gating_sources}
+
+
+def figures_of(campaign, paper):
+    """The figures of a paper that a campaign ends with, as PDF and PNG.
 
     Figure 3 needs an original FIRST image, which is in no archive: where it is neither here nor
     beside the mirror, it waits to be asked for by name, so that a survey's service that is down
@@ -102,43 +112,60 @@ def figures_of(campaign):
         at_hand += [
             Path(MIRROR, up, "fits", f"{FIGURE_3_SOURCE}.fits") for up in (".", "..")
         ]
-    left_out = set() if any(path.is_file() for path in at_hand) else {"fig03"}
-    names = [name for name in figure_sources(campaign) if name not in left_out]
-    return expand([FIGURE_PDF, FIGURE_PNG], campaign=campaign, figure=names)
+    left_out = set()
+    if paper == "gating" and not any(path.is_file() for path in at_hand):
+        left_out = {"fig03"}
+    names = [name for name in FIGURE_SOURCES[paper](campaign) if name not in left_out]
+    return expand(
+        [FIGURE_PDF, FIGURE_PNG], campaign=campaign, paper=paper, figure=names
+    )
 
 
-def sources_of_figure(wildcards):
-    """The files that a figure is drawn from; an unknown figure is refused with the known ones."""
-    sources = figure_sources(wildcards.campaign)
+def figure_sources(wildcards):
+    """What a figure is drawn from; an unknown figure is refused with the known ones."""
+    sheet_of(wildcards)
+    sources = FIGURE_SOURCES[wildcards.paper](wildcards.campaign)
     if wildcards.figure not in sources:
         raise WorkflowError(
-            f"figures/{wildcards.campaign}/gating: no {wildcards.figure}; there are:"
-            f" {', '.join(sorted(sources))}"
+            f"figures/{wildcards.campaign}/{wildcards.paper}: no {wildcards.figure};"
+            f" there are: {', '.join(sorted(sources))}"
         )
-    return [path for _, _, path in sources[wildcards.figure]]
+    return sources[wildcards.figure]
+
+
+def paths_of_figure(wildcards):
+    """The files that a figure is drawn from."""
+    return [path for _, _, path in figure_sources(wildcards)]
 
 
 def options_of_figure(wildcards):
     """The same as command-line options."""
-    sources = figure_sources(wildcards.campaign)[wildcards.figure]
     return " ".join(
         f"--{option} {name}={path}" if name else f"--{option} {path}"
-        for option, name, path in sources
+        for option, name, path in figure_sources(wildcards)
     )
 
 
 def code_of_table(wildcards):
-    """The digest of the code behind one table."""
-    return code_digest("tabulate", f"radiogaze.tables.{BUILDERS[wildcards.table]}")
+    """The digest of the code behind one table; an unknown table is refused with the known ones."""
+    if wildcards.table not in TABLES[wildcards.paper]:
+        raise WorkflowError(
+            f"paper_tables/{wildcards.campaign}/{wildcards.paper}: no table {wildcards.table};"
+            f" there are: {', '.join(TABLES[wildcards.paper])}"
+        )
+    return code_digest(
+        "tabulate", f"radiogaze.tables.{BUILDERS[wildcards.paper][wildcards.table]}"
+    )
 
 
 def code_of_figure(wildcards):
     """The digest of the code behind one figure, and of none of the others."""
     return code_digest(
-        "figure", f"radiogaze.figures.{FIGURES[wildcards.figure].module}"
+        "figure",
+        f"radiogaze.figures.{FIGURES[wildcards.paper][wildcards.figure].module}",
     )
 
 
 def positions(wildcards):
     """The example sources of Figures 4 to 7, by their place in the test file."""
-    return flags("--position", CAMPAIGNS[wildcards.campaign]["examples"])
+    return flags("--position", of_paper("examples")(wildcards))

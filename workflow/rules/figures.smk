@@ -44,13 +44,13 @@ rule describe:
     output:
         ARCHITECTURE,
     log:
-        log_of("describe/{campaign}/{variant}"),
+        log_of("describe/{campaign}/{paper}/{variant}"),
     benchmark:
-        benchmark_of("describe/{campaign}/{variant}")
+        benchmark_of("describe/{campaign}/{paper}/{variant}")
     conda:
         "../../envs/cpu.yaml"
     params:
-        sheet=of_campaign("sheet"),
+        sheet=of_paper("sheet"),
         row=lambda wildcards: str(variant_of(wildcards)),
         code=code_digest("describe"),
     message:
@@ -68,9 +68,9 @@ rule attend:
     output:
         ATTENTION,
     log:
-        log_of("attend/{campaign}/{variant}/{run}"),
+        log_of("attend/{campaign}/{paper}/{variant}/{run}"),
     benchmark:
-        benchmark_of("attend/{campaign}/{variant}/{run}")
+        benchmark_of("attend/{campaign}/{paper}/{variant}/{run}")
     conda:
         "../../envs/cpu.yaml"
     threads: 1
@@ -79,9 +79,9 @@ rule attend:
         mem_mb=1500,
         runtime=240,
     params:
-        sheet=of_campaign("sheet"),
+        sheet=of_paper("sheet"),
         row=lambda wildcards: str(variant_of(wildcards)),
-        passes=of_campaign("attention_passes"),
+        passes=of_paper("attention_passes"),
         seed=of_campaign("seed"),
         code=code_digest("attend"),
     message:
@@ -100,13 +100,13 @@ rule attend_examples:
     output:
         EXAMPLES,
     log:
-        log_of("attend_examples/{campaign}/{variant}/{run}"),
+        log_of("attend_examples/{campaign}/{paper}/{variant}/{run}"),
     benchmark:
-        benchmark_of("attend_examples/{campaign}/{variant}/{run}")
+        benchmark_of("attend_examples/{campaign}/{paper}/{variant}/{run}")
     conda:
         "../../envs/cpu.yaml"
     params:
-        sheet=of_campaign("sheet"),
+        sheet=of_paper("sheet"),
         row=lambda wildcards: str(variant_of(wildcards)),
         positions=positions,
         code=code_digest("attend-examples"),
@@ -127,9 +127,9 @@ rule misclassify:
     output:
         MISCLASSIFIED,
     log:
-        log_of("misclassify/{campaign}/{variant}/{run}"),
+        log_of("misclassify/{campaign}/{paper}/{variant}/{run}"),
     benchmark:
-        benchmark_of("misclassify/{campaign}/{variant}/{run}")
+        benchmark_of("misclassify/{campaign}/{paper}/{variant}/{run}")
     conda:
         "../../envs/cpu.yaml"
     threads: 1
@@ -138,9 +138,9 @@ rule misclassify:
         mem_mb=1500,
         runtime=240,
     params:
-        sheet=of_campaign("sheet"),
+        sheet=of_paper("sheet"),
         row=lambda wildcards: str(variant_of(wildcards)),
-        passes=of_campaign("misclassify_passes"),
+        passes=of_paper("misclassify_passes"),
         seed=of_campaign("seed"),
         code=code_digest("misclassify"),
     message:
@@ -161,13 +161,13 @@ rule attend_misclassified:
     output:
         MISCLASSIFIED_MAPS,
     log:
-        log_of("attend_misclassified/{campaign}/{variant}/{run}"),
+        log_of("attend_misclassified/{campaign}/{paper}/{variant}/{run}"),
     benchmark:
-        benchmark_of("attend_misclassified/{campaign}/{variant}/{run}")
+        benchmark_of("attend_misclassified/{campaign}/{paper}/{variant}/{run}")
     conda:
         "../../envs/cpu.yaml"
     params:
-        sheet=of_campaign("sheet"),
+        sheet=of_paper("sheet"),
         row=lambda wildcards: str(variant_of(wildcards)),
         code=code_digest("attend-examples"),
     message:
@@ -189,13 +189,13 @@ rule grad_cam:
         csv=AGREEMENT,
         npz=GRAD_CAM,
     log:
-        log_of("grad_cam/{campaign}/{variant}/{run}"),
+        log_of("grad_cam/{campaign}/{paper}/{variant}/{run}"),
     benchmark:
-        benchmark_of("grad_cam/{campaign}/{variant}/{run}")
+        benchmark_of("grad_cam/{campaign}/{paper}/{variant}/{run}")
     conda:
         "../../envs/cpu.yaml"
     params:
-        sheet=of_campaign("sheet"),
+        sheet=of_paper("sheet"),
         row=lambda wildcards: str(variant_of(wildcards)),
         positions=positions,
         code=code_digest("grad-cam"),
@@ -210,23 +210,23 @@ rule grad_cam:
 
 rule figure:
     input:
-        sources_of_figure,
+        paths_of_figure,
     output:
         pdf=FIGURE_PDF,
         png=report(
             FIGURE_PNG,
             caption="../report/figures.rst",
             category="Figures",
-            subcategory="{campaign}",
+            subcategory="{campaign}, {paper} paper",
             labels=lambda wildcards: {
                 "figure": wildcards.figure,
-                "shows": FIGURES[wildcards.figure].title,
+                "shows": FIGURES[wildcards.paper][wildcards.figure].title,
             },
         ),
     log:
-        log_of("figure/{campaign}/{figure}"),
+        log_of("figure/{campaign}/{paper}/{figure}"),
     benchmark:
-        benchmark_of("figure/{campaign}/{figure}")
+        benchmark_of("figure/{campaign}/{paper}/{figure}")
     conda:
         "../../envs/cpu.yaml"
     params:
@@ -235,7 +235,8 @@ rule figure:
         style=STYLE.read_text(),
         code=code_of_figure,
     message:
-        "Drawing {wildcards.figure} of the gating paper"
+        "Drawing {wildcards.figure} of the {wildcards.paper} paper"
     shell:
-        "radiogaze figure {wildcards.figure} {params.options} {params.banner}"
+        "radiogaze figure {wildcards.figure} --paper {wildcards.paper} {params.options}"
+        " {params.banner}"
         " --out-pdf {output.pdf} --out-png {output.png} > {log} 2>&1"

@@ -1,13 +1,24 @@
 # What the jobs of training, evaluation and tables need, by their wildcards.
 
 
+def sheet_of(wildcards):
+    """The variants of a job's campaign and paper; another paper is refused with the campaign's."""
+    sheets = SHEETS[wildcards.campaign]
+    if wildcards.paper not in sheets:
+        raise WorkflowError(
+            f"config.yaml: campaigns.{wildcards.campaign}: nothing of the {wildcards.paper}"
+            f" paper; it has: {', '.join(sheets)}"
+        )
+    return sheets[wildcards.paper]
+
+
 def variant_of(wildcards):
     """The sheet's row of a job; an unknown name is refused with the known ones."""
-    sheet = SHEETS[wildcards.campaign]
+    sheet = sheet_of(wildcards)
     if wildcards.variant not in sheet:
+        path = of_paper("sheet")(wildcards)
         raise WorkflowError(
-            f"{CAMPAIGNS[wildcards.campaign]['sheet']}: no variant {wildcards.variant};"
-            f" it has: {', '.join(sheet)}"
+            f"{path}: no variant {wildcards.variant}; it has: {', '.join(sheet)}"
         )
     return sheet[wildcards.variant]
 
@@ -51,22 +62,24 @@ def trainings_of_runs(wildcards):
     return expand(TRAINING, **wildcards, run=runs_of(wildcards.campaign))
 
 
-def feeding(campaign, table):
+def feeding(campaign, paper, table):
     """The variants that feed a table."""
-    number = RESULT_TABLES.get(table)
+    number = RESULT_TABLES[paper].get(table)
     return [
         name
-        for name in variants_of(campaign)
-        if number in SHEETS[campaign][name].tables
+        for name in variants_of(campaign, paper)
+        if number in SHEETS[campaign][paper][name].tables
     ]
 
 
 def metrics_of_table(wildcards):
     """The evaluations that feed a table."""
+    sheet_of(wildcards)
     return expand(
         METRICS,
         campaign=wildcards.campaign,
-        variant=feeding(wildcards.campaign, wildcards.table),
+        paper=wildcards.paper,
+        variant=feeding(**wildcards),
         run=runs_of(wildcards.campaign),
     )
 
@@ -74,15 +87,20 @@ def metrics_of_table(wildcards):
 def released_of_table(wildcards):
     """The evaluations of the released weights that a table of our own training stands beside."""
     reference = CAMPAIGNS[wildcards.campaign].get("beside")
-    if reference is None:
+    if reference is None or wildcards.paper not in SHEETS[reference]:
         return []
-    variants = feeding(reference, wildcards.table)
-    return expand(METRICS, campaign=reference, variant=variants, run="released")
+    return expand(
+        METRICS,
+        campaign=reference,
+        paper=wildcards.paper,
+        variant=feeding(reference, wildcards.paper, wildcards.table),
+        run="released",
+    )
 
 
 def catalogues_of_table(wildcards):
     """The catalogues whose sources a table counts."""
-    archives = COUNT_TABLES.get(wildcards.table, [])
+    archives = COUNT_TABLES[wildcards.paper].get(wildcards.table, [])
     return [
         CATALOGUE.format(dataset=dataset_of(wildcards.campaign, name))
         for name in archives
@@ -91,7 +109,7 @@ def catalogues_of_table(wildcards):
 
 def named_catalogues(wildcards, input):
     """The same as command-line options."""
-    archives = COUNT_TABLES.get(wildcards.table, [])
+    archives = COUNT_TABLES[wildcards.paper].get(wildcards.table, [])
     return " ".join(
         f"--catalogue {name}={path}" for name, path in zip(archives, input.catalogues)
     )
@@ -99,28 +117,24 @@ def named_catalogues(wildcards, input):
 
 def misclassified_of_table(wildcards):
     """Table 10's sources, found by the primary model."""
-    campaign = wildcards.campaign
-    return (
-        [result(MISCLASSIFIED, campaign, main_of(campaign))]
-        if wildcards.table == "10"
-        else []
-    )
+    campaign, paper = wildcards.campaign, wildcards.paper
+    if (paper, wildcards.table) != ("gating", "10"):
+        return []
+    return [result(MISCLASSIFIED, campaign, paper, main_of(campaign))]
 
 
 def rows_of_table(wildcards):
     """The sheet's rows that feed a table, as text: a parameter that changes with them."""
-    number = RESULT_TABLES.get(wildcards.table)
-    rows = SHEETS[wildcards.campaign].values()
+    number = RESULT_TABLES[wildcards.paper].get(wildcards.table)
+    rows = sheet_of(wildcards).values()
     return str([variant for variant in rows if number in variant.tables])
 
 
 def allowed_to_train(wildcards):
     """No file: refuses a training that would take weeks, unless it is wanted or done already."""
     campaign = CAMPAIGNS[wildcards.campaign]
-    done = all(
-        Path(result(MODEL, wildcards.campaign, wildcards.variant, run)).exists()
-        for run in runs_of(wildcards.campaign)
-    )
+    models = expand(MODEL, **wildcards, run=runs_of(wildcards.campaign))
+    done = all(Path(path).exists() for path in models)
     if not (HAS_GPU or campaign["allow_cpu"] or done):
         # images of the published budget: 855 x 72 x 100 and 213 x 360 x 100
         seconds = 6.156e6 / CPU_TRAINING_PER_S + 7.668e6 / CPU_VALIDATION_PER_S

@@ -14,19 +14,19 @@ rule tabulate:
             TABLE_CSV,
             caption="../report/tables.rst",
             category="Tables",
-            subcategory="{campaign}",
+            subcategory="{campaign}, {paper} paper",
             labels={"table": "{table}"},
         ),
         md=TABLE_MD,
         tex=TABLE_TEX,
     log:
-        log_of("tabulate/{campaign}/{table}"),
+        log_of("tabulate/{campaign}/{paper}/{table}"),
     benchmark:
-        benchmark_of("tabulate/{campaign}/{table}")
+        benchmark_of("tabulate/{campaign}/{paper}/{table}")
     conda:
         "../../envs/cpu.yaml"
     params:
-        sheet=of_campaign("sheet"),
+        sheet=of_paper("sheet"),
         rows=rows_of_table,
         metrics=lambda wildcards, input: flags("--metrics", input.metrics),
         released=lambda wildcards, input: flags("--released", input.released),
@@ -38,9 +38,9 @@ rule tabulate:
         ),
         code=code_of_table,
     message:
-        "Writing table {wildcards.table} of the gating paper"
+        "Writing table {wildcards.table} of the {wildcards.paper} paper"
     shell:
-        "radiogaze tabulate {wildcards.table} --paper gating --sheet {params.sheet}"
+        "radiogaze tabulate {wildcards.table} --paper {wildcards.paper} --sheet {params.sheet}"
         " --reference {input.reference} --campaign {wildcards.campaign}"
         " {params.metrics} {params.released} {params.catalogues} {params.banner}"
         " {params.misclassified} --reference-sources {input.sources} {params.unlike_paper}"

@@ -38,9 +38,9 @@ for name in TRAINED:
             stages=expand(STAGE, stage=STAGES, allow_missing=True),
             histories=expand(HISTORY, run=runs_of(name), allow_missing=True),
         log:
-            log_of("train/{campaign}/{variant}"),
+            log_of("train/{campaign}/{paper}/{variant}"),
         benchmark:
-            benchmark_of("train/{campaign}/{variant}")
+            benchmark_of("train/{campaign}/{paper}/{variant}")
         wildcard_constraints:
             campaign=name,
         conda:
@@ -51,10 +51,10 @@ for name in TRAINED:
             mem_mb=4000,
             runtime=1440,
         params:
-            sheet=of_campaign("sheet"),
+            sheet=of_paper("sheet"),
             row=lambda wildcards: str(variant_of(wildcards)),
             seeds=flags("--seed", range(CAMPAIGNS[name]["seeds"])),
-            validation_passes=of_campaign("validation_passes"),
+            validation_passes=of_paper("validation_passes"),
             state=STATE,
             out=lambda wildcards, output: Path(output.models[0]).parents[1],
             code=code_digest("train"),

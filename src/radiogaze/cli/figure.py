@@ -1,4 +1,4 @@
-"""``radiogaze figure``: draw one figure of the gating paper."""
+"""``radiogaze figure``: draw one figure of a paper."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,6 +12,7 @@ _FILE = click.Path(path_type=Path)
 
 @click.command(context_settings={"show_default": True})
 @click.argument("name")
+@click.option("--paper", default="gating", help="Short name of the paper.")
 @click.option("--examples", multiple=True, metavar="NAME=PATH", help="Of `attend-examples`.")
 @click.option("--aggregate", multiple=True, metavar="NAME=PATH", help="Of `attend`.")
 @click.option("--explanations", type=_FILE, help="Of `grad-cam`, npz.")
@@ -41,6 +42,7 @@ _FILE = click.Path(path_type=Path)
 def command(
     *,
     name: str,
+    paper: str,
     examples: tuple[str, ...],
     aggregate: tuple[str, ...],
     explanations: Path | None,
@@ -71,7 +73,7 @@ def command(
     from radiogaze.figures.style import use
     from radiogaze.provenance import record
 
-    title = find_figure(name).title
+    title = find_figure(name, paper).title
     files = {
         "examples": _named("examples", examples),
         "aggregate": _named("aggregate", aggregate),
@@ -100,12 +102,12 @@ def command(
         contours=CONTOURS[contours],
     )
     with use():
-        figure = draw_figure(name, inputs)
+        figure = draw_figure(name, inputs, paper)
         add_banner(figure, banner)
         went_in = {
             f"{k} {key}".strip(): path for k, of in files.items() for key, path in of.items()
         }
-        settings = {"figure": name, "order": order, "contours": contours, "banner": banner}
+        settings = {"figure": name, "paper": paper, "order": order, "contours": contours, "banner": banner}
         save_figure(figure, out_pdf, out_png, title, record(went_in, **settings))
     click.echo(f"{out_pdf}, {out_png}: {title}")
 

@@ -8,8 +8,8 @@ from radiogaze.figures.inputs import Inputs, given
 from radiogaze.figures.registry import find_figure
 
 
-def draw_figure(name: str, inputs: Inputs) -> Figure:
-    """Draw a figure from what was read.
+def draw_figure(name: str, inputs: Inputs, paper: str = "gating") -> Figure:
+    """Draw a figure of a paper from what was read.
 
     Raises
     ------
@@ -17,7 +17,7 @@ def draw_figure(name: str, inputs: Inputs) -> Figure:
         If there is no such figure, an input that it needs is not there, or what it would show is
         blank.
     """
-    entry = find_figure(name)
+    entry = find_figure(name, paper)
     module = importlib.import_module(f"radiogaze.figures.{entry.module}")
     function = getattr(module, entry.function)
     if entry.takes == "architecture":

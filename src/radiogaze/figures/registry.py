@@ -1,4 +1,4 @@
-"""Which function draws which figure of the gating paper, and what it is given.
+"""Which function draws which figure of which paper, and what it is given.
 
 Imports no plotting library: the workflow reads it too.
 """
@@ -31,37 +31,48 @@ class Entry(NamedTuple):
 
 
 FIGURES = {
-    "fig01": Entry("architecture", "gate_figure", "architecture", "The attention gate"),
-    "fig02": Entry("architecture", "network_figure", "architecture", "The network"),
-    "fig03": Entry("preprocessing", "preprocessing_figure", "steps", "Preprocessing of a source"),
-    "fig04": Entry("fig04", "draw", "inputs", "Example sources and their attention maps"),
-    "fig05": Entry("fig05", "draw", "inputs", "Attention of 16 models in the example sources"),
-    "fig06": Entry("fig06", "draw", "inputs", "Attention by number of gates"),
-    "fig07": Entry("fig07", "draw", "inputs", "Attention through training"),
-    "fig08": Entry("fig08", "draw", "inputs", "Difference of the classes' mean images"),
-    "fig09": Entry("fig09", "draw", "inputs", "Aggregate attention by class and gate"),
-    "fig10": Entry("fig10", "draw", "inputs", "Aggregate attention through training"),
-    "fig11": Entry("fig11", "draw", "inputs", "Aggregate attention by true and predicted class"),
-    "fig12": Entry("fig12", "draw", "inputs", "Mean images and attention by class and confidence"),
-    "fig13": Entry("fig13", "draw", "inputs", "Aggregate attention of 16 models"),
-    "fig14": Entry("fig14", "draw", "inputs", "Sources that are misclassified almost always"),
-    "figA1": Entry("metrics_illustration", "roc_figure", "nothing", "A ROC curve explained"),
-    "figA2": Entry("metrics_illustration", "auc_figure", "nothing", "The AUC explained"),
-    "confusion": Entry("confusion", "draw", "inputs", "Confusion matrices"),
-    "roc": Entry("roc", "draw", "inputs", "Receiver operating characteristics"),
-    "learning_curve": Entry("learning_curve", "draw", "inputs", "Learning curves"),
-    "gradcam": Entry("gradcam", "draw", "inputs", "Attention beside Grad-CAM"),
+    "gating": {
+        "fig01": Entry("architecture", "gate_figure", "architecture", "The attention gate"),
+        "fig02": Entry("architecture", "network_figure", "architecture", "The network"),
+        "fig03": Entry(
+            "preprocessing", "preprocessing_figure", "steps", "Preprocessing of a source"
+        ),
+        "fig04": Entry("fig04", "draw", "inputs", "Example sources and their attention maps"),
+        "fig05": Entry("fig05", "draw", "inputs", "Attention of 16 models in the example sources"),
+        "fig06": Entry("fig06", "draw", "inputs", "Attention by number of gates"),
+        "fig07": Entry("fig07", "draw", "inputs", "Attention through training"),
+        "fig08": Entry("fig08", "draw", "inputs", "Difference of the classes' mean images"),
+        "fig09": Entry("fig09", "draw", "inputs", "Aggregate attention by class and gate"),
+        "fig10": Entry("fig10", "draw", "inputs", "Aggregate attention through training"),
+        "fig11": Entry(
+            "fig11", "draw", "inputs", "Aggregate attention by true and predicted class"
+        ),
+        "fig12": Entry(
+            "fig12", "draw", "inputs", "Mean images and attention by class and confidence"
+        ),
+        "fig13": Entry("fig13", "draw", "inputs", "Aggregate attention of 16 models"),
+        "fig14": Entry("fig14", "draw", "inputs", "Sources that are misclassified almost always"),
+        "figA1": Entry("metrics_illustration", "roc_figure", "nothing", "A ROC curve explained"),
+        "figA2": Entry("metrics_illustration", "auc_figure", "nothing", "The AUC explained"),
+        "confusion": Entry("confusion", "draw", "inputs", "Confusion matrices"),
+        "roc": Entry("roc", "draw", "inputs", "Receiver operating characteristics"),
+        "learning_curve": Entry("learning_curve", "draw", "inputs", "Learning curves"),
+        "gradcam": Entry("gradcam", "draw", "inputs", "Attention beside Grad-CAM"),
+    },
+    "equivariant": {},
 }
 
 
-def find_figure(name: str) -> Entry:
+def find_figure(name: str, paper: str = "gating") -> Entry:
     """Return the entry of a figure.
 
     Raises
     ------
     RadiogazeError
-        If there is no such figure.
+        If there is no such paper, or no such figure in it.
     """
-    if name not in FIGURES:
-        raise RadiogazeError(f"figure {name}: unknown; there are: {', '.join(FIGURES)}")
-    return FIGURES[name]
+    if paper not in FIGURES:
+        raise RadiogazeError(f"no figures of the paper {paper}; there are: {', '.join(FIGURES)}")
+    if name not in FIGURES[paper]:
+        raise RadiogazeError(f"figure {name}: unknown; there are: {', '.join(FIGURES[paper])}")
+    return FIGURES[paper][name]

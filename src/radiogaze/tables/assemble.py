@@ -15,7 +15,10 @@ from radiogaze.tables.registry import TABLES
 from radiogaze.tables.runs import Runs, gather, gather_released
 from radiogaze.tables.sources import Sources, read_catalogue
 
-_PAPERS = {"gating": "Bowles et al. (2021)"}
+_PAPERS = {
+    "gating": "Bowles et al. (2021)",
+    "equivariant": "Bowles et al. (2021, NeurIPS workshop)",
+}
 _SHORT = 12  # hexadecimal digits that tell commits and digests apart for a reader
 _MANY = 3  # digests of one kind that a reader still compares
 
@@ -27,7 +30,7 @@ class Table:
     Parameters
     ----------
     identity
-        Its key in ``TABLES``.
+        Its key in ``TABLES[paper]``.
     content
         The comparisons.
     caption
@@ -68,7 +71,7 @@ def tabulate(
     Parameters
     ----------
     identity
-        A key of ``TABLES``, e.g. ``"06"`` or ``"07_order"``.
+        A key of ``TABLES[paper]``, e.g. ``"06"`` or ``"07_order"``.
     sheet
         The experiment sheet, whose column ``tables`` says which variants a table shows.
     reference
@@ -98,10 +101,11 @@ def tabulate(
     RadiogazeError
         If the table is unknown, or a file is missing or faulty: one line naming file and key.
     """
-    if identity not in TABLES:
-        raise RadiogazeError(f"no table {identity}; there are: {', '.join(TABLES)}")
-    if paper not in _PAPERS:
-        raise RadiogazeError(f"no tables of the paper {paper}; there are: {', '.join(_PAPERS)}")
+    if paper not in TABLES:
+        raise RadiogazeError(f"no tables of the paper {paper}; there are: {', '.join(TABLES)}")
+    if identity not in TABLES[paper]:
+        known = ", ".join(TABLES[paper])
+        raise RadiogazeError(f"{paper} paper: no table {identity}; there are: {known}")
     variants = load_sheet(sheet)
     paths = dict(catalogues or {})
     runs = gather(metrics, variants)
@@ -115,7 +119,7 @@ def tabulate(
         printed=printed,
         compared=verdicts,
     )
-    content = import_module(f"radiogaze.tables.{TABLES[identity]}").build(identity, sources)
+    content = import_module(f"radiogaze.tables.{TABLES[paper][identity]}").build(identity, sources)
     if not verdicts:
         content = replace(content, cells=tuple(replace(c, compared=False) for c in content.cells))
     caption = _caption(identity, paper, content)
