@@ -58,7 +58,7 @@ def philox(counter: tuple[Tensor, Tensor, Tensor, Tensor], key: tuple[int, int])
     return torch.stack([c0, c1, c2, c3])
 
 
-def uniform(stream: Stream, seed: int, epoch: int, pass_: int, index: Tensor) -> Tensor:
+def uniform(stream: Stream, seed: int, epoch: int | Tensor, pass_: int, index: Tensor) -> Tensor:
     """Return four uniform numbers in [0, 1) for every image of a pass.
 
     Parameters
@@ -66,7 +66,8 @@ def uniform(stream: Stream, seed: int, epoch: int, pass_: int, index: Tensor) ->
     stream
         What the numbers are for.
     seed, epoch, pass_
-        Non-negative integers; the seed may have 64 bits.
+        Non-negative integers; the seed may have 64 bits. The epoch may be a tensor of no
+        dimensions on the device, which a CUDA graph reads anew at each replay.
     index
         Positions of the images in their data set, int64 [N].
 
@@ -75,7 +76,7 @@ def uniform(stream: Stream, seed: int, epoch: int, pass_: int, index: Tensor) ->
     Tensor
         float64 [4, N] on the device of ``index``.
     """
-    coordinates = (index, *(torch.full_like(index, n) for n in (pass_, epoch, int(stream))))
+    coordinates = (index, *(torch.zeros_like(index) + n for n in (pass_, epoch, int(stream))))
     words = philox(coordinates, (seed & _MASK, (seed >> 32) & _MASK))
     return words.double() / 2**32
 

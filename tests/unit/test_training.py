@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from training_tools import PROVENANCE, contents, few_cutouts, run_small, small_j
 from radiogaze.data.splits import draw_split
 from radiogaze.errors import RadiogazeError
 from radiogaze.models.load import load_variant
-from radiogaze.training.engine import train
+from radiogaze.training.engine import round_robin, train
 from radiogaze.training.job import Budget
 from radiogaze.training.outputs import write_outputs
 from radiogaze.training.randomness import CounterDropout, initialise
@@ -182,12 +183,33 @@ def test_every_pass_shows_each_training_source_once_in_a_new_order():
     assert len({tuple(s.tolist()) for s in seen}) == 3
 
 
+def test_work_together_takes_a_unit_of_each_seed_in_turn_and_apart_an_epoch():
+    def order(together):
+        waiting = {name: 4 for name in "ab"}
+
+        def seed(name):
+            position = SimpleNamespace(epoch=0)
+            return SimpleNamespace(
+                name=name, run=SimpleNamespace(position=position, finished=False)
+            )
+
+        seeds, taken = [seed(name) for name in "ab"], ""
+        for each in round_robin(seeds, together):
+            taken += each.name
+            waiting[each.name] -= 1
+            each.run.position.epoch = (4 - waiting[each.name]) // 2
+            each.run.finished = waiting[each.name] == 0
+        return taken
+
+    assert order(together=True) == "abababab"
+    assert order(together=False) == "aabbaabb"
+
+
 def test_dropout_is_a_function_of_its_coordinates():
     x = torch.ones(16, 32)
 
     def masks(seed, step):
-        dropout = CounterDropout(0.5)
-        dropout.seed, dropout.step = seed, step
+        dropout = CounterDropout(0.5, seed, torch.tensor(step))
         torch.manual_seed(step)  # of no effect
         return [dropout(x), dropout(x)]
 
@@ -197,7 +219,7 @@ def test_dropout_is_a_function_of_its_coordinates():
         assert not torch.equal(first, other)
     assert set(first.unique().tolist()) == {0.0, 2.0}
     assert 0.4 < (first > 0).float().mean() < 0.6
-    assert torch.equal(CounterDropout(0.5).eval()(x), x)
+    assert torch.equal(CounterDropout(0.5, 0, torch.tensor(0)).eval()(x), x)
 
 
 def test_initialisation_leaves_torchs_generator_alone():

@@ -15,7 +15,7 @@ from training_tools import ROOT, contents, few_cutouts, run_small, small_job
 
 from radiogaze.data.store import save_cutouts
 from radiogaze.errors import RadiogazeError
-from radiogaze.training.state import StateFolder
+from radiogaze.training.state import StateFolder, held
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +117,15 @@ def test_without_a_whole_state_it_says_what_to_delete(tmp_path):
         (tmp_path / f"seed-0/{number:08d}.json").write_text(json.dumps({"digest": "0"}))
     with pytest.raises(RadiogazeError, match=f"delete {tmp_path}/seed-0 to train from the start"):
         folder.load(print)
+
+
+def test_two_trainings_on_one_state_are_refused_the_second(tmp_path):
+    with (
+        held(tmp_path / "state"),
+        pytest.raises(RadiogazeError, match=r"state: another training is at work .* --state$"),
+    ):
+        run_small(tmp_path / "state", tmp_path / "out")
+    assert not list(tmp_path.iterdir())
 
 
 def test_sigterm_saves_and_the_same_command_goes_on(tmp_path):

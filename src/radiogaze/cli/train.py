@@ -98,6 +98,8 @@ def command(
             "torch": provenance["packages"]["torch"],
         },
     )
+    if device == "auto" and job.device == "cpu":
+        click.echo("no GPU found: training step by step on the CPU", err=True)
     if job.effective_precision != precision:
         click.echo(f"precision {precision} is for CUDA; training in fp32 on {job.device}", err=True)
     try:

@@ -19,7 +19,7 @@ from radiogaze.training.outputs import write_outputs
 from radiogaze.training.progress import Progress
 from radiogaze.training.run import SeedRun
 from radiogaze.training.samples import Pool, Samples
-from radiogaze.training.state import StateFolder
+from radiogaze.training.state import StateFolder, held
 
 
 class InterruptedTraining(Exception):  # noqa: N818
@@ -45,6 +45,7 @@ class _Seed:
         self.run = SeedRun(job, seed, Samples(pool, self.split, seed, job.variant.batch))
         self.state = StateFolder(state / f"seed-{seed}", settings)
         self._checkpoints: dict[str, str] = {}
+        self._unsaved = 0
 
     def resume(self, progress: Progress) -> None:
         saved = self.state.load(progress.note)
@@ -55,8 +56,30 @@ class _Seed:
             progress.resumed(self.run)
 
     def save(self) -> None:
-        document = {**self.run.document(), "checkpoints": self._checkpoints}
-        self.state.save(self.run.stepper.tensors(), document)
+        with self.run.stepper.lane():
+            document = {**self.run.document(), "checkpoints": self._checkpoints}
+            self.state.save(self.run.stepper.tensors(), document)
+        self._unsaved = 0
+
+    def save_now_and_then(self) -> None:
+        """Save after every ``save_every`` units of this seed's work."""
+        self._unsaved += 1
+        if self._unsaved == self.run.job.save_every:
+            self.save()
+
+    def advance(self, progress: Progress, provenance: dict[str, Any]) -> None:
+        """Do one unit of work and tell of it."""
+        run = self.run
+        redraws, epochs = run.position.redraws, len(run.record.history)
+        progress.advanced(run, run.advance())
+        if run.position.redraws > redraws:
+            progress.note(f"seed {run.seed}: dead start, initialisation drawn again")
+        if run.record.failure:
+            progress.note(f"seed {run.seed}: loss not finite, stopped: {run.record.failure}")
+        if len(run.record.history) > epochs:
+            if run.record.history[-1]["improved"]:
+                self.keep(provenance)
+            progress.epoch(run)
 
     def keep(self, provenance: dict[str, Any]) -> None:
         """Keep the weights of the epoch that was just closed."""
@@ -102,7 +125,8 @@ def train(
     InterruptedTraining
         On SIGTERM or SIGINT, after the step is finished and the state saved.
     RadiogazeError
-        If data or state are unusable, or a file cannot be written.
+        If data or state are unusable, another training is at work on the state, or a file cannot
+        be written.
     """
     pool = Pool.of(cutouts, job.device)
     seeds = [_Seed(job, seed, pool, cutouts, state) for seed in job.seeds]
@@ -111,58 +135,57 @@ def train(
         samples.training_count * job.budget.passes
         + len(samples.validation_labels) * job.budget.validation_passes
     )
-    with Progress(job, images) as progress, _stop_signals() as stop:
+    with held(state):
+        with Progress(job, images) as progress, _stop_signals() as stop:
+            _work(seeds, job, progress, stop, provenance)
+        results = [
+            write_outputs(
+                seed.run,
+                seed.split,
+                seed.state.checkpoints,
+                out / f"seed-{seed.run.seed}",
+                {**provenance, "settings": job.settings(seed.run.seed)},
+            )
+            for seed in seeds
+        ]
         for seed in seeds:
-            seed.resume(progress)
-        for units, seed in enumerate(round_robin(seeds), start=1):
-            _advance(seed, progress, provenance)
-            if stop:
-                for each in seeds:
-                    each.save()
-                raise InterruptedTraining(stop[0])
-            if units % job.save_every == 0:
-                seed.save()
-    results = [
-        write_outputs(
-            seed.run,
-            seed.split,
-            seed.state.checkpoints,
-            out / f"seed-{seed.run.seed}",
-            {**provenance, "settings": job.settings(seed.run.seed)},
-        )
-        for seed in seeds
-    ]
-    for seed in seeds:
-        seed.state.remove()
+            seed.state.remove()
     return results
 
 
-def round_robin(seeds: Sequence[_Seed]) -> Iterator[_Seed]:
-    """Yield whose turn it is for one unit of work: an epoch of each seed after the other.
+def _work(
+    seeds: Sequence[_Seed],
+    job: Job,
+    progress: Progress,
+    stop: list[int],
+    provenance: dict[str, Any],
+) -> None:
+    """Bring every seed to its end, or save them all when a signal asks to stop."""
+    for seed in seeds:
+        seed.resume(progress)
+    for seed in round_robin(seeds, together=job.device.startswith("cuda")):
+        with seed.run.stepper.lane():
+            seed.advance(progress, provenance)
+        if stop:
+            for each in seeds:
+                each.save()
+            raise InterruptedTraining(stop[0])
+        seed.save_now_and_then()
 
-    The order changes no result. On a GPU, another one (a step of each seed in turn, each on a
-    stream of its own) would keep the device busier.
+
+def round_robin(seeds: Sequence[_Seed], together: bool) -> Iterator[_Seed]:
+    """Yield whose turn it is for one unit of work; the order changes no result.
+
+    Together, a unit of each seed in turn: on a GPU their streams then run side by side.
+    Otherwise an epoch of each seed after the other, which keeps a CPU's caches warm.
     """
+    while together and (unfinished := [seed for seed in seeds if not seed.run.finished]):
+        yield from unfinished
     while unfinished := [seed for seed in seeds if not seed.run.finished]:
         epoch = min(seed.run.position.epoch for seed in unfinished)
         for seed in unfinished:
             while seed.run.position.epoch == epoch and not seed.run.finished:
                 yield seed
-
-
-def _advance(seed: _Seed, progress: Progress, provenance: dict[str, Any]) -> None:
-    """Do one unit of work of a seed and tell of it."""
-    run = seed.run
-    redraws, epochs = run.position.redraws, len(run.record.history)
-    progress.advanced(run, run.advance())
-    if run.position.redraws > redraws:
-        progress.note(f"seed {run.seed}: dead start, initialisation drawn again")
-    if run.record.failure:
-        progress.note(f"seed {run.seed}: loss not finite, stopped: {run.record.failure}")
-    if len(run.record.history) > epochs:
-        if run.record.history[-1]["improved"]:
-            seed.keep(provenance)
-        progress.epoch(run)
 
 
 @contextmanager

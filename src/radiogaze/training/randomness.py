@@ -11,13 +11,25 @@ from radiogaze.models import build
 class CounterDropout(nn.Dropout):
     """Dropout whose mask is a function of (seed, step, call in the step, position in the batch).
 
-    The engine puts it in place of a network's ``nn.Dropout`` modules and sets ``seed`` and
-    ``step`` (and ``call`` back to 0) before each step.
+    The engine puts it in place of a network's ``nn.Dropout`` modules, counts ``step`` and sets
+    ``call`` back to 0 before each step.
+
+    Parameters
+    ----------
+    p
+        The probability to drop an element.
+    seed
+        Of the training.
+    step
+        The number of updates before this one, an int64 tensor of no dimensions; the owner
+        changes it in place.
     """
 
-    seed = 0
-    step = 0
-    call = 0
+    def __init__(self, p: float, seed: int, step: Tensor) -> None:
+        super().__init__(p)
+        self._seed = seed
+        self._step = step
+        self.call = 0
 
     def forward(self, x: Tensor) -> Tensor:
         """Drop elements of x with probability ``p`` in training; the rest grow by 1 / (1 - p)."""
@@ -25,20 +37,22 @@ class CounterDropout(nn.Dropout):
             return x
         words = -(-x.numel() // 4)  # each counter gives four numbers
         index = torch.arange(words, device=x.device)
-        draws = uniform(Stream.DROPOUT, self.seed, self.step, self.call, index)
+        draws = uniform(Stream.DROPOUT, self._seed, self._step, self.call, index)
         self.call += 1
         kept = (draws.flatten()[: x.numel()] >= self.p).view(x.shape)
         return x * kept.to(x.dtype) / (1 - self.p)
 
 
-def install_dropout(model: nn.Module, seed: int) -> list[CounterDropout]:
-    """Replace every ``nn.Dropout`` of a network, and return the replacements."""
+def install_dropout(model: nn.Module, seed: int, step: Tensor) -> list[CounterDropout]:
+    """Replace every ``nn.Dropout`` of a network, and return the replacements.
+
+    ``seed`` and ``step`` are those of :class:`CounterDropout`.
+    """
     found = []
     for parent in list(model.modules()):
         for name, child in parent.named_children():
             if isinstance(child, nn.Dropout):
-                dropout = CounterDropout(child.p)
-                dropout.seed = seed
+                dropout = CounterDropout(child.p, seed, step)
                 setattr(parent, name, dropout)
                 found.append(dropout)
     return found

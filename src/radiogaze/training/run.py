@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from radiogaze.training.graph import make_stepper
 from radiogaze.training.job import Job
 from radiogaze.training.samples import Samples
 from radiogaze.training.stepper import Stepper
@@ -142,7 +143,7 @@ class SeedRun:
 
     def _fresh_stepper(self) -> Stepper:
         job = self.job
-        return Stepper(
+        return make_stepper(
             job.variant, self.seed, self.position.redraws, job.device, job.effective_precision
         )
 
@@ -219,5 +220,6 @@ class SeedRun:
         self.position = Position(**document["position"])
         self.record = Record(**document["record"])
         self.stepper = self._fresh_stepper()
-        self.stepper.restore(tensors)
+        with self.stepper.lane():
+            self.stepper.restore(tensors)
         self._pending, self._validate = [], None

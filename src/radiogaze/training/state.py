@@ -6,10 +6,12 @@ digest of both, and so decides whether the generation is there. No pickles.
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
 from safetensors import SafetensorError
 from safetensors.torch import load, save_file
 from torch import Tensor
@@ -23,6 +25,33 @@ _KEPT = 2
 
 class BrokenError(Exception):
     """A generation that cannot be used; the message says why."""
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Keep a state folder to one training at a time; a training that dies lets go of it.
+
+    Raises
+    ------
+    RadiogazeError
+        If another training holds it.
+    """
+    path = folder.with_name(f"{folder.name}.lock")
+    lock = FileLock(path)
+    with disk_faults(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise RadiogazeError(
+                f"{folder}: another training is at work on this state; wait for it, or choose"
+                " another --state"
+            ) from None
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+        lock.release()
 
 
 class StateFolder:

@@ -1,12 +1,11 @@
 """A network with its optimiser: one training step, one validation pass, and their state.
 
 :class:`Stepper` is the seam between what a training is (:mod:`radiogaze.training.run`) and how a
-device computes it. Another way to compute the same step, such as a captured graph on a stream of
-its own, is another class with these methods.
+device computes it; :mod:`radiogaze.training.graph` computes the same step from a CUDA graph.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
 import torch.nn.functional as F
@@ -42,7 +41,7 @@ def _tf32(allowed: bool) -> Iterator[None]:
 
 
 class Stepper:
-    """Computes the steps of one seed.
+    """Computes the steps of one seed, eagerly.
 
     Parameters
     ----------
@@ -56,11 +55,15 @@ class Stepper:
         See :class:`radiogaze.training.job.Job`.
     """
 
+    _new_gradients = True  # whether each step's gradients may lie in another place of memory
+
     def __init__(
         self, variant: Variant, seed: int, redraw: int, device: str, precision: str = "fp32"
     ) -> None:
         model = initialise(variant, seed, redraw)
-        self._dropouts = install_dropout(model, seed)
+        # On the device, so that a captured step reads it anew at each replay.
+        self._step = torch.zeros((), dtype=torch.int64, device=device)
+        self._dropouts = install_dropout(model, seed, self._step)
         # Twice the speed of the contiguous layout on a CPU, and no slower on a GPU.
         self.model = model.to(device).to(memory_format=torch.channels_last)
         self._device = device
@@ -73,7 +76,12 @@ class Stepper:
             betas=_BETAS,
             eps=_EPSILON,
             fused=True,
+            capturable=device.startswith("cuda"),
         )
+
+    def lane(self) -> AbstractContextManager[object]:
+        """Return the context in which everything of this seed is computed: here, none."""
+        return nullcontext()
 
     def train_step(self, pixels: Tensor, labels: Tensor, step: int) -> Tensor:
         """Update the weights once.
@@ -93,13 +101,20 @@ class Stepper:
             The mean loss of the batch before the update, on the device.
         """
         self.model.train()
+        self._step.fill_(step)
+        return self._update(pixels, labels)
+
+    def _update(self, pixels: Tensor, labels: Tensor) -> Tensor:
+        """Do what a step does on the device: forward, backward, Adam."""
         for dropout in self._dropouts:
-            dropout.step, dropout.call = step, 0
+            dropout.call = 0
         with _tf32(self._precision == "tf32"):
-            with torch.autocast("cuda", torch.bfloat16, enabled=self._precision == "bf16"):
+            with torch.autocast(
+                "cuda", torch.bfloat16, enabled=self._precision == "bf16", cache_enabled=False
+            ):
                 logits = self.model(augment.to_network_input(pixels)).float()
             loss = F.cross_entropy(self._loss_input(logits), labels)
-            self._optimiser.zero_grad()
+            self._optimiser.zero_grad(set_to_none=self._new_gradients)
             loss.backward()
         self._optimiser.step()
         return loss.detach()
