@@ -10,6 +10,11 @@ of the machine meets both; figures are medians, ratios are medians of the ratios
 
 The cutouts are drawn at random, with as many empty pixels as the real ones; the time does not
 depend on what they show. Peak memory is that of a process that did our steps alone.
+
+The share of the roofline is the arithmetic that our images a second stand for (convolutions and
+matrix products of the plain network, counted by torch) over what a large float32 matrix product
+reaches on the same device in the same run. The network's narrow convolutions are bound by memory,
+so that the share says how much is left, not how much can be had.
 """
 
 import argparse
@@ -30,11 +35,12 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from radiogaze.experiments import Variant
 from radiogaze.models import AGCNN
+from radiogaze.training.graph import make_stepper
 from radiogaze.training.samples import Pool, Samples
-from radiogaze.training.stepper import Stepper
 
 BATCH = 16
 SOURCES = 10 * BATCH
@@ -122,14 +128,15 @@ class Ours:
         half = SOURCES // 2
         split["split"] = ["train"] * half + ["validation"] * half
         self.samples = Samples(Pool(torch.from_numpy(images).to(device)), split, 0, BATCH)
-        self.stepper = Stepper(VARIANT, 0, 0, device)
+        self.stepper = make_stepper(VARIANT, 0, 0, device)
         self.steps = 0
 
     def train(self) -> None:
         """One step."""
         batch = self.steps % self.samples.batches
         pixels, labels = self.samples.training_batch(0, self.steps // self.samples.batches, batch)
-        self.stepper.train_step(pixels, labels, self.steps)
+        with self.stepper.lane():
+            self.stepper.train_step(pixels, labels, self.steps)
         self.steps += 1
 
     def validate(self) -> None:
@@ -177,6 +184,25 @@ def measure(arguments: argparse.Namespace) -> dict[str, dict[str, float]]:
     return results
 
 
+def operations_an_image() -> dict[str, float]:
+    """Return the floating-point operations of the plain network an image, a product counting 2."""
+    published = Published(cutouts(), torch.arange(SOURCES) % 2, "cpu")
+    batch = list(range(BATCH))
+    with FlopCounterMode(display=False) as training:
+        published.train(batch)
+    with FlopCounterMode(display=False) as validation, torch.no_grad():
+        published.validate(batch)
+    counts = {"training": training, "validation": validation}
+    return {name: counter.get_total_flops() / BATCH for name, counter in counts.items()}
+
+
+def peak_operations_a_second(device: str) -> float:
+    """Return what a large float32 matrix product reaches, the best of several."""
+    size = 8192 if device.startswith("cuda") else 2048
+    matrix = torch.randn(size, size, device=device)
+    return max(images_a_second(lambda: matrix @ matrix, 2 * size**3, device) for _ in range(7))
+
+
 def peak_memory_gib(device: str, threads: int) -> float:
     """Return the peak resident memory of a process that trains and validates with our steps."""
     code = (
@@ -207,6 +233,7 @@ def main() -> None:
         )
         for side in ("published", "ours")
     }
+    peak, operations = peak_operations_a_second(arguments.device), operations_an_image()
     summary = {
         "device": arguments.device,
         "machine": platform.machine(),
@@ -215,6 +242,10 @@ def main() -> None:
         "pairs": arguments.pairs,
         "images_per_s": results,
         "hours_of_one_published_training": {**hours, "ratio": hours["published"] / hours["ours"]},
+        "peak_gflop_per_s": peak / 1e9,
+        "share_of_roofline": {
+            part: results[part]["ours"] * operations[part] / peak for part in results
+        },
         "peak_memory_gib": peak_memory_gib(arguments.device, arguments.threads),
     }
     print(json.dumps(summary, indent=1))
