@@ -87,7 +87,7 @@ def inputs_of(name: str) -> Inputs:
         "fig14": Inputs(examples={"x": examples(5)}),
         "confusion": Inputs(confusions={"x": np.array([[8, 2], [1, 9]])}),
         "roc": Inputs(rocs={"x": {"logits": RocCurve(line, line**0.5, 0.7)}}),
-        "learning_curve": Inputs(histories={"x": history}),
+        "learning_curve": Inputs(histories={"x/seed-0": history, "x/seed-1": history}),
         "gradcam": Inputs(
             explanations=Explanations(
                 titles=np.array(["FRI at 8", "mean FRI", "mean FRII"]),
@@ -126,6 +126,18 @@ def test_every_figure_is_as_wide_as_a_column_and_nothing_is_cut(name):
     box = figure.get_tightbbox()
     assert box.x0 > -0.01 and box.y0 > -0.01, box
     assert box.x1 < width + 0.01 and box.y1 < height + 0.01, box
+
+
+def test_learning_curves_of_several_variants_have_a_panel_each_with_a_colour_a_seed():
+    line = np.linspace(0, 1, 5)
+    history = History(np.arange(5), 1 - line, 1 - line, line, np.array([True] * 5))
+    names = [f"{variant}/seed-{seed}" for variant in ("x", "y") for seed in (0, 1)]
+    figure = draw_figure("learning_curve", Inputs(histories=dict.fromkeys(names, history)))
+    drawn_in = [ax for ax in figure.axes if ax.lines]
+    assert [ax.get_title() for ax in drawn_in] == ["x", "y"]
+    for ax in drawn_in:
+        assert len({line.get_color() for line in ax.lines}) == 2
+    assert find_figure("learning_curve_x") == find_figure("learning_curve")
 
 
 @pytest.mark.parametrize("name", OURS)

@@ -185,7 +185,7 @@ def test_every_pass_shows_each_training_source_once_in_a_new_order():
 
 def test_work_together_takes_a_unit_of_each_seed_in_turn_and_apart_an_epoch():
     def order(together):
-        waiting = {name: 4 for name in "ab"}
+        waiting = dict.fromkeys("ab", 4)
 
         def seed(name):
             position = SimpleNamespace(epoch=0)

@@ -62,6 +62,9 @@ def test_the_demo_runs_every_rule_but_the_fetching(snakemake):
     found = jobs(snakemake("-n", "demo", RADIOGAZE_MIRROR="").stdout)
     assert not [rule for rule in found if rule.startswith("fetch")]
     assert found["train_demo"] == 23
+    own = "figures/demo/gating/learning_curve_mirabest-fc-0g.png"
+    alone = jobs(snakemake("-n", own, RADIOGAZE_MIRROR="").stdout)
+    assert alone == {"synthesise": 1, "train_demo": 1, "figure": 1, "total": 3}
     assert found["evaluate_demo"] == 23
 
 

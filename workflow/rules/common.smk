@@ -12,7 +12,7 @@ from radiogaze.code_digest import code_digest
 from radiogaze.data.subsets import SUBSETS
 from radiogaze.errors import RadiogazeError
 from radiogaze.experiments import load_sheet, read_rows
-from radiogaze.figures.registry import FIGURES
+from radiogaze.figures.registry import find_figure
 from radiogaze.schemas import validate
 from radiogaze.tables.registry import TABLES as BUILDERS
 
@@ -186,7 +186,7 @@ wildcard_constraints:
     paper="|".join(PAPERS),
     variant="[a-z0-9-]+",
     run="released|(epoch|stage|seed)-[0-9]+",
-    figure="fig[0-9A]+|confusion|roc|gradcam|learning_curve",
+    figure="fig[0-9A]+|confusion|roc|gradcam|learning_curve(_[a-z0-9-]+)?",
     source="[0-9+._-]+",
     folder="[A-Za-z0-9_-]+",
     epoch="[0-9]+",

@@ -44,6 +44,23 @@ def result(pattern, campaign, paper, variant, run=None):
     return pattern.format(campaign=campaign, paper=paper, variant=variant, run=run)
 
 
+def learning_curves(campaign, paper):
+    """The learning curves of all variants of a paper together, and those of each of them."""
+    if campaign not in TRAINED:
+        return {}
+    curves = {
+        f"learning_curve_{name}": [
+            ("history", f"{name}/{run}", result(HISTORY, campaign, paper, name, run))
+            for run in runs_of(campaign)
+        ]
+        for name in variants_of(campaign, paper)
+    }
+    return {
+        "learning_curve": [path for each in curves.values() for path in each],
+        **curves,
+    }
+
+
 def gating_sources(campaign):
     """What each figure of the gating paper is drawn from: figure -> (option, name, path)."""
     main, grid, moments = main_of(campaign), grid_of(campaign), moments_of(campaign)
@@ -89,8 +106,7 @@ def gating_sources(campaign):
         + each("predictions", PREDICTIONS, compared),
         "gradcam": [("explanations", "", result(GRAD_CAM, campaign, "gating", main))],
     }
-    if campaign in TRAINED:
-        sources["learning_curve"] = each("history", HISTORY, [main])
+    sources |= learning_curves(campaign, "gating")
     if not is_synthetic(campaign):
         sources["fig03"] = [("steps", "", STEPS.format(source=FIGURE_3_SOURCE))]
     return sources
@@ -115,7 +131,12 @@ def figures_of(campaign, paper):
     left_out = set()
     if paper == "gating" and not any(path.is_file() for path in at_hand):
         left_out = {"fig03"}
-    names = [name for name in FIGURE_SOURCES[paper](campaign) if name not in left_out]
+    # a variant's own learning curves wait to be asked for: they stand in the figure of all
+    names = [
+        name
+        for name in FIGURE_SOURCES[paper](campaign)
+        if name not in left_out and not name.startswith("learning_curve_")
+    ]
     return expand(
         [FIGURE_PDF, FIGURE_PNG], campaign=campaign, paper=paper, figure=names
     )
@@ -162,7 +183,7 @@ def code_of_figure(wildcards):
     """The digest of the code behind one figure, and of none of the others."""
     return code_digest(
         "figure",
-        f"radiogaze.figures.{FIGURES[wildcards.paper][wildcards.figure].module}",
+        f"radiogaze.figures.{find_figure(wildcards.figure, wildcards.paper).module}",
     )
 
 

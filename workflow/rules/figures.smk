@@ -220,7 +220,7 @@ rule figure:
             subcategory="{campaign}, {paper} paper",
             labels=lambda wildcards: {
                 "figure": wildcards.figure,
-                "shows": FIGURES[wildcards.paper][wildcards.figure].title,
+                "shows": find_figure(wildcards.figure, wildcards.paper).title,
             },
         ),
     log:

@@ -64,7 +64,7 @@ FIGURES = {
 
 
 def find_figure(name: str, paper: str = "gating") -> Entry:
-    """Return the entry of a figure.
+    """Return the entry of a figure; ``learning_curve_<variant>`` is drawn as ``learning_curve``.
 
     Raises
     ------
@@ -73,6 +73,7 @@ def find_figure(name: str, paper: str = "gating") -> Entry:
     """
     if paper not in FIGURES:
         raise RadiogazeError(f"no figures of the paper {paper}; there are: {', '.join(FIGURES)}")
-    if name not in FIGURES[paper]:
+    known = "learning_curve" if name.startswith("learning_curve_") else name
+    if known not in FIGURES[paper]:
         raise RadiogazeError(f"figure {name}: unknown; there are: {', '.join(FIGURES[paper])}")
-    return FIGURES[paper][name]
+    return FIGURES[paper][known]
