@@ -39,7 +39,7 @@ $(VENV)/.done: requirements.txt constraints.txt pyproject.toml
 	  { echo "radiogaze needs Python 3.11 or later; say which with make PYTHON=python3.11" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install $(PINNED) -r requirements.txt
-	-@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib > /dev/null 2>&1
+	-@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib src > /dev/null 2>&1
 	@touch $@
 
 $(VENV)/.done-dev: $(VENV)/.done requirements-dev.txt
