@@ -8,6 +8,15 @@ from typing import Any
 from radiogaze.errors import RadiogazeError
 from radiogaze.schemas import load_schema, validate_table
 
+_WHOLE_NUMBERS = (
+    *("gates", "batch", "passes", "epochs", "released_epoch"),
+    *("kernel", "size", "patience"),
+)
+_GATED = ("ag-cnn", "e2-attention")
+# Architectures of one size of input, and what their kernel cell says.
+_FIXED = {"classic-cnn": 3, "lenet-sp": 5}
+_PUBLISHED_SIZE = 150
+
 
 @dataclass(frozen=True)
 class Variant:
@@ -35,13 +44,24 @@ class Variant:
     released_folder: str | None
     released_epoch: int | None
     tables: tuple[str, ...]
+    # What follows may be left out of a sheet; the defaults are the gating paper's.
+    group: str | None = None
+    kernel: int = 3
+    width: str = "1"
+    size: int = 150
+    pixel_scaling: str = "symmetric"
+    pooling: str = "sum"
+    augmentation: str = "rotate-scale-shift"
+    split: str = "seed"
+    patience: int | None = None
 
     @classmethod
     def from_row(cls, row: dict[str, str]) -> "Variant":
-        """Convert a validated row of text cells."""
+        """Convert a validated row of text cells; columns with a default may be missing."""
         cells: dict[str, Any] = {k: None if v == "none" else v for k, v in row.items()}
-        for column in ("gates", "batch", "passes", "epochs", "released_epoch"):
-            cells[column] = None if cells[column] is None else int(cells[column])
+        for column in _WHOLE_NUMBERS:
+            if cells.get(column) is not None:
+                cells[column] = int(cells[column])
         for column in ("dropout", "learning_rate"):
             cells[column] = float(cells[column])
         cells["tables"] = tuple(cells["tables"].split(",")) if cells["tables"] else ()
@@ -130,17 +150,49 @@ def read_rows(path: Path, delimiter: str) -> list[dict[str, str]]:
 
 def _check_whole(variant: Variant, path: Path) -> None:
     """Refuse combinations of cells that cannot be built, which no single cell shows."""
-    problem = None
-    if variant.architecture == "ag-cnn":
-        if variant.gates is None:
-            problem = "gates is none, expected 0, 1, 2 or 3 for ag-cnn"
-        elif variant.gates > 0 and None in (variant.normalisation, variant.aggregation):
-            problem = "normalisation and aggregation must be given when there are gates"
-        elif variant.normalisation in ("range", "standardisation") and variant.scope is None:
-            problem = f"scope is none, expected batch or image for {variant.normalisation}"
-        elif variant.aggregation == "ft" and variant.head is None:
-            problem = "head is none, expected relu or linear for ft"
+    problem = _gates_problem(variant) if variant.architecture in _GATED else None
+    problem = problem or _layout_problem(variant)
     if (variant.released_folder is None) != (variant.released_epoch is None):
         problem = "released_folder and released_epoch must be given together"
     if problem:
         raise RadiogazeError(f"{path}: {variant.variant}: {problem}")
+
+
+def _gates_problem(variant: Variant) -> str | None:
+    if variant.gates is None:
+        return f"gates is none, expected 0, 1, 2 or 3 for {variant.architecture}"
+    if variant.gates > 0 and None in (variant.normalisation, variant.aggregation):
+        return "normalisation and aggregation must be given when there are gates"
+    if variant.normalisation in ("range", "standardisation") and variant.scope is None:
+        return f"scope is none, expected batch or image for {variant.normalisation}"
+    if variant.aggregation == "ft" and variant.head is None:
+        return "head is none, expected relu or linear for ft"
+    return None
+
+
+def _layout_problem(variant: Variant) -> str | None:
+    """Say which cell asks for what the architecture does not have."""
+    name, steerable = variant.architecture, variant.architecture == "e2-attention"
+    wanted: dict[str, tuple[bool, str]] = {
+        "group": (
+            (variant.group is not None) == steerable,
+            "a group such as c8" if steerable else "none",
+        ),
+        "unit_order": (variant.unit_order == "relu_bn" or not steerable, "relu_bn"),
+        "width": (
+            variant.width == "1" or (name in _GATED and (variant.width != "group" or steerable)),
+            "a number" if name in _GATED else "1",
+        ),
+        "size": (variant.size == _PUBLISHED_SIZE or name not in _FIXED, str(_PUBLISHED_SIZE)),
+        "kernel": (variant.kernel == _FIXED.get(name, variant.kernel), str(_FIXED.get(name))),
+        "pooling": (variant.pooling == "sum" or name in _GATED, "sum"),
+        "pixel_scaling": (
+            variant.pixel_scaling == "symmetric" or name != "classic-cnn",
+            "symmetric",
+        ),
+    }
+    for column, (fits, expected) in wanted.items():
+        if not fits:
+            found = getattr(variant, column)
+            return f"{column} is {found or 'none'}, expected {expected} for {name}"
+    return None

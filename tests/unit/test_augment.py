@@ -66,6 +66,39 @@ def test_draws_follow_the_published_distributions():
         assert torch.allclose(shares, torch.tensor([1, 2, 2, 2, 1]) / 8, atol=0.01)
 
 
+def test_another_augmentation_changes_no_draw_that_both_have():
+    index = torch.arange(5000)
+    gating = augment.draw(7, 2, 1, index)
+    for name in ("flip-rotate-scale", "rotate"):
+        other = augment.draw(7, 2, 1, index, name)
+        assert torch.equal(other.angle, gating.angle)
+        assert not other.shift_x.any()
+        assert not other.shift_y.any()
+    flipped = augment.draw(7, 2, 1, index, "flip-rotate-scale")
+    assert torch.equal(flipped.scale, gating.scale)
+    assert 0.47 < flipped.flip.double().mean() < 0.53
+    assert gating.flip is None
+    assert augment.draw(7, 2, 1, index, "rotate").scale.unique().tolist() == [1]
+
+
+def assert_alike(found: torch.Tensor, expected: torch.Tensor) -> None:
+    """Float rounding may cost one of 255 levels, as in :func:`assert_like_pillow`."""
+    difference = (found.int() - expected.int()).abs()
+    assert difference.max() <= 1
+    assert (difference > 0).float().mean() < 0.05
+
+
+def test_the_equivariant_augmentation_mirrors_first_and_turns_about_the_centre():
+    image = torch.randint(0, 256, (1, 150, 150), dtype=torch.uint8)
+    quarter = torch.full((1,), math.pi / 2, dtype=torch.float64)
+    one, none = torch.ones(1, dtype=torch.float64), torch.zeros(1, dtype=torch.float64)
+    turned = augment.apply(image, augment.Affine(quarter, one, none, none, centre=0.0))
+    assert_alike(turned, image.rot90(-1, (-2, -1)))
+    flip = torch.tensor([True])
+    both = augment.apply(image, augment.Affine(quarter, one, none, none, flip, centre=0.0))
+    assert_alike(both, image.flip(-2).rot90(-1, (-2, -1)))
+
+
 def test_input_scaling():
     pixels = torch.tensor([[[0, 51], [204, 255]]], dtype=torch.uint8)
     scaled = augment.to_network_input(pixels)

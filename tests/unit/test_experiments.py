@@ -1,12 +1,16 @@
 import pytest
 
+from radiogaze.augment import SCHEMES
+from radiogaze.data.splits import SHUFFLES
 from radiogaze.data.subsets import SUBSETS
 from radiogaze.errors import RadiogazeError
 from radiogaze.experiments import find_variant, load_sheet
-from radiogaze.models.agcnn import UNIT_ORDERS
+from radiogaze.models.agcnn import POOLINGS, UNIT_ORDERS
 from radiogaze.models.aggregation import AGGREGATIONS, HEADS
 from radiogaze.models.gates import EXTREMES_NORMALISATIONS, MAP_NORMALISATIONS
 from radiogaze.models.registry import ARCHITECTURES
+from radiogaze.models.steerable import Group
+from radiogaze.models.view import FRAMINGS, PIXEL_SCALINGS
 from radiogaze.schemas import load_schema
 
 
@@ -88,6 +92,64 @@ def test_the_schema_allows_what_the_library_knows():
         "aggregation": ["none", *AGGREGATIONS],
         "head": ["none", *HEADS],
         "unit_order": UNIT_ORDERS,
+        "size": map(str, FRAMINGS),
+        "pixel_scaling": PIXEL_SCALINGS,
+        "augmentation": SCHEMES,
+        "split": SHUFFLES,
+        "pooling": POOLINGS,
     }
     for column, values in known.items():
         assert set(columns[column]["enum"]) == set(values), column
+    for name in columns["group"]["enum"][1:]:
+        assert Group.named(name).name == name.upper()
+
+
+def test_a_sheet_without_the_newer_columns_is_the_gating_papers(root):
+    main = load_sheet(root / "experiments/gating.tsv")["mirabest-range-ft-3g"]
+    assert (main.group, main.kernel, main.width, main.size) == (None, 3, "1", 150)
+    assert (main.pixel_scaling, main.augmentation) == ("symmetric", "rotate-scale-shift")
+    assert (main.split, main.patience) == ("seed", None)
+
+
+@pytest.mark.parametrize(
+    ("variant", "column", "cell", "expected"),
+    [
+        ("d8-attention", "group", "none", "group is none, expected a group such as c8"),
+        ("attention", "group", "c4", "group is c4, expected none for ag-cnn"),
+        ("d8-attention", "group", "c5", "allowed: none, c4, c8, c16, d4, d8, d16"),
+        ("attention", "width", "group", "width is group, expected a number"),
+        ("lenet", "width", "2", "width is 2, expected 1 for lenet"),
+        ("d8-attention", "width", "0", "a positive number"),
+        ("lenet", "pooling", "mean", "pooling is mean, expected sum for lenet"),
+        ("lenet-sp-certain", "size", "152", "size is 152, expected 150 for lenet-sp"),
+        ("lenet-sp-certain", "kernel", "7", "kernel is 7, expected 5 for lenet-sp"),
+        ("c4-attention", "unit_order", "bn_relu", "unit_order is bn_relu, expected relu_bn"),
+        ("c4-attention", "scope", "none", "scope is none"),
+        ("c4-attention", "kernel", "4", "allowed: 3, 5, 7, 9"),
+        ("c4-attention", "size", "151", "allowed: 150, 152, 80, 56"),
+        ("c4-attention", "patience", "0", "a whole number from 1, or none"),
+    ],
+)
+def test_cells_of_the_equivariant_sheet_that_do_not_fit(
+    root, tmp_path, variant, column, cell, expected
+):
+    header, *rows = (root / "experiments/equivariant.tsv").read_text().splitlines()
+    cells = next(row.split("\t") for row in rows if row.startswith(f"{variant}\t"))
+    cells[header.split("\t").index(column)] = cell
+    path = tmp_path / "sheet.tsv"
+    path.write_text("\n".join([header, "\t".join(cells), ""]))
+    with pytest.raises(RadiogazeError) as caught:
+        load_sheet(path)
+    message = str(caught.value)
+    assert variant in message
+    assert expected in message
+    assert "\n" not in message
+
+
+def test_the_narrow_sheet_has_the_published_rows_made_small(root):
+    published = load_sheet(root / "experiments/equivariant.tsv")
+    small = load_sheet(root / "experiments/narrow.tsv")
+    assert list(small) == [name for name, row in published.items() if row.tables]
+    for name, row in small.items():
+        for column in ("architecture", "group", "kernel", "augmentation", "split", "tables"):
+            assert getattr(row, column) == getattr(published[name], column), (name, column)

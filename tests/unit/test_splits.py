@@ -1,3 +1,4 @@
+import numpy as np
 import pandas as pd
 import pytest
 from training_tools import few_cutouts
@@ -27,6 +28,19 @@ def test_a_split_follows_from_its_seed(tmp_path):
     write_split(first, tmp_path / "split.csv")
     assert pd.read_csv(tmp_path / "split.csv").equals(first)
     assert list(tmp_path.iterdir()) == [tmp_path / "split.csv"]
+
+
+def test_the_equivariant_papers_split_is_numpys_shuffle_of_seed_42(mirabest):
+    """The first int(0.2 x 1069) = 213 indices of one shuffle validate, whatever the seed."""
+    split = draw_split(mirabest, "mirabest", 5, "published-42")
+    np.random.seed(42)
+    order = list(range(1069))
+    np.random.shuffle(order)
+    validation = split["split"] == "validation"
+    assert set(np.flatnonzero(validation)) == set(order[:213])
+    assert (validation.sum(), (~validation).sum()) == (213, 856)
+    assert split.equals(draw_split(mirabest, "mirabest", 6, "published-42"))
+    assert not split.equals(draw_split(mirabest, "mirabest", 5))
 
 
 def test_too_few_sources_are_one_line():

@@ -1,6 +1,6 @@
 """Mean attention over augmented passes (gating paper, Section 5.2, Figures 8 to 13)."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,9 @@ from radiogaze.models.inference import Summary
 
 CLASSES = ("FRI", "FRII")
 CONFIDENCES = ("certain", "uncertain")
+
+# The transforms of a pass: its number and the images' places in the test file -> one an image.
+Transforms = Callable[[int, Tensor], augment.Affine]
 
 
 class GroupMeans:
@@ -76,6 +79,7 @@ def aggregate_attention(
     seed: int,
     passes: Collection[int],
     provenance: dict[str, Any],
+    transforms: Transforms | None = None,
 ) -> Aggregate:
     """Average images and maps over augmented passes of the scored test sources.
 
@@ -94,20 +98,27 @@ def aggregate_attention(
         Of the augmentation; see :func:`radiogaze.augment.draw`.
     provenance
         Stored with the arrays.
+    transforms
+        What becomes of the images in each pass, e.g.
+        :func:`radiogaze.attention.rotations.full_turn`; None for the variant's random
+        augmentation.
 
     Raises
     ------
     RadiogazeError
         If a class has no test source, the model has no gates, or a map is singular.
     """
+    moved = transforms or (
+        lambda pass_, index: augment.draw(seed, 0, pass_, index, variant.augmentation)
+    )
     network = attentive(model, variant.variant, extraction.device)
-    positions, labels, images, rows = _scored(variant, cutouts)
+    positions, labels, images, rows = scored_test_sources(variant, cutouts)
     pixels = torch.from_numpy(images).to(extraction.device)
     fixed = _fixed_groups(rows, labels)
     predicted = [f"{true}-as-{found}" for true in CLASSES for found in CLASSES]
     accumulated = GroupMeans([*fixed, *predicted])
     for pass_ in passes:
-        augmented = list(_augmented(pixels, positions, seed, pass_))
+        augmented = list(_augmented(pixels, positions, pass_, moved))
         maps, called = _attend(network, augmented, labels, extraction.scaling)
         check_finite(maps, f"{variant.variant}, pass {pass_}")
         found = [(labels == t) & (called == p) for t in (FRI, FRII) for p in (FRI, FRII)]
@@ -133,7 +144,7 @@ def _finish(means: GroupMeans, gates: int, resize: str, whole: dict[str, Any]) -
     )
 
 
-def _scored(
+def scored_test_sources(
     variant: Variant, cutouts: Cutouts
 ) -> tuple[Tensor, NDArray[np.int64], NDArray[np.uint8], pd.DataFrame]:
     """Return the scored test sources: places in the test file, binary labels, images, rows."""
@@ -161,18 +172,21 @@ def _fixed_groups(rows: pd.DataFrame, labels: NDArray[np.int64]) -> dict[str, ND
     return groups
 
 
-def _augmented(pixels: Tensor, positions: Tensor, seed: int, pass_: int) -> Iterator[Tensor]:
+def _augmented(
+    pixels: Tensor, positions: Tensor, pass_: int, moved: Transforms
+) -> Iterator[Tensor]:
     """Yield the augmented images of one pass in chunks, uint8 [n, 150, 150]."""
     for here in torch.arange(len(pixels)).split(CHUNK):
         index = positions[here].to(pixels.device)
-        yield augment.apply(pixels[here], augment.draw(seed, 0, pass_, index))
+        yield augment.apply(pixels[here], moved(pass_, index))
 
 
 def _attend(
     network: AttentiveNetwork, chunks: list[Tensor], labels: NDArray[np.int64], scaling: str
 ) -> tuple[list[Tensor], NDArray[np.int64]]:
     """Return each gate's maps [N, 1, h, w] of one pass, and what each source is called [N]."""
-    summaries, maps = zip(*(network.attend(scale(c, scaling)) for c in chunks), strict=True)
+    inputs = (scale(chunk, scaling, network.model.view) for chunk in chunks)
+    summaries, maps = zip(*map(network.attend, inputs), strict=True)
     batches = [torch.from_numpy(np.flatnonzero(labels == c)) for c in (FRI, FRII)]
     logits = network.classify(Summary.concatenate(list(summaries)), batches)
     return [torch.cat(gate) for gate in zip(*maps, strict=True)], logits.argmax(1).cpu().numpy()

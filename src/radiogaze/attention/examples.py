@@ -91,7 +91,7 @@ def extract_examples(
     rows = rows_at(cutouts, list(sources))
     images = cutouts.images[rows.index.to_numpy()]
     pixels = torch.from_numpy(images).to(extraction.device)
-    maps, logits = run(network, scale(pixels, extraction.scaling))
+    maps, logits = run(network, scale(pixels, extraction.scaling, network.model.view))
     check_finite(maps, variant.variant)
     return Examples(
         names=rows["source_name"].to_numpy(dtype=str),

@@ -1,13 +1,14 @@
-"""Extract the maps of an AG-CNN's gates, each image normalised by itself, many images at once."""
+"""Extract the maps of a network's gates, each image normalised by itself, many images at once."""
 
 import torch
 from torch import Tensor, nn
 
 from radiogaze.augment import to_network_input
 from radiogaze.errors import RadiogazeError
-from radiogaze.models.agcnn import AGCNN
+from radiogaze.models.agcnn import GatedNetwork
 from radiogaze.models.gates import AttentionGate, Normaliser
 from radiogaze.models.inference import FastAGCNN, Summary
+from radiogaze.models.view import View
 
 CHUNK = 16  # images in flight; bounds the memory, not the result
 # What the network is given of an 8-bit image: network, as in training, [-1, 1]; raw, the values
@@ -15,18 +16,30 @@ CHUNK = 16  # images in flight; bounds the memory, not the result
 SCALINGS = ("network", "raw", "unit")
 
 
-def scale(images: Tensor, scaling: str = "network") -> Tensor:
-    """Turn 8-bit images uint8 [N, 150, 150] into the network's input float32 [N, 1, 150, 150]."""
+def scale(images: Tensor, scaling: str = "network", view: View | None = None) -> Tensor:
+    """Turn 8-bit images uint8 [N, 150, 150] into the network's input float32 [N, 1, 150, 150].
+
+    Parameters
+    ----------
+    images
+        The images.
+    scaling
+        One of ``SCALINGS``.
+    view
+        The network's ``view``, so that ``raw`` and ``unit`` are the values that its first
+        convolution sees, whatever pixel scaling the network applies. None: the gating paper's.
+    """
     if scaling == "network":
         return to_network_input(images)
     if scaling not in SCALINGS:
         raise ValueError(f"scaling {scaling!r}, expected one of {', '.join(SCALINGS)}")
     values = images.float().unsqueeze(1)
-    return values if scaling == "raw" else values / 255
+    values = values if scaling == "raw" else values / 255
+    return values if view is None else view.before(values)
 
 
 class AttentiveNetwork(FastAGCNN):
-    """An AG-CNN that gives its maps and its summary (for logits) in one run over the images.
+    """A gated network that gives its maps and its summary (for logits) in one run over the images.
 
     The published maps are taken one image at a time, so that the extremes of range and
     standardisation are those of the image. Nothing else couples the images of a batch: with
@@ -38,7 +51,7 @@ class AttentiveNetwork(FastAGCNN):
         The network; it stays as it is. Its own scope still rules :meth:`classify`.
     """
 
-    def __init__(self, model: AGCNN) -> None:
+    def __init__(self, model: GatedNetwork) -> None:
         super().__init__(model)
         self._recorded: list[Tensor] = []
 
@@ -74,7 +87,7 @@ def attentive(model: nn.Module, variant: str, device: str = "cpu") -> AttentiveN
     RadiogazeError
         If it has no attention gates.
     """
-    if not isinstance(model, AGCNN) or not len(model.gates):
+    if not isinstance(model, GatedNetwork) or not len(model.gates):
         raise RadiogazeError(
             f"variant {variant}: has no attention gates and so no attention maps; choose one with"
             " 1 to 3 gates"

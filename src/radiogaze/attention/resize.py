@@ -4,18 +4,27 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from radiogaze.models.agcnn import IMAGE_SIZE
+from radiogaze.models.view import FRAMINGS, IMAGE_SIZE
 
 # zero-border: as published, bilinear with zeros outside the map, so that its edge is blended with
 # zero (over 2 px for gate 1, 1 px for gate 2); plain: bilinear, the edge repeated.
 RESIZES = ("zero-border", "plain")
+# Empty sky around the cutout, in its pixels, by the side of a map: no two framings share a side.
+_HALVINGS = 4
+_MARGINS = {
+    size // 2**halvings: framing.margin
+    for size, framing in FRAMINGS.items()
+    for halvings in range(_HALVINGS)
+}
 
 
 def to_cutout(maps: Tensor, resize: str = "zero-border") -> Tensor:
-    """Resize maps to 150 x 150.
+    """Resize maps to the 150 x 150 pixels of the cutout.
 
+    A network whose view frames the cutout with empty sky (:mod:`radiogaze.models.view`) has maps
+    of the framed image, which their side tells; the frame is cut off.
     ``zero-border`` equals ``skimage.transform.resize(map, (150, 150), order=1, mode="constant")``,
-    which the published figures used; both are linear in the map.
+    which the gating paper's figures used; both are linear in the map.
 
     Parameters
     ----------
@@ -31,10 +40,13 @@ def to_cutout(maps: Tensor, resize: str = "zero-border") -> Tensor:
     """
     if resize not in RESIZES:
         raise ValueError(f"resize {resize!r}, expected one of {', '.join(RESIZES)}")
+    margin = _MARGINS.get(maps.shape[-1], 0)
     if resize == "plain":
-        size = (IMAGE_SIZE, IMAGE_SIZE)
-        return F.interpolate(maps, size=size, mode="bilinear", align_corners=False)[:, 0]
-    rows, columns = (_zero_border_weights(side, maps) for side in maps.shape[-2:])
+        framed = IMAGE_SIZE + 2 * margin
+        size, inside = (framed, framed), slice(margin, margin + IMAGE_SIZE)
+        whole = F.interpolate(maps, size=size, mode="bilinear", align_corners=False)
+        return whole[:, 0, inside, inside]
+    rows, columns = (_zero_border_weights(side, margin, maps) for side in maps.shape[-2:])
     return rows @ maps[:, 0] @ columns.T
 
 
@@ -56,8 +68,9 @@ def mean_map(maps: list[Tensor], resize: str = "zero-border") -> Tensor:
     return torch.stack([to_cutout(gate, resize) for gate in maps]).mean(0)
 
 
-def _zero_border_weights(side: int, like: Tensor) -> Tensor:
+def _zero_border_weights(side: int, margin: int, like: Tensor) -> Tensor:
     """Return the matrix [150, side] of bilinear up-sampling of one axis with zeros outside."""
-    centres = (torch.arange(IMAGE_SIZE, dtype=torch.float64) + 0.5) * side / IMAGE_SIZE - 0.5
+    pixels = torch.arange(IMAGE_SIZE, dtype=torch.float64) + margin + 0.5
+    centres = pixels * side / (IMAGE_SIZE + 2 * margin) - 0.5
     distance = centres[:, None] - torch.arange(side, dtype=torch.float64)
     return (1 - distance.abs()).clamp(min=0).to(like)

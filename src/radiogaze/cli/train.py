@@ -51,6 +51,12 @@ SEED = click.IntRange(0, 2**64 - 1)
     default=10,
     help="How often an initialisation without a gradient is drawn again; 0 keeps it.",
 )
+@click.option(
+    "--save-memory",
+    is_flag=True,
+    help="Compute the blocks of an equivariant network twice instead of keeping what is inside"
+    " them: the same result in half the memory, more slowly.",
+)
 @click.option("--save-every", type=POSITIVE, default=200, help="Steps between two saved states.")
 @click.option("--state", type=FOLDER, required=True, help="State of an unfinished training.")
 @click.option("--out", type=FOLDER, required=True, help="Output: a folder seed-<n> a seed.")
@@ -67,6 +73,7 @@ def command(
     precision: str,
     device: str,
     redraws: int,
+    save_memory: bool,
     save_every: int,
     state: Path,
     out: Path,
@@ -92,6 +99,7 @@ def command(
         precision=precision,
         max_redraws=redraws,
         save_every=save_every,
+        save_memory=save_memory,
         extra={
             **provenance["inputs"],
             "code": code_digest("train"),

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import torch
+from torch import Tensor
 
 from radiogaze.atomic import atomic_path
 from radiogaze.counter_rng import Stream, permutation
@@ -13,9 +15,25 @@ from radiogaze.errors import RadiogazeError
 
 _VALIDATION_SHARE = 5  # one in five, rounded down
 _LEAST = 2  # sources in each part
+_PUBLISHED_SEED = 42
 
 
-def draw_split(cutouts: Cutouts, dataset: str, seed: int) -> pd.DataFrame:
+def _of_seed(seed: int, count: int) -> Tensor:
+    return permutation(Stream.SPLIT, seed, 0, 0, count)
+
+
+def _published(_seed: int, count: int) -> Tensor:
+    """One shuffle by numpy's old generator, whatever the seed (equivariant paper's code)."""
+    order = np.arange(count)
+    np.random.RandomState(_PUBLISHED_SEED).shuffle(order)
+    return torch.from_numpy(order)
+
+
+# A sheet's ``split`` cell: how the sources are shuffled, given a seed and their number.
+SHUFFLES = {"seed": _of_seed, "published-42": _published}
+
+
+def draw_split(cutouts: Cutouts, dataset: str, seed: int, split: str = "seed") -> pd.DataFrame:
     """Split the scored sources of the training batches into training and validation.
 
     As published, the first floor(0.2 n) of a shuffle validate and the rest train, without regard
@@ -28,7 +46,10 @@ def draw_split(cutouts: Cutouts, dataset: str, seed: int) -> pd.DataFrame:
     dataset
         A key of ``radiogaze.data.subsets.SUBSETS``.
     seed
-        Of the shuffle; the published code had none.
+        Of the shuffle; the gating paper's code had none.
+    split
+        A key of ``SHUFFLES``: ``seed``, or ``published-42`` for the one split of the equivariant
+        paper, which no seed changes.
 
     Returns
     -------
@@ -54,7 +75,7 @@ def draw_split(cutouts: Cutouts, dataset: str, seed: int) -> pd.DataFrame:
             "split": "train",
         }
     )
-    chosen = permutation(Stream.SPLIT, seed, 0, 0, count)[:validation]
+    chosen = SHUFFLES[split](seed, count)[:validation]
     table.loc[torch.sort(chosen).values.numpy(), "split"] = "validation"
     classes = set(table["class"][table["split"] == "train"])
     if validation < _LEAST or len(classes) < _LEAST:

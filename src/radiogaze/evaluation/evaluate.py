@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,7 @@ def evaluate(
     Parameters
     ----------
     variant
-        Says the data set.
+        Says the data set and the augmentation.
     model
         Its network with trained weights.
     cutouts
@@ -74,6 +74,7 @@ def evaluate(
             " expected at least one of each"
         )
     images = cutouts.images[test.index.to_numpy()]
+    plan = replace(plan, augmentation=variant.augmentation)
     everything = predict(model, images, plan, passes)
     logits = {order: values[:, scored] for order, values in everything.items()}
     plain = predict_unaugmented(model, images, plan)

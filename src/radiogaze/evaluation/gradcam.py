@@ -19,7 +19,7 @@ from radiogaze.attention.extract import attentive, check_finite, scale
 from radiogaze.attention.resize import mean_map, to_cutout
 from radiogaze.errors import RadiogazeError
 from radiogaze.experiments import Variant
-from radiogaze.models.agcnn import AGCNN
+from radiogaze.models.agcnn import GatedNetwork
 
 CLASSES = ("FRI", "FRII")
 LAST_UNIT = "4b"
@@ -49,7 +49,7 @@ class Explained:
     logits: Floats
 
 
-def grad_cam(model: AGCNN, inputs: Tensor) -> Tensor:
+def grad_cam(model: GatedNetwork, inputs: Tensor) -> Tensor:
     """Return Grad-CAM of both classes.
 
     Parameters
@@ -88,7 +88,9 @@ def explain_sources(
         If the model has no gates, or a map is singular.
     """
     network = attentive(model, variant.variant, extraction.device)
-    inputs = scale(torch.from_numpy(images).to(extraction.device), extraction.scaling)
+    inputs = scale(
+        torch.from_numpy(images).to(extraction.device), extraction.scaling, network.model.view
+    )
     maps, logits = run(network, inputs)
     check_finite(maps, variant.variant)
     return Explained(

@@ -1,6 +1,7 @@
 """Sources that a model gets wrong almost always (gating paper, Section 5.3, Table 10)."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +64,7 @@ def find_misclassified(
     if not len(scored):
         raise RadiogazeError(f"test set of {variant.dataset}: no FRI or FRII source")
     images = cutouts.images[test.index.to_numpy()]
+    plan = replace(plan, augmentation=variant.augmentation)
     logits = predict(model, images, plan, passes)[plan.orders[0]][:, scored]
     if not np.isfinite(logits).all():
         raise RadiogazeError(

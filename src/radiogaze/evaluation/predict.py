@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from radiogaze import augment
 from radiogaze.counter_rng import Stream, permutation
-from radiogaze.models.agcnn import AGCNN
+from radiogaze.models.agcnn import GatedNetwork
 from radiogaze.models.inference import FastAGCNN, Summary
 
 # How the test cutouts stand in batches, which matters for batch-wide normalisation:
@@ -34,12 +34,15 @@ class Plan:
         Of the augmentation and of the shuffled order.
     device
         A torch device.
+    augmentation
+        A key of ``radiogaze.augment.SCHEMES``: that of the variant's row.
     """
 
     orders: tuple[str, ...]
     batch: int
     seed: int
     device: str = "cpu"
+    augmentation: str = augment.DEFAULT
 
     def batches(self, order: str, count: int, pass_: int) -> list[Tensor]:
         """Return the positions that stand together in each batch of a pass, int64 tensors."""
@@ -96,7 +99,7 @@ def predict(
     """
     pixels = torch.from_numpy(images).to(plan.device)
     network = prepare(model, plan.device)
-    rows = [_classify(network, _augmented(pixels, plan.seed, p), plan, p) for p in passes]
+    rows = [_classify(network, _augmented(pixels, plan, p), plan, p) for p in passes]
     return {order: np.stack([row[order] for row in rows]) for order in plan.orders}
 
 
@@ -125,10 +128,12 @@ def _classify(
 def prepare(model: nn.Module, device: str) -> FastAGCNN | _AnyNetwork:
     """Put a network on a device in the form that evaluates fastest."""
     model = model.to(device)
-    return FastAGCNN(model) if isinstance(model, AGCNN) else _AnyNetwork(model)
+    return FastAGCNN(model) if isinstance(model, GatedNetwork) else _AnyNetwork(model)
 
 
-def _augmented(pixels: Tensor, seed: int, pass_: int) -> Iterator[Tensor]:
+def _augmented(pixels: Tensor, plan: Plan, pass_: int) -> Iterator[Tensor]:
     """Yield the augmented images of one pass in chunks, uint8 [n, 150, 150]."""
     for index in torch.arange(len(pixels), device=pixels.device).split(CHUNK):
-        yield augment.apply(pixels[index], augment.draw(seed, 0, pass_, index))
+        yield augment.apply(
+            pixels[index], augment.draw(plan.seed, 0, pass_, index, plan.augmentation)
+        )

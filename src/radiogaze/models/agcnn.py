@@ -1,5 +1,6 @@
 """The attention-gated network AG-CNN (gating paper, Section 3, Table 1, Figure 2)."""
 
+from math import ceil
 from typing import NamedTuple
 
 import torch.nn.functional as F
@@ -7,12 +8,14 @@ from torch import Tensor, nn
 
 from radiogaze.models.aggregation import CLASSES, Readout
 from radiogaze.models.gates import PSI_BIAS, AttentionGate, Normaliser
+from radiogaze.models.view import IMAGE_SIZE as IMAGE_SIZE  # noqa: PLC0414
+from radiogaze.models.view import View
 
-IMAGE_SIZE = 150
-# Blocks of 3x3 convolutions and their output channels; a 2x2 max pool follows blocks 1 to 3.
+# Blocks of convolutions and their output channels; a 2x2 max pool follows blocks 1 to 3.
 BLOCKS = (("1a", "1b", "1c"), ("2a", "2b", "2c"), ("3a", "3b", "3c"), ("4a", "4b"))
 CHANNELS = (6, 16, 32, 64)
 UNIT_ORDERS = ("bn_relu", "relu_bn")
+POOLINGS = ("sum", "mean")
 
 
 class Features(NamedTuple):
@@ -22,39 +25,18 @@ class Features(NamedTuple):
     top: Tensor
 
 
-class ConvUnit(nn.Module):
-    """A 3x3 convolution with batch norm and ReLU.
-
-    Parameters
-    ----------
-    inputs, outputs
-        Channels.
-    order
-        ``"bn_relu"`` (what the released models have) or ``"relu_bn"`` (the paper's Table 1).
-    """
-
-    def __init__(self, inputs: int, outputs: int, order: str) -> None:
-        super().__init__()
-        if order not in UNIT_ORDERS:
-            raise ValueError(f"unit_order {order!r}, expected {', '.join(UNIT_ORDERS)}")
-        self.order = order
-        self.conv = nn.Conv2d(inputs, outputs, 3, padding=1)
-        self.norm = nn.BatchNorm2d(outputs)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return features [N, outputs, H, W] of x [N, inputs, H, W]."""
-        x = self.conv(x)
-        return F.relu(self.norm(x)) if self.order == "bn_relu" else self.norm(F.relu(x))
-
-
-class AGCNN(nn.Module):
-    """The AG-CNN: four convolution blocks, up to three attention gates, one readout.
+class GatedNetwork(nn.Module):
+    """Four blocks of convolution units, up to three attention gates, one readout.
 
     The gates stand in order: gate 1 on block 3, gate 2 on block 2, gate 3 on block 1, each gated
     by the end of block 4. Without gates, block 4 is pooled and read by one linear layer.
 
     Parameters
     ----------
+    units
+        The convolution units by name, see ``BLOCKS``.
+    channels
+        What the gates see of each block.
     gates
         0, 1, 2 or 3.
     normalisation
@@ -65,73 +47,76 @@ class AGCNN(nn.Module):
         See :class:`radiogaze.models.aggregation.Readout`; ignored without gates.
     head
         ``"relu"`` (as published) or ``"linear"`` for the fine-tuned aggregation.
-    unit_order
-        ``"bn_relu"`` (as published) or ``"relu_bn"`` (Table 1).
     dropout
         Probability of dropping a summed feature in training; the published code has 0.5 with
         three gates and none with fewer.
+    view
+        What it makes of its images; None for the gating paper's.
+    pooling
+        ``"sum"`` (as published) or ``"mean"`` over the positions of each gated map: a sum of
+        22,500 features makes the first logits hundreds, which the head must first unlearn.
     """
 
     def __init__(
         self,
+        units: dict[str, nn.Module],
+        channels: tuple[int, ...],
         gates: int = 3,
         normalisation: str | None = "range",
         scope: str | None = "batch",
         aggregation: str | None = "ft",
         head: str | None = "relu",
-        unit_order: str = "bn_relu",
         dropout: float = 0.5,
+        view: View | None = None,
+        pooling: str = "sum",
     ) -> None:
         super().__init__()
+        if pooling not in POOLINGS:
+            raise ValueError(f"pooling {pooling!r}, expected {', '.join(POOLINGS)}")
         if gates not in range(4):
             raise ValueError(f"gates {gates!r}, expected 0, 1, 2 or 3")
-        self.units = nn.ModuleDict()
-        inputs = 1
-        for names, outputs in zip(BLOCKS, CHANNELS, strict=True):
-            for name in names:
-                self.units[name] = ConvUnit(inputs, outputs, unit_order)
-                inputs = outputs
+        self.view = view or View()
+        self.units = nn.ModuleDict(units)
         self.pool = nn.MaxPool2d(2)
-        gated = CHANNELS[:3][::-1][:gates]
+        gated = channels[:3][::-1][:gates]
         self.gates = nn.ModuleList(
-            AttentionGate(width, CHANNELS[3], Normaliser(str(normalisation), scope))
+            AttentionGate(width, channels[3], Normaliser(str(normalisation), scope))
             for width in gated
         )
         self.dropout = nn.Dropout(dropout)
-        pooled = IMAGE_SIZE // 2**4
+        sides = [self.view.size // 2**halvings for halvings in range(5)]
+        pooled = sides[4]
+        means = tuple(1 / side**2 for side in sides[2::-1][:gates])
+        scales = means if pooling == "mean" else None
         self.readout: nn.Module = (
-            Readout(str(aggregation), gated, head)
+            Readout(str(aggregation), gated, head, scales)
             if gates
-            else nn.Linear(CHANNELS[3] * pooled**2, CLASSES)
+            else nn.Linear(channels[3] * pooled**2, CLASSES)
         )
-        self.reset_parameters()
 
-    def reset_parameters(self) -> None:
-        """Draw the published initialisation (specification of the released code).
+    def scalars(self, features: Tensor) -> Tensor:
+        """Return what the gates see of the end of a block, [N, C, H, W]."""
+        return features
 
-        Convolutions: Kaiming normal, fan-in; batch-norm weights: N(1, 0.02); the psi bias is 10;
-        linear layers and other biases keep PyTorch's default.
+    def features(self, images: Tensor, units: dict[str, nn.Module] | None = None) -> Features:
+        """Run the trunk.
+
+        Parameters
+        ----------
+        images
+            [N, 1, 150, 150] in [-1, 1].
+        units
+            Equal units in a faster form, in place of the network's own.
         """
-        for module in self.modules():
-            if isinstance(module, nn.Conv2d):
-                nn.init.kaiming_normal_(module.weight, a=0.0, mode="fan_in")
-            elif isinstance(module, nn.BatchNorm2d):
-                nn.init.normal_(module.weight, 1.0, 0.02)
-                nn.init.zeros_(module.bias)
-        for gate in self.gates:
-            nn.init.constant_(gate.psi.bias, PSI_BIAS)
-
-    def features(self, images: Tensor) -> Features:
-        """Run the trunk on images [N, 1, 150, 150]."""
-        check_images(images)
+        chosen = self.units if units is None else units
+        x = self.view(images)
         ends: list[Tensor] = []
-        x = images
         for names in BLOCKS:
             if ends:
                 x = self.pool(x)
             for name in names:
-                x = self.units[name](x)
-            ends.append(x)
+                x = chosen[name](x)
+            ends.append(self.scalars(x))
         return Features(blocks=ends[:3], top=ends[3])
 
     def forward(self, images: Tensor) -> Tensor:
@@ -171,7 +156,8 @@ class AGCNN(nn.Module):
         Returns
         -------
         list of Tensor
-            One tensor a gate, gate 1 first: [N, 1, 37, 37], [N, 1, 75, 75], [N, 1, 150, 150].
+            One tensor a gate, gate 1 first: [N, 1, 37, 37], [N, 1, 75, 75], [N, 1, 150, 150];
+            other sides where the view has another size (a quarter, a half, and all of it).
         """
         features = self.features(images)
         return [gate(x, features.top)[1] for gate, x in self.gated(features)]
@@ -181,17 +167,92 @@ class AGCNN(nn.Module):
         return list(zip(self.gates, features.blocks[::-1], strict=False))
 
 
-def check_images(images: Tensor) -> None:
-    """Refuse anything but a batch of single-channel 150 x 150 images.
+class ConvUnit(nn.Module):
+    """A convolution with batch norm and ReLU.
 
-    Raises
-    ------
-    ValueError
-        Naming the shape found and the one expected.
+    Parameters
+    ----------
+    inputs, outputs
+        Channels.
+    order
+        ``"bn_relu"`` (what the released models have) or ``"relu_bn"`` (the gating paper's Table 1,
+        and the equivariant paper's Attention model).
+    kernel
+        Pixels along a side, odd.
     """
-    expected = (1, IMAGE_SIZE, IMAGE_SIZE)
-    if images.ndim != len(expected) + 1 or images.shape[1:] != expected or not len(images):
-        raise ValueError(
-            f"images of shape {list(images.shape)}, expected [N, 1, {IMAGE_SIZE}, {IMAGE_SIZE}]"
-            " with N of at least 1"
+
+    def __init__(self, inputs: int, outputs: int, order: str, kernel: int = 3) -> None:
+        super().__init__()
+        if order not in UNIT_ORDERS:
+            raise ValueError(f"unit_order {order!r}, expected {', '.join(UNIT_ORDERS)}")
+        self.order = order
+        self.conv = nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2)
+        self.norm = nn.BatchNorm2d(outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return features [N, outputs, H, W] of x [N, inputs, H, W]."""
+        x = self.conv(x)
+        return F.relu(self.norm(x)) if self.order == "bn_relu" else self.norm(F.relu(x))
+
+
+class AGCNN(GatedNetwork):
+    """The AG-CNN, with units of one ordinary convolution each.
+
+    With kernels of 5, ``relu_bn`` and standardised pixels it is the equivariant paper's
+    Attention model.
+
+    Parameters
+    ----------
+    gates, normalisation, scope, aggregation, head, dropout, view, pooling
+        See :class:`GatedNetwork`.
+    unit_order, kernel
+        See :class:`ConvUnit`.
+    width
+        The channels of every block are divided by it, rounded up.
+    """
+
+    def __init__(
+        self,
+        gates: int = 3,
+        normalisation: str | None = "range",
+        scope: str | None = "batch",
+        aggregation: str | None = "ft",
+        head: str | None = "relu",
+        unit_order: str = "bn_relu",
+        dropout: float = 0.5,
+        kernel: int = 3,
+        width: float = 1,
+        view: View | None = None,
+        pooling: str = "sum",
+    ) -> None:
+        channels = narrowed(width)
+        units: dict[str, nn.Module] = {}
+        inputs = 1
+        for names, outputs in zip(BLOCKS, channels, strict=True):
+            for name in names:
+                units[name] = ConvUnit(inputs, outputs, unit_order, kernel)
+                inputs = outputs
+        super().__init__(
+            units, channels, gates, normalisation, scope, aggregation, head, dropout, view, pooling
         )
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw the published initialisation (specification of the released code).
+
+        Convolutions: Kaiming normal, fan-in; batch-norm weights: N(1, 0.02); the psi bias is 10;
+        linear layers and other biases keep PyTorch's default.
+        """
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, a=0.0, mode="fan_in")
+            elif isinstance(module, nn.BatchNorm2d):
+                nn.init.normal_(module.weight, 1.0, 0.02)
+                nn.init.zeros_(module.bias)
+        for gate in self.gates:
+            nn.init.constant_(gate.psi.bias, PSI_BIAS)
+
+
+def narrowed(width: float) -> tuple[int, ...]:
+    """Return the channels (or fields) of the four blocks divided by ``width``, rounded up."""
+    return tuple(ceil(channels / width) for channels in CHANNELS)

@@ -22,10 +22,19 @@ class Readout(nn.Module):
     head
         For ``ft``: ``"relu"`` puts a ReLU between the two linear layers as the published code
         does, ``"linear"`` follows Equation 13. Other aggregations ignore it.
+    scales
+        Factors of each gate's features, gate 1 first; None for the sums as they are.
     """
 
-    def __init__(self, aggregation: str, channels: tuple[int, ...], head: str | None) -> None:
+    def __init__(
+        self,
+        aggregation: str,
+        channels: tuple[int, ...],
+        head: str | None,
+        scales: tuple[float, ...] | None = None,
+    ) -> None:
         super().__init__()
+        self.scales = scales
         if aggregation not in AGGREGATIONS:
             raise ValueError(f"aggregation {aggregation!r}, expected {', '.join(AGGREGATIONS)}")
         if aggregation == "ft" and head not in HEADS:
@@ -40,6 +49,8 @@ class Readout(nn.Module):
 
     def forward(self, features: list[Tensor]) -> Tensor:
         """Return logits [N, 2] from one tensor [N, C_n] a gate."""
+        if self.scales is not None:
+            features = [f * scale for f, scale in zip(features, self.scales, strict=True)]
         votes = [layer(f) for layer, f in zip(self.per_gate, features, strict=False)]
         if self.combined is None:
             return torch.stack(votes).mean(0)

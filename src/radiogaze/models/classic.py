@@ -3,8 +3,8 @@
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from radiogaze.models.agcnn import check_images
 from radiogaze.models.aggregation import CLASSES
+from radiogaze.models.view import check_images
 
 # input channels, output channels, kernel, padding; then the pool that follows (None: no pool)
 _LAYERS = (

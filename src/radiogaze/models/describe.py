@@ -7,7 +7,7 @@ from typing import Any
 from radiogaze.atomic import atomic_path
 from radiogaze.errors import RadiogazeError
 from radiogaze.experiments import Variant
-from radiogaze.models.agcnn import AGCNN
+from radiogaze.models.agcnn import GatedNetwork
 from radiogaze.models.registry import build
 from radiogaze.models.summary import summarise_gate, summarise_network
 from radiogaze.provenance import to_json
@@ -25,12 +25,12 @@ def describe(variant: Variant) -> dict[str, Any]:
     Raises
     ------
     RadiogazeError
-        If the variant is not an AG-CNN.
+        If the variant has another layout than the AG-CNN's.
     """
     model = build(variant)
-    if not isinstance(model, AGCNN):
+    if not isinstance(model, GatedNetwork):
         raise RadiogazeError(
-            f"{variant.variant}: cannot be drawn, expected the architecture ag-cnn, found"
+            f"{variant.variant}: cannot be drawn, expected ag-cnn or e2-attention, found"
             f" {variant.architecture}"
         )
     gates = range(1, len(model.gates) + 1)

@@ -1,4 +1,4 @@
-"""Fast, exact inference of an AG-CNN: the same logits and maps, several times the images a second.
+"""Fast, exact inference of a gated network: the same logits and maps, more images a second.
 
 What pays on a CPU (benchmarks/inference.py measures it): batch norm folded into its convolution,
 channels-last layout, and a gate whose 64-channel sum is formed image by image in one buffer that
@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from radiogaze.models.agcnn import AGCNN, BLOCKS, ConvUnit, check_images
+from radiogaze.models.agcnn import Features, GatedNetwork
 from radiogaze.models.fused import fused_scores
 from radiogaze.models.gates import EXTREMES_NORMALISATIONS, AttentionGate
 
@@ -75,7 +75,7 @@ class Summary:
 
 
 class FastAGCNN:
-    """An AG-CNN in evaluation mode, prepared for inference.
+    """A gated network in evaluation mode, prepared for inference.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ class FastAGCNN:
         The network; its weights are copied, it stays as it is.
     """
 
-    def __init__(self, model: AGCNN) -> None:
+    def __init__(self, model: GatedNetwork) -> None:
         model = model.eval()
         self.model = model
         self.units = {name: _fold(unit) for name, unit in model.units.items()}
@@ -137,17 +137,9 @@ class FastAGCNN:
             maps.append(gate.normaliser(c.view(len(c), 1, *x.shape[-2:])))
         return maps
 
-    def _trunk(self, images: Tensor) -> tuple[list[Tensor], Tensor]:
-        check_images(images)
-        ends: list[Tensor] = []
+    def _trunk(self, images: Tensor) -> Features:
         x = images.contiguous(memory_format=torch.channels_last)
-        for names in BLOCKS:
-            if ends:
-                x = self.model.pool(x)
-            for name in names:
-                x = self.units[name](x)
-            ends.append(x)
-        return ends[:3], ends[3]
+        return self.model.features(x, self.units)
 
     def _scores(self, gate: AttentionGate, x: Tensor, g: Tensor) -> tuple[Tensor, Tensor]:
         """Return the scores [N, H*W] and the features [N, H*W, C] that they belong to."""
@@ -160,8 +152,11 @@ class FastAGCNN:
         return scores + gate.psi.bias, flat
 
 
-def _fold(unit: ConvUnit) -> nn.Module:
-    """Return the unit with its batch norm folded into the convolution, where the order allows."""
+def _fold(unit: nn.Module) -> nn.Module:
+    """Return the unit with its batch norm folded into the convolution, where the order allows.
+
+    Other units keep their filters in evaluation mode.
+    """
     if unit.order != "bn_relu":
         return unit
     # In double precision: the network amplifies what rounding does to these few weights.

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,12 @@ _IDENTITY = (
     "unit_order",
     "dropout",
     "loss_input",
+    "group",
+    "kernel",
+    "width",
+    "size",
+    "pixel_scaling",
+    "pooling",
 )
 
 
@@ -122,8 +128,10 @@ def read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 def _load_own(variant: Variant, path: Path) -> nn.Module:
     tensors, description = read_weights(path)
     expected = asdict(variant)
+    defaults = {field.name: field.default for field in fields(Variant)}
     for column in _IDENTITY:
-        found = description["variant"].get(column)
+        # Weights from before a column was there are those of its default.
+        found = description["variant"].get(column, defaults.get(column))
         if found != expected[column]:
             raise RadiogazeError(
                 f"{path}: trained with {column} {found}, but variant {variant.variant} has"

@@ -1,24 +1,53 @@
 """Architectures by the name that an experiment sheet uses."""
 
 from collections.abc import Callable
+from typing import Any
 
 from torch import nn
 
 from radiogaze.experiments import Variant
 from radiogaze.models.agcnn import AGCNN
 from radiogaze.models.classic import ClassicCNN
+from radiogaze.models.equivariant import E2Attention
+from radiogaze.models.lenet import LeNet, ScaifePorterLeNet
+from radiogaze.models.steerable import Group
+from radiogaze.models.view import View
+
+
+def _gating(variant: Variant) -> dict[str, Any]:
+    """Return what a row says of gates and readout."""
+    columns = ("normalisation", "scope", "aggregation", "head", "dropout", "pooling")
+    return {"gates": variant.gates or 0, **{name: getattr(variant, name) for name in columns}}
 
 
 def _agcnn(variant: Variant) -> nn.Module:
     return AGCNN(
-        gates=variant.gates or 0,
-        normalisation=variant.normalisation,
-        scope=variant.scope,
-        aggregation=variant.aggregation,
-        head=variant.head,
         unit_order=variant.unit_order,
-        dropout=variant.dropout,
+        kernel=variant.kernel,
+        width=float(variant.width),
+        view=View(variant.size, variant.pixel_scaling),
+        **_gating(variant),
     )
+
+
+def _e2_attention(variant: Variant) -> nn.Module:
+    group = Group.named(str(variant.group))
+    return E2Attention(
+        group,
+        kernel=variant.kernel,
+        width=group.order if variant.width == "group" else float(variant.width),
+        size=variant.size,
+        pixel_scaling=variant.pixel_scaling,
+        **_gating(variant),
+    )
+
+
+def _lenet(variant: Variant) -> nn.Module:
+    return LeNet(variant.kernel, variant.dropout, variant.size, variant.pixel_scaling)
+
+
+def _scaife_porter(variant: Variant) -> nn.Module:
+    return ScaifePorterLeNet(variant.dropout, variant.pixel_scaling)
 
 
 def _classic(variant: Variant) -> nn.Module:
@@ -28,6 +57,9 @@ def _classic(variant: Variant) -> nn.Module:
 ARCHITECTURES: dict[str, Callable[[Variant], nn.Module]] = {
     "ag-cnn": _agcnn,
     "classic-cnn": _classic,
+    "e2-attention": _e2_attention,
+    "lenet": _lenet,
+    "lenet-sp": _scaife_porter,
 }
 
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from radiogaze.models.agcnn import AGCNN, BLOCKS, IMAGE_SIZE
+from radiogaze.models.agcnn import BLOCKS, GatedNetwork
+from radiogaze.models.equivariant import E2Attention
 from radiogaze.models.registry import count_parameters
+from radiogaze.models.view import IMAGE_SIZE
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class LayerRow:
 
 
 @torch.inference_mode()
-def summarise_network(model: AGCNN) -> list[LayerRow]:
+def summarise_network(model: GatedNetwork) -> list[LayerRow]:
     """Run one empty image through the network and list its operations (Table 1).
 
     Returns
@@ -52,7 +54,7 @@ def summarise_network(model: AGCNN) -> list[LayerRow]:
 
 
 @torch.inference_mode()
-def summarise_gate(model: AGCNN, gate: int = 1) -> list[LayerRow]:
+def summarise_gate(model: GatedNetwork, gate: int = 1) -> list[LayerRow]:
     """List the operations of one attention gate (Table 2).
 
     Parameters
@@ -71,7 +73,7 @@ def summarise_gate(model: AGCNN, gate: int = 1) -> list[LayerRow]:
     features = _trace(model)
     module = model.gates[gate - 1]
     block = BLOCKS[len(BLOCKS) - 1 - gate]
-    x, g = features[block[-1]], features[BLOCKS[-1][-1]]
+    x, g = (model.scalars(features[name]) for name in (block[-1], BLOCKS[-1][-1]))
     theta, phi, score = module.theta(x), module.phi(g), module.compatibility(x, g)
     product, attention = module(x, g)
 
@@ -91,7 +93,7 @@ def summarise_gate(model: AGCNN, gate: int = 1) -> list[LayerRow]:
     ]
 
 
-def _trace(model: AGCNN) -> dict[str, Tensor]:
+def _trace(model: GatedNetwork) -> dict[str, Tensor]:
     """Run an empty image through the network in evaluation mode and keep what each part gives."""
     seen: dict[str, Tensor] = {}
     parts = {**model.units, **{f"gate{n}": gate for n, gate in enumerate(model.gates, start=1)}}
@@ -105,8 +107,9 @@ def _trace(model: AGCNN) -> dict[str, Tensor]:
     ]
     was_training = model.training
     try:
-        seen["input"] = torch.zeros(1, 1, IMAGE_SIZE, IMAGE_SIZE)
-        seen["logits"] = model.eval()(seen["input"])
+        image = torch.zeros(1, 1, IMAGE_SIZE, IMAGE_SIZE)
+        seen["input"] = model.view(image)
+        seen["logits"] = model.eval()(image)
     finally:
         model.train(was_training)
         for hook in hooks:
@@ -120,8 +123,9 @@ def _row(operation: str, output: Tensor, module: nn.Module | None = None) -> Lay
     return LayerRow(operation, channels, width, height, parameters)
 
 
-def _unit_row(model: AGCNN, name: str, output: Tensor) -> LayerRow:
+def _unit_row(model: GatedNetwork, name: str, output: Tensor) -> LayerRow:
     unit = model.units[name]
     after = "BNorm + ReLU" if unit.order == "bn_relu" else "ReLU + BNorm"
     size = " × ".join(str(k) for k in unit.conv.kernel_size)
-    return _row(f"[{size}] Conv. + {after}", output, unit)
+    kind = f"{model.group.name} Conv." if isinstance(model, E2Attention) else "Conv."
+    return _row(f"[{size}] {kind} + {after}", output, unit)

@@ -41,8 +41,12 @@ class _Seed:
 
     def __init__(self, job: Job, seed: int, pool: Pool, cutouts: Cutouts, state: Path) -> None:
         settings = job.settings(seed)
-        self.split: pd.DataFrame = draw_split(cutouts, job.variant.dataset, settings["split_seed"])
-        self.run = SeedRun(job, seed, Samples(pool, self.split, seed, job.variant.batch))
+        self.split: pd.DataFrame = draw_split(
+            cutouts, job.variant.dataset, settings["split_seed"], job.variant.split
+        )
+        self.run = SeedRun(
+            job, seed, Samples(pool, self.split, seed, job.variant.batch, job.variant.augmentation)
+        )
         self.state = StateFolder(state / f"seed-{seed}", settings)
         self._checkpoints: dict[str, str] = {}
         self._unsaved = 0

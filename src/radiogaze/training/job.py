@@ -69,6 +69,8 @@ class Job:
         How often a dead initialisation is drawn again; 0 trains it as it is.
     save_every
         Units of work (a training step or a validation pass) between two saved states.
+    save_memory
+        Recompute the blocks of an equivariant network in the backward pass; no result changes.
     extra
         Further settings that decide the result, e.g. digests of data and code.
     """
@@ -81,6 +83,7 @@ class Job:
     precision: str = "fp32"
     max_redraws: int = MAX_REDRAWS
     save_every: int = 200
+    save_memory: bool = False
     extra: dict[str, str] = field(default_factory=dict)
 
     @property

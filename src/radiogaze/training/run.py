@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from radiogaze.models.equivariant import E2Attention
 from radiogaze.training.graph import make_stepper
 from radiogaze.training.job import Job
 from radiogaze.training.samples import Samples
@@ -90,8 +91,13 @@ class SeedRun:
 
     @property
     def finished(self) -> bool:
-        """Whether all epochs are done, or the loss is no longer a number."""
-        return self.record.failure is not None or self.position.epoch >= self.job.budget.epochs
+        """Whether all epochs are done, patience is at its end, or the loss is not a number."""
+        epoch, record = self.position.epoch, self.record
+        if record.failure is not None or epoch >= self.job.budget.epochs:
+            return True
+        patience = self.job.variant.patience
+        waited = epoch - record.best_epoch if record.best_epoch is not None else 0
+        return patience is not None and waited >= patience
 
     def advance(self) -> int:
         """Do the next training step or validation pass, and close the epoch after its last.
@@ -143,9 +149,12 @@ class SeedRun:
 
     def _fresh_stepper(self) -> Stepper:
         job = self.job
-        return make_stepper(
+        stepper = make_stepper(
             job.variant, self.seed, self.position.redraws, job.device, job.effective_precision
         )
+        if job.save_memory and isinstance(stepper.model, E2Attention):
+            stepper.model.save_memory()
+        return stepper
 
     def settle(self) -> None:
         """Fetch the losses that wait on the device; the sum does not depend on when this is."""

@@ -46,10 +46,20 @@ class Samples:
         Of order and augmentation.
     batch
         Images in a batch; the last of a pass holds what is left.
+    augmentation
+        A key of ``radiogaze.augment.SCHEMES``.
     """
 
-    def __init__(self, pool: Pool, split: pd.DataFrame, seed: int, batch: int) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        split: pd.DataFrame,
+        seed: int,
+        batch: int,
+        augmentation: str = augment.DEFAULT,
+    ) -> None:
         self._pool = pool
+        self._augmentation = augmentation
         self._seed = seed
         self._batch = batch
         device = pool.images.device
@@ -89,5 +99,5 @@ class Samples:
             yield self._augmented(index, epoch, pass_)
 
     def _augmented(self, index: Tensor, epoch: int, pass_: int) -> Tensor:
-        transform = augment.draw(self._seed, epoch, pass_, index)
+        transform = augment.draw(self._seed, epoch, pass_, index, self._augmentation)
         return augment.apply(self._pool.images[index], transform)
