@@ -1,7 +1,11 @@
+import os
+import pty
 import subprocess
 import sys
 
 import click
+import pytest
+from click.testing import CliRunner
 
 from radiogaze import __version__
 from radiogaze.cli import VERBS, cli
@@ -11,13 +15,14 @@ def test_help_lists_every_verb_without_heavy_imports():
     code = (
         "import sys; from click.testing import CliRunner; from radiogaze.cli import cli;"
         "print(CliRunner().invoke(cli, ['--help']).output);"
-        "print('heavy', {'torch', 'pandas', 'sklearn'} & set(sys.modules))"
+        "print('heavy', {'torch', 'pandas', 'sklearn', 'astropy'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     for verb, (_, text) in VERBS.items():
         assert verb in done.stdout
         assert text in " ".join(done.stdout.split())
     assert "heavy set()" in done.stdout
+    assert "Exit status: 0 done; 1 an error" in done.stdout
 
 
 def test_every_verb_has_help_of_its_own():
@@ -28,6 +33,8 @@ def test_every_verb_has_help_of_its_own():
         assert command.help
         options = [p for p in command.params if isinstance(p, click.Option)]
         assert all(option.help for option in options), verb
+        assert [option.name for option in options].count("quiet") == 1
+        assert CliRunner().invoke(cli, [verb, "--help"]).exit_code == 0
 
 
 def test_version_and_unknown_verb(run_cli):
@@ -35,3 +42,56 @@ def test_version_and_unknown_verb(run_cli):
     unknown = run_cli("evalute")
     assert unknown.returncode == 2
     assert "No such command 'evalute'" in unknown.stderr
+
+
+def test_an_error_is_one_line_and_verbose_tells_where(run_cli, tmp_path):
+    line = ["synthesise", "mirabest", "--train", "3", "--images", tmp_path / "a.npz"]
+    line += ["--catalogue", tmp_path / "a.csv"]
+    plain, loud = run_cli(*line), run_cli("--verbose", *line)
+    assert plain.returncode == loud.returncode == 1
+    assert plain.stderr.startswith("radiogaze: error: synthetic sky: train: expected at least 20")
+    assert plain.stderr.count("\n") == 1
+    assert "Traceback" in loud.stderr
+    assert loud.stderr.endswith(plain.stderr)
+
+
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_quiet_drops_the_summary(place, tmp_path):
+    line = ["synthesise", "mirabest", "--train", "20", "--test", "20"]
+    line += ["--images", str(tmp_path / "a.npz"), "--catalogue", str(tmp_path / "a.csv")]
+    assert "40 synthetic cutouts" in CliRunner().invoke(cli, line).output
+    done = CliRunner().invoke(cli, ["-q", *line] if place == "before" else [*line, "-q"])
+    assert (done.exit_code, done.output) == (0, "")
+
+
+@pytest.mark.parametrize(("variables", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_colours_on_a_terminal_unless_no_color(variables, coloured, tmp_path):
+    here, there = pty.openpty()
+    code = "from radiogaze.cli import main; main()"
+    line = [sys.executable, "-c", code, "describe", "x", "--sheet", str(tmp_path / "none.tsv")]
+    environment = {key: os.environ[key] for key in os.environ if key != "NO_COLOR"}
+    subprocess.run(
+        [*line, "--out", str(tmp_path / "x.json")],
+        stderr=there,
+        env={**environment, **variables},
+        check=False,
+    )
+    os.close(there)
+    printed = os.read(here, 10_000).decode()
+    os.close(here)
+    assert "no such file" in printed
+    assert ("\x1b[" in printed) is coloured
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_is_the_shells_own(shell):
+    done = CliRunner().invoke(cli, ["completion", shell])
+    assert done.exit_code == 0
+    assert "_RADIOGAZE_COMPLETE" in done.output
+    assert f"{shell}_complete" in done.output
+
+
+def test_completion_knows_the_verbs(run_cli):
+    words = {"COMP_WORDS": "radiogaze cl", "COMP_CWORD": "1"}
+    done = run_cli(_RADIOGAZE_COMPLETE="bash_complete", **words)
+    assert "plain,classify" in done.stdout

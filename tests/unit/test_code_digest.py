@@ -47,6 +47,11 @@ def test_modules_imported_inside_functions_count(digests):
     assert digests("evaluate", *edit) != digests("evaluate")
 
 
+def test_a_new_verb_reruns_no_other(digests):
+    edit = ("cli/__init__.py", "VERBS = {", 'VERBS = {\n    "new": ("new", "A further verb."),')
+    assert digests("evaluate", *edit) == digests("evaluate")
+
+
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_has_a_digest_of_its_own(verb):
     assert len({code_digest(other) for other in VERBS}) == len(VERBS)

@@ -1,12 +1,21 @@
 """The command line: one module per verb, imported only when its verb is used."""
 
 import importlib
+import os
+import signal
 import sys
+import traceback
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn, TextIO, cast
 
 import click
 
 from radiogaze import __version__
 from radiogaze.errors import RadiogazeError
+
+INTERRUPTED = 130  # as shells have it, 128 + SIGINT
 
 # verb -> (module below radiogaze.cli, one-line help); each module holds a click command `command`.
 # The help stands here too, so that `radiogaze --help` imports no verb.
@@ -29,6 +38,11 @@ VERBS = {
     ),
     "tabulate": ("tabulate", "Write one of the paper's tables, ours beside the paper's."),
     "figure": ("figure", "Draw one of the paper's figures."),
+    "classify": ("classify", "Classify your own radio sources as FRI or FRII."),
+    "adopt": ("adopt", "Turn your own labelled images into a data set of the workflow."),
+    "export": ("export", "Export a trained network as a file that needs only PyTorch."),
+    "model-card": ("model_card", "Write the model card of a variant: data, metrics, limits."),
+    "completion": ("completion", "Print the script that completes radiogaze in your shell."),
 }
 
 
@@ -40,11 +54,14 @@ class LazyGroup(click.Group):
         return list(VERBS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import and return the command of one verb."""
+        """Import and return the command of one verb, which takes --quiet and --verbose too."""
         if cmd_name not in VERBS:
             return None
         module = importlib.import_module(f"radiogaze.cli.{VERBS[cmd_name][0]}")
-        return module.command
+        command: click.Command = module.command
+        if not any(option.name == "quiet" for option in command.params):
+            command.params += _loudness()
+        return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of verbs without importing any of them."""
@@ -52,20 +69,100 @@ class LazyGroup(click.Group):
             formatter.write_dl([(verb, text) for verb, (_, text) in VERBS.items()])
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+def _loudness() -> list[click.Parameter]:
+    """Return the options --quiet and --verbose; they mean the same before and after a verb."""
+    quiet = click.Option(
+        ["-q", "--quiet"],
+        is_flag=True,
+        expose_value=False,
+        callback=_be_quiet,
+        help="Print warnings and errors only; no progress, no summary.",
+    )
+    verbose = click.Option(
+        ["-v", "--verbose"],
+        is_flag=True,
+        expose_value=False,
+        callback=_be_verbose,
+        help="Print every notice, and with an error where in the code it arose.",
+    )
+    return [quiet, verbose]
+
+
+def _be_quiet(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    """Drop what a verb prints as its result, and its progress, until it has ended."""
+    if value and not ctx.meta.get("quiet"):
+        ctx.meta["quiet"] = True
+        nothing = ctx.with_resource(Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+        ctx.with_resource(redirect_stdout(nothing))
+        ctx.with_resource(redirect_stderr(cast(TextIO, _NoTerminal(sys.stderr))))
+
+
+class _NoTerminal:
+    """A stream that says it is no terminal, on which progress bars draw nothing."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def isatty(self) -> bool:
+        return False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def _be_verbose(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    """Remember it for the verb and for `main`."""
+    if value:
+        ctx.meta["verbose"] = True
+        if isinstance(ctx.find_root().obj, dict):
+            ctx.find_root().obj["verbose"] = True
+
+
+@click.group(
+    cls=LazyGroup,
+    params=_loudness(),
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit status: 0 done; 1 an error, in one line; 2 a command line that is not understood;"
+    " 3 classify wrote its table, but some inputs have no class; 130 interrupted, 143 terminated,"
+    " nothing half-written. NO_COLOR=1 switches colours off.",
+)
 @click.version_option(__version__, prog_name="radiogaze")
 def cli() -> None:
     """Rebuild two papers on attention-gated classification of radio galaxies.
 
     Each command is one step of the workflow; the Snakefile calls them in order, and each can be
-    run by hand with the same arguments.
+    run by hand with the same arguments. `radiogaze classify` does your own sources.
     """
 
 
-def main() -> None:
-    """Run the command line; a RadiogazeError or a system error becomes one line and status 1."""
+def main() -> NoReturn:
+    """Run the command line; a user's mistake or a system error becomes one line and a status."""
+    signal.signal(signal.SIGTERM, _terminate)
+    asked: dict[str, Any] = {}
     try:
-        cli()
+        # what a verb returns is nobody's status; --help and --version leave with theirs
+        status = cli.main(prog_name="radiogaze", standalone_mode=False, obj=asked) or 0
+    except click.ClickException as error:
+        error.show()
+        status = error.exit_code
+    except click.Abort:
+        _complain("interrupted; nothing half-written was left")
+        status = INTERRUPTED
     except (RadiogazeError, OSError) as error:
-        click.echo(f"radiogaze: error: {error}", err=True)
-        sys.exit(1)
+        if asked.get("verbose"):
+            traceback.print_exc()
+        _complain(str(error))
+        status = 1
+    sys.exit(status)
+
+
+def _complain(message: str) -> None:
+    """Print one line, in colour on a terminal unless NO_COLOR is set."""
+    label = click.style("error:", fg="red", bold=True)
+    colours = False if os.environ.get("NO_COLOR") else None
+    click.echo(f"radiogaze: {label} {message}", err=True, color=colours)
+
+
+def _terminate(number: int, _: FrameType | None) -> NoReturn:
+    """Leave on SIGTERM as on any error, so that temporary files are removed."""
+    sys.exit(128 + number)

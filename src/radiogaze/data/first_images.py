@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from urllib.parse import urlencode
 
 import astropy.units as u
 from astropy.coordinates import SkyCoord
@@ -129,7 +130,7 @@ def verify_image(path: Path, pin: ImagePin) -> None:
         return
     try:
         image = read_fits(path)
-        _verify_geometry(image, pin)
+        verify_geometry(image, pin.ra_deg, pin.dec_deg)
         cutout = preprocess(image.pixels)
     except RadiogazeError as error:
         raise FaultError(str(error)) from None
@@ -141,8 +142,14 @@ def verify_image(path: Path, pin: ImagePin) -> None:
         )
 
 
-def _verify_geometry(image: FitsImage, pin: ImagePin) -> None:
-    """Check size, pixel scale and centre."""
+def verify_geometry(image: FitsImage, ra_deg: float, dec_deg: float) -> None:
+    """Check size, pixel scale and centre of an image as the services cut it out.
+
+    Raises
+    ------
+    FaultError
+        If it is not 300 × 300 pixels of 1.8 arcsec about this place (J2000).
+    """
     if image.pixels.shape != (FIELD, FIELD):
         raise FaultError(f"expected {FIELD} × {FIELD} pixels, found shape {image.pixels.shape}")
     if image.wcs is None:
@@ -154,10 +161,42 @@ def _verify_geometry(image: FitsImage, pin: ImagePin) -> None:
         )
     middle = (FIELD - 1) / 2
     centre = image.wcs.pixel_to_world(middle, middle)
-    wanted = SkyCoord(pin.ra_deg * u.deg, pin.dec_deg * u.deg, frame="fk5")
+    wanted = SkyCoord(ra_deg * u.deg, dec_deg * u.deg, frame="fk5")
     apart = centre.transform_to(wanted.frame).separation(wanted).arcsec
     if not apart <= CENTRE_TOLERANCE_ARCSEC:
         raise FaultError(
-            f"expected the centre within {CENTRE_TOLERANCE_ARCSEC:g} arcsec of RA {pin.ra_deg},"
-            f" Dec {pin.dec_deg}, found it {apart:.1f} arcsec away"
+            f"expected the centre within {CENTRE_TOLERANCE_ARCSEC:g} arcsec of RA {ra_deg},"
+            f" Dec {dec_deg}, found it {apart:.1f} arcsec away"
         )
+
+
+def service_sources(ra_deg: float, dec_deg: float) -> tuple[str, ...]:
+    """Return the addresses that cut 300 × 300 pixels of FIRST about a place (J2000, degrees)."""
+    degrees = f"{ra_deg:.6f},{dec_deg:.6f}"
+    position = SkyCoord(ra_deg * u.deg, dec_deg * u.deg)
+    words = position.to_string("hmsdms", sep=" ", precision=2, pad=True)
+    return (
+        "https://skyview.gsfc.nasa.gov/current/cgi/runquery.pl?"
+        + urlencode(
+            {
+                "Position": degrees,
+                "Survey": "VLA FIRST (1.4 GHz)",
+                "Coordinates": "J2000",
+                "Projection": "Tan",
+                "Pixels": FIELD,
+                "Size": f"{FIELD * PIXEL_ARCSEC / 3600:g},{FIELD * PIXEL_ARCSEC / 3600:g}",
+                "Return": "FITS",
+            }
+        ),
+        "https://third.ucllnl.org/cgi-bin/firstimage?"
+        + urlencode(
+            {
+                "RA": words,
+                "Equinox": "J2000",
+                "ImageSize": f"{FIELD * PIXEL_ARCSEC / 60:g}",
+                "ImageType": "FITS Image",
+                "Download": 1,
+                "FITS": 1,
+            }
+        ),
+    )

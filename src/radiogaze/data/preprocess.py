@@ -22,6 +22,7 @@ from radiogaze.errors import RadiogazeError
 FIELD = 300  # pixels; the noise is that of a field of 9 arcmin
 PIXEL_ARCSEC = 1.8
 THRESHOLD = 3.0  # in units of the noise
+MOST_PIXELS = 25_000_000  # of an image that is read; bounds the memory
 
 # What a broken header or a broken compression can provoke in the reader.
 _BROKEN = (
@@ -37,6 +38,10 @@ _BROKEN = (
 )
 
 
+class BlankError(RadiogazeError):
+    """An image without anything brighter than its noise."""
+
+
 @dataclass(frozen=True)
 class FitsImage:
     """An image of the sky.
@@ -47,10 +52,13 @@ class FitsImage:
         float64 [H, W], Jy/beam, NaN where the survey has no data.
     wcs
         Its celestial coordinates, or None if the header has none.
+    beam_arcsec
+        Major axis of the beam (FWHM), or None if the header does not say.
     """
 
     pixels: NDArray[np.float64]
     wcs: WCS | None
+    beam_arcsec: float | None = None
 
 
 def read_fits(path: Path) -> FitsImage:
@@ -78,19 +86,44 @@ def _read(path: Path) -> FitsImage:
     shapes = []
     with fits.open(path, memmap=False) as units:
         for unit in units:
-            if not unit.is_image or unit.data is None:
+            if not unit.is_image or not unit.shape:
                 continue
-            pixels = np.squeeze(unit.data)
-            if pixels.ndim == len(CUTOUT):
-                wcs = WCS(unit.header)
-                return FitsImage(
-                    pixels.astype(np.float64), wcs.celestial if wcs.has_celestial else None
+            if len([side for side in unit.shape if side != 1]) != len(CUTOUT):
+                shapes.append(str(unit.shape))
+                continue
+            if np.prod(unit.shape) > MOST_PIXELS:
+                raise RadiogazeError(
+                    f"{path}: expected at most {MOST_PIXELS:,} pixels, found shape {unit.shape};"
+                    " cut out the field of the source first"
                 )
-            shapes.append(str(unit.data.shape))
+            return FitsImage(
+                np.squeeze(unit.data).astype(np.float64),
+                _celestial(unit.header, path),
+                _beam(unit.header),
+            )
     raise RadiogazeError(
         f"{path}: expected an image with two axes, found {', '.join(shapes) or 'none'};"
         " extract one plane of a cube first"
     )
+
+
+def _celestial(header: fits.Header, path: Path) -> WCS | None:
+    """Return the celestial coordinates of a header, None if it has none."""
+    try:
+        wcs = WCS(header)
+        celestial = wcs.celestial if wcs.has_celestial else None
+    except _BROKEN as error:
+        raise RadiogazeError(
+            f"{path}: its celestial coordinates cannot be used: {one_line(error)}; correct the"
+            " header"
+        ) from None
+    return celestial
+
+
+def _beam(header: fits.Header) -> float | None:
+    """Return the beam's major axis in arcsec, where the header says it (BMAJ is in degrees)."""
+    major = header.get("BMAJ")
+    return float(major) * 3600 if isinstance(major, int | float) and major > 0 else None
 
 
 def preprocess(image: NDArray[np.floating], name: str = "image") -> NDArray[np.uint8]:
@@ -115,8 +148,9 @@ def preprocess(image: NDArray[np.floating], name: str = "image") -> NDArray[np.u
     Raises
     ------
     RadiogazeError
-        If the image is not two-dimensional, too small, without a finite pixel, or blank after
-        clipping.
+        If the image is not two-dimensional, too small, or without a finite pixel.
+    BlankError
+        If it is blank after clipping.
     """
     field = _checked_field(image, name)
     noise = _noise(field[np.isfinite(field)])
@@ -125,7 +159,7 @@ def preprocess(image: NDArray[np.floating], name: str = "image") -> NDArray[np.u
     clipped = np.where(np.isfinite(cutout) & (cutout >= threshold), cutout, 0)
     low, high = clipped.min(), clipped.max()
     if high == low:
-        raise RadiogazeError(
+        raise BlankError(
             f"{name}: expected a source brighter than {THRESHOLD:g} times the noise"
             f" ({noise:.3g} Jy/beam) in the central {CUTOUT[0]} × {CUTOUT[1]} pixels, found none"
         )

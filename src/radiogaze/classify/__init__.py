@@ -1,0 +1,1 @@
+"""Trained networks on the astronomer's own sources: predictions, explanations, tables."""

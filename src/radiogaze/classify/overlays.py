@@ -1,0 +1,130 @@
+"""Pictures of what a network attends in a source: gates, their mean and Grad-CAM on the sky."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from astropy.wcs import WCS
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from radiogaze.atomic import atomic_path
+from radiogaze.attention.examples import run
+from radiogaze.attention.extract import attentive, check_finite, scale
+from radiogaze.attention.resize import mean_map
+from radiogaze.classify.weights import Member
+from radiogaze.errors import RadiogazeError
+from radiogaze.evaluation.gradcam import CLASSES, grad_cam
+from radiogaze.figures import panels, style
+from radiogaze.figures.save import DPI
+from radiogaze.models.agcnn import IMAGE_SIZE
+from radiogaze.sources.source import Source
+
+COLUMNS = 4
+PANEL = 1.9  # inches
+_EXTENT = (-0.5, IMAGE_SIZE - 0.5, -0.5, IMAGE_SIZE - 0.5)  # pixels of the cutout
+_UNSAFE = re.compile(r"[^\w.+-]")
+
+
+class Overlays:
+    """Writes one PNG a source.
+
+    Parameters
+    ----------
+    member
+        The network that is explained; it must have attention gates.
+    folder
+        Where the pictures go, ``<name>.png``.
+    device
+        A torch device.
+
+    Raises
+    ------
+    RadiogazeError
+        If the network has no gates.
+    """
+
+    def __init__(self, member: Member, folder: Path, device: str = "cpu") -> None:
+        self._network = attentive(member.network, member.variant.variant, device)
+        self._member, self.folder, self._device = member, folder, device
+
+    def write(self, source: Source, title: str) -> Path:
+        """Draw a source that has a cutout.
+
+        Returns
+        -------
+        Path
+            The picture.
+
+        Raises
+        ------
+        RadiogazeError
+            If a map is singular, the source has no cutout, or the picture cannot be written.
+        """
+        if source.cutout is None:
+            raise RadiogazeError(f"{source.origin}: blank, nothing to draw")
+        maps = self._maps(source.cutout, source.name)
+        with style.use():
+            figure = _draw(source, maps, title)
+            path = self.folder / f"{_UNSAFE.sub('_', source.name)}.png"
+            with atomic_path(path) as temporary:
+                figure.savefig(temporary, format="png", dpi=DPI // 2)
+        return path
+
+    def _maps(self, cutout: NDArray[np.uint8], name: str) -> dict[str, NDArray[Any]]:
+        """Return the maps by title: each gate's at its own size, the mean, Grad-CAM."""
+        inputs = scale(torch.from_numpy(cutout[None]).to(self._device))
+        gates, _ = run(self._network, inputs)
+        check_finite(gates, name)
+        cams = grad_cam(self._network.model, inputs)[0]
+        named = {f"gate {n}": gate[0, 0] for n, gate in enumerate(gates, start=1)}
+        named["mean of the gates"] = mean_map(gates)[0]
+        named |= {f"Grad-CAM {c}": cam for c, cam in zip(CLASSES, cams, strict=True)}
+        return {title: values.detach().cpu().numpy() for title, values in named.items()}
+
+
+def _draw(source: Source, maps: dict[str, NDArray[Any]], title: str) -> Figure:
+    """Lay out the source and its maps."""
+    rows = -(-(len(maps) + 1) // COLUMNS)
+    figure = Figure(figsize=(COLUMNS * PANEL + 0.6, rows * PANEL + 0.7), layout="constrained")
+    figure.suptitle(title, fontsize="small")
+    wcs = None if source.place is None else source.place.wcs
+    for number, (name, values) in enumerate({"source": source.cutout, **maps}.items()):
+        ax = figure.add_subplot(rows, COLUMNS, number + 1, projection=wcs)
+        _panel(ax, values, name, wcs)
+        _axes(ax, wcs, first=number == 0)
+    return figure
+
+
+def _panel(ax: Axes, values: Any, name: str, wcs: WCS | None) -> None:
+    """Draw one map; without coordinates the first row of pixels is on top, as in a picture."""
+    ax.set_title(name, fontsize="x-small")
+    if np.ptp(values) == 0:
+        ax.text(0.5, 0.5, "constant", transform=ax.transAxes, ha="center", fontsize="x-small")
+    colours = style.SKY if name == "source" else style.ATTENTION
+    side = panels.HALF
+    extent = (-side, side, -side, side) if wcs is None else _EXTENT
+    ax.imshow(
+        values,
+        cmap=colours,
+        extent=extent,
+        origin="upper" if wcs is None else "lower",
+        interpolation="none",
+    )
+
+
+def _axes(ax: Any, wcs: WCS | None, *, first: bool) -> None:
+    """Label the first panel's axes; the others have the same."""
+    if wcs is None:
+        ax.set(xticks=[], yticks=[])
+        if first:
+            panels.arcsec(ax)
+        return
+    for coordinate, name in zip(ax.coords, ("RA", "Dec"), strict=False):
+        coordinate.set_ticks(number=3)
+        coordinate.set_ticklabel(size="x-small", exclude_overlapping=True)
+        coordinate.set_axislabel(name if first else "", fontsize="x-small")
+        coordinate.set_ticklabel_visible(first)

@@ -1,0 +1,144 @@
+"""The table of predictions: CSV, VOTable or FITS, whole or not at all."""
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import astropy.units as u
+import numpy as np
+from astropy.table import Table
+
+from radiogaze.atomic import atomic_path, disk_faults
+from radiogaze.errors import RadiogazeError
+from radiogaze.provenance import to_json
+from radiogaze.sources.flags import MEANINGS
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is said of one source; see `COLUMNS`. Unknown numbers are NaN."""
+
+    name: str
+    origin: str
+    ra_deg: float
+    dec_deg: float
+    p_fri: float
+    p_frii: float
+    fr_class: str
+    spread_augmentation: float
+    spread_seeds: float
+    flags: str
+
+
+# Column -> (unit, meaning), in the order of Row's fields.
+COLUMNS: dict[str, tuple[Any, str]] = {
+    "name": (None, "the source"),
+    "origin": (None, "its file and position in it, or the coordinates asked for"),
+    "ra_deg": (u.deg, "right ascension of the cutout's centre, ICRS"),
+    "dec_deg": (u.deg, "declination of the cutout's centre, ICRS"),
+    "p_fri": (None, "mean softmax of FRI over augmented copies and networks"),
+    "p_frii": (None, "mean softmax of FRII over augmented copies and networks"),
+    "class": (None, "the more probable class; empty if not classified"),
+    "spread_augmentation": (None, "standard deviation of p_frii over the augmented copies"),
+    "spread_seeds": (None, "standard deviation of p_frii over the networks"),
+    "flags": (
+        None,
+        "reasons for care, joined by ; -- "
+        + "; ".join(f"{flag}: {meaning}" for flag, meaning in MEANINGS.items()),
+    ),
+}
+_TEXTS = ("name", "origin", "class", "flags")
+DIGITS = "%.7g"
+
+
+def check_writable(path: Path) -> None:
+    """Refuse an output before hours are spent on what goes there.
+
+    Raises
+    ------
+    RadiogazeError
+        If the ending is of no known form, or the place cannot be written.
+    """
+    if path.suffix.lower() not in WRITERS:
+        raise RadiogazeError(
+            f"{path}: expected a table that ends in {' '.join(WRITERS)}, found"
+            f" {path.suffix or 'no ending'}"
+        )
+    if path.is_dir():
+        raise RadiogazeError(f"{path}: is a folder, expected the name of a table")
+    probe = path.with_name(f".{path.name}.{os.getpid()}.probe")
+    with disk_faults(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+
+
+def write_rows(rows: Iterable[Row], path: Path, about: dict[str, Any]) -> None:
+    """Write predictions in the form that the file's ending names, whole or not at all.
+
+    Parameters
+    ----------
+    rows
+        One a source.
+    path
+        ``.csv``, ``.vot``, ``.xml`` or ``.fits``.
+    about
+        How they were made; stands in VOTables and FITS files as JSON.
+
+    Raises
+    ------
+    RadiogazeError
+        If the file cannot be written.
+    """
+    table = _table(rows)
+    with atomic_path(path) as temporary:
+        WRITERS[path.suffix.lower()](table, temporary, about)
+
+
+def _table(rows: Iterable[Row]) -> Table:
+    """Turn rows into a table with units and meanings."""
+    columns = zip(*(tuple(vars(row).values()) for row in rows), strict=True)
+    table = Table()
+    for (name, (unit, meaning)), values in zip(
+        COLUMNS.items(), list(columns) or [()] * len(COLUMNS), strict=True
+    ):
+        kind = str if name in _TEXTS else np.float64
+        table[name] = np.array(values, dtype=kind)
+        table[name].unit, table[name].description = unit, meaning
+    return table
+
+
+def _write_csv(table: Table, path: Path, _: dict[str, Any]) -> None:
+    """Write CSV; an unknown number is an empty cell."""
+    frame = table.to_pandas()
+    frame.to_csv(path, index=False, lineterminator="\n", float_format=DIGITS)
+
+
+def _write_votable(table: Table, path: Path, about: dict[str, Any]) -> None:
+    """Write a VOTable with the provenance as its description."""
+    table.meta["description"] = to_json(about)
+    for name in _TEXTS:
+        table[name] = table[name].astype(object)  # variable length
+        table[name].description = COLUMNS[name][1]
+    table.write(path, format="votable")
+
+
+def _write_fits(table: Table, path: Path, about: dict[str, Any]) -> None:
+    """Write a FITS table with the provenance as comments."""
+    for name in _TEXTS:
+        encoded = np.char.encode(np.asarray(table[name], dtype=str), "utf-8")
+        # a column of empty texts only would have no width
+        table[name] = encoded.astype(f"S{max(1, encoded.dtype.itemsize)}")
+        table[name].description = COLUMNS[name][1]
+    table.meta["comments"] = to_json(about).encode("ascii", "replace").decode().splitlines()
+    table.write(path, format="fits")
+
+
+WRITERS: dict[str, Callable[[Table, Path, dict[str, Any]], None]] = {
+    ".csv": _write_csv,
+    ".vot": _write_votable,
+    ".xml": _write_votable,
+    ".fits": _write_fits,
+}

@@ -1,0 +1,168 @@
+"""Which network: a released variant by name, our own by path, several as an ensemble."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from radiogaze.classify.classifier import Classifier
+from radiogaze.data.fetch import Places, fetch_weights
+from radiogaze.data.manifest import find_weights
+from radiogaze.errors import RadiogazeError
+from radiogaze.experiments import Variant, load_sheet
+from radiogaze.models.load import load_variant, read_weights
+from radiogaze.sources.cache import cache_folder, project_file
+
+DEFAULT = "mirabest-range-ft-3g"
+SHEET = "experiments/gating.tsv"
+PINS = "workflow/reference/weights.csv"
+OWN = "model.safetensors"
+_RELEASED = re.compile(r"(?P<folder>[^/]+)/(?P<epoch>\d+)\.pt")
+
+
+@dataclass(frozen=True)
+class Member:
+    """One trained network.
+
+    Attributes
+    ----------
+    variant
+        The row of the sheet that it was made from.
+    file
+        Its weights.
+    network
+        In evaluation mode, on the CPU.
+    """
+
+    variant: Variant
+    file: Path
+    network: nn.Module
+
+
+def load_members(names: Sequence[str], places: Places, warn: Callable[[str], None]) -> list[Member]:
+    """Load the networks of an ensemble; one name alone is an ensemble of one.
+
+    Parameters
+    ----------
+    names
+        Each a released variant of the sheet (``mirabest-range-ft-3g``), a ``.safetensors`` of
+        our training, a released ``<folder>/<epoch>.pt``, or a folder below which lie
+        ``model.safetensors`` of several seeds.
+    places
+        The mirror; released weights are fetched once, verified, and kept in the cache.
+    warn
+        Called with one line for every source of a download that fails.
+
+    Raises
+    ------
+    RadiogazeError
+        If a name is none of these, or weights cannot be fetched or read.
+    """
+    files = [file for name in names for file in _files(name, places, warn)]
+    members = [Member(variant, file, load_variant(variant, file)) for variant, file in files]
+    if not members:
+        raise RadiogazeError(f"no weights are named; expected a variant, such as {DEFAULT}")
+    paths = [member.file.resolve() for member in members]
+    for path in paths:
+        if paths.count(path) > 1:
+            raise RadiogazeError(f"{path}: given twice; an ensemble needs different weights")
+    return members
+
+
+def classifier_of(members: Sequence[Member], passes: int, seed: int, device: str) -> Classifier:
+    """Return the ensemble, each network's copies made as its variant's row says."""
+    return Classifier(
+        [member.network for member in members],
+        passes,
+        seed,
+        device,
+        [member.variant.augmentation for member in members],
+    )
+
+
+def caveats(members: Sequence[Member]) -> list[str]:
+    """Return one line for each network that taking images one at a time changes a lot.
+
+    Standardisation divides by the largest score of the batch that it was trained with; what that
+    costs is measured in docs/classify.md.
+    """
+    return [
+        f"{member.variant.variant}: standardisation depends on the other images of a batch, and"
+        " this network was trained with several; one at a time it is often wrong (docs/classify.md)"
+        for member in members
+        if member.variant.normalisation == "standardisation" and member.variant.scope == "batch"
+    ]
+
+
+def _files(name: str, places: Places, warn: Callable[[str], None]) -> list[tuple[Variant, Path]]:
+    """Turn a name into files of weights with their variants."""
+    path = Path(name).expanduser()
+    if path.is_dir():
+        found = sorted(path.glob(OWN)) + sorted(path.glob(f"*/{OWN}"))
+        if not found:
+            raise RadiogazeError(f"{path}: no {OWN} in this folder or those below it")
+        return [(_own_variant(file), file) for file in found]
+    if path.suffix == ".safetensors":
+        return [(_own_variant(path), path)]
+    if path.suffix == ".pt":
+        return [(_released_variant(path), path)]
+    return [_fetched(name, places, warn)]
+
+
+def _own_variant(path: Path) -> Variant:
+    """Return the row that stands in the header of our own weights."""
+    _, description = read_weights(path)
+    row: dict[str, Any] = description["variant"]
+    try:
+        return Variant(**{**row, "tables": tuple(row["tables"])})
+    except (TypeError, KeyError) as error:
+        raise RadiogazeError(
+            f"{path}: the row of the sheet in it is of another version: {error}; train it again"
+        ) from None
+
+
+def _released_variant(path: Path) -> Variant:
+    """Return the row whose released weights a file's name says it is; any epoch will do."""
+    match = _RELEASED.fullmatch("/".join(path.resolve().parts[-2:]))
+    for variant in load_sheet(project_file(SHEET)).values():
+        if match and variant.released_folder == match["folder"]:
+            return variant
+    raise RadiogazeError(
+        f"{path}: not the name of released weights; expected <released folder>/<epoch>.pt of"
+        f" {SHEET}"
+    )
+
+
+def find_released(name: str) -> Variant:
+    """Return a variant that released weights are of.
+
+    Raises
+    ------
+    RadiogazeError
+        If the sheet has no such variant, or nothing of it was released.
+    """
+    released = {
+        key: variant
+        for key, variant in load_sheet(project_file(SHEET)).items()
+        if variant.released_file
+    }
+    if name not in released:
+        near = get_close_matches(name, released, n=1, cutoff=0)
+        raise RadiogazeError(
+            f"{name}: neither a file or folder of weights nor a released variant; the nearest of"
+            f" {len(released)} is {near[0]}"
+        )
+    return released[name]
+
+
+def _fetched(name: str, places: Places, warn: Callable[[str], None]) -> tuple[Variant, Path]:
+    """Fetch the released weights of a variant, if they are not in the cache already."""
+    variant = find_released(name)
+    pin = find_weights(project_file(PINS), str(variant.released_file))
+    destination = cache_folder() / "weights" / pin.name
+    fetch_weights(pin, destination, places, warn)
+    return variant, destination

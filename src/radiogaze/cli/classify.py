@@ -1,0 +1,210 @@
+"""``radiogaze classify``: FRI or FRII, for the astronomer's own sources."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from radiogaze.classify.run import Tally
+    from radiogaze.sources.source import Failure, Reading, Source
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+SHOWN = 10  # notices, unless all are asked for
+INCOMPLETE = 3  # exit status
+
+
+@click.command(context_settings={"show_default": True})
+@click.argument("images", type=click.Path(path_type=Path), nargs=-1, metavar="IMAGES...")
+@click.option("--out", type=FILE, required=True, help="Output: .csv, .vot (VOTable) or .fits.")
+@click.option(
+    "--coords",
+    nargs=2,
+    multiple=True,
+    metavar="RA DEC",
+    help="Fetch and classify the FIRST cutout at this place: degrees, or 13:54:32.9 +28:14:36.",
+)
+@click.option(
+    "--table",
+    type=FILE,
+    help="Fetch and classify FIRST cutouts at the places in this table (columns ra, dec, name).",
+)
+@click.option(
+    "--weights",
+    multiple=True,
+    default=["mirabest-range-ft-3g"],
+    help="A released variant, model.safetensors, or a folder of seeds; several are an ensemble.",
+)
+@click.option(
+    "--passes",
+    type=click.IntRange(min=0),
+    default=8,
+    help="Rotated, scaled and shifted copies of each image to average; 0: the image as it is.",
+)
+@click.option("--seed", type=click.IntRange(0, 2**64 - 1), default=0, help="Of the copies.")
+@click.option(
+    "--pixel-scale",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="ARCSEC",
+    help="Side of a pixel in images without coordinates  [default: FIRST's 1.8; FITS is refused]",
+)
+@click.option(
+    "--overlays",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Also draw each source with its attention maps and Grad-CAM, as DIR/<name>.png.",
+)
+@click.option("--batch", type=click.IntRange(min=1), default=64, help="Sources in memory at once.")
+@click.option(
+    "--device",
+    envvar="RADIOGAZE_DEVICE",
+    show_envvar=True,
+    default="auto",
+    help="auto, cpu, cuda or cuda:N.",
+)
+@click.option(
+    "--mirror",
+    envvar="RADIOGAZE_MIRROR",
+    show_envvar=True,
+    help="A folder or http(s) address with copies of weights and cutouts, tried first.",
+)
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    images: tuple[Path, ...],
+    out: Path,
+    coords: tuple[tuple[str, str], ...],
+    table: Path | None,
+    weights: tuple[str, ...],
+    passes: int,
+    seed: int,
+    pixel_scale: float | None,
+    overlays: Path | None,
+    batch: int,
+    device: str,
+    mirror: str | None,
+) -> None:
+    """Classify radio sources as FRI or FRII.
+
+    IMAGES are FITS files of any survey with coordinates (at least 150 pixels and 270 arcsec on a
+    side, the source in the centre), PNG or JPEG pictures, .npy or .npz arrays, or folders of
+    these. They become cutouts like those of MiraBest: noise clipped, 150 x 150 pixels of 1.8
+    arcsec. FIRST cutouts are fetched for --coords and --table, and kept.
+
+    An image that cannot be read is told at the end and the rest are done; the exit status is then
+    3. docs/classify.md explains the columns and the flags.
+
+    \b
+    radiogaze classify cutouts/*.fits --out predictions.csv
+    radiogaze classify --coords 208.637 28.2434 --out one.csv --overlays maps
+    """  # noqa: D301 (click's mark of a paragraph that keeps its lines)
+    from radiogaze.classify.overlays import Overlays
+    from radiogaze.classify.run import Tally, classify
+    from radiogaze.classify.table import check_writable, write_rows
+    from radiogaze.classify.weights import caveats, classifier_of, load_members
+    from radiogaze.cli.fetch_dataset import warn
+    from radiogaze.data.fetch import Places
+    from radiogaze.device import choose_device
+    from radiogaze.provenance import record
+    from radiogaze.sources.source import Reading
+
+    if not (images or coords or table):
+        raise click.UsageError("nothing to classify: give IMAGES, --coords or --table")
+    check_writable(out)
+    places = Places(mirror or None)
+    stream, count = _stream(images, coords, table, Reading(pixel_scale), places)
+    members = load_members(weights, places, warn)
+    for line in caveats(members):
+        warn(line)
+    chosen = choose_device(device)
+    tally = Tally()
+    shown = 0 if ctx.meta.get("quiet") else None if ctx.meta.get("verbose") else SHOWN
+    notices = _Notices(shown)
+    rows = classify(
+        _progress(stream, count),
+        classifier_of(members, passes, seed, chosen),
+        batch,
+        tally,
+        notice=notices,
+        overlays=None if overlays is None else Overlays(members[0], overlays, chosen),
+    )
+    about = record(
+        {f"weights_{n}": m.file for n, m in enumerate(members)}, passes=passes, seed=seed
+    )
+    written = list(rows)
+    notices.finish()
+    if written:
+        write_rows(written, out, about)
+    _finish(tally, [row.fr_class for row in written], out)
+
+
+def _stream(
+    images: tuple[Path, ...],
+    coords: tuple[tuple[str, str], ...],
+    table: Path | None,
+    reading: "Reading",
+    places: Any,
+) -> tuple[Iterator["Source | Failure"], int | None]:
+    """Return the sources to come, and how many files they are (None if that is not known)."""
+    from radiogaze.sources.first import FirstImages
+    from radiogaze.sources.positions import parse_position, read_positions
+    from radiogaze.sources.read import expand, read_files
+
+    files = expand(images)
+    asked: list[Any] = [parse_position(*pair) for pair in coords]
+    if table is not None:
+        asked += read_positions(table)
+    first = FirstImages(places)
+    arrays = any(file.suffix.lower() in (".npy", ".npz") for file in files)
+    stream = chain(read_files(files, reading), first.read(asked))
+    return stream, None if arrays else len(files) + len(asked)
+
+
+def _progress(stream: Iterable[Any], count: int | None) -> Iterator[Any]:
+    """Show how far it is, on a terminal."""
+    from tqdm import tqdm
+
+    yield from tqdm(stream, total=count, unit="source", disable=None, dynamic_ncols=True)
+
+
+class _Notices:
+    """Prints what was done to images: the first ``most``, or all if that is None."""
+
+    def __init__(self, most: int | None) -> None:
+        self.most, self.count = most, 0
+
+    def __call__(self, line: str) -> None:
+        from tqdm import tqdm
+
+        self.count += 1
+        if self.most is None or self.count <= self.most:
+            tqdm.write(line, file=sys.stderr)
+
+    def finish(self) -> None:
+        """Say how many were left out."""
+        if self.most and self.count > self.most:
+            click.echo(
+                f"and {self.count - self.most} more such lines: see the column flags, or say"
+                " --verbose",
+                err=True,
+            )
+
+
+def _finish(tally: "Tally", classes: list[str], out: Path) -> None:
+    """Print the summary and set the exit status."""
+    from radiogaze.errors import RadiogazeError
+
+    for line in tally.failures:
+        click.echo(f"not done: {line}", err=True)
+    if not classes:
+        raise RadiogazeError(f"{out}: not written, no input could be read")
+    found = ", ".join(f"{classes.count(name)} {name}" for name in ("FRI", "FRII"))
+    bad = f", {tally.blank} blank" * bool(tally.blank)
+    bad += f", {len(tally.failures)} not done" * bool(tally.failures)
+    click.echo(f"{out}: {len(classes)} sources: {found}{bad}")
+    if not tally.complete:
+        sys.exit(INCOMPLETE)

@@ -1,0 +1,38 @@
+"""``radiogaze export``: a trained network as a file that needs only PyTorch."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command(context_settings={"show_default": True})
+@click.argument("weights", default="mirabest-range-ft-3g")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="Output: .pt2"
+)
+@click.option(
+    "--mirror",
+    envvar="RADIOGAZE_MIRROR",
+    show_envvar=True,
+    help="A folder or http(s) address with copies of the weights, tried first.",
+)
+def command(weights: str, out: Path, mirror: str | None) -> None:
+    """Export a trained network by torch.export.
+
+    WEIGHTS is a released variant, a model.safetensors, or a released <folder>/<epoch>.pt. The
+    file takes cutouts uint8 [N, 150, 150] and gives probabilities and logits [N, 2] (FRI, FRII),
+    each image by itself; read it with torch.export.load(path).module(). It is kept only if it
+    agrees with the network that it was made from.
+    """
+    from radiogaze.classify.weights import load_members
+    from radiogaze.cli.fetch_dataset import warn
+    from radiogaze.data.fetch import Places
+    from radiogaze.errors import RadiogazeError
+    from radiogaze.export import export
+
+    members = load_members([weights], Places(mirror or None), warn)
+    if len(members) != 1:
+        raise RadiogazeError(f"{weights}: holds {len(members)} networks, expected one; name a file")
+    difference = export(members[0], out)
+    name = members[0].variant.variant
+    click.echo(f"{out}: {name}, logits differ from the original's by at most {difference:.1g}")

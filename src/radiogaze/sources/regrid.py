@@ -1,0 +1,114 @@
+"""Bring an image of the sky to FIRST's pixels: 1.8 arcsec, north up, east left."""
+
+from typing import Any
+
+import numpy as np
+from astropy.wcs import WCS
+from astropy.wcs.utils import proj_plane_pixel_scales
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter, map_coordinates
+
+from radiogaze.data.catalogue import CUTOUT
+from radiogaze.data.preprocess import FIELD, PIXEL_ARCSEC
+from radiogaze.errors import RadiogazeError
+
+TOLERANCE = 0.005  # of the scale: 0.4 pixels at the edge of the cutout
+FINEST, COARSEST = 0.01, 18.0  # arcsec; beyond, a header is wrong or a source a few pixels
+
+Pixels = NDArray[np.floating[Any]]
+
+
+def pixel_scales(wcs: WCS, name: str) -> tuple[float, float]:
+    """Return the sides of a pixel along x and y in arcsec.
+
+    Raises
+    ------
+    RadiogazeError
+        If they cannot be those of an image of radio galaxies.
+    """
+    x, y = (float(side) * 3600 for side in proj_plane_pixel_scales(wcs))
+    if not all(FINEST <= side <= COARSEST for side in (x, y)):
+        raise RadiogazeError(
+            f"{name}: expected pixels of {FINEST:g} to {COARSEST:g} arcsec, found {x:.4g} × {y:.4g}"
+            " in the header; correct its CDELT or CD cards"
+        )
+    return x, y
+
+
+def fits_first(wcs: WCS, scales: tuple[float, float]) -> bool:
+    """Tell whether the pixels are FIRST's already, in any rotation but not mirrored."""
+    matrix = wcs.pixel_scale_matrix
+    return bool(
+        all(abs(side / PIXEL_ARCSEC - 1) <= TOLERANCE for side in scales)
+        and np.linalg.det(matrix) < 0
+    )
+
+
+def plain_wcs(shape: tuple[int, ...], pixel_arcsec: float) -> WCS:
+    """Return coordinates of an image of which only the scale is known, about (0, 0)."""
+    return _tangent(0.0, 0.0, (shape[1], shape[0]), pixel_arcsec)
+
+
+def regrid(pixels: Pixels, wcs: WCS, name: str) -> tuple[Pixels, WCS]:
+    """Resample the centre of an image, bilinear; finer pixels are smoothed to 1.8 arcsec first.
+
+    Parameters
+    ----------
+    pixels
+        [H, W], NaN where there are no data.
+    wcs
+        Their celestial coordinates, in any frame and projection that astropy knows.
+    name
+        What the image is, for an error.
+
+    Returns
+    -------
+    ndarray, WCS
+        At most 300 × 300 pixels of 1.8 arcsec about the image's centre, ICRS, tangential.
+
+    Raises
+    ------
+    RadiogazeError
+        If the field is smaller than the cutout's 270 arcsec, or its centre is not on the sky.
+    """
+    scales = np.array(pixel_scales(wcs, name))
+    height, width = pixels.shape
+    side = int(min(FIELD, (scales * (width, height)).min() / PIXEL_ARCSEC + TOLERANCE))
+    if side < CUTOUT[0]:
+        raise RadiogazeError(
+            f"{name}: expected a field of at least {CUTOUT[0] * PIXEL_ARCSEC:g} arcsec, found"
+            f" {scales[0] * width:.4g} × {scales[1] * height:.4g}; cut out a larger field"
+        )
+    centre = wcs.pixel_to_world((width - 1) / 2, (height - 1) / 2).icrs
+    if not np.isfinite([centre.ra.deg, centre.dec.deg]).all():
+        raise RadiogazeError(f"{name}: the centre of the image is not on the sky; check its header")
+    target = _tangent(centre.ra.deg, centre.dec.deg, (side, side), PIXEL_ARCSEC)
+    rows, columns = np.mgrid[:side, :side]
+    x, y = wcs.world_to_pixel(target.pixel_to_world(columns, rows))
+    smooth = _smooth(np.asarray(pixels, dtype=np.float64), PIXEL_ARCSEC / scales[::-1])
+    # a pixel has its value up to its own edge, half a pixel beyond its centre
+    inside = (abs(x - (width - 1) / 2) <= width / 2) & (abs(y - (height - 1) / 2) <= height / 2)
+    sampled = map_coordinates(smooth, [y, x], order=1, mode="nearest")
+    return np.where(inside, sampled, np.nan), target
+
+
+def _smooth(pixels: Pixels, factors: NDArray[np.float64]) -> Pixels:
+    """Smooth what the coarser grid cannot hold; pixels without data stay so."""
+    sigma = np.maximum(factors - 1, 0) / 2
+    if not sigma.any():
+        return pixels
+    there = np.isfinite(pixels)
+    weight = gaussian_filter(there.astype(np.float64), sigma)
+    values = gaussian_filter(np.where(there, pixels, 0.0), sigma)
+    return np.where(there, values / np.maximum(weight, np.finfo(float).tiny), np.nan)
+
+
+def _tangent(ra: float, dec: float, size: tuple[int, int], pixel_arcsec: float) -> WCS:
+    """Return a tangential projection, north up and east left, about the centre of an image."""
+    wcs = WCS(naxis=2)
+    wcs.wcs.ctype = ["RA---TAN", "DEC--TAN"]
+    wcs.wcs.crval = [ra, dec]
+    wcs.wcs.crpix = [(size[0] + 1) / 2, (size[1] + 1) / 2]
+    wcs.wcs.cdelt = [-pixel_arcsec / 3600, pixel_arcsec / 3600]
+    wcs.wcs.radesys = "ICRS"
+    return wcs

@@ -1,0 +1,90 @@
+"""Trained networks in Python: `radiogaze.load`, and their export."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from sky_tools import double, own_weights, write_fits
+
+import radiogaze
+from radiogaze.data.preprocess import preprocess
+from radiogaze.errors import RadiogazeError
+from radiogaze.export import Exportable, compare, export
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    return own_weights(tmp_path_factory.mktemp("w") / "model.safetensors", 0, "range")
+
+
+def test_the_package_is_light_until_a_network_is_wanted():
+    code = (
+        "import sys, radiogaze; print({'torch', 'astropy', 'pandas'} & set(sys.modules));"
+        "print('load' in dir(radiogaze), callable(radiogaze.load), 'torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[:2] == ["set()", "True True True"]
+    with pytest.raises(AttributeError, match="no attribute 'lode'"):
+        _ = radiogaze.lode
+
+
+def test_arrays_and_files_of_the_same_source_agree(weights, tmp_path):
+    model = radiogaze.load(weights, passes=2, device="cpu")
+    image = double()
+    path = write_fits(tmp_path / "a.fits", image)
+    cutout = preprocess(image)
+    found = [model.predict(what) for what in (cutout, cutout[None], image, path, [str(path)])]
+    for one in found:
+        assert one.p_frii.shape == (1,)
+        assert one.classes[0] in ("FRI", "FRII")
+        np.testing.assert_array_equal(one.logits, found[0].logits)
+    assert model.predict(np.stack([cutout] * 3)).logits.shape == (1, 2, 3, 2)
+    assert model.variants[0].variant == "mirabest-range-ft-3g"
+
+
+def test_attention_maps_have_the_stated_shapes(weights):
+    model = radiogaze.load(str(weights), device="cpu")
+    seen = model.attention(np.stack([double(), double(seed=1)]))
+    assert seen.mean.shape == seen.cutouts.shape == (2, 150, 150)
+    assert [gate.shape for gate in seen.gates] == [(2, s, s) for s in (37, 75, 150)]
+    for gate in seen.gates:
+        np.testing.assert_allclose([gate.min(), gate.max()], [0, 1], atol=1e-6)
+
+
+def test_what_cannot_be_predicted_is_one_line(weights, tmp_path):
+    model = radiogaze.load(weights, device="cpu")
+    bad = {
+        "nothing to classify": np.zeros((150, 150), np.uint8),
+        "at least 150 × 150": np.zeros((2, 100, 100)),
+        "two axes": np.zeros((2, 2, 150, 150)),
+        "no such file": tmp_path / "none.fits",
+        "none given": [],
+    }
+    for match, images in bad.items():
+        with pytest.raises(RadiogazeError, match=match) as caught:
+            model.predict(images)
+        assert "\n" not in str(caught.value)
+    with pytest.raises(RadiogazeError, match="expected 0 or more augmented copies"):
+        radiogaze.load(weights, passes=-1)
+    with pytest.raises(RadiogazeError, match="given twice"):
+        radiogaze.load(weights, weights)
+
+
+def test_an_export_agrees_with_the_evaluation(weights, tmp_path):
+    model = radiogaze.load(weights, passes=0, device="cpu")
+    path = tmp_path / "m.pt2"
+    assert export(model._members[0], path) < 1e-5
+    assert list(tmp_path.iterdir()) == [path]
+    cutouts = np.stack([preprocess(double(seed=seed)) for seed in range(3)])
+    with torch.no_grad():
+        probabilities, logits = torch.export.load(path).module()(torch.from_numpy(cutouts))
+    expected = model.predict(cutouts)
+    np.testing.assert_allclose(logits, expected.logits[0, 0], rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(probabilities[:, 1], expected.p_frii, atol=1e-4)
+    other = radiogaze.load(own_weights(tmp_path / "other.safetensors", 1, "range"))
+    with pytest.raises(RadiogazeError, match=r"differs from the original .* nothing was"):
+        compare(Exportable(other._members[0].network).eval(), path)
+    with pytest.raises(RadiogazeError, match=r"ends in \.pt2"):
+        export(model._members[0], tmp_path / "m.onnx")

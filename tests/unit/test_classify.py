@@ -1,0 +1,246 @@
+"""Predictions of single sources: those of the pipeline, whatever else is in the call."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+from astropy.table import Table
+from click.testing import CliRunner
+from sky_tools import double, own_weights, write_fits
+
+from radiogaze.classify.classifier import Classifier
+from radiogaze.classify.table import COLUMNS
+from radiogaze.classify.weights import load_members
+from radiogaze.cli import cli
+from radiogaze.data.fetch import Places
+from radiogaze.data.preprocess import preprocess
+from radiogaze.data.synthetic import synthesise
+from radiogaze.errors import RadiogazeError
+from radiogaze.evaluation.predict import Plan, predict, predict_unaugmented
+from radiogaze.sources.flags import MEANINGS, Flag
+
+
+@pytest.fixture(scope="module", params=["range", "sigmoid"])
+def members(request, tmp_path_factory):
+    """Two untrained networks of one variant, kept as our training keeps them."""
+    folder = tmp_path_factory.mktemp(request.param)
+    for seed in (0, 1):
+        own_weights(folder / f"seed-{seed}" / "model.safetensors", seed, request.param)
+    return load_members([str(folder)], Places(), pytest.fail)
+
+
+@pytest.fixture(scope="module")
+def sky():
+    return synthesise(20, 20, 3)
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Run `radiogaze classify` with untrained weights; gives exit code, output and table."""
+    monkeypatch.setenv("RADIOGAZE_CACHE", str(tmp_path / "cache"))
+    weights = tmp_path / "weights" / "model.safetensors"
+    own_weights(weights, 0, "range")
+
+    def invoke(*arguments, out="p.csv", weights=weights):
+        line = ["classify", *map(str, arguments), "--out", str(tmp_path / out)]
+        if weights is not None:
+            line += ["--weights", str(weights)]
+        return CliRunner().invoke(cli, line)
+
+    return invoke
+
+
+def test_the_same_numbers_as_the_evaluation_one_image_at_a_time(members, sky):
+    network = members[0].network
+    images = sky.images[20:28]
+    plan = Plan(("single",), batch=16, seed=5)
+    pipeline = predict(network, images, plan, range(3))["single"]
+    ours = Classifier([network], passes=3, seed=5).predict(images, np.arange(8))
+    np.testing.assert_array_equal(ours.logits[0], pipeline)
+    plain = predict_unaugmented(network, images, plan)["single"]
+    as_they_are = Classifier([network], passes=0).predict(images)
+    np.testing.assert_array_equal(as_they_are.logits[0], plain)
+    assert np.isnan(as_they_are.spread_augmentation).all()
+
+
+def test_the_published_test_set_gives_the_released_models_numbers(mirabest, mirror, tmp_path):
+    from radiogaze.experiments import find_variant
+    from radiogaze.models.load import load_variant
+    from radiogaze.sources.cache import project_file
+
+    variant = find_variant(project_file("experiments/gating.tsv"), "mirabest-range-ft-3g")
+    network = load_variant(variant, mirror / "weights" / str(variant.released_file))
+    images = mirabest.images[(mirabest.catalogue["split"] == "test").to_numpy()]
+    single = predict_unaugmented(network, images, Plan(("single",), 16, 0))["single"][0]
+    ours = Classifier([network], passes=0).predict(images).logits[0, 0]
+    np.testing.assert_array_equal(ours, single)
+
+
+def test_a_source_does_not_depend_on_the_others(members, sky):
+    classifier = Classifier([member.network for member in members], passes=1)
+    together = classifier.predict(sky.images[:5]).logits
+    alone = classifier.predict(sky.images[3:4]).logits
+    reverse = classifier.predict(sky.images[4::-1]).logits
+    np.testing.assert_allclose(together[:, :, 3], alone[:, :, 0], rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(together, reverse[:, :, ::-1], rtol=1e-4, atol=1e-5)
+
+
+def test_an_ensemble_averages_and_spreads(members, sky):
+    networks = [member.network for member in members]
+    both = Classifier(networks, passes=2).predict(sky.images[:3])
+    each = [Classifier([one], passes=2).predict(sky.images[:3]) for one in networks]
+    np.testing.assert_allclose(both.p_frii, np.mean([e.p_frii for e in each], axis=0))
+    np.testing.assert_allclose(both.spread_seeds, np.std([e.p_frii for e in each], axis=0))
+    np.testing.assert_allclose(both.p_fri + both.p_frii, 1)
+    assert np.isnan(each[0].spread_seeds).all()
+    assert len(members) == 2
+    assert members[0].variant.variant == members[1].variant.variant
+
+
+@pytest.mark.parametrize("form", ["csv", "vot", "xml", "fits"])
+def test_tables_in_every_form_hold_the_same(form, run, tmp_path):
+    write_fits(tmp_path / "one.fits")
+    write_fits(tmp_path / "two.fits", double(200, seed=1))
+    done = run(tmp_path / "one.fits", tmp_path / "two.fits", out=f"p.{form}")
+    assert done.exit_code == 0, done.output
+    formats = {"csv": "ascii.csv", "vot": "votable", "xml": "votable", "fits": "fits"}
+    table = Table.read(tmp_path / f"p.{form}", format=formats[form])
+    assert list(table.colnames) == list(COLUMNS)
+    assert [str(name) for name in table["name"]] == ["one", "two"]
+    assert float(table["ra_deg"][0]) == pytest.approx(180)
+    assert float(table["p_fri"][1]) + float(table["p_frii"][1]) == pytest.approx(1, abs=1e-6)
+    assert {str(c) for c in table["class"]} <= {"FRI", "FRII"}
+    assert str(table["flags"][1]) == "small-field"
+    if form != "csv":
+        assert str(table["ra_deg"].unit) == "deg"
+    assert "2 sources" in done.output
+
+
+def test_the_documentation_explains_every_column_and_flag(root):
+    text = (root / "docs/classify.md").read_text()
+    assert set(MEANINGS) == set(Flag)
+    for name in [*COLUMNS, *Flag]:
+        assert f"`{name}`" in text
+
+
+def test_bad_files_are_told_the_rest_is_done_and_the_status_says_so(run, tmp_path):
+    folder = tmp_path / "images"
+    folder.mkdir()
+    write_fits(folder / "good.fits")
+    (folder / "empty.fits").touch()
+    write_fits(folder / "blank.fits", np.zeros((300, 300), np.float32))
+    write_fits(folder / "last.fits")
+    done = run(folder)
+    assert done.exit_code == 3
+    assert f"not done: {folder / 'empty.fits'}: the file is empty" in done.output
+    table = pd.read_csv(tmp_path / "p.csv")
+    assert table["name"].tolist() == ["blank", "good", "last"]
+    assert np.isnan(table["p_fri"][0])
+    assert table["flags"][0] == "blank"
+    assert table["class"].isna().tolist() == [True, False, False]
+    assert table["p_frii"][1] == table["p_frii"][2]  # the same image
+
+
+def test_nothing_is_written_where_nothing_could_be_read(run, tmp_path):
+    done = run(tmp_path / "none.fits")
+    assert isinstance(done.exception, RadiogazeError)
+    assert "not written, no input could be read" in str(done.exception)
+    assert not (tmp_path / "p.csv").exists()
+    assert run().exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "match"),
+    [
+        ("mirabest-rnge-ft-3g", "the nearest of .* is mirabest-range-ft-3g"),
+        ("none.safetensors", "no such file"),
+        (".", r"no model.safetensors in this folder"),
+        ("a/1.pt", "not the name of released weights"),
+    ],
+)
+def test_weights_that_are_not_there(name, match, run, tmp_path, monkeypatch):
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    done = run(write_fits(tmp_path / "a.fits"), weights=name)
+    with pytest.raises(RadiogazeError, match=match):
+        raise done.exception
+
+
+def test_released_weights_are_fetched_once(run, mirror, tmp_path, monkeypatch):
+    image = write_fits(tmp_path / "a.fits")
+    monkeypatch.setenv("RADIOGAZE_MIRROR", str(mirror))
+    assert run(image, "--passes", 0, weights=None).exit_code == 0
+    monkeypatch.setenv("RADIOGAZE_MIRROR", str(tmp_path / "gone"))
+    assert run(image, "--passes", 0, weights=None).exit_code == 0
+
+
+def test_overlays_with_and_without_coordinates(run, tmp_path):
+    write_fits(tmp_path / "sky.fits")
+    np.save(tmp_path / "plain.npy", preprocess(double()))
+    done = run(
+        tmp_path / "sky.fits",
+        tmp_path / "plain.npy",
+        "--overlays",
+        tmp_path / "maps",
+        "--passes",
+        1,
+    )
+    assert done.exit_code == 0, done.output
+    pictures = sorted((tmp_path / "maps").iterdir())
+    assert [picture.name for picture in pictures] == ["plain.png", "sky.png"]
+    assert all(picture.read_bytes().startswith(b"\x89PNG") for picture in pictures)
+
+
+def test_quiet_and_verbose(run, tmp_path):
+    for number in range(12):
+        write_fits(tmp_path / f"{number}.fits", BMAJ=45 / 3600)
+    files = sorted(tmp_path.glob("*.fits"))
+    normal, quiet, loud = (run(*files, "--passes", 0, *more) for more in ([], ["-q"], ["-v"]))
+    assert normal.output.count("the beam is 45 arcsec") == 10
+    assert "and 2 more such lines" in normal.output
+    assert quiet.output == ""
+    assert loud.output.count("the beam is 45 arcsec") == 12
+    assert {done.exit_code for done in (normal, quiet, loud)} == {0}
+
+
+def test_an_interrupted_run_leaves_nothing(tmp_path):
+    own_weights(tmp_path / "w" / "model.safetensors", 0, "range")
+    np.save(tmp_path / "many.npy", np.repeat(preprocess(double())[None], 5000, axis=0))
+    (tmp_path / "out").mkdir()
+    out = tmp_path / "out" / "p.csv"
+    line = [sys.executable, "-c", "from radiogaze.cli import main; main()", "classify"]
+    line += [str(tmp_path / "many.npy"), "--out", str(out), "--weights", str(tmp_path / "w")]
+    with subprocess.Popen(line, stderr=subprocess.PIPE, text=True, env=os.environ) as process:
+        time.sleep(6)
+        process.send_signal(signal.SIGINT)
+        complaint = process.stderr.read()
+    assert process.returncode == 130
+    assert "radiogaze: error: interrupted; nothing half-written was left" in complaint
+    assert "Traceback" not in complaint
+    assert list(out.parent.iterdir()) == []
+
+
+def test_memory_does_not_grow_with_the_number_of_images(tmp_path):
+    own_weights(tmp_path / "w" / "model.safetensors", 0, "range")
+    fields = np.repeat(double()[None].astype(np.float64), 60, axis=0)  # 720 kB each
+    code = (
+        "import resource; from click.testing import CliRunner; from radiogaze.cli import cli;"
+        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024;"
+        "run = lambda n: CliRunner().invoke(cli, ['classify', f'{n}.npz', '--out', 'p.csv',"
+        "'--weights', 'w', '--passes', '0', '--batch', '8', '-q']).exit_code;"
+        "codes = [run('few')]; few = peak(); codes += [run('many')];"
+        "print(codes, few, peak())"
+    )
+    np.savez(tmp_path / "few.npz", images=fields[:8])
+    np.savez(tmp_path / "many.npz", images=fields)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    codes, few, many = done.stdout.rsplit(" ", 2)
+    assert codes == "[0, 0]"
+    assert int(many) - int(few) < 15  # MiB; the fields are 41

@@ -1,0 +1,79 @@
+"""A model card says what was measured, and refuses what was not."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from radiogaze.cli import cli
+from radiogaze.errors import RadiogazeError
+
+
+@pytest.fixture
+def metrics(tmp_path):
+    estimate = {"value": 0.8434, "low": 0.7772, "high": 0.8923}
+    order = dict.fromkeys(("accuracy", "auc", "auc_logits"), estimate)
+    order |= {name: {"FRI": estimate, "FRII": estimate} for name in ("f1", "precision", "recall")}
+    written = {
+        "variant": "mirabest-range-ft-3g",
+        "passes": 8,
+        "sources": {"FRI": 74, "FRII": 79},
+        "orders": {"file": order, "single": order},
+        "training": None,
+        "provenance": {
+            "radiogaze": "0.1.0",
+            "commit": "abc",
+            "inputs": {"weights": "sha256:12"},
+            "settings": {"passes": 8},
+        },
+    }
+    path = tmp_path / "metrics.json"
+    path.write_text(json.dumps(written))
+    return path
+
+
+def run(root, metrics, *more, variant="mirabest-range-ft-3g"):
+    line = ["model-card", variant, "--sheet", str(root / "experiments/gating.tsv")]
+    return CliRunner().invoke(cli, [*line, "--metrics", str(metrics), *more])
+
+
+def changed(metrics, **keys):
+    metrics.write_text(json.dumps({**json.loads(metrics.read_text()), **keys}))
+
+
+def test_the_card_has_every_part(root, metrics, tmp_path):
+    text = run(root, metrics).output
+    for part in ("# mirabest-range-ft-3g", "## Data", "## Metrics", "## Limits", "## Licence"):
+        assert part in text
+    assert "| accuracy | 0.843 (0.777–0.892) | 0.843 (0.777–0.892) |" in text
+    assert "74 FRI and 79 FRII, each in 8 augmented passes" in text
+    assert "GNU General Public License 3" in text
+    run(root, metrics, "--out", str(tmp_path / "card.md"))
+    assert (tmp_path / "card.md").read_text() == text
+
+
+def test_our_own_training_and_a_drawn_sky_are_said(root, metrics):
+    changed(metrics, training={"seed": 3, "epoch": 7, "flags": ["collapsed"], "redraws": 0})
+    text = run(root, metrics, "--banner", "synthetic sky").output
+    assert "trained here, seed 3, epoch 7; collapsed" in text
+    assert "**synthetic sky**" in text
+    assert "General Public" not in text
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        (None, "no such file"),
+        ("not json", "not the metrics of radiogaze evaluate"),
+        ('{"variant": "frdeep-classic"}', "metrics of frdeep-classic, expected those of mirabest"),
+        ('{"variant": "mirabest-range-ft-3g"}', "not the metrics of radiogaze evaluate: KeyError"),
+    ],
+)
+def test_other_files_are_refused_in_one_line(text, match, root, metrics):
+    metrics.unlink()
+    if text is not None:
+        metrics.write_text(text)
+    done = run(root, metrics)
+    with pytest.raises(RadiogazeError, match=match):
+        raise done.exception
+    assert "\n" not in str(done.exception)

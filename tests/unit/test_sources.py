@@ -1,0 +1,219 @@
+"""Images of every kind become the cutout that a FIRST image of the same sky becomes."""
+
+import gzip
+
+import numpy as np
+import pytest
+from astropy.coordinates import SkyCoord
+from astropy.io import fits
+from astropy.table import Table
+from PIL import Image
+from sky_tools import double, header, write_fits
+
+from radiogaze.data.preprocess import preprocess
+from radiogaze.errors import RadiogazeError
+from radiogaze.sources.positions import parse_position, read_positions
+from radiogaze.sources.read import expand, read_files
+from radiogaze.sources.regrid import regrid
+from radiogaze.sources.source import Reading
+
+
+def read(path, **options):
+    """The one source of a file."""
+    (source,) = read_files([path], Reading(**options))
+    return source
+
+
+def similar(one, other):
+    """Correlation of the pixels of two cutouts."""
+    return np.corrcoef(one.astype(float).ravel(), other.astype(float).ravel())[0, 1]
+
+
+def test_the_published_cutouts_come_out_pixel_for_pixel(fixtures, mirabest):
+    names = mirabest.catalogue["source_name"].tolist()
+    sources = list(read_files(expand([fixtures / "fits"]), Reading()))
+    assert len(sources) == 13
+    for source in sources:
+        row = names.index(source.name)
+        np.testing.assert_array_equal(source.cutout, mirabest.images[row])
+        place, known = source.place, mirabest.catalogue.iloc[row]
+        published = SkyCoord(known["ra_deg"], known["dec_deg"], unit="deg")
+        # the images' centres are grid points of the survey, up to 3 arcsec from the catalogue's
+        assert published.separation(SkyCoord(place.ra_deg, place.dec_deg, unit="deg")).arcsec < 5
+
+
+@pytest.mark.parametrize("form", ["degenerate", "extension", "gz", "scaled", "compressed"])
+def test_every_form_of_fits_gives_the_same_pixels(form, tmp_path):
+    image, made = double(), header((300, 300))
+    path = tmp_path / "a.fits"
+    if form == "degenerate":
+        fits.writeto(path, image[None, None], made)
+    elif form == "extension":
+        units = [fits.PrimaryHDU(), fits.ImageHDU(image, made)]
+        fits.HDUList(units).writeto(path)
+    elif form == "gz":
+        path = tmp_path / "a.fits.gz"
+        path.write_bytes(gzip.compress(write_fits(tmp_path / "b.fits").read_bytes()))
+    elif form == "compressed":
+        unit = fits.CompImageHDU(image, made, compression_type="GZIP_1", quantize_level=0)
+        fits.HDUList([fits.PrimaryHDU(), unit]).writeto(path)
+    else:
+        counts = np.round(image / 1e-6).astype(np.int16)
+        unit = fits.PrimaryHDU(counts, made)
+        unit.header["BSCALE"] = 1e-6
+        unit.writeto(path)
+    source = read(path)
+    assert source.name == "a"
+    assert np.abs(source.cutout.astype(int) - preprocess(image)).max() <= (form == "scaled")
+    assert source.flags == ()
+    assert source.place.ra_deg == pytest.approx(180)
+
+
+@pytest.mark.parametrize(("scale", "side"), [(0.9, 600), (1.5, 360), (2.5, 220), (3.6, 160)])
+def test_another_scale_is_resampled_and_said(scale, side, tmp_path):
+    source = read(write_fits(tmp_path / "a.fits", double(side, scale), scale=scale))
+    assert similar(source.cutout, preprocess(double())) > 0.9
+    assert "scale-changed" in source.flags
+    assert f"pixels of {scale:g} × {scale:g} arcsec resampled to 1.8" in source.notices[0]
+    assert source.place.ra_deg == pytest.approx(180)
+    assert source.place.dec_deg == pytest.approx(30)
+
+
+def test_resampling_onto_its_own_grid_changes_nothing():
+    image, wcs = double(), header((300, 300))
+    pixels, target = regrid(image, fits_wcs(wcs), "a")
+    np.testing.assert_allclose(pixels, image, atol=1e-7)
+    assert target.pixel_to_world(149.5, 149.5).ra.deg == pytest.approx(180)
+
+
+def fits_wcs(made):
+    from astropy.wcs import WCS
+
+    return WCS(made)
+
+
+def test_a_mirrored_image_is_put_right(tmp_path):
+    image = double(apart=40)
+    image[160:170, 200:210] += 0.01
+    right = read(write_fits(tmp_path / "right.fits", image))
+    mirrored = write_fits(tmp_path / "left.fits", image[:, ::-1].copy(), CDELT1=1.8 / 3600)
+    left = read(mirrored)
+    assert "scale-changed" in left.flags
+    assert similar(left.cutout, right.cutout) > 0.99
+
+
+def test_galactic_coordinates_are_given_as_icrs(tmp_path):
+    image = double()
+    made = header(image.shape)
+    made["CTYPE1"], made["CTYPE2"] = "GLON-TAN", "GLAT-TAN"
+    for key in ("RADESYS", "LONPOLE", "LATPOLE"):
+        made.remove(key, ignore_missing=True)
+    fits.writeto(tmp_path / "a.fits", image, made)
+    place = read(tmp_path / "a.fits").place
+    expected = SkyCoord(180, 30, unit="deg", frame="galactic").icrs
+    assert place.ra_deg == pytest.approx(expected.ra.deg)
+    assert place.dec_deg == pytest.approx(expected.dec.deg)
+    centre = place.wcs.pixel_to_world(74.5, 74.5)
+    assert centre.separation(expected).arcsec < 0.1
+
+
+def test_what_is_unusual_is_flagged(tmp_path):
+    holes = double()
+    holes[100:110, 100:110] = np.nan
+    assert read(write_fits(tmp_path / "nan.fits", holes)).flags == ("nan",)
+    assert read(write_fits(tmp_path / "beam.fits", BMAJ=45 / 3600)).flags == ("other-beam",)
+    assert read(write_fits(tmp_path / "own.fits", BMAJ=5.4 / 3600)).flags == ()
+    assert read(write_fits(tmp_path / "small.fits", double(200))).flags == ("small-field",)
+    off = read(write_fits(tmp_path / "off.fits", double(shift=(60, 0))))
+    assert off.flags == ("off-centre",)
+    cut = read(write_fits(tmp_path / "cut.fits", double(shift=(121, 0))))
+    assert set(cut.flags) >= {"edge", "off-centre"}
+    two = double() + double(shift=(90, 60), seed=1)
+    assert "several-sources" in read(write_fits(tmp_path / "two.fits", two)).flags
+
+
+def test_few_published_sources_are_flagged(mirabest):
+    from radiogaze.sources.flags import inspect
+
+    flags = [inspect(image) for image in mirabest.images]
+    share = {f: np.mean([f in own for own in flags]) for f in ("edge", "several-sources")}
+    assert share["edge"] < 0.05
+    assert share["several-sources"] < 0.1
+    assert np.mean([flag == () for flag in flags]) > 0.8
+
+
+def test_a_fits_image_without_coordinates_needs_its_scale(tmp_path):
+    fits.writeto(tmp_path / "a.fits", double())
+    source = read(tmp_path / "a.fits", pixel_arcsec=1.8)
+    np.testing.assert_array_equal(source.cutout, preprocess(double()))
+    assert source.place is None
+
+
+def test_a_prepared_picture_is_taken_as_it_is(tmp_path):
+    cutout = preprocess(double())
+    Image.fromarray(cutout).save(tmp_path / "a.png")
+    Image.fromarray(cutout // 2).save(tmp_path / "dim.png")
+    Image.fromarray(np.stack([cutout] * 3, -1)).save(tmp_path / "grey.png")
+    Image.fromarray(np.stack([cutout, cutout, cutout // 3], -1)).save(tmp_path / "colour.png")
+    np.testing.assert_array_equal(read(tmp_path / "a.png").cutout, cutout)
+    np.testing.assert_array_equal(read(tmp_path / "grey.png").cutout, cutout)
+    assert read(tmp_path / "a.png").flags == ()
+    assert read(tmp_path / "dim.png").cutout.max() == 255
+    assert read(tmp_path / "colour.png").flags == ("colour",)
+
+
+def test_a_jpeg_of_a_field_is_clipped(tmp_path):
+    image = double()
+    levels = (255 * (image - image.min()) / np.ptp(image)).astype(np.uint8)
+    Image.fromarray(levels).save(tmp_path / "a.jpg", quality=95)
+    source = read(tmp_path / "a.jpg")
+    assert set(source.flags) >= {"8-bit", "scale-assumed"}
+    assert similar(source.cutout, preprocess(image)) > 0.9
+
+
+def test_arrays_of_brightness_and_of_cutouts(tmp_path):
+    images = np.stack([double(seed=seed) for seed in range(3)])
+    np.save(tmp_path / "one.npy", images[0])
+    np.savez_compressed(tmp_path / "many.npz", images=images, labels=np.zeros(3))
+    cutouts = np.stack([preprocess(image) for image in images])
+    np.savez(tmp_path / "ready.npz", images=cutouts)
+    np.testing.assert_array_equal(read(tmp_path / "one.npy").cutout, cutouts[0])
+    for name in ("many", "ready"):
+        found = list(read_files([tmp_path / f"{name}.npz"], Reading()))
+        assert [source.name for source in found] == [f"{name}_{n}" for n in range(3)]
+        np.testing.assert_array_equal([source.cutout for source in found], cutouts)
+    coarse = double(160, 3.6)
+    np.save(tmp_path / "coarse.npy", coarse)
+    source = read(tmp_path / "coarse.npy", pixel_arcsec=3.6)
+    assert similar(source.cutout, cutouts[0]) > 0.9
+    assert "scale-changed" in source.flags
+
+
+def test_a_folder_is_its_images_in_order(tmp_path):
+    for name in ("b.fits", "a.FITS", ".hidden.fits"):
+        write_fits(tmp_path / name)
+    (tmp_path / "notes.txt").touch()
+    assert [path.name for path in expand([tmp_path])] == ["a.FITS", "b.fits"]
+
+
+@pytest.mark.parametrize(
+    ("ra", "dec"), [("208.637", "-28.2434"), ("13:54:32.88", "-28:14:36.24"), (208.637, -28.2434)]
+)
+def test_positions_in_degrees_and_sexagesimal(ra, dec):
+    position = parse_position(ra, dec)
+    assert position.name == "FIRST_J135432.88-281436.2"
+    assert (position.ra_deg, position.dec_deg) == pytest.approx((208.637, -28.2434), abs=1e-6)
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.vot", "a.fits"])
+def test_tables_of_positions(name, tmp_path):
+    table = Table({"Name": ["one", "two"], "RAJ2000": [10.0, 20.0], "DEJ2000": [-1.0, 2.0]})
+    forms = {".csv": "ascii.csv", ".tsv": "ascii.tab", ".vot": "votable", ".fits": "fits"}
+    table.write(tmp_path / name, format=forms[name[1:]])
+    found = list(read_positions(tmp_path / name))
+    assert [(p.name, p.ra_deg, p.dec_deg) for p in found] == [("one", 10, -1), ("two", 20, 2)]
+
+
+def test_a_position_that_is_none():
+    with pytest.raises(RadiogazeError, match="coordinates 13h 95d: not a position"):
+        parse_position("13h", "95d")

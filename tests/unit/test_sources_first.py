@@ -1,0 +1,125 @@
+"""FIRST cutouts of positions: mirror first, once, politely, and one line for what is not there."""
+
+import time
+
+import numpy as np
+import pytest
+from http_server import Answer, serving
+from sky_tools import double, write_fits
+
+from radiogaze.data.fetch import Places
+from radiogaze.data.first_images import service_sources
+from radiogaze.sources.first import GIVE_UP, FirstImages
+from radiogaze.sources.positions import Position
+from radiogaze.sources.source import Failure, Source
+
+PLACE = Position("mine", 180.0, 30.0)
+
+
+@pytest.fixture
+def cutout(tmp_path):
+    return write_fits(tmp_path / "served.fits").read_bytes()
+
+
+def ask(server, folder, pause=0.0):
+    """FIRST from a local server, which has one address a declination."""
+    return FirstImages(
+        Places(),
+        folder,
+        services=lambda ra, dec: (f"{server.url}/{ra:g}/{dec:g}",),
+        pause=pause,
+    )
+
+
+def test_a_cutout_is_fetched_once_and_read(cutout, tmp_path):
+    with serving() as server:
+        server.routes["/180/30"] = [Answer(cutout)]
+        for _ in range(2):
+            (source,) = ask(server, tmp_path / "cache").read([PLACE])
+            assert isinstance(source, Source)
+            assert (source.name, source.origin) == ("mine", "FIRST 180.00000 +30.00000")
+            assert source.place.ra_deg == pytest.approx(180, abs=1e-4)
+        assert len(server.requests) == 1
+
+
+def test_a_broken_download_goes_on_where_it_was(cutout, tmp_path):
+    with serving() as server:
+        server.routes["/180/30"] = [Answer(cutout, cut=200_000), Answer(cutout)]
+        (source,) = ask(server, tmp_path / "cache").read([PLACE])
+        assert isinstance(source, Source)
+        assert server.ranges()[1] == "bytes=200000-"
+
+
+def test_services_are_left_in_peace_between_two_questions(cutout, tmp_path):
+    with serving() as server:
+        server.routes["/180/30"] = [Answer(cutout)]
+        images = ask(server, tmp_path / "cache", pause=0.4)
+        places = [Position(name, 180.0, 30.0) for name in ("a", "b", "c")]
+        start = time.monotonic()
+        assert all(isinstance(found, Source) for found in images.read(places))
+        assert time.monotonic() - start > 0.8
+        start = time.monotonic()
+        assert all(isinstance(found, Source) for found in images.read(places))
+        assert time.monotonic() - start < 0.8  # kept
+
+
+def test_what_is_no_cutout_of_this_place_is_refused(tmp_path):
+    bodies = {
+        "elsewhere": (write_fits(tmp_path / "a.fits", centre=(181.0, 30.0)), "centre within 1"),
+        "empty": (write_fits(tmp_path / "b.fits", np.zeros((300, 300), "f4")), "does not cover"),
+        "small": (write_fits(tmp_path / "c.fits", double(200)), "expected 300 × 300"),
+    }
+    page = tmp_path / "page.html"
+    page.write_text("<html>Sorry</html>")
+    bodies["page"] = (page, "expected a FITS image")
+    for name, (path, match) in bodies.items():
+        with serving() as server:
+            server.routes["/180/30"] = [Answer(path.read_bytes())]
+            (failure,) = ask(server, tmp_path / "cache" / name).read([PLACE])
+        assert isinstance(failure, Failure)
+        assert failure.reason.startswith("FIRST 180.00000 +30.00000: ")
+        assert match in failure.reason
+        assert "\n" not in failure.reason
+        assert not list((tmp_path / "cache" / name).glob("*"))
+
+
+def test_places_outside_the_survey_do_not_stop_the_rest(cutout, tmp_path):
+    with serving() as server:
+        nothing = write_fits(tmp_path / "b.fits", np.zeros((300, 300), "f4")).read_bytes()
+        server.routes["/180/30"] = [Answer(nothing)] * 4 + [Answer(cutout)]
+        places = [Position(str(n), 180.0, 30.0) for n in range(5)]
+        found = list(ask(server, tmp_path / "cache").read(places))
+    assert [isinstance(item, Source) for item in found] == [False] * 4 + [True]
+
+
+def test_services_that_do_not_answer_are_not_asked_on_and_on(tmp_path):
+    with serving() as server:
+        places = [Position(str(n), 180.0, float(n)) for n in range(GIVE_UP + 3)]
+        found = list(ask(server, tmp_path / "cache").read(places))
+        assert len(server.requests) == GIVE_UP
+    assert all(isinstance(item, Failure) for item in found)
+    assert "what was fetched is kept" in found[-1].reason
+
+
+def test_duplicate_names_are_one_line(cutout, tmp_path):
+    with serving() as server:
+        server.routes["/180/30"] = [Answer(cutout)]
+        _, failure = ask(server, tmp_path / "cache").read([PLACE, PLACE])
+    assert "the name mine was taken already" in failure.reason
+
+
+def test_the_mirror_has_the_published_images(fixtures, mirabest, tmp_path):
+    images = FirstImages(Places(str(fixtures)), tmp_path, services=lambda *_: ())
+    (source,) = images.read([Position("fri", 208.637, 28.2434)])
+    names = mirabest.catalogue["source_name"].tolist()
+    known = mirabest.images[names.index("100_208.637+028.243_0.0645_0082.21")]
+    np.testing.assert_array_equal(source.cutout, known)
+
+
+def test_the_services_are_asked_as_the_pinned_images_are():
+    skyview, survey = service_sources(117.079, 45.7461)
+    assert "Position=117.079000%2C45.746100" in skyview
+    assert "Survey=VLA+FIRST+%281.4+GHz%29" in skyview
+    assert "Pixels=300&Size=0.15%2C0.15" in skyview
+    assert "RA=07+48+18.96+%2B45+44+45.96" in survey
+    assert "ImageSize=9&" in survey
