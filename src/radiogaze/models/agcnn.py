@@ -192,7 +192,10 @@ class ConvUnit(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return features [N, outputs, H, W] of x [N, inputs, H, W]."""
         x = self.conv(x)
-        return F.relu(self.norm(x)) if self.order == "bn_relu" else self.norm(F.relu(x))
+        # In place: neither the convolution's backward pass nor the norm's reads its own output.
+        if self.order == "bn_relu":
+            return F.relu(self.norm(x), inplace=True)
+        return self.norm(F.relu(x, inplace=True))
 
 
 class AGCNN(GatedNetwork):

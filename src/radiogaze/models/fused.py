@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-_BUFFER_BYTES = 2**21  # of the 64-channel sum in flight; what an L2 cache holds
+_BUFFER_BYTES = 2**20  # of the 64-channel sum in flight; what an L2 cache holds
 
 
 def fused_scores(x: Tensor, low: Tensor, theta: Tensor, psi: Tensor) -> Tensor:
