@@ -3,6 +3,7 @@
 #   snakemake --cores all quick      real data, released weights, few passes: minutes
 #   snakemake --cores all released   the same with the paper's 360 passes
 #   snakemake --cores all demo       everything on a drawn sky, offline: minutes
+#   snakemake --cores all narrow     the equivariant paper's kinds of networks, narrow, on a CPU
 #   snakemake --cores all paper      everything trained anew: needs a GPU
 #   snakemake --cores all -n quick   what would run, and why
 configfile: "config.yaml"
@@ -11,16 +12,19 @@ configfile: "config.yaml"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/inputs.smk"
 include: "workflow/rules/figure_sources.smk"
+include: "workflow/rules/report_sources.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/tables.smk"
+include: "workflow/rules/report.smk"
 
 
 localrules:
     all,
     demo,
+    narrow,
     paper,
     quick,
     released,
@@ -40,6 +44,11 @@ rule quick:
 rule released:
     input:
         everything_of("released"),
+
+
+rule narrow:
+    input:
+        everything_of("narrow"),
 
 
 rule paper:

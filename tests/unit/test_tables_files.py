@@ -45,7 +45,7 @@ def test_the_command_writes_three_files_and_the_same_ones_again(tmp_path, evalua
         text = (tmp_path / "table.csv").read_text("utf-8")
         assert text.splitlines()[0] == HEADER
         before = [(tmp_path / name).read_bytes() for name in files(tmp_path)]
-    assert files(tmp_path) == ["table.csv", "table.md", "table.tex"]
+    assert files(tmp_path) == ["table.csv", "table.csv.provenance.json", "table.md", "table.tex"]
     assert before == [(tmp_path / name).read_bytes() for name in files(tmp_path)]
     row = rows_of(text)[0]
     assert (row["table"], row["ours"], row["low"]) == ("07", "0.8400", "0.7900")

@@ -18,6 +18,8 @@ def copy(root: Path, tmp_path: Path) -> Path:
     for name in WORKFLOW:
         source = root / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / name)
+    (tmp_path / "docs").mkdir()  # of the documents, the report reads one
+    shutil.copy(root / "docs/differences.md", tmp_path / "docs")
     return tmp_path
 
 

@@ -13,6 +13,7 @@ from radiogaze.data.subsets import SUBSETS
 from radiogaze.errors import RadiogazeError
 from radiogaze.experiments import load_sheet, read_rows
 from radiogaze.figures.registry import find_figure
+from radiogaze.provenance import sha256_of
 from radiogaze.schemas import validate
 from radiogaze.tables.registry import TABLES as BUILDERS
 
@@ -23,6 +24,13 @@ FIRST_IMAGES = Path("workflow/reference/first_images.csv")
 TABLE10 = Path("workflow/reference/table10.csv")
 STYLE = Path(radiogaze.__file__).parent / "figures/style.mplstyle"
 PAPER_VALUES = Path("workflow/reference/paper_values.csv")
+PUBLISHED_CURVES = Path("workflow/reference/equivariant_curves.csv")
+CLAIMS = Path("workflow/reference/claims.csv")
+DIFFERENCES = Path("docs/differences.md")
+TEMPLATES = [
+    sha256_of(path)
+    for path in sorted(Path(radiogaze.__file__).parent.glob("report/templates/*"))
+]
 PAPERS = ("gating", "equivariant")
 CONFIG_SCHEMA = Path(workflow.basedir, "workflow/schemas/config.schema.yaml")
 
@@ -72,7 +80,13 @@ METRICS = "results/{campaign}/{paper}/{variant}/{run}/metrics.json"
 PREDICTIONS = "results/{campaign}/{paper}/{variant}/{run}/predictions.csv"
 LOGITS = "results/{campaign}/{paper}/{variant}/{run}/logits.npz"
 ATTENTION = "results/{campaign}/{paper}/{variant}/{run}/attention.npz"
+ROTATED = "results/{campaign}/{paper}/{variant}/{run}/attention_rotations.npz"
+EQUIVARIANCE = "results/{campaign}/{paper}/{variant}/{run}/equivariance.csv"
+ASYMMETRY = "results/{campaign}/{paper}/asymmetry.csv"
 EXAMPLES = "results/{campaign}/{paper}/{variant}/{run}/examples.npz"
+EXAMPLES_AS_TRAINED = (
+    "results/{campaign}/{paper}/{variant}/{run}/examples_as_trained.npz"
+)
 MISCLASSIFIED = "results/{campaign}/{paper}/{variant}/{run}/misclassified.csv"
 MISCLASSIFIED_MAPS = "results/{campaign}/{paper}/{variant}/{run}/misclassified.npz"
 GRAD_CAM = "results/{campaign}/{paper}/{variant}/{run}/grad_cam.npz"
@@ -85,9 +99,32 @@ FIGURE_PNG = "figures/{campaign}/{paper}/{figure}.png"
 TABLE_CSV = "paper_tables/{campaign}/{paper}/table{table}.csv"
 TABLE_MD = "paper_tables/{campaign}/{paper}/table{table}.md"
 TABLE_TEX = "paper_tables/{campaign}/{paper}/table{table}.tex"
-# Images a second on one thread of a busy 2-core machine, training and validation
-# (benchmarks/training.py: 183 hours for one published training).
-CPU_TRAINING_PER_S, CPU_VALIDATION_PER_S = 14.7, 31.8
+EXPLORED = "results/{campaign}/report/explorer/{paper}/{variant}/{run}.js"
+REPORT = "results/{campaign}/report/index.html"
+EXPLORER = "results/{campaign}/report/explorer.html"
+# Images a second on one thread of an AMD EPYC, training and validation (benchmarks/training.py:
+# 75 hours for one published training).
+CPU_TRAINING_PER_S, CPU_VALIDATION_PER_S = 31.0, 106.5
+# What a training on a CPU costs, and what to run instead, by paper. Gating: the images of the
+# published budget, 855 x 72 x 100 and 213 x 360 x 100. Equivariant: seconds a training step of 16
+# images (single thread, bfloat16; LeNet in float32), 864 + 224/3 steps an epoch, published epochs.
+HOURS_OF_GATING = (6.156e6 / CPU_TRAINING_PER_S + 7.668e6 / CPU_VALIDATION_PER_S) / 3600
+EPOCH_STEPS = 864 + 224 / 3
+HOURS_OF_LENET, HOURS_OF_C8 = (
+    seconds * EPOCH_STEPS * epochs / 3600
+    for seconds, epochs in ((0.14, 555), (8.3, 575))
+)
+TRAINING_COSTS = {
+    "gating": (
+        f"one training of the primary model takes about {HOURS_OF_GATING:.0f} hours",
+        "`snakemake released` for the authors' models",
+    ),
+    "equivariant": (
+        f"one training takes about {HOURS_OF_LENET:.0f} hours (LeNet) to {HOURS_OF_C8:.0f}"
+        " (C8-Attention) and more",
+        "`snakemake narrow` for narrow networks of the same kinds",
+    ),
+}
 STAGES = range(1, 6)
 # The unfinished trainings: no output of any rule, because Snakemake deletes those of a killed job.
 STATE = "state/{campaign}/{paper}/{variant}"
@@ -106,7 +143,8 @@ def benchmark_of(job):
 # -------------------------------------------------------------------------------- what is in a DAG
 ARCHIVES = sorted({row["dataset"] for row in DATASET_PINS})
 TRAINED = [name for name in CAMPAIGNS if CAMPAIGNS[name]["weights"] == "trained"]
-# Table -> the table number that a variant's row names if it feeds the table, by paper.
+# Table -> the table number that a variant's row names if it feeds the table, by paper; None
+# where every variant does.
 RESULT_TABLES = {
     "gating": {
         "06": "6",
@@ -116,7 +154,7 @@ RESULT_TABLES = {
         "07_order": "7",
         "08_order": "8",
     },
-    "equivariant": {},
+    "equivariant": {"01": "1", "01_controls": None},
 }
 # Table -> the catalogues whose sources it counts.
 COUNT_TABLES = {
@@ -132,7 +170,9 @@ def is_synthetic(campaign):
 
 
 def dataset_of(campaign, archive):
-    """The folder of a campaign's cutouts: published ones, or drawn in their shape."""
+    """The folder of a campaign's cutouts: your own, published ones, or drawn in their shape."""
+    if "dataset" in CAMPAIGNS[campaign]:
+        return CAMPAIGNS[campaign]["dataset"]
     return f"synthetic-{campaign}-{archive}" if is_synthetic(campaign) else archive
 
 
@@ -168,9 +208,22 @@ def everything_of(campaign):
     """All that a campaign ends with; an unknown campaign is refused when it is asked for."""
     if campaign not in CAMPAIGNS:
         return lambda _: unknown_campaign(campaign)
-    return tables_of(campaign) + [
-        path for paper in papers_of(campaign) for path in figures_of(campaign, paper)
+    measured = [
+        ASYMMETRY.format(campaign=campaign, paper=paper)
+        for paper in papers_of(campaign)
+        if paper == "equivariant"
     ]
+    pages = [REPORT.format(campaign=campaign), EXPLORER.format(campaign=campaign)]
+    return (
+        pages
+        + tables_of(campaign)
+        + measured
+        + [
+            path
+            for paper in papers_of(campaign)
+            for path in figures_of(campaign, paper)
+        ]
+    )
 
 
 def unknown_campaign(campaign):
@@ -186,7 +239,7 @@ wildcard_constraints:
     paper="|".join(PAPERS),
     variant="[a-z0-9-]+",
     run="released|(epoch|stage|seed)-[0-9]+",
-    figure="fig[0-9A]+|confusion|roc|gradcam|learning_curve(_[a-z0-9-]+)?",
+    figure="fig[0-9A]+(_as_trained)?|confusion|roc|gradcam|equivariance|learning_curve(_[a-z0-9-]+)?",
     source="[0-9+._-]+",
     folder="[A-Za-z0-9_-]+",
     epoch="[0-9]+",

@@ -112,8 +112,80 @@ def gating_sources(campaign):
     return sources
 
 
+def gated_of(campaign):
+    """The variants of the equivariant paper's Table 1 that have attention maps."""
+    return [
+        name
+        for name in feeding(campaign, "equivariant", "01")
+        if SHEETS[campaign]["equivariant"][name].gates
+    ]
+
+
+def differenced_of(campaign):
+    """The two networks of the equivariant paper's Figure 3: the plain one, and D8 (or the last)."""
+    rows, gated = SHEETS[campaign]["equivariant"], gated_of(campaign)
+    plain = [name for name in gated if rows[name].group is None]
+    others = [name for name in gated if rows[name].group is not None]
+    d8 = [name for name in others if rows[name].group == "d8"]
+    return plain[:1] + (d8 or others[-1:])[:1]
+
+
+def aggregates_of(campaign, variants, runs):
+    """Aggregates of both kinds of passes: name -> path."""
+    return [
+        (
+            "aggregate",
+            f"{name}/{run}/{kind}",
+            result(pattern, campaign, "equivariant", name, run),
+        )
+        for name in variants
+        for run in runs
+        for kind, pattern in (("random", ATTENTION), ("rotations", ROTATED))
+    ]
+
+
+def equivariant_sources(campaign):
+    """What each figure of the equivariant paper is drawn from."""
+    shown, gated = feeding(campaign, "equivariant", "01"), gated_of(campaign)
+    first = runs_of(campaign)[:1]
+
+    def each(option, pattern, variants):
+        return [
+            (option, name, result(pattern, campaign, "equivariant", name))
+            for name in variants
+        ]
+
+    curves = [
+        (
+            "history",
+            f"{name}/{run}",
+            result(HISTORY, campaign, "equivariant", name, run),
+        )
+        for name in shown
+        for run in runs_of(campaign)
+    ]
+    # a synthetic sky is compared with nothing
+    if not is_synthetic(campaign):
+        curves.append(("published-curves", "", str(PUBLISHED_CURVES)))
+    return {
+        "fig01": curves,
+        "fig02": each("examples", EXAMPLES, gated),
+        "fig02_as_trained": each("examples", EXAMPLES_AS_TRAINED, gated),
+        "fig03": aggregates_of(campaign, differenced_of(campaign), first),
+        "equivariance": each("equivariance", EQUIVARIANCE, shown),
+        **learning_curves(campaign, "equivariant"),
+    }
+
+
 # Paper -> the function that says what its figures are drawn from.
-FIGURE_SOURCES = {"gating": gating_sources}
+FIGURE_SOURCES = {"gating": gating_sources, "equivariant": equivariant_sources}
+
+
+def aggregates_of_asymmetry(wildcards):
+    """Every aggregate whose asymmetry is measured: of all networks with gates, all runs."""
+    sheet_of(wildcards)
+    campaign = wildcards.campaign
+    return aggregates_of(campaign, gated_of(campaign), runs_of(campaign))
 
 
 def figures_of(campaign, paper):
@@ -188,5 +260,10 @@ def code_of_figure(wildcards):
 
 
 def positions(wildcards):
-    """The example sources of Figures 4 to 7, by their place in the test file."""
+    """The example sources of the figures, by their place in the test file."""
     return flags("--position", of_paper("examples")(wildcards))
+
+
+def resize_of(wildcards):
+    """How maps grow to the cutout's size: the equivariant paper's without a dark edge."""
+    return "--resize plain" if wildcards.paper == "equivariant" else ""

@@ -83,13 +83,85 @@ rule attend:
         row=lambda wildcards: str(variant_of(wildcards)),
         passes=of_paper("attention_passes"),
         seed=of_campaign("seed"),
+        kind=resize_of,
         code=code_digest("attend"),
     message:
         "Averaging what {wildcards.variant} ({wildcards.run}) attends"
     shell:
         "radiogaze attend {wildcards.variant} --sheet {params.sheet} --images {input.images}"
         " --catalogue {input.catalogue} --weights {input.weights} --passes {params.passes}"
-        " --seed {params.seed} --out {output} > {log} 2>&1"
+        " --seed {params.seed} {params.kind} --out {output} > {log} 2>&1"
+
+
+use rule attend as attend_rotations with:
+    output:
+        ROTATED,
+    log:
+        log_of("attend_rotations/{campaign}/{paper}/{variant}/{run}"),
+    benchmark:
+        benchmark_of("attend_rotations/{campaign}/{paper}/{variant}/{run}")
+    params:
+        sheet=of_paper("sheet"),
+        row=lambda wildcards: str(variant_of(wildcards)),
+        passes=of_paper("attention_passes"),
+        seed=of_campaign("seed"),
+        kind=lambda wildcards: f"{resize_of(wildcards)} --rotations",
+        code=code_digest("attend"),
+    message:
+        "Averaging what {wildcards.variant} ({wildcards.run}) attends over a full turn"
+
+
+rule asymmetry:
+    input:
+        lambda wildcards: [path for _, _, path in aggregates_of_asymmetry(wildcards)],
+    output:
+        ASYMMETRY,
+    log:
+        log_of("asymmetry/{campaign}/{paper}"),
+    benchmark:
+        benchmark_of("asymmetry/{campaign}/{paper}")
+    conda:
+        "../../envs/cpu.yaml"
+    params:
+        aggregates=lambda wildcards: " ".join(
+            f"--{option} {name}={path}"
+            for option, name, path in aggregates_of_asymmetry(wildcards)
+        ),
+        code=code_digest("asymmetry"),
+    message:
+        "Measuring the asymmetry of the class-differenced attention"
+    shell:
+        "radiogaze asymmetry {params.aggregates} --out {output} > {log} 2>&1"
+
+
+rule equivariance:
+    input:
+        images=cutouts_of(IMAGES),
+        catalogue=cutouts_of(CATALOGUE),
+        weights=weights_of,
+    output:
+        EQUIVARIANCE,
+    log:
+        log_of("equivariance/{campaign}/{paper}/{variant}/{run}"),
+    benchmark:
+        benchmark_of("equivariance/{campaign}/{paper}/{variant}/{run}")
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        gpu=int(HAS_GPU),
+        mem_mb=2000,
+        runtime=240,
+    params:
+        sheet=of_paper("sheet"),
+        row=lambda wildcards: str(variant_of(wildcards)),
+        code=code_digest("equivariance"),
+    message:
+        "Rotating the input of {wildcards.variant} ({wildcards.run})"
+    shell:
+        "radiogaze equivariance {wildcards.variant} --sheet {params.sheet}"
+        " --images {input.images} --catalogue {input.catalogue} --weights {input.weights}"
+        " --out {output} > {log} 2>&1"
 
 
 rule attend_examples:
@@ -109,13 +181,31 @@ rule attend_examples:
         sheet=of_paper("sheet"),
         row=lambda wildcards: str(variant_of(wildcards)),
         positions=positions,
+        kind=resize_of,
         code=code_digest("attend-examples"),
     message:
         "What {wildcards.variant} ({wildcards.run}) attends in the example sources"
     shell:
         "radiogaze attend-examples {wildcards.variant} --sheet {params.sheet}"
         " --images {input.images} --catalogue {input.catalogue} --weights {input.weights}"
-        " {params.positions} --out {output} > {log} 2>&1"
+        " {params.positions} {params.kind} --out {output} > {log} 2>&1"
+
+
+use rule attend_examples as attend_examples_as_trained with:
+    output:
+        EXAMPLES_AS_TRAINED,
+    log:
+        log_of("attend_examples_as_trained/{campaign}/{paper}/{variant}/{run}"),
+    benchmark:
+        benchmark_of("attend_examples_as_trained/{campaign}/{paper}/{variant}/{run}")
+    params:
+        sheet=of_paper("sheet"),
+        row=lambda wildcards: str(variant_of(wildcards)),
+        positions=positions,
+        kind=lambda wildcards: f"{resize_of(wildcards)} --scaling network",
+        code=code_digest("attend-examples"),
+    message:
+        "The same, the input of {wildcards.variant} ({wildcards.run}) as in training"
 
 
 rule misclassify:

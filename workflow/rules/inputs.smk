@@ -62,13 +62,20 @@ def trainings_of_runs(wildcards):
     return expand(TRAINING, **wildcards, run=runs_of(wildcards.campaign))
 
 
+def feeds(row, paper, table):
+    """Whether a row of a sheet feeds a table."""
+    if table not in RESULT_TABLES[paper]:
+        return False
+    number = RESULT_TABLES[paper][table]
+    return number is None or number in row.tables
+
+
 def feeding(campaign, paper, table):
     """The variants that feed a table."""
-    number = RESULT_TABLES[paper].get(table)
     return [
         name
         for name in variants_of(campaign, paper)
-        if number in SHEETS[campaign][paper][name].tables
+        if feeds(SHEETS[campaign][paper][name], paper, table)
     ]
 
 
@@ -125,9 +132,8 @@ def misclassified_of_table(wildcards):
 
 def rows_of_table(wildcards):
     """The sheet's rows that feed a table, as text: a parameter that changes with them."""
-    number = RESULT_TABLES[wildcards.paper].get(wildcards.table)
     rows = sheet_of(wildcards).values()
-    return str([variant for variant in rows if number in variant.tables])
+    return str([row for row in rows if feeds(row, wildcards.paper, wildcards.table)])
 
 
 def allowed_to_train(wildcards):
@@ -136,14 +142,11 @@ def allowed_to_train(wildcards):
     models = expand(MODEL, **wildcards, run=runs_of(wildcards.campaign))
     done = all(Path(path).exists() for path in models)
     if not (HAS_GPU or campaign["allow_cpu"] or done):
-        # images of the published budget: 855 x 72 x 100 and 213 x 360 x 100
-        seconds = 6.156e6 / CPU_TRAINING_PER_S + 7.668e6 / CPU_VALIDATION_PER_S
+        cost, instead = TRAINING_COSTS[wildcards.paper]
         # Not a WorkflowError: Snakemake would wrap it into a page of other lines.
         sys.exit(
             f"radiogaze: error: campaign {wildcards.campaign}: no GPU here; on a CPU like"
-            f" the one measured, one training of the primary model takes about"
-            f" {seconds / 3600:.0f} hours; run `snakemake released` for the"
-            f" authors' models or `make demo` for the whole workflow in small, or set"
-            f" campaigns.{wildcards.campaign}.allow_cpu to true in config.yaml"
+            f" the one measured, {cost}; run {instead} or `make demo` for the whole workflow"
+            f" in small, or set campaigns.{wildcards.campaign}.allow_cpu to true in config.yaml"
         )
     return []

@@ -31,6 +31,8 @@ VERBS = {
     "attend": ("attend", "Average the attention maps of a test set by groups of sources."),
     "attend-examples": ("attend_examples", "Extract the attention maps of single sources."),
     "grad-cam": ("grad_cam", "Compare attention with Grad-CAM, source by source."),
+    "equivariance": ("equivariance", "Measure how far a network is from equivariance."),
+    "asymmetry": ("asymmetry", "Measure how lopsided class-differenced attention is."),
     "describe": ("describe", "List the layers, shapes and parameters of a variant's network."),
     "illustrate-preprocessing": (
         "illustrate_preprocessing",
@@ -38,6 +40,9 @@ VERBS = {
     ),
     "tabulate": ("tabulate", "Write one of the paper's tables, ours beside the paper's."),
     "figure": ("figure", "Draw one of the paper's figures."),
+    "explore": ("explore", "Take a network's maps of every test source, for the explorer."),
+    "report": ("report", "Write the report of a campaign and its attention explorer."),
+    "verify": ("verify", "Check results against their sidecars: what has drifted?"),
     "classify": ("classify", "Classify your own radio sources as FRI or FRII."),
     "adopt": ("adopt", "Turn your own labelled images into a data set of the workflow."),
     "export": ("export", "Export a trained network as a file that needs only PyTorch."),

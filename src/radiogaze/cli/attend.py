@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from radiogaze.cli.sidecar import writes
 from radiogaze.cli.trained import FILE, model_options, passes_options, resize_option, scaling_option
 
 
@@ -12,7 +13,14 @@ from radiogaze.cli.trained import FILE, model_options, passes_options, resize_op
 @passes_options(100)
 @scaling_option("network")
 @resize_option
+@click.option(
+    "--rotations",
+    is_flag=True,
+    help="Fixed rotations by equal steps through a full turn, one a pass (180: steps of 2"
+    " degrees), in place of the variant's random augmentation.",
+)
 @click.option("--out", type=FILE, required=True, help="Output: means by group, npz.")
+@writes("attend", "out")
 def command(
     *,
     variant: str,
@@ -24,6 +32,7 @@ def command(
     seed: int,
     scaling: str,
     resize: str,
+    rotations: bool,
     device: str,
     out: Path,
 ) -> None:
@@ -32,6 +41,7 @@ def command(
 
     from radiogaze.attention.aggregate import aggregate_attention
     from radiogaze.attention.examples import Extraction
+    from radiogaze.attention.rotations import full_turn
     from radiogaze.attention.storage import save
     from radiogaze.data.store import load_cutouts
     from radiogaze.device import choose_device
@@ -48,7 +58,10 @@ def command(
         Extraction(scaling, resize, choose_device(device)),
         seed,
         tqdm(range(passes), desc=variant, unit="pass", disable=None),
-        record(inputs, passes=passes, seed=seed, scaling=scaling, resize=resize),
+        record(
+            inputs, passes=passes, seed=seed, scaling=scaling, resize=resize, rotations=rotations
+        ),
+        full_turn(passes) if rotations else None,
     )
     save(aggregate, out)
     click.echo(f"{out}: {len(aggregate.groups)} groups of {variant} over {passes} passes")

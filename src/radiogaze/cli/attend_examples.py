@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from radiogaze.cli.sidecar import writes
 from radiogaze.cli.trained import (
     FILE,
     model_options,
@@ -19,6 +20,7 @@ from radiogaze.cli.trained import (
 @scaling_option("raw")
 @resize_option
 @click.option("--out", type=FILE, required=True, help="Output: sources and maps, npz.")
+@writes("attend-examples", "out")
 def command(
     *,
     variant: str,

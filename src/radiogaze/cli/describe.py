@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from radiogaze.cli.sidecar import writes
+
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -13,6 +15,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
     "--sheet", type=FILE, default=Path("experiments/gating.tsv"), help="Experiment sheet."
 )
 @click.option("--out", type=FILE, required=True, help="The JSON file to write.")
+@writes("describe", "out")
 def command(variant: str, sheet: Path, out: Path) -> None:
     """Build VARIANT and list its operations, as the paper's Tables 1 and 2 do."""
     from radiogaze.experiments import find_variant

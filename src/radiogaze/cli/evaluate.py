@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from radiogaze.cli.sidecar import writes
 from radiogaze.cli.trained import FILE, data_options, passes_options
 
 
@@ -40,6 +41,7 @@ from radiogaze.cli.trained import FILE, data_options, passes_options
 @click.option(
     "--logits", type=FILE, multiple=True, required=True, help="Output: every pass's logits, npz."
 )
+@writes("evaluate", "metrics", "predictions", "logits")
 def command(
     *,
     variant: str,

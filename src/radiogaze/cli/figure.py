@@ -1,13 +1,22 @@
 """``radiogaze figure``: draw one figure of a paper."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
+from radiogaze.cli.named_files import split_named
+from radiogaze.cli.sidecar import writes
 from radiogaze.errors import RadiogazeError
 
 _FILE = click.Path(path_type=Path)
+
+
+def _drawn_by(parameters: Mapping[str, Any]) -> list[str]:
+    from radiogaze.figures.registry import find_figure
+
+    return [f"radiogaze.figures.{find_figure(parameters['name'], parameters['paper']).module}"]
 
 
 @click.command(context_settings={"show_default": True})
@@ -24,6 +33,10 @@ _FILE = click.Path(path_type=Path)
     "--predictions", multiple=True, metavar="NAME=PATH", help="predictions.csv beside the logits."
 )
 @click.option("--history", multiple=True, metavar="NAME=PATH", help="history.csv of a training.")
+@click.option("--equivariance", multiple=True, metavar="NAME=PATH", help="Of `equivariance`.")
+@click.option(
+    "--published-curves", type=_FILE, help="The equivariant paper's Figure 1 as numbers, CSV."
+)
 @click.option(
     "--order",
     type=click.Choice(["file", "shuffled", "single"]),
@@ -39,6 +52,7 @@ _FILE = click.Path(path_type=Path)
 @click.option("--banner", default="", help="A warning to print on the figure.")
 @click.option("--out-pdf", type=_FILE, required=True, help="PDF to write.")
 @click.option("--out-png", type=_FILE, required=True, help="PNG to write.")
+@writes("figure", "out_pdf", "out_png", modules=_drawn_by)
 def command(
     *,
     name: str,
@@ -52,22 +66,29 @@ def command(
     logits: tuple[str, ...],
     predictions: tuple[str, ...],
     history: tuple[str, ...],
+    equivariance: tuple[str, ...],
+    published_curves: Path | None,
     order: str,
     contours: str,
     banner: str,
     out_pdf: Path,
     out_png: Path,
 ) -> None:
-    """Draw figure NAME (fig01 ... fig14, figA1, figA2, confusion, roc, learning_curve, gradcam).
+    """Draw figure NAME of a paper.
+
+    Of the gating paper fig01 ... fig14, figA1, figA2, confusion, roc, learning_curve, gradcam; of
+    the equivariant one fig01, fig02, fig02_as_trained, fig03, equivariance, learning_curve.
 
     NAME= before a path is how the figure calls it: a variant, or an epoch for fig07 and fig10.
     """
     from radiogaze.attention.storage import load_aggregate, load_examples, load_explanations
     from radiogaze.data.steps import load_steps
     from radiogaze.evaluation.curves import read_confusion, read_history, read_rocs
+    from radiogaze.evaluation.equivariance_errors import read_errors
     from radiogaze.figures.draw import draw_figure
     from radiogaze.figures.inputs import CONTOURS, Inputs
     from radiogaze.figures.layers import load_architecture
+    from radiogaze.figures.published_curves import load_published_minima
     from radiogaze.figures.registry import find_figure
     from radiogaze.figures.save import add_banner, save_figure
     from radiogaze.figures.style import use
@@ -75,15 +96,17 @@ def command(
 
     title = find_figure(name, paper).title
     files = {
-        "examples": _named("examples", examples),
-        "aggregate": _named("aggregate", aggregate),
+        "examples": split_named("examples", examples),
+        "aggregate": split_named("aggregate", aggregate),
         "explanations": _single(explanations),
         "architecture": _single(architecture),
         "steps": _single(steps),
-        "metrics": _named("metrics", metrics),
-        "logits": _named("logits", logits),
-        "predictions": _named("predictions", predictions),
-        "history": _named("history", history),
+        "metrics": split_named("metrics", metrics),
+        "logits": split_named("logits", logits),
+        "predictions": split_named("predictions", predictions),
+        "history": split_named("history", history),
+        "equivariance": split_named("equivariance", equivariance),
+        "published_curves": _single(published_curves),
     }
     if files["logits"].keys() != files["predictions"].keys():
         raise RadiogazeError("--logits and --predictions: expected the same names")
@@ -96,6 +119,10 @@ def command(
             for key, path in files["logits"].items()
         },
         histories={key: read_history(path) for key, path in files["history"].items()},
+        equivariance={key: read_errors(path) for key, path in files["equivariance"].items()},
+        published_minima=(
+            {} if published_curves is None else load_published_minima(published_curves)
+        ),
         explanations=None if explanations is None else load_explanations(explanations),
         architecture=None if architecture is None else load_architecture(architecture),
         steps=None if steps is None else load_steps(steps),
@@ -107,20 +134,15 @@ def command(
         went_in = {
             f"{k} {key}".strip(): path for k, of in files.items() for key, path in of.items()
         }
-        settings = {"figure": name, "paper": paper, "order": order, "contours": contours, "banner": banner}
+        settings = {
+            "figure": name,
+            "paper": paper,
+            "order": order,
+            "contours": contours,
+            "banner": banner,
+        }
         save_figure(figure, out_pdf, out_png, title, record(went_in, **settings))
     click.echo(f"{out_pdf}, {out_png}: {title}")
-
-
-def _named(option: str, given: Iterable[str]) -> dict[str, Path]:
-    """Split each ``NAME=PATH``, keeping the order."""
-    files: dict[str, Path] = {}
-    for text in given:
-        name, equals, path = text.partition("=")
-        if not (name and equals and path) or name in files:
-            raise RadiogazeError(f"--{option} {text}: expected NAME=PATH, each name once")
-        files[name] = Path(path)
-    return files
 
 
 def _single(path: Path | None) -> dict[str, Path]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from radiogaze.cli.sidecar import writes
 from radiogaze.cli.trained import FILE, model_options, scaling_option, sources_options
 
 
@@ -13,6 +14,7 @@ from radiogaze.cli.trained import FILE, model_options, scaling_option, sources_o
 @scaling_option("network")
 @click.option("--out-csv", type=FILE, required=True, help="Output: the agreement of every source.")
 @click.option("--out-npz", type=FILE, required=True, help="Output: the maps that are shown.")
+@writes("grad-cam", "out_csv", "out_npz")
 def command(
     *,
     variant: str,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from radiogaze.cli.sidecar import writes
 from radiogaze.cli.trained import FILE, model_options, passes_options
 
 
@@ -24,6 +25,7 @@ from radiogaze.cli.trained import FILE, model_options, passes_options
 )
 @click.option("--reference", type=FILE, help="The paper's Table 10, to compare with.")
 @click.option("--out", type=FILE, required=True, help="Output: one row a source, CSV.")
+@writes("misclassify", "out")
 def command(
     *,
     variant: str,

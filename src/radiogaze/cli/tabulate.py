@@ -1,12 +1,21 @@
 """``radiogaze tabulate``: write one of the paper's tables, ours beside the paper's."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
+from radiogaze.cli.sidecar import writes
 from radiogaze.errors import RadiogazeError
 
 _FILE = click.Path(path_type=Path)
+
+
+def _built_by(parameters: Mapping[str, Any]) -> list[str]:
+    from radiogaze.tables.registry import TABLES
+
+    return [f"radiogaze.tables.{TABLES[parameters['paper']][parameters['table']]}"]
 
 
 @click.command(name="tabulate")
@@ -50,6 +59,7 @@ _FILE = click.Path(path_type=Path)
     show_default=True,
     help="Whether to compare with the paper; a synthetic sky cannot be.",
 )
+@writes("tabulate", "out_csv", "out_md", "out_tex", modules=_built_by)
 def command(
     *,
     table: str,
@@ -68,7 +78,10 @@ def command(
     banner: str,
     verdicts: bool,
 ) -> None:
-    """Write TABLE (01 ... 10, 07_order, 08_order) as CSV, Markdown and LaTeX."""
+    """Write TABLE of a paper as CSV, Markdown and LaTeX.
+
+    Of the gating paper 01 ... 10, 07_order, 08_order; of the equivariant one 01, 01_controls.
+    """
     from radiogaze.tables.assemble import tabulate
     from radiogaze.tables.render import write
 

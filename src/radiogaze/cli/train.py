@@ -1,15 +1,28 @@
 """The verb ``train``."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
+from radiogaze.cli.sidecar import writes
+
 FILE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 POSITIVE = click.IntRange(min=1)
 SEED = click.IntRange(0, 2**64 - 1)
+
+
+_TABLES = ("history.csv", "split.csv", "timing.csv")
+
+
+def _written(parameters: Mapping[str, Any]) -> list[Path]:
+    """Return the files of the trained seeds; those of their evaluation are not ours."""
+    own = ("*.safetensors", "*/*.safetensors", "result.json", *_TABLES)
+    folders = [parameters["out"] / f"seed-{seed}" for seed in parameters["seeds"]]
+    return [path for folder in folders for name in own for path in sorted(folder.glob(name))]
 
 
 @click.command(context_settings={"show_default": True})
@@ -60,6 +73,7 @@ SEED = click.IntRange(0, 2**64 - 1)
 @click.option("--save-every", type=POSITIVE, default=200, help="Steps between two saved states.")
 @click.option("--state", type=FOLDER, required=True, help="State of an unfinished training.")
 @click.option("--out", type=FOLDER, required=True, help="Output: a folder seed-<n> a seed.")
+@writes("train", files=_written)
 def command(
     variant: str,
     sheet: Path,

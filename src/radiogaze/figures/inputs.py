@@ -1,6 +1,6 @@
 """What a figure may be drawn from: arrays already read, by name."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from radiogaze.attention.storage import Aggregate, Examples, Explanations
 from radiogaze.data.steps import Steps
 from radiogaze.errors import RadiogazeError
+from radiogaze.evaluation.equivariance_errors import EquivarianceError
 from radiogaze.figures.layers import Architecture
+from radiogaze.figures.published_curves import PublishedMinimum
 
 T = TypeVar("T")
 
@@ -55,6 +57,10 @@ class Inputs:
         Variant -> score (``logits``, ``as published``) -> curve.
     histories
         Variant -> history.
+    equivariance
+        Variant -> its errors, one a transform.
+    published_minima
+        The paper's name of a network -> its lowest validation loss in the published Figure 1.
     explanations
         For the Grad-CAM figure.
     architecture, steps
@@ -68,6 +74,8 @@ class Inputs:
     confusions: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     rocs: Mapping[str, Mapping[str, RocCurve]] = field(default_factory=dict)
     histories: Mapping[str, History] = field(default_factory=dict)
+    equivariance: Mapping[str, Sequence[EquivarianceError]] = field(default_factory=dict)
+    published_minima: Mapping[str, PublishedMinimum] = field(default_factory=dict)
     explanations: Explanations | None = None
     architecture: Architecture | None = None
     steps: Steps | None = None

@@ -59,7 +59,21 @@ FIGURES = {
         "learning_curve": Entry("learning_curve", "draw", "inputs", "Learning curves"),
         "gradcam": Entry("gradcam", "draw", "inputs", "Attention beside Grad-CAM"),
     },
-    "equivariant": {},
+    "equivariant": {
+        "fig01": Entry("loss_curves", "draw", "inputs", "Loss curves of every network"),
+        "fig02": Entry("attention_by_model", "draw", "inputs", "Attention of every network"),
+        "fig02_as_trained": Entry(
+            "attention_by_model",
+            "draw",
+            "inputs",
+            "Attention of every network, its input as in training",
+        ),
+        "fig03": Entry("class_difference", "draw", "inputs", "Class-differenced mean attention"),
+        "equivariance": Entry(
+            "equivariance_error", "draw", "inputs", "Equivariance error by angle"
+        ),
+        "learning_curve": Entry("learning_curve", "draw", "inputs", "Learning curves"),
+    },
 }
 
 

@@ -79,13 +79,14 @@ def mean_of(estimates: Sequence[Estimate]) -> Estimate:
     return Estimate(*(fmean(ends) for ends in zip(*estimates, strict=True)))
 
 
-def _single(headings: Mapping[Any, str], key: Callable[[Variant], Any]) -> tuple[Block, ...]:
+def single(headings: Mapping[Any, str], key: Callable[[Variant], Any]) -> tuple[Block, ...]:
+    """Return one block whose columns are one variant each, by a key of the sheet."""
     return (Block("", headings, key, {None: ""}, lambda _: None),)
 
 
 _BLOCKS: dict[str, tuple[Block, ...]] = {
-    "6": _single(_NETWORKS, lambda v: (v.architecture, v.dataset)),
-    "7": _single(_NORMALISATIONS, lambda v: v.normalisation),
+    "6": single(_NETWORKS, lambda v: (v.architecture, v.dataset)),
+    "7": single(_NORMALISATIONS, lambda v: v.normalisation),
     "8": (
         Block(
             "Normalisation",
@@ -102,12 +103,21 @@ _BLOCKS: dict[str, tuple[Block, ...]] = {
             lambda v: v.normalisation,
         ),
     ),
-    "9": _single(_GATES, lambda v: v.gates),
+    "9": single(_GATES, lambda v: v.gates),
 }
 
 
-def columns_of(table: str, sources: Sources) -> list[Column]:
+def columns_of(table: str, sources: Sources, blocks: Sequence[Block] | None = None) -> list[Column]:
     """Return the columns of a table, in the paper's order.
+
+    Parameters
+    ----------
+    table
+        Its number in the column ``tables`` of the sheet.
+    sources
+        The sheet and the runs.
+    blocks
+        What stands in which column; None for that of the gating paper's Tables 6 to 9.
 
     Raises
     ------
@@ -117,7 +127,7 @@ def columns_of(table: str, sources: Sources) -> list[Column]:
     """
     variants = [v for v in sources.sheet.values() if table in v.tables]
     columns = []
-    for block in _BLOCKS[table]:
+    for block in _BLOCKS[table] if blocks is None else blocks:
         for variant in variants:
             _check_place(table, block, variant)
         for key, heading in block.headings.items():

@@ -6,6 +6,7 @@ from radiogaze.tables import seeds
 from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.columns import Column, columns_of, mean_of
 from radiogaze.tables.metrics import BOTH, CLASSES, PER_CLASS, POOLED
+from radiogaze.tables.reference import PaperValue
 from radiogaze.tables.sources import Sources
 
 METRICS = {
@@ -83,6 +84,22 @@ def compare(table: str, column: Column, row: tuple[str, str], order: str, source
     paper, anchor = None, _EXTRA.get(metric, f"table-{table}")
     if metric not in _EXTRA:
         paper = sources.reference.get(table, metric, column.heading, group)
+    return measured(column, row, order, sources, paper, anchor)
+
+
+def measured(
+    column: Column,
+    row: tuple[str, str],
+    order: str,
+    sources: Sources,
+    paper: PaperValue | None,
+    anchor: str,
+) -> Cell:
+    """Set a column's metric and class (``row``) under an order beside a printed value, or none.
+
+    ``anchor`` is the section of ``docs/differences.md`` on a disagreement.
+    """
+    metric, group = row
     found = column.estimates(sources.metrics, order, row)
     released = column.estimates(sources.released, order, row)
     values, published = ({s: e.value for s, e in r.items()} for r in (found, released))

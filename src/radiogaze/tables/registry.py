@@ -17,5 +17,5 @@ TABLES = {
         "07_order": "orders",
         "08_order": "orders",
     },
-    "equivariant": {},
+    "equivariant": {"01": "equivariant", "01_controls": "controls"},
 }

@@ -1,0 +1,244 @@
+"""Which of the papers' claims hold, decided by cells of the tables and by nothing else.
+
+A claim is a row of ``workflow/reference/claims.csv`` and names its rule and its cells. Each is
+judged ``holds``, ``does not hold`` or ``cannot be told``, the last also where the intervals of a
+small test set leave the order open, a cell is not there, or only the eye could judge.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from radiogaze.errors import RadiogazeError
+from radiogaze.experiments import read_rows
+from radiogaze.report.cells import Key, Measured
+from radiogaze.tables.cells import FOUND, NOT_FOUND
+
+State = Literal["holds", "does not hold", "cannot be told"]
+STATES: tuple[State, ...] = get_args(State)
+HOLDS, FAILS, OPEN = STATES
+COLUMNS = ("id", "paper", "section", "claim", "rule", "cells", "against", "note")
+_QUOTED = "paper:"  # before a cell: the paper's number instead of ours
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim of a paper, as the table of claims has it; its columns are the attributes."""
+
+    id: str
+    paper: str
+    section: str
+    claim: str
+    rule: str
+    cells: str
+    against: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Number:
+    """A named number with its interval; without one ``low`` and ``high`` are the value."""
+
+    name: str
+    text: str
+    paper: str
+    low: float
+    high: float
+
+    @property
+    def shown(self) -> str:
+        """The number as a reader sees it, its interval in brackets."""
+        brackets = f" [{self.low:.3f}, {self.high:.3f}]" if self.low < self.high else ""
+        return f"{_rounded(self.text)}{brackets}"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A claim, what became of it, the numbers behind it, and why in one sentence."""
+
+    claim: Claim
+    state: State
+    numbers: tuple[Number, ...]
+    reason: str
+
+
+class _NotThereError(Exception):
+    """A cell that no table of the campaign has."""
+
+
+def load_claims(path: Path) -> list[Claim]:
+    """Read the table of claims.
+
+    Raises
+    ------
+    RadiogazeError
+        If the file is missing, a column is not there, or a rule is unknown.
+    """
+    rows = read_rows(path, ",")
+    if set(rows[0]) != set(COLUMNS):
+        raise RadiogazeError(f"{path}: columns {', '.join(rows[0])}, expected {', '.join(COLUMNS)}")
+    claims = [Claim(**row) for row in rows]
+    for claim in claims:
+        if claim.rule not in _RULES:
+            raise RadiogazeError(
+                f"{path}: claim {claim.id}: rule {claim.rule!r}, expected one of"
+                f" {', '.join(_RULES)}"
+            )
+        for text in _parts(claim.cells) + _parts(claim.against):
+            _parse(text, f"{path}: claim {claim.id}")
+    return claims
+
+
+def judge(claim: Claim, cells: Mapping[Key, Measured]) -> Judged:
+    """Judge a claim by the cells of a campaign's tables.
+
+    Parameters
+    ----------
+    claim
+        Of :func:`load_claims`.
+    cells
+        Of :func:`radiogaze.report.cells.read_cells`.
+    """
+    if claim.rule == "found":
+        return _judge_found(claim, cells)
+    try:
+        ours = [_look_up(text, claim, cells) for text in _parts(claim.cells)]
+        others = [_look_up(text, claim, cells) for text in _parts(claim.against)]
+    except _NotThereError as error:
+        return Judged(claim, OPEN, (), str(error))
+    state, reason = _RULES[claim.rule](ours, others)
+    return Judged(claim, state, tuple(ours + others), reason)
+
+
+def _judge_found(claim: Claim, cells: Mapping[Key, Measured]) -> Judged:
+    """Judge a list of sources: all of them are found, or one is not."""
+    verdicts = {}
+    for text in _parts(claim.cells):
+        name, (_, table, variant, metric, group) = _parse(text, claim.id)
+        cell = cells.get((claim.paper, table, variant, metric, group))
+        if cell is None:
+            return Judged(claim, OPEN, (), f"This campaign has no such cell of Table {table}.")
+        verdicts[name] = cell.verdict
+    missed = [name for name, verdict in verdicts.items() if verdict == NOT_FOUND]
+    if missed:
+        return Judged(claim, FAILS, (), f"Not found: {', '.join(missed)}.")
+    if all(verdict == FOUND for verdict in verdicts.values()):
+        return Judged(claim, HOLDS, (), f"All {len(verdicts)} are found.")
+    return Judged(claim, OPEN, (), "Not all of them were looked for.")
+
+
+def _agree(ours: list[Number], others: list[Number]) -> tuple[State, str]:
+    mine, other = ours[0], others[0]
+    if mine.low == mine.high:
+        return OPEN, "The number has no interval to compare with."
+    if mine.low <= other.high and other.low <= mine.high:
+        return HOLDS, "They agree within the 95 % interval, which is no proof of equality."
+    return FAILS, "The other number lies outside the 95 % interval."
+
+
+def _above(ours: list[Number], others: list[Number]) -> tuple[State, str]:
+    mine, other = ours[0], others[0]
+    if mine.low > other.high:
+        return HOLDS, "It lies above, beyond the 95 % intervals."
+    if mine.high < other.low:
+        return FAILS, "It lies below, beyond the 95 % intervals."
+    return OPEN, "The 95 % intervals do not separate the two."
+
+
+def _below(ours: list[Number], others: list[Number]) -> tuple[State, str]:
+    state, _ = _above(others, ours)
+    reasons = {HOLDS: "It is below.", FAILS: "It is not below.", OPEN: "The two are not separated."}
+    return state, reasons[state]
+
+
+def _not_above(ours: list[Number], others: list[Number]) -> tuple[State, str]:
+    if ours[0].low > others[0].high:
+        return FAILS, "It lies above, beyond the 95 % intervals."
+    return HOLDS, "No gain beyond the 95 % intervals, which is no proof that there is none."
+
+
+def _alike(ours: list[Number], _: list[Number]) -> tuple[State, str]:
+    best = max(ours, key=lambda number: number.low)
+    apart = [number.name for number in ours if number.high < best.low]
+    if apart:
+        return FAILS, f"{' and '.join(apart)} lies below {best.name}, beyond the 95 % intervals."
+    return HOLDS, "The 95 % intervals overlap, which is no proof that there is no difference."
+
+
+def _largest(ours: list[Number], others: list[Number]) -> tuple[State, str]:
+    mine = ours[0]
+    if above := [other.name for other in others if other.low > mine.high]:
+        return FAILS, f"{' and '.join(above)} lies above, beyond the 95 % intervals."
+    if all(mine.low > other.high for other in others):
+        return HOLDS, "It lies above all others, beyond the 95 % intervals."
+    ahead = max([mine, *others], key=lambda number: float(number.text))
+    order = "It is the largest here" if ahead is mine else f"{ahead.name} is the largest here"
+    return OPEN, f"{order}, but the 95 % intervals do not separate it from every other."
+
+
+def _eye(_: list[Number], __: list[Number]) -> tuple[State, str]:
+    return OPEN, "Judged by eye."
+
+
+_RULES: dict[str, Callable[[list[Number], list[Number]], tuple[State, str]]] = {
+    "agree": _agree,
+    "above": _above,
+    "below": _below,
+    "not-above": _not_above,
+    "alike": _alike,
+    "largest": _largest,
+    "found": _eye,  # has a judge of its own
+    "eye": _eye,
+}
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(";") if part.strip()]
+
+
+def _parse(text: str, where: str) -> tuple[str, tuple[str, ...]]:
+    """Split ``name=table/variant/metric/class``; a plain number has no key."""
+    name, equals, place = text.rpartition("=")
+    quoted = place.startswith(_QUOTED)
+    key = tuple(place.removeprefix(_QUOTED).split("/"))
+    if len(key) == 4:  # noqa: PLR2004 - table, variant, metric, class
+        return name, ("paper" if quoted else "ours", *key)
+    try:
+        float(place)
+    except ValueError:
+        raise RadiogazeError(
+            f"{where}: {text!r}, expected NAME=table/variant/metric/class or a number"
+        ) from None
+    return (name if equals else "the paper's bound"), ("number", place)
+
+
+def _look_up(text: str, claim: Claim, cells: Mapping[Key, Measured]) -> Number:
+    name, (kind, *key) = _parse(text, claim.id)
+    if kind == "number":
+        return Number(name, key[0], key[0], float(key[0]), float(key[0]))
+    table, variant, metric, group = key
+    cell = cells.get((claim.paper, table, variant, metric, group))
+    if cell is None:
+        raise _NotThereError(f"This campaign has no cell {'/'.join(key)}.")
+    if kind == "paper":
+        return _quoted(name or f"{variant} (quoted)", cell, key)
+    if cell.value is None:
+        raise _NotThereError(f"Nothing was run for {name}.")
+    low = cell.value if cell.low is None else cell.low
+    high = cell.value if cell.high is None else cell.high
+    return Number(name, cell.ours, cell.paper, low, high)
+
+
+def _quoted(name: str, cell: Measured, key: list[str]) -> Number:
+    try:
+        value = float(cell.paper)
+    except ValueError:
+        raise _NotThereError(f"The paper prints no number in {'/'.join(key)}.") from None
+    return Number(name, cell.paper, cell.paper, value, value)
+
+
+def _rounded(text: str) -> str:
+    """Three decimals for a fraction, thousands separated for a count."""
+    value = float(text)
+    return f"{value:,.0f}" if value.is_integer() and abs(value) > 1 else f"{value:.3f}"

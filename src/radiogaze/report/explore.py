@@ -1,0 +1,182 @@
+"""What a trained network does with every test source, for the attention explorer.
+
+One file a network: a script that hands its data to the page, because a page that is opened from
+a disk may load scripts beside it but may not read files.
+"""
+
+import zipfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from scipy.special import softmax
+from torch import nn
+
+from radiogaze.attention.examples import Extraction, run
+from radiogaze.attention.extract import attentive, check_finite, scale
+from radiogaze.attention.resize import mean_map
+from radiogaze.data.store import Cutouts
+from radiogaze.data.subsets import NOT_SCORED, SUBSETS
+from radiogaze.errors import RadiogazeError
+from radiogaze.evaluation.gradcam import CLASSES, LAST_UNIT, grad_cam
+from radiogaze.experiments import Variant
+from radiogaze.report.network_file import to_sheet
+
+BINS = 20  # of the distribution of p(FRII)
+_CAM_SIDE = 50  # pixels; Grad-CAM has 18 of its own
+
+Floats = NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True)
+class Passes:
+    """A network's predictions over augmented passes, for N scored test sources.
+
+    Attributes
+    ----------
+    index
+        Rows of the catalogue, [N].
+    p_frii
+        p(FRII), [passes, N].
+    order
+        Of the test batches.
+    """
+
+    index: NDArray[np.int64]
+    p_frii: Floats
+    order: str
+
+
+def read_passes(path: Path, order: str) -> Passes:
+    """Read the ``logits.npz`` of ``radiogaze evaluate``.
+
+    Raises
+    ------
+    RadiogazeError
+        If the file is missing or broken, or has no such order.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            logits = archive[f"logits_{order}"].astype(np.float64)
+            return Passes(archive["index"], softmax(logits, axis=-1)[..., 1], order)
+    except FileNotFoundError:
+        raise RadiogazeError(f"{path}: no such file; make it with radiogaze evaluate") from None
+    except (zipfile.BadZipFile, ValueError, LookupError, EOFError) as error:
+        reason = str(error).split("\n")[0]
+        raise RadiogazeError(f"{path}: no logits of the order {order}: {reason}") from None
+
+
+def explore(
+    variant: Variant,
+    model: nn.Module,
+    cutouts: Cutouts,
+    passes: Passes,
+    extraction: Extraction,
+    provenance: dict[str, Any],
+) -> dict[str, Any]:
+    """Take the attention maps and Grad-CAM of every scored test source.
+
+    Parameters
+    ----------
+    variant, model
+        A row of the sheet and its trained network. Without gates it has no attention maps,
+        and without an AG-CNN's last convolution no Grad-CAM.
+    cutouts
+        The archive that the variant's data set is a choice of.
+    passes
+        Its predictions over augmented passes.
+    extraction
+        How maps are resized and on which device; the input is always as in training.
+    provenance
+        Stored with the data.
+
+    Returns
+    -------
+    dict
+        JSON values: ``about``, ``sources`` (one entry each), ``layers`` (one sheet of tiles
+        each, 8 bits between the ``low`` and ``high`` of each tile) and ``provenance``.
+
+    Raises
+    ------
+    RadiogazeError
+        If the predictions are of other sources, or a map is singular.
+    """
+    test = cutouts.catalogue[cutouts.catalogue["split"] == "test"]
+    binary = SUBSETS[variant.dataset].binary_labels(test["label"].to_numpy())
+    rows = test[binary != NOT_SCORED]
+    if not np.array_equal(rows["index"].to_numpy(), passes.index):
+        raise RadiogazeError(
+            f"logits of {variant.variant}: {passes.p_frii.shape[1]} sources that are not the"
+            f" {len(rows)} scored ones of the catalogue; evaluate it again"
+        )
+    images = cutouts.images[rows.index.to_numpy()]
+    layers = {"image": ("Source", images.astype(np.float64))}
+    layers |= _maps(variant, model, images, extraction)
+    return {
+        "about": {
+            **asdict(variant),
+            "passes": len(passes.p_frii),
+            "order": passes.order,
+        },
+        "sources": _sources(rows, binary[binary != NOT_SCORED], passes),
+        "layers": [
+            {"key": key, "label": label, **to_sheet(a)} for key, (label, a) in layers.items()
+        ],
+        "provenance": provenance,
+    }
+
+
+def _maps(
+    variant: Variant, model: nn.Module, images: NDArray[np.uint8], extraction: Extraction
+) -> dict[str, tuple[str, Floats]]:
+    """Return label and arrays [N, h, w] of what there is: each gate, their mean, Grad-CAM."""
+    pixels = torch.from_numpy(images).to(extraction.device)
+    inputs = scale(pixels)
+    found: dict[str, tuple[str, Floats]] = {}
+    if len(getattr(model, "gates", ())):
+        maps, _ = run(attentive(model, variant.variant, extraction.device), inputs)
+        check_finite(maps, variant.variant)
+        mean = mean_map(maps, extraction.resize)
+        found["mean"] = ("Attention map (mean)", mean.cpu().numpy())
+        for number, gate in enumerate(maps, start=1):
+            found[f"gate{number}"] = (f"Gate {number}", gate[:, 0].cpu().numpy())
+    if LAST_UNIT not in getattr(model, "units", ()):
+        return found
+    cams = F.interpolate(
+        grad_cam(model.to(extraction.device), inputs), size=(_CAM_SIDE, _CAM_SIDE), mode="area"
+    )
+    for number, name in enumerate(CLASSES):
+        found[f"cam{number}"] = (f"Grad-CAM of {name}", cams[:, number].cpu().numpy())
+    return found
+
+
+def _sources(rows: pd.DataFrame, labels: NDArray[np.int64], passes: Passes) -> list[dict[str, Any]]:
+    """Return what the page says of each source."""
+    wrong = ((passes.p_frii > 0.5) != (labels == 1)).mean(0)  # noqa: PLR2004 - the larger class
+    bins = np.minimum((passes.p_frii * BINS).astype(int), BINS - 1)
+    sources = []
+    for number, (_, row) in enumerate(rows.iterrows()):
+        numbers = {
+            name: None if pd.isna(row[name]) else float(row[name])
+            for name in ("ra_deg", "dec_deg", "redshift", "extent_arcsec")
+        }
+        sources.append(
+            {
+                "index": int(row["index"]),
+                "position": int(row["position"]),
+                "name": row["source_name"],
+                "class": row["class"],
+                "confidence": row["confidence"],
+                "morphology": row["morphology"],
+                **numbers,
+                "p_frii": round(float(passes.p_frii[:, number].mean()), 4),
+                "wrong": round(float(wrong[number]), 4),
+                "histogram": np.bincount(bins[:, number], minlength=BINS).tolist(),
+            }
+        )
+    return sources

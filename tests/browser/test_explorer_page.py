@@ -1,0 +1,147 @@
+"""The attention explorer in a browser, from a disk and without a network."""
+
+import pytest
+
+FIRST, SECOND = "explorer/gating/range/a", "explorer/gating/softmax/a"
+
+
+def ready(page, network=FIRST):
+    page.wait_for_selector(f"body[data-ready='{network}']")
+    return page
+
+
+def names(page) -> list[str]:
+    return page.eval_on_selector_all(
+        "#sources button span:nth-child(2)", "all => all.map(one => one.textContent)"
+    )
+
+
+def lit(page, figure: int) -> int:
+    """How many pixels of a map are not black."""
+    return page.evaluate(
+        """(which) => {
+          const canvas = document.querySelectorAll(".maps figure > canvas")[which];
+          const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+          return data.reduce((sum, value, place) => sum + (place % 4 === 0 && value > 0), 0);
+        }""",
+        figure,
+    )
+
+
+@pytest.fixture
+def page(watch, report):
+    return ready(watch(report / "explorer.html").page)
+
+
+def test_it_loads_one_network_from_the_disk_and_nothing_else(watch, report):
+    seen = watch(report / "explorer.html")
+    ready(seen.page)
+    asked = [url for url in seen.requests if not url.startswith(("data:", "blob:"))]
+    assert asked == [(report / name).as_uri() for name in ("explorer.html", f"{FIRST}.js")]
+    assert seen.complaints == []
+
+
+def test_every_layer_is_drawn(page):
+    assert len(page.query_selector_all(".maps figure")) == 3
+    assert lit(page, 0) == 30 * 10 * 4, "the source's pixels, at twice the size"
+    assert lit(page, 1) > 50_000
+    assert page.get_attribute(".maps canvas", "aria-label") == "image of source-0"
+    assert page.query_selector("#histogram rect")
+
+
+def test_arrows_step_and_stop_at_the_ends(page):
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert page.inner_text("#name") == "source-2"
+    for _ in range(9):
+        page.keyboard.press("ArrowLeft")
+    assert page.inner_text("#name") == "source-0"
+    page.click("#next")
+    assert page.inner_text("#name") == "source-1"
+
+
+def test_filters_combine_and_can_leave_nothing(page):
+    assert len(names(page)) == 6
+    page.select_option("#class", "FRI")
+    assert names(page) == ["source-0", "source-2", "source-4"]
+    page.select_option("#outcome", "wrong")
+    assert names(page) == ["source-2"]
+    assert page.inner_text("#name") == "source-2"
+    assert page.inner_text("#verdict span") == "Wrong in 75 % of 8 passes"
+    page.select_option("#confidence", "certain")
+    assert names(page) == []
+    assert page.is_visible("text=No source passes these filters")
+    assert page.query_selector_all(".maps figure") == []
+
+
+def test_sorting(page):
+    page.select_option("#order", "wrong")
+    assert names(page)[:2] == ["source-1", "source-2"]
+
+
+def test_another_network_keeps_the_source_where_it_has_it(page):
+    page.keyboard.press("ArrowRight")
+    page.select_option("#network", SECOND)
+    ready(page, SECOND)
+    assert page.inner_text("#name") == "source-1"
+    assert len(names(page)) == 4
+    page.click("h1")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("[")
+    ready(page, FIRST)
+    assert len(names(page)) == 6
+
+
+def test_the_address_keeps_the_choice(page, watch, report):
+    page.select_option("#network", SECOND)
+    ready(page, SECOND)
+    page.select_option("#class", "FRII")
+    page.keyboard.press("Tab")
+    page.check("#outline")
+    page.click("text=source-3")
+    address = page.evaluate("location.hash")
+    again = ready(watch(report / "explorer.html", hash=address).page, SECOND)
+    assert again.inner_text("#name") == "source-3"
+    assert again.input_value("#class") == "FRII"
+    assert again.is_checked("#outline")
+
+
+@pytest.mark.parametrize(
+    "hash", ["#network=nosuch&source=x&class=FRIII", "#source=1e99&order=%00", "#%"]
+)
+def test_a_wrong_address_shows_the_first_source(watch, report, hash):
+    seen = watch(report / "explorer.html", hash=hash)
+    assert ready(seen.page).inner_text("#name") == "source-0"
+    assert seen.complaints == []
+
+
+def test_the_outline_and_one_scale_change_what_is_drawn(page):
+    before = lit(page, 0)
+    page.check("#outline")
+    assert lit(page, 0) > before
+    own = page.inner_text(".maps figure:nth-child(2) .scale")
+    page.check("#shared")
+    assert page.inner_text(".maps figure:nth-child(2) .scale") != own
+
+
+def test_a_hostile_name_stays_text(watch, report):
+    seen = watch(report / "explorer.html", hash="#source=105")
+    page = ready(seen.page)
+    assert page.inner_text("#name").startswith("<script>alert('name')")
+    assert page.query_selector("#name img, #sources img, #sources script") is None
+    assert seen.complaints == []
+
+
+def test_a_missing_file_is_said(watch, report, tmp_path):
+    copy = tmp_path / "explorer.html"
+    copy.write_text((report / "explorer.html").read_text("utf-8"), "utf-8")
+    page = watch(copy).page
+    page.wait_for_selector("#message:not([hidden])")
+    assert f"could not be loaded: {FIRST}.js" in page.inner_text("#message")
+
+
+@pytest.mark.parametrize("width", [320, 375, 800])
+def test_the_page_never_scrolls_sideways(watch, report, width):
+    seen = watch(report / "explorer.html", width, "#source=105")
+    ready(seen.page)
+    assert seen.overflow() == 0

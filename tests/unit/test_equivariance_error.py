@@ -1,0 +1,212 @@
+"""What rotations do to networks, and maps of framed images."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from click.testing import CliRunner
+
+from radiogaze import augment
+from radiogaze.attention.aggregate import aggregate_attention
+from radiogaze.attention.examples import Extraction
+from radiogaze.attention.resize import mean_map, to_cutout
+from radiogaze.attention.rotations import full_turn
+from radiogaze.cli.equivariance import command
+from radiogaze.data.store import Cutouts, save_cutouts
+from radiogaze.errors import RadiogazeError
+from radiogaze.evaluation.equivariance import equivariance_errors, transform
+from radiogaze.evaluation.equivariance_errors import (
+    EquivarianceError,
+    read_errors,
+    summarise,
+    write_errors,
+)
+from radiogaze.experiments import Variant, load_sheet
+from radiogaze.models.load import save_weights
+from radiogaze.models.registry import build
+
+TEXTS = {"batch": "test_batch", "confidence": "certain", "morphology": "standard", "split": "test"}
+
+
+@pytest.fixture(scope="module")
+def cutouts() -> Cutouts:
+    """Six test sources: blobs off the centre, inside the disc."""
+    rows, columns = np.indices((150, 150)) - 74.5
+    images = []
+    for number in range(6):
+        x, y = 22 * np.cos(number), 22 * np.sin(number) + 5
+        blob = np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / (20 + 10 * number))
+        images.append((200 * blob).astype(np.uint8))
+    labels = [0, 5, 0, 5, 0, 5]
+    table = pd.DataFrame(
+        {
+            "index": range(6),
+            "source_name": [f"s{n}" for n in range(6)],
+            **dict.fromkeys(("ra_deg", "dec_deg", "redshift", "extent_arcsec"), 1.0),
+            "label": labels,
+            "class": ["FRII" if label else "FRI" for label in labels],
+            **TEXTS,
+            "position": range(6),
+        }
+    )
+    order = ["index", "source_name", "ra_deg", "dec_deg", "redshift", "extent_arcsec", "label"]
+    order += ["class", "confidence", "morphology", "split", "batch", "position"]
+    return Cutouts(np.stack(images), table[order])
+
+
+def narrow(root: Path, name: str) -> Variant:
+    return load_sheet(root / "experiments/narrow.tsv")[name]
+
+
+def untrained(variant: Variant) -> torch.nn.Module:
+    torch.manual_seed(3)
+    return build(variant).eval()
+
+
+def errors_of(root, cutouts, name, angles=(90.0, 180.0, 270.0)):
+    variant = narrow(root, name)
+    return equivariance_errors(variant, untrained(variant), cutouts, 6, angles)
+
+
+@pytest.mark.parametrize(("name", "mirrors"), [("c4-attention", False), ("d4-attention", True)])
+def test_quarter_turns_are_exact_only_where_the_size_halves_evenly(root, cutouts, name, mirrors):
+    errors = errors_of(root, cutouts, name)
+    turns = [e for e in errors if not e.mirrored]
+    exact, broken = ([e for e in turns if e.padded == padded] for padded in (True, False))
+    assert {e.size for e in exact} == {80}
+    assert {e.size for e in broken} == {75}
+    assert max(e.map_max for e in exact) < 1e-4
+    assert max(e.logits for e in exact) < 1e-3
+    assert min(e.map_max for e in broken) > 1e-2
+    (mirror,) = [e for e in errors if e.mirrored and e.padded]
+    assert (mirror.map_max < 1e-4) == mirrors
+
+
+def test_a_plain_network_is_not_equivariant_at_any_size(root, cutouts):
+    errors = errors_of(root, cutouts, "attention", (90.0,))
+    assert min(e.map_max for e in errors) > 1e-2
+    assert all(e.sources == 6 for e in errors)
+
+
+def test_a_network_without_gates_has_no_maps_and_one_size(root, cutouts):
+    errors = errors_of(root, cutouts, "lenet", (90.0, 45.0))
+    assert {(e.size, e.map_rms, e.map_max) for e in errors} == {(80, None, None)}
+    assert all(e.padded for e in errors)
+    assert [(e.angle, e.mirrored) for e in errors] == [(90, False), (45, False), (0, True)]
+
+
+def test_a_network_that_says_the_same_of_everything_has_no_relative_error(root, cutouts):
+    variant = narrow(root, "lenet")
+    model = untrained(variant)
+    torch.nn.init.zeros_(model.fc3.weight)
+    assert equivariance_errors(variant, model, cutouts, 6, (90.0,))[0].logits is None
+
+
+def test_what_is_not_finite_is_refused(root, cutouts):
+    variant = narrow(root, "lenet")
+    model = untrained(variant)
+    torch.nn.init.constant_(model.fc3.bias, float("nan"))
+    with pytest.raises(RadiogazeError, match="lenet: logits or maps are not finite at 90 degrees"):
+        equivariance_errors(variant, model, cutouts, 6, (90.0,))
+
+
+def test_a_turn_by_a_little_less_than_a_quarter_is_nearly_one():
+    rows = torch.linspace(-1, 1, 150)
+    images = torch.exp(-((rows[:, None] - 0.3) ** 2 + (rows - 0.1) ** 2) * 9)[None, None]
+    for angle in (90.0, 180.0, 270.0):
+        exact, nearly = transform(images, angle, False), transform(images, angle - 1e-4, False)
+        assert (exact - nearly).abs().max() < 1e-3
+        assert (exact - images).abs().max() > 0.1
+
+
+@pytest.mark.parametrize("resize", ["zero-border", "plain"])
+@pytest.mark.parametrize(
+    ("size", "margin", "binning"), [(150, 0, 1), (152, 1, 1), (80, 5, 2), (56, 9, 3)]
+)
+def test_maps_of_a_framed_image_lie_where_the_cutout_does(resize, size, margin, binning):
+    """A linear map survives bilinear resizing wherever its frame is."""
+    pixels = (torch.arange(size, dtype=torch.float64) + 0.5) * binning - margin
+    maps = pixels.expand(1, 1, size, size).clone()
+    found = to_cutout(maps, resize)
+    inner = slice(10, 140)
+    expected = (torch.arange(150, dtype=torch.float64) + 0.5)[inner]
+    assert found.shape == (1, 150, 150)
+    assert torch.allclose(found[0, 70, inner], expected)
+    assert torch.allclose(mean_map([maps, maps], resize), found)
+
+
+def test_a_full_turn_is_made_of_equal_steps_about_the_centre():
+    turn = full_turn(180)
+    index = torch.arange(3)
+    steps = [turn(pass_, index) for pass_ in (0, 1, 45, 179)]
+    degrees = [torch.rad2deg(step.angle).tolist() for step in steps]
+    assert degrees == [pytest.approx([angle] * 3) for angle in (0, 2, 90, 358)]
+    images = torch.arange(3 * 150 * 150).remainder(251).to(torch.uint8).view(3, 150, 150)
+
+    def difference(one, other):  # one count: 8-bit truncation of a float that rounding moved
+        return int((one.int() - other.int()).abs().max())
+
+    assert difference(augment.apply(images, steps[0]), images) <= 1
+    quarter = augment.apply(images, steps[2])
+    assert min(difference(quarter, images.rot90(k, (1, 2))) for k in (1, 3)) <= 1
+
+
+def test_mean_maps_over_a_full_turn_turn_into_themselves(root, cutouts):
+    """Of an equivariant network, and the mean images of any; random passes are another thing."""
+    variant = narrow(root, "c4-attention")
+    model, extraction = untrained(variant), Extraction(resize="plain")
+    quarters = aggregate_attention(
+        variant, model, cutouts, extraction, 0, range(4), {}, full_turn(4)
+    )
+    assert quarters.maps.shape == quarters.images.shape == (6, 150, 150)
+    for values in (quarters.maps, quarters.images):
+        assert np.abs(values - np.rot90(values, axes=(1, 2))).max() < 0.01
+    random = aggregate_attention(variant, model, cutouts, extraction, 7, range(2), {})
+    assert np.abs(random.images - np.rot90(random.images, axes=(1, 2))).max() > 0.1
+    own = aggregate_attention(
+        variant, model, cutouts, extraction, 0, range(2), {},
+        lambda pass_, index: augment.draw(7, 0, pass_, index, "flip-rotate-scale"),
+    )  # fmt: skip
+    assert np.array_equal(own.maps, random.maps)
+
+
+ERROR = EquivarianceError(152, True, 90.0, False, 32, 1.3e-6, 0.0, 2e-7, 1.5e-6)
+
+
+def test_errors_survive_the_file(tmp_path):
+    lenet = EquivarianceError(150, False, 45.0, True, 32, None, 0.25, None, None)
+    write_errors([ERROR, lenet], tmp_path / "e.csv")
+    assert read_errors(tmp_path / "e.csv") == [ERROR, lenet]
+    lines = summarise([ERROR, lenet])
+    assert "152 pixels, quarter turns: logits change by up to 1.3e-06" in lines[0]
+    assert "nan" in lines[1]
+
+
+@pytest.mark.parametrize(
+    "text", ["size,padded\n150,True\n", "a\n1\n", "size,padded,angle\n150,perhaps,1\n"]
+)
+def test_another_table_is_refused_in_one_line(tmp_path, text):
+    path = tmp_path / "e.csv"
+    path.write_text(text)
+    with pytest.raises(RadiogazeError, match="make it with radiogaze equivariance") as caught:
+        read_errors(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_verb_measures_every_step(root, cutouts, tmp_path):
+    images, catalogue, weights = (tmp_path / n for n in ("i.npz", "c.csv", "m.safetensors"))
+    save_cutouts(cutouts, images, catalogue)
+    variant = narrow(root, "lenet")
+    save_weights(weights, untrained(variant).state_dict(), {"variant": vars(variant)})
+    arguments = ["lenet", "--sheet", root / "experiments/narrow.tsv", "--images", images]
+    arguments += ["--catalogue", catalogue, "--weights", weights, "--device", "cpu"]
+    arguments += ["--steps", 4, "--sources", 4, "--out", tmp_path / "e.csv"]
+    done = CliRunner().invoke(command, list(map(str, arguments)), catch_exceptions=False)
+    assert done.exit_code == 0
+    assert "quarter turns" in done.output
+    found = read_errors(tmp_path / "e.csv")
+    assert [(e.angle, e.mirrored, e.sources) for e in found] == [
+        (90, False, 4), (180, False, 4), (270, False, 4), (0, True, 4)
+    ]  # fmt: skip

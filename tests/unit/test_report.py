@@ -1,0 +1,202 @@
+"""The report of a campaign: what it says, and what it must never let through."""
+
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from radiogaze.errors import RadiogazeError
+from report_tools import HOSTILE, TABLE_9, make_campaign, write_report
+
+pytestmark = pytest.mark.usefixtures("in_repository")
+
+
+@pytest.fixture
+def in_repository(root, monkeypatch):
+    """The defaults of the command are the repository's files."""
+    monkeypatch.chdir(root)
+
+
+@pytest.fixture
+def campaign(tmp_path) -> Path:
+    return make_campaign(tmp_path)
+
+
+def report(campaign: Path, name: str = "quick", *more: str) -> str:
+    result = write_report(campaign, name, *more)
+    if result.exception:
+        raise result.exception
+    return (campaign / "report/index.html").read_text("utf-8")
+
+
+def visible(page: str) -> str:
+    """The page's text without tags, in one line."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+class Tags(HTMLParser):
+    """All tags of a page, with their attributes."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+
+def test_claims_are_judged_by_the_cells(campaign):
+    text = visible(report(campaign))
+    assert "does not hold The model with two attention gates has the highest" not in text
+    assert "cannot be told The model with two attention gates has the highest accuracy" in text
+    assert "holds A third attention gate does not contribute" in text
+    assert "cannot be told Softmax is the normalisation" in text, "Table 8 is not there"
+    assert "This campaign has no cell 08/normalisation-softmax" in text
+
+
+def test_a_claim_falls_with_its_cells(campaign):
+    table = campaign / "paper_tables/quick/gating/table09.csv"
+    text = table.read_text()
+    # three gates clearly above two
+    table.write_text(text.replace("0.7464,-0.1036,0.7045,0.7977", "0.9564,0.1036,0.9245,0.9877"))
+    text = visible(report(campaign))
+    assert "does not hold A third attention gate does not contribute" in text
+    assert "does not hold The model with two attention gates has the highest accuracy" in text
+
+
+def test_a_synthetic_sky_gets_a_banner_and_no_verdict(tmp_path):
+    page = report(make_campaign(tmp_path, "demo"), "demo")
+    text = visible(page)
+    assert "Synthetic sky." in text
+    assert "not judged A third attention gate" in text
+    assert 'class="state holds"' not in page
+    assert 'class="state fails"' not in page
+    assert "Synthetic sky." in visible((tmp_path / "report/explorer.html").read_text("utf-8"))
+
+
+def test_hostile_text_stays_text(campaign):
+    page = report(campaign)
+    assert HOSTILE not in page
+    assert "&lt;script&gt;alert" in page, "the name is shown, escaped"
+    scripts = [tag for tag, _ in Tags(page).tags if tag == "script"]
+    assert len(scripts) == 1, "only our own"
+    assert not [a for _, attributes in Tags(page).tags for a in attributes if a.startswith("on")]
+
+
+def test_hostile_cells_and_folders_stay_text(campaign):
+    table = campaign / "paper_tables/quick/gating/table09.csv"
+    table.write_text(table.read_text() + f"09,{HOSTILE},accuracy,both,0.8,0.8,0,,,found\n")
+    run = campaign / "results/quick/gating/mirabest-range-ft-3g"
+    run.rename(run.with_name("<script>alert(2)<"))
+    page = report(campaign)
+    assert "<script>alert" not in page
+
+
+def test_the_page_holds_everything(campaign):
+    page = report(campaign)
+    for tag, attributes in Tags(page).tags:
+        if tag in ("img", "script", "link", "iframe"):
+            assert (attributes.get("src") or "data:").startswith("data:")
+        assert tag != "link"
+    assert "default-src 'none'" in page
+    assert "url(" not in page
+    assert "@import" not in page
+
+
+def test_headings_images_and_links_are_whole(campaign):
+    page = report(campaign)
+    tags = Tags(page).tags
+    levels = [int(tag[1]) for tag, _ in tags if re.fullmatch("h[1-6]", tag)]
+    assert levels.count(1) == 1
+    assert all(b - a <= 1 for a, b in pairwise(levels)), "no level is skipped"
+    assert all(a.get("alt") for tag, a in tags if tag == "img")
+    anchors = [a["id"] for _, a in tags if "id" in a]
+    assert len(anchors) == len(set(anchors))
+    targets = {a["href"][1:] for t, a in tags if t == "a" and (a["href"] or "").startswith("#")}
+    assert targets <= set(anchors)
+    assert "differences-table-9" in targets, "a verdict's cause is on the page"
+    assert "gating-table09" in targets
+    assert "gating-table08" not in targets, "a claim's table that is not there is no link"
+
+
+def test_tables_figures_curves_cost_and_origin_are_there(campaign):
+    page = report(campaign)
+    text = visible(page)
+    assert "Table 9: the number of gates" in text
+    assert re.search('<td[^>]* class="apart">0.746', page)
+    assert "Figure 9: aggregate attention by class" in text
+    assert "data:image/png;base64," in page
+    assert "Learning curves of mirabest-range-ft-3g: losses from 0.5 to 9 over 3 epochs" in page
+    assert "nan" not in page.split("<svg")[1].split("</svg>")[0], "a diverged epoch is left out"
+    assert "evaluate 1 25 11 469" in text
+    assert "ab" * 32 in text
+    assert "c0ffee" * 6 in text
+    assert "How to read a verdict" in text
+
+
+def test_the_same_inputs_give_the_same_page(campaign):
+    assert report(campaign) == report(campaign)
+
+
+def test_a_paper_that_the_campaign_does_not_rebuild_is_refused(tmp_path):
+    with pytest.raises(RadiogazeError, match=r"campaign quick: no paper another in config.yaml"):
+        report(make_campaign(tmp_path, paper="another"))
+
+
+@pytest.mark.parametrize(
+    ("path", "contents", "expected"),
+    [
+        ("paper_tables/quick/gating/table09.csv", "a,b\n1,2\n", "table09.csv: no column table"),
+        ("paper_tables/quick/gating/table09.md", None, "table09.md: no such file"),
+        ("figures/quick/gating/fig09.png", "GIF", "fig09.png: not a PNG image"),
+        (
+            "results/quick/gating/mirabest-range-ft-3g/seed-0/metrics.json",
+            "{}",
+            "metrics.json: not the metrics of radiogaze evaluate",
+        ),
+        ("report/explorer/gating/range/a.js", "alert(1)", "a.js: not a file of radiogaze explore"),
+        (
+            "logs/evaluate/quick/mirabest-range-ft-3g/seed-0.benchmark.tsv",
+            "s\n1\n",
+            "seed-0.benchmark.tsv: expected a benchmark",
+        ),
+    ],
+)
+def test_a_broken_input_is_one_line(campaign, path, contents, expected):
+    if contents is None:
+        (campaign / path).unlink()
+    else:
+        (campaign / path).write_text(contents)
+    with pytest.raises(RadiogazeError, match=re.escape(expected)) as caught:
+        report(campaign)
+    assert "\n" not in str(caught.value)
+    assert not (campaign / "report/index.html").exists()
+
+
+def test_an_unknown_campaign_is_refused_with_the_known_ones(campaign):
+    with pytest.raises(RadiogazeError, match=r"campaign nosuch: not in config.yaml; it has: quick"):
+        report(campaign, "nosuch")
+
+
+def test_the_claims_of_the_repository_name_cells_that_are_built(root):
+    """Every variant that a claim names stands in a sheet."""
+    from radiogaze.report.claims import load_claims
+
+    claims = load_claims(root / "workflow/reference/claims.csv")
+    assert len({claim.id for claim in claims}) == len(claims)
+    assert {claim.paper for claim in claims} == {"gating", "equivariant"}
+    sheets = "".join(
+        (root / f"experiments/{name}.tsv").read_text() for name in ("gating", "equivariant")
+    )
+    for claim in claims:
+        places = re.findall(r"=(?:paper:)?(\d\d)/([^/;]+)/", claim.cells + ";" + claim.against)
+        for table, variant in places:
+            if table not in ("08", "10"):  # averages and a list of sources
+                assert f"{variant}\t" in sheets, claim.id
+
+
+def test_the_fixture_is_a_table():
+    assert all(row.count(",") == 9 for row in TABLE_9)

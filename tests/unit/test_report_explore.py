@@ -1,0 +1,118 @@
+"""What `radiogaze explore` keeps of a network, and what it refuses."""
+
+import base64
+import io
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from PIL import Image
+
+from radiogaze.attention.examples import Extraction, extract_examples
+from radiogaze.data.store import Cutouts
+from radiogaze.errors import RadiogazeError
+from radiogaze.experiments import Variant, load_sheet
+from radiogaze.models import AGCNN
+from radiogaze.report.explore import Passes, explore, read_passes
+from radiogaze.report.network_file import read_network, to_sheet, write_network
+
+
+@pytest.fixture(scope="module")
+def main(root) -> Variant:
+    return load_sheet(root / "experiments/gating.tsv")["mirabest-range-ft-3g"]
+
+
+@pytest.fixture(scope="module")
+def cutouts() -> Cutouts:
+    """Two FRI, a FRII and a hybrid, which is not scored."""
+    catalogue = pd.DataFrame(
+        {
+            "index": range(10, 14),
+            "position": range(4),
+            "source_name": ["a", "b", "c", "d"],
+            "label": [0, 3, 5, 8],
+            "class": ["FRI", "FRI", "FRII", "hybrid"],
+            "confidence": ["certain", "uncertain", "certain", "certain"],
+            "morphology": "standard",
+            "split": "test",
+            "ra_deg": 10.0,
+            "dec_deg": np.nan,
+            "redshift": 0.1,
+            "extent_arcsec": np.nan,
+        }
+    )
+    images = np.zeros((4, 150, 150), np.uint8)
+    images[:, 50:90, 60:80] = np.random.default_rng(0).integers(1, 256, (4, 40, 20))
+    return Cutouts(images, catalogue)
+
+
+@pytest.fixture(scope="module")
+def model() -> AGCNN:
+    torch.manual_seed(0)
+    return AGCNN(gates=3, normalisation="range", aggregation="ft").eval()
+
+
+PASSES = Passes(np.array([10, 11, 12]), np.array([[0.1, 0.9, 1.0], [0.2, 0.4, 1.0]]), "file")
+
+
+def tile(layer, place) -> np.ndarray:
+    """A tile of a sheet in the units of its map."""
+    data = base64.b64decode(layer["png"].partition(",")[2])
+    sheet = np.asarray(Image.open(io.BytesIO(data)), dtype=float)
+    side, columns = layer["side"], layer["columns"]
+    top, left = place // columns * side, place % columns * side
+    low, high = layer["low"][place], layer["high"][place]
+    return low + sheet[top : top + side, left : left + side] / 255 * (high - low)
+
+
+def test_maps_are_those_of_single_sources_to_8_bits(main, cutouts, model, tmp_path):
+    write_network(explore(main, model, cutouts, PASSES, Extraction(), {}), tmp_path / "a.js")
+    found = read_network(tmp_path / "a.js")
+    layers = {layer["key"]: layer for layer in found["layers"]}
+    assert list(layers) == ["image", "mean", "gate1", "gate2", "gate3", "cam0", "cam1"]
+    for place in range(3):
+        alone = extract_examples(main, model, cutouts, {place: ""}, Extraction(), {})
+        assert np.array_equal(tile(layers["image"], place).round(), alone.images[0])
+        for key, expected in [("mean", alone.maps[0]), ("gate1", alone.gates[0][0])]:
+            step = np.ptp(expected) / 255
+            assert np.abs(tile(layers[key], place) - expected).max() < 0.51 * step + 1e-3
+
+
+def test_predictions_are_summed_up_by_source(main, cutouts, model):
+    found = explore(main, model, cutouts, PASSES, Extraction(), {})["sources"]
+    assert [one["name"] for one in found] == ["a", "b", "c"]
+    assert [one["wrong"] for one in found] == [0.0, 0.5, 0.0]
+    assert [one["p_frii"] for one in found] == [0.15, 0.65, 1.0]
+    assert [sum(one["histogram"]) for one in found] == [2, 2, 2]
+    assert found[2]["histogram"][-1] == 2, "p = 1 is in the last bin"
+    assert found[0]["dec_deg"] is None
+
+
+def test_a_network_without_gates_has_grad_cam_alone(main, cutouts):
+    torch.manual_seed(0)
+    plain = AGCNN(gates=0, normalisation="range", aggregation="ft").eval()
+    variant = replace(main, gates=0)
+    found = explore(variant, plain, cutouts, PASSES, Extraction(), {})
+    assert [layer["key"] for layer in found["layers"]] == ["image", "cam0", "cam1"]
+
+
+def test_predictions_of_other_sources_are_refused(main, cutouts, model):
+    other = replace(PASSES, index=np.array([10, 11, 13]))
+    with pytest.raises(RadiogazeError, match="sources that are not the 3 scored ones"):
+        explore(main, model, cutouts, other, Extraction(), {})
+
+
+def test_a_constant_map_is_drawn_as_its_minimum():
+    layer = to_sheet(np.full((1, 37, 37), 0.25))
+    assert (layer["low"], layer["high"]) == ([0.25], [0.25])
+    assert not tile({**layer, "low": [0], "high": [255]}, 0).any()
+
+
+def test_logits_that_are_not_there_are_one_line(tmp_path):
+    with pytest.raises(RadiogazeError, match="no such file; make it with radiogaze evaluate"):
+        read_passes(tmp_path / "logits.npz", "file")
+    np.savez(tmp_path / "logits.npz", index=[1], logits_single=np.zeros((1, 1, 2)))
+    with pytest.raises(RadiogazeError, match="no logits of the order file"):
+        read_passes(tmp_path / "logits.npz", "file")
