@@ -194,7 +194,12 @@ def test_the_command_writes_the_table(path, tmp_path):
     out.mkdir()
     done = run("10", f"--misclassified={path}", f"--reference-sources={PRINTED}", folder=out)
     assert (done.returncode, done.stderr) == (0, "")
-    assert sorted(p.name for p in out.iterdir()) == ["table.csv", "table.csv.provenance.json", "table.md", "table.tex"]
+    assert sorted(p.name for p in out.iterdir()) == [
+        "table.csv",
+        "table.csv.provenance.json",
+        "table.md",
+        "table.tex",
+    ]
     rows = rows_of((out / "table.csv").read_text("utf-8"))
     assert len(rows) == 8 * 6
     assert (rows[1]["paper"], rows[1]["ours"]) == ("+45d44m46s", "+45d44m46s")
