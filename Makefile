@@ -5,25 +5,30 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PINNED := --quiet --no-compile -c constraints.txt
 
-.PHONY: help setup demo quick released paper test lint clean
+.PHONY: help setup demo quick released narrow paper test test-cluster lint clean
 
 help:
 	@echo "make demo       the whole workflow on a drawn sky, offline, in minutes"
 	@echo "make quick      real data, released weights, few passes: tables and figures, in minutes"
 	@echo "make released   the same with the paper's 360 passes"
+	@echo "make narrow     the equivariant paper's networks, narrow, trained on a CPU"
 	@echo "make paper      everything trained anew (needs a GPU)"
 	@echo "make test       lint, types, every test"
+	@echo "make test-cluster   a real Slurm and what may go wrong there (needs one, or root to install it)"
 	@echo "make setup      only the environment in $(VENV)"
 	@echo "make clean      remove $(VENV) (never data or results)"
 
 setup: $(VENV)/.done
 
-quick released demo paper: setup
+quick released demo narrow paper: setup
 	$(BIN)/snakemake --cores $(CORES) $@
 
 # One thread a process: the tests run side by side.
 test: lint
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
+
+test-cluster: $(VENV)/.done-dev
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/workflow/test_slurm.py -m "slurm or slurm_faults"
 
 lint: $(VENV)/.done-dev
 	$(BIN)/ruff check
@@ -42,8 +47,8 @@ $(VENV)/.done: requirements.txt constraints.txt pyproject.toml
 	-@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib src > /dev/null 2>&1
 	@touch $@
 
-$(VENV)/.done-dev: $(VENV)/.done requirements-dev.txt
-	$(BIN)/python -m pip install $(PINNED) -r requirements-dev.txt
+$(VENV)/.done-dev: $(VENV)/.done requirements-dev.txt requirements-cluster.txt
+	$(BIN)/python -m pip install $(PINNED) -r requirements-dev.txt -r requirements-cluster.txt
 	-@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib > /dev/null 2>&1
 	@touch $@
 

@@ -21,9 +21,13 @@ include: "workflow/rules/tables.smk"
 include: "workflow/rules/report.smk"
 
 
+# Those that fetch, because the nodes of a cluster seldom have a network.
 localrules:
     all,
     demo,
+    fetch_dataset,
+    fetch_image,
+    fetch_weights,
     narrow,
     paper,
     quick,

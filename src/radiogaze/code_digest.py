@@ -37,11 +37,17 @@ def code_digest(verb: str, *modules: str, root: Path = _ROOT) -> str:
         path = _file_of(module, root)
         if module in seen or module in _DOORS or path is None:
             continue
-        tree = _without_docstrings(ast.parse(path.read_text("utf-8")))
-        seen[module] = ast.dump(tree)
-        waiting += _imports(tree, module)
+        seen[module], imported = _read(path, module)
+        waiting += imported
     text = "\n".join(f"{module} {seen[module]}" for module in sorted(seen))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@cache
+def _read(path: Path, module: str) -> tuple[str, list[str]]:
+    """Return what a module means, as text, and what it imports; most verbs share most modules."""
+    tree = _without_docstrings(ast.parse(path.read_text("utf-8")))
+    return ast.dump(tree), _imports(tree, module)
 
 
 def _file_of(module: str, root: Path) -> Path | None:

@@ -1,25 +1,19 @@
 """A copy of the workflow to run and to spoil."""
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-WORKFLOW = ["Snakefile", "config.yaml", "experiments", "workflow", "profiles", "envs"]
+from copies import copy_workflow
 
 
 @pytest.fixture
 def copy(root: Path, tmp_path: Path) -> Path:
     """The workflow's files alone, as in a fresh clone."""
-    for name in WORKFLOW:
-        source = root / name
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / name)
-    (tmp_path / "docs").mkdir()  # of the documents, the report reads one
-    shutil.copy(root / "docs/differences.md", tmp_path / "docs")
+    copy_workflow(root, tmp_path)
     return tmp_path
 
 

@@ -188,6 +188,7 @@ rule attend_examples:
     shell:
         "radiogaze attend-examples {wildcards.variant} --sheet {params.sheet}"
         " --images {input.images} --catalogue {input.catalogue} --weights {input.weights}"
+        " --device cpu"
         " {params.positions} {params.kind} --out {output} > {log} 2>&1"
 
 
@@ -266,6 +267,7 @@ rule attend_misclassified:
     shell:
         "radiogaze attend-examples {wildcards.variant} --sheet {params.sheet}"
         " --images {input.images} --catalogue {input.catalogue} --weights {input.weights}"
+        " --device cpu"
         " --misclassified {input.misclassified} --scaling unit --out {output} > {log} 2>&1"
 
 
@@ -294,6 +296,7 @@ rule grad_cam:
     shell:
         "radiogaze grad-cam {wildcards.variant} --sheet {params.sheet}"
         " --images {input.images} --catalogue {input.catalogue} --weights {input.weights}"
+        " --device cpu"
         " {params.positions} --misclassified {input.misclassified}"
         " --out-csv {output.csv} --out-npz {output.npz} > {log} 2>&1"
 

@@ -49,7 +49,7 @@ for name in TRAINED:
         resources:
             gpu=int(HAS_GPU),
             mem_mb=4000,
-            runtime=1440,
+            runtime=lambda wildcards, attempt: 1440 * attempt,
         params:
             sheet=of_paper("sheet"),
             row=lambda wildcards: str(variant_of(wildcards)),
@@ -60,8 +60,10 @@ for name in TRAINED:
             code=code_digest("train"),
         message:
             "Training {wildcards.variant}, campaign {wildcards.campaign}"
+        # exec: a scheduler's SIGTERM would end the shell at once, and its end the training before it
+        # is saved.
         shell:
-            "radiogaze train {wildcards.variant} --sheet {params.sheet}"
+            "exec radiogaze train {wildcards.variant} --sheet {params.sheet}"
             " --images {input.images} --catalogue {input.catalogue} {params.seeds}"
             " --validation-passes {params.validation_passes} --state {params.state}"
             " --out {params.out} > {log} 2>&1"

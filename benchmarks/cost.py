@@ -1,0 +1,137 @@
+"""What training and evaluating every variant of a sheet costs: a model, not a measurement.
+
+    python benchmarks/cost.py --images-per-s 14.7 --validation-images-per-s 31.8
+        --evaluation-images-per-s 145.1 [--seeds 10] [--gpus 1 4 64]
+        [--sheet experiments/gating.tsv]
+
+The rates are measured ones, of one device: training and validation as `benchmarks/training.py`
+prints them, evaluation as `benchmarks/inference.py` does. Nothing is assumed in their place; a rate
+is that of a whole job, all its seeds together.
+
+A job is a variant with all its seeds, as in the workflow, and wants a device for itself. Jobs are
+dealt to the devices longest first; `hours` is when the last one ends. Every variant is given the
+rate of the primary model, on which the benchmarks measure, and the light jobs (tables, figures)
+are left out. `--seeds-a-job` shows what dividing the seeds among jobs would change.
+"""
+
+import argparse
+import heapq
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from radiogaze.data.catalogue import RELEASES
+from radiogaze.data.subsets import NOT_SCORED, SUBSETS
+from radiogaze.experiments import Variant, load_sheet
+from radiogaze.training.job import PUBLISHED_VALIDATION_PASSES
+
+# One in five training sources, rounded down, validates (radiogaze.data.splits).
+VALIDATION_SHARE = 5
+STAGES = 5  # models kept besides the selected one
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Images a second of one device."""
+
+    training: float
+    validation: float
+    evaluation: float
+
+
+@dataclass(frozen=True)
+class Images:
+    """Images that go through the network for one seed of a variant."""
+
+    training: int
+    validation: int
+    evaluation: int
+
+    def seconds(self, rates: Rates) -> float:
+        """How long one seed takes."""
+        return (
+            self.training / rates.training
+            + self.validation / rates.validation
+            + self.evaluation / rates.evaluation
+        )
+
+
+def images_of(variant: Variant, validation_passes: int, evaluation_passes: int) -> Images:
+    """Count the images of one seed: sources x passes x epochs; a whole test file a pass."""
+    subset = SUBSETS[variant.dataset]
+    labels = RELEASES[subset.archive].labels
+    scored = subset.binary_labels(range(len(labels))) != NOT_SCORED
+    sources = sum(label.train for label, count in zip(labels, scored, strict=True) if count)
+    validating = sources // VALIDATION_SHARE
+    return Images(
+        training=(sources - validating) * variant.passes * variant.epochs,
+        validation=validating * validation_passes * variant.epochs,
+        evaluation=sum(label.test for label in labels) * evaluation_passes,
+    )
+
+
+def makespan(jobs: Iterable[float], devices: int) -> float:
+    """Return when the last job ends, if the longest that waits goes to the next free device."""
+    ends = [0.0] * devices
+    for seconds in sorted(jobs, reverse=True):
+        heapq.heapreplace(ends, ends[0] + seconds)
+    return max(ends)
+
+
+def cost(arguments: argparse.Namespace) -> dict[str, object]:
+    """Add up a sheet."""
+    rates = Rates(
+        arguments.images_per_s, arguments.validation_images_per_s, arguments.evaluation_images_per_s
+    )
+    variants = load_sheet(arguments.sheet).values()
+    seeds, together = arguments.seeds, arguments.seeds_a_job or arguments.seeds
+    parts = [min(together, seeds - first) for first in range(0, seeds, together)]
+    per_seed = [
+        images_of(v, arguments.validation_passes, arguments.passes).seconds(rates) for v in variants
+    ]
+    jobs = [seconds * count for seconds in per_seed for count in parts]
+    networks = len(per_seed) * seeds
+    evaluated = networks * arguments.evaluation_mb
+    # one epoch improves at least, every epoch at most; the weights of those that do are kept
+    least = (1 + STAGES + 1) * networks
+    most = sum(v.epochs for v in variants) * seeds + (1 + STAGES) * networks
+    return {
+        "variants": len(per_seed),
+        "seeds": seeds,
+        "training_jobs": len(jobs),
+        "trained_networks": networks,
+        "device_hours": round(sum(jobs) / 3600, 1),
+        "longest_job_hours": round(max(jobs) / 3600, 1),
+        "hours": {n: round(makespan(jobs, n) / 3600, 1) for n in arguments.gpus},
+        "storage_gb": {
+            "least": round((least * arguments.model_mb + evaluated) / 1000, 2),
+            "most": round((most * arguments.model_mb + evaluated) / 1000, 2),
+        },
+    }
+
+
+def main() -> None:
+    """Print the model's numbers as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    for name in ("--images-per-s", "--validation-images-per-s", "--evaluation-images-per-s"):
+        parser.add_argument(name, type=float, required=True)
+    parser.add_argument("--sheet", type=Path, default=Path("experiments/gating.tsv"))
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument(
+        "--seeds-a-job", type=int, help="all of them by default, as the workflow does"
+    )
+    parser.add_argument("--gpus", type=int, nargs="+", default=[1, 4, 64])
+    parser.add_argument("--passes", type=int, default=360, help="of the evaluation")
+    parser.add_argument("--validation-passes", type=int, default=PUBLISHED_VALIDATION_PASSES)
+    parser.add_argument(
+        "--model-mb", type=float, default=0.42, help="one file of weights; measured: 0.39 to 0.42"
+    )
+    parser.add_argument(
+        "--evaluation-mb", type=float, default=1.27, help="of one network; measured, 360 passes"
+    )
+    print(json.dumps(cost(parser.parse_args()), indent=1))
+
+
+if __name__ == "__main__":
+    main()

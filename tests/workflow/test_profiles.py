@@ -1,0 +1,153 @@
+"""The profiles plan the same DAG on every engine, and the recipes install from the lock."""
+
+import os
+import re
+import shutil
+import subprocess
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+import yaml
+
+ENGINES = ("slurm", "generic", "kubernetes")
+# Schedulers have these; rules ask for gpu, mem_mb, runtime and threads.
+SCHEDULER_WORDS = r"slurm|sbatch|squeue|qsub|slurm_partition|kubernetes|\bgres\b|\bretries\b"
+
+
+def pinned(root: Path) -> set[str]:
+    lines = (root / "constraints.txt").read_text().split()
+    return {line.partition("==")[0].lower().replace("_", "-") for line in lines}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_dry_run_plans_every_training_and_needs_no_gpu_to_plan_it(engine, snakemake, copy):
+    plugin = {"generic": "cluster_generic"}.get(engine, engine)
+    if find_spec(f"snakemake_executor_plugin_{plugin}") is None:
+        pytest.skip(f"no snakemake-executor-plugin-{plugin.replace('_', '-')} is installed")
+    options = ["--workflow-profile", f"profiles/{engine}"]
+    if engine == "kubernetes":  # a volume with the repository's own inputs, as docs/cluster.md says
+        for name in ("workflow", "docs"):
+            shutil.copytree(copy / name, copy / "volume" / name)
+        options += ["--default-storage-prefix", str(copy / "volume")]
+    done = snakemake(*options, "-n", "paper", RADIOGAZE_MIRROR="")
+    assert done.returncode == 0, done.stdout + done.stderr
+    campaign = yaml.safe_load((copy / "config.yaml").read_text())["campaigns"]["paper"]
+    sheets = [value["sheet"] for value in campaign.values() if isinstance(value, dict)]
+    variants = sum(len((copy / sheet).read_text().splitlines()) - 1 for sheet in sheets)
+    assert re.search(rf"^train_paper +{variants}$", done.stdout, re.MULTILINE)
+
+
+def test_rules_know_no_scheduler(root):
+    for path in (root / "Snakefile", *(root / "workflow").rglob("*.smk")):
+        assert not re.findall(SCHEDULER_WORDS, path.read_text(), re.IGNORECASE), path
+
+
+def test_grouped_rules_exist_and_every_group_has_a_size(root):
+    profile = yaml.safe_load((root / "profiles/slurm/config.yaml").read_text())
+    groups = dict(entry.split("=") for entry in profile["groups"])
+    sizes = dict(entry.split("=") for entry in profile["group-components"])
+    text = "".join(path.read_text() for path in (root / "workflow/rules").glob("*.smk"))
+    assert set(groups) <= set(re.findall(r"^rule (\w+):", text, re.MULTILINE))
+    assert set(groups.values()) == set(sizes)
+
+
+@pytest.fixture
+def generic(root, tmp_path):
+    """Call a script of the generic profile where a scheduler's command is one that we give."""
+
+    def call(script: str, *arguments: str, **commands: str) -> subprocess.CompletedProcess[str]:
+        for name, body in commands.items():
+            (tmp_path / name).write_text(f"#!/bin/sh\n{body}\n")
+            (tmp_path / name).chmod(0o755)
+        # of the machine's own commands only those of the scripts, not its scheduler
+        for name in ("bash", "env", "mkdir"):
+            if not (tmp_path / name).exists():
+                (tmp_path / name).symlink_to(Path("/bin", name))
+        return subprocess.run(
+            [str(root / "profiles/generic" / script), *arguments],
+            cwd=tmp_path,
+            env={**os.environ, "PATH": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return call
+
+
+TRAINING = ("train_paper", "2", "4000", "1440", "1", "job.sh")
+
+
+def test_the_generic_profile_asks_each_scheduler_in_its_own_words(generic):
+    slurm = generic("submit", *TRAINING, sbatch='echo "$@"').stdout
+    assert "--cpus-per-task=2 --mem=4000M --time=1440 --gpus=1 --partition=gpu job.sh" in slurm
+    light = generic("submit", "figure", "1", "500", "30", "0", "job.sh", sbatch='echo "$@"').stdout
+    assert "gpu" not in light
+
+
+def test_the_generic_profile_speaks_pbs_too(generic):
+    pbs = generic("submit", *TRAINING, qsub='echo "$@"').stdout
+    assert "-l select=1:ncpus=2:mem=4000mb:ngpus=1 -l walltime=24:00:00 job.sh" in pbs
+    ended = 'echo "job_state = F"; echo "Exit_status = {}"'
+    assert generic("status", "7", qstat=ended.format(0)).stdout == "success\n"
+    assert generic("status", "7", qstat=ended.format(271)).stdout == "failed\n"
+    assert generic("status", "7", qstat='echo "job_state = Q"').stdout == "running\n"
+    assert generic("status", "7", qstat="exit 153").stdout == "failed\n"
+
+
+def test_without_a_scheduler_the_generic_profile_says_so(generic):
+    done = generic("submit", *TRAINING)
+    assert done.returncode == 1
+    assert done.stderr == "submit: neither sbatch nor qsub is found\n"
+
+
+@pytest.mark.parametrize(
+    ("state", "answer"),
+    [
+        ("RUNNING", "running"),
+        ("COMPLETED", "success"),
+        ("TIMEOUT", "failed"),
+        ("OUT_OF_MEMORY", "failed"),
+    ],
+)
+def test_a_state_of_slurm_in_the_words_of_snakemake(generic, state, answer):
+    assert generic("status", "7", squeue=f"echo {state}").stdout == f"{answer}\n"
+
+
+def test_a_silent_controller_is_no_failure_but_a_lost_job_is(generic):
+    down = "echo 'slurm_load_jobs error: Unable to contact slurm controller' >&2; exit 1"
+    assert generic("status", "7", squeue=down).stdout == "running\n"
+    lost = "echo 'slurm_load_jobs error: Invalid job id specified' >&2; exit 1"
+    assert generic("status", "7", squeue=lost).stdout == "failed\n"
+
+
+def test_the_engines_requirements_are_pinned(root):
+    for file in ("requirements-cluster.txt", "requirements-kubernetes.txt"):
+        names = [line for line in (root / file).read_text().splitlines() if line[0] != "#"]
+        assert names
+        assert set(names) <= pinned(root)
+
+
+@pytest.mark.parametrize("recipe", ["Dockerfile", "apptainer.def"])
+def test_a_container_recipe_installs_from_the_lock_what_is_there(root, recipe):
+    text = (root / "envs/container" / recipe).read_text()
+    copied = re.findall(r"^COPY (.+) \S+$", text, re.MULTILINE)
+    copied += re.findall(r"^    (\S+) /opt/radiogaze/\S+$", text, re.MULTILINE)
+    sources = " ".join(copied).split()
+    assert {"src", "constraints.txt", "requirements.txt"} <= set(sources)
+    for source in sources:
+        assert (root / source).exists(), source
+    (install,) = re.findall(r"pip install (.+)", text)
+    assert "-c constraints.txt -r requirements.txt" in install
+    assert set(re.findall(r"-r (\S+)", install)) <= set(sources)
+    # the same Python as the conda environment
+    (version,) = re.findall(r"python:([\d.]+)-slim$", text, re.MULTILINE)
+    assert f"python={version}" in (root / "envs/cpu.yaml").read_text()
+
+
+def test_the_image_is_built_from_no_more_than_it_copies(root):
+    recipe = root / "envs/container/Dockerfile"
+    let_through = re.findall(r"^!(\S+)$", Path(f"{recipe}.dockerignore").read_text(), re.MULTILINE)
+    copied = " ".join(re.findall(r"^COPY (.+) \S+$", recipe.read_text(), re.MULTILINE)).split()
+    assert set(let_through) == set(copied)

@@ -1,0 +1,73 @@
+"""Very many trainings: planned by the real workflow, and added up by the model of the cost."""
+
+import importlib.util
+import json
+import sys
+from types import ModuleType
+
+import pytest
+
+
+def load(root, name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, root / f"benchmarks/{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look it up
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def cost(root):
+    return load(root, "cost")
+
+
+def test_a_thousand_variants_are_a_thousand_jobs_planned_in_little_memory(root):
+    planned = load(root, "dag").plan(1000)
+    assert 1000 <= planned["jobs"]["train_demo"] < 1050  # with the few of the other paper
+    assert planned["peak_memory_gib"] < 0.5
+    # 10,000 took about 6 ms each; a factor of ten means something quadratic has crept in
+    assert planned["cpu_s"] < 60
+
+
+def test_the_images_of_one_published_training(root, cost):
+    variant = cost.load_sheet(root / "experiments/gating.tsv")["mirabest-range-ft-3g"]
+    images = cost.images_of(variant, validation_passes=360, evaluation_passes=360)
+    # 1069 sources without hybrids, 213 of them validate; of the test file hybrids are read, too
+    assert images == cost.Images(856 * 72 * 100, 213 * 360 * 100, 157 * 360)
+    certain = cost.load_sheet(root / "experiments/gating.tsv")["mirabest-certain-range-ft-3g"]
+    assert cost.images_of(certain, 1, 1).training == 584 * 72 * 100
+
+
+def test_more_devices_than_jobs_wait_for_the_longest_job(cost):
+    assert cost.makespan([3, 1, 1, 1], 1) == 6
+    assert cost.makespan([3, 1, 1, 1], 2) == 3
+    assert cost.makespan([3, 1, 1, 1], 64) == 3
+
+
+def test_the_sum_has_every_seed_and_dividing_a_job_shortens_the_longest(
+    cost, root, capsys, monkeypatch
+):
+    def run(*options: str) -> dict:
+        rates = ("--images-per-s=1000", "--validation-images-per-s=3000")
+        sheet = f"--sheet={root / 'experiments/gating.tsv'}"
+        arguments = ["cost", *rates, "--evaluation-images-per-s=3000", sheet, *options]
+        monkeypatch.setattr(sys, "argv", arguments)
+        cost.main()
+        return json.loads(capsys.readouterr().out)
+
+    ten, one = run("--seeds=10"), run("--seeds=1")
+    assert ten["trained_networks"] == 230
+    assert ten["training_jobs"] == one["training_jobs"] == 23
+    assert ten["device_hours"] == pytest.approx(10 * one["device_hours"], rel=0.01)
+    assert ten["hours"]["64"] == ten["longest_job_hours"]
+    apart = run("--seeds=10", "--seeds-a-job=1")
+    assert apart["training_jobs"] == 230
+    assert apart["device_hours"] == ten["device_hours"]
+    assert apart["hours"]["64"] < ten["hours"]["64"]
+
+
+def test_no_rate_is_assumed(cost, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["cost", "--images-per-s=14.7"])
+    with pytest.raises(SystemExit):
+        cost.main()
+    assert "--validation-images-per-s" in capsys.readouterr().err
