@@ -14,7 +14,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from radiogaze.models.steerable.basis import sample_basis
+from radiogaze.models.steerable.fourier import fourier_conv, fourier_pays
 from radiogaze.models.steerable.group import Group
+from radiogaze.models.steerable.norm import normalise
 
 
 class _GroupConv(nn.Module):
@@ -82,6 +84,8 @@ class _GroupConv(nn.Module):
             What :meth:`filters` gave, where it was called before.
         """
         filters = self.filters() if filters is None else filters
+        if fourier_pays(x, filters):
+            return fourier_conv(x, filters)
         return F.conv2d(x, filters, padding=self.kernel_size[0] // 2)
 
     def _expand(self) -> Tensor:
@@ -171,11 +175,24 @@ class InnerBatchNorm(nn.BatchNorm2d):
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalise features [N, order * fields, H, W]."""
+        if self.training and x.is_cpu and x.dtype == self.weight.dtype:
+            y, *statistics = normalise(x, self.weight, self.bias, self.eps)
+            self._update(statistics, x.numel() // self.num_features)
+            return y
         count, _, height, width = x.shape
         rows = x.permute(0, 2, 3, 1).reshape(count, height, width * self.order, self.num_features)
         normalised = self._normalise(rows.permute(0, 3, 1, 2))
         pixels = normalised.permute(0, 2, 3, 1).reshape(count, height, width, -1)
         return pixels.permute(0, 3, 1, 2)
+
+    @torch.no_grad()
+    def _update(self, statistics: list[Tensor], count: int) -> None:
+        if not self._updates:
+            return
+        mean, variance = statistics
+        self.num_batches_tracked.add_(1)
+        self.running_mean.lerp_(mean, self.momentum)
+        self.running_var.lerp_(variance * (count / (count - 1)), self.momentum)
 
     def _normalise(self, rows: Tensor) -> Tensor:
         if self._updates or not self.training:
