@@ -13,7 +13,8 @@ from PIL import Image
 
 from radiogaze.attention.storage import Aggregate, Examples, Explanations
 from radiogaze.errors import RadiogazeError
-from radiogaze.evaluation.curves import read_confusion, read_history, read_rocs
+from radiogaze.evaluation.curves import read_confusion, read_history
+from radiogaze.evaluation.rocs import read_rocs
 from radiogaze.figures.draw import draw_figure
 from radiogaze.figures.inputs import CONTOURS, History, Inputs, RocCurve
 from radiogaze.figures.registry import FIGURES, find_figure

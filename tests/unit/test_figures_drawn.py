@@ -13,7 +13,8 @@ from matplotlib.patches import Rectangle
 
 from radiogaze.cli.describe import command
 from radiogaze.data.catalogue import RELEASES
-from radiogaze.data.steps import Steps, load_steps, make_steps, save_steps
+from radiogaze.data.illustrate import make_steps
+from radiogaze.data.steps import Steps, load_steps, save_steps
 from radiogaze.data.synthetic import draw, write_source
 from radiogaze.errors import RadiogazeError
 from radiogaze.experiments import load_sheet

@@ -83,7 +83,7 @@ def command(
     """
     from radiogaze.attention.storage import load_aggregate, load_examples, load_explanations
     from radiogaze.data.steps import load_steps
-    from radiogaze.evaluation.curves import read_confusion, read_history, read_rocs
+    from radiogaze.evaluation.curves import read_confusion, read_history
     from radiogaze.evaluation.equivariance_errors import read_errors
     from radiogaze.figures.draw import draw_figure
     from radiogaze.figures.inputs import CONTOURS, Inputs
@@ -114,10 +114,7 @@ def command(
         examples={key: load_examples(path) for key, path in files["examples"].items()},
         aggregates={key: load_aggregate(path) for key, path in files["aggregate"].items()},
         confusions={key: read_confusion(path, order) for key, path in files["metrics"].items()},
-        rocs={
-            key: read_rocs(path, files["predictions"][key], order)
-            for key, path in files["logits"].items()
-        },
+        rocs=_read_rocs(files["logits"], files["predictions"], order),
         histories={key: read_history(path) for key, path in files["history"].items()},
         equivariance={key: read_errors(path) for key, path in files["equivariance"].items()},
         published_minima=(
@@ -143,6 +140,17 @@ def command(
         }
         save_figure(figure, out_pdf, out_png, title, record(went_in, **settings))
     click.echo(f"{out_pdf}, {out_png}: {title}")
+
+
+def _read_rocs(
+    logits: Mapping[str, Path], predictions: Mapping[str, Path], order: str
+) -> dict[str, Any]:
+    """Read ROC curves; only where there are some is what computes them imported, for seconds."""
+    if not logits:
+        return {}
+    from radiogaze.evaluation.rocs import read_rocs
+
+    return {key: read_rocs(path, predictions[key], order) for key, path in logits.items()}
 
 
 def _single(path: Path | None) -> dict[str, Path]:

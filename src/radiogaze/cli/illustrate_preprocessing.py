@@ -14,7 +14,8 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--out", type=FILE, required=True, help="The .npz file to write.")
 def command(image: Path, seed: int, pass_: int, out: Path) -> None:
     """Clip, crop, scale and augment the FITS file IMAGE, and keep each step for Figure 3."""
-    from radiogaze.data.steps import make_steps, save_steps
+    from radiogaze.data.illustrate import make_steps
+    from radiogaze.data.steps import save_steps
 
     save_steps(make_steps(image, seed, pass_), out)
     click.echo(f"{out}: the steps of {image.stem}")

@@ -1,4 +1,4 @@
-"""What preprocessing and augmentation do to one source, kept step by step (for Figure 3)."""
+"""The steps from a survey's image to a network's input, as a file (for Figure 3)."""
 
 import zipfile
 import zlib
@@ -36,41 +36,6 @@ class Steps:
     cutout: NDArray[np.uint8]
     augmented: NDArray[np.uint8]
     filled: NDArray[np.bool_]
-
-
-def make_steps(path: Path, seed: int, pass_: int) -> Steps:
-    """Preprocess a FITS image and augment it once, keeping every step.
-
-    Parameters
-    ----------
-    path
-        A FITS image of FIRST.
-    seed, pass_
-        Which of the augmentations to show.
-
-    Raises
-    ------
-    RadiogazeError
-        If the image cannot be read or preprocessed.
-    """
-    import torch  # noqa: PLC0415 # the figure that reads the steps must not load it
-
-    from radiogaze.augment import apply, draw  # noqa: PLC0415
-    from radiogaze.data.preprocess import crop_corner, preprocess, read_fits  # noqa: PLC0415
-
-    original = read_fits(path).pixels
-    cutout = preprocess(original, str(path))
-    # a white image under the same transform tells where the cutout reaches
-    both = torch.from_numpy(np.stack([cutout, np.full_like(cutout, 255)]))
-    affine = draw(seed, 0, pass_, torch.zeros(2, dtype=torch.int64))
-    augmented, white = apply(both, affine).numpy()
-    return Steps(
-        original=original.astype(np.float32),
-        corner=np.array(crop_corner(original.shape), dtype=np.int64),
-        cutout=cutout,
-        augmented=augmented,
-        filled=white > 0,
-    )
 
 
 def save_steps(steps: Steps, path: Path) -> None:
