@@ -213,7 +213,10 @@ def test_an_interrupted_run_leaves_nothing(tmp_path):
     np.save(tmp_path / "many.npy", np.repeat(preprocess(double())[None], 5000, axis=0))
     (tmp_path / "out").mkdir()
     out = tmp_path / "out" / "p.csv"
-    line = [sys.executable, "-c", "from radiogaze.cli import main; main()", "classify"]
+    # A shell that starts tests in the background has them ignore Ctrl-C, and so their children.
+    code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+    code += "from radiogaze.cli import main; main()"
+    line = [sys.executable, "-c", code, "classify"]
     line += [str(tmp_path / "many.npy"), "--out", str(out), "--weights", str(tmp_path / "w")]
     with subprocess.Popen(line, stderr=subprocess.PIPE, text=True, env=os.environ) as process:
         time.sleep(6)
