@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import re
-import resource
 import shutil
 import subprocess
 import sys
@@ -45,20 +44,26 @@ def plan(variants: int) -> dict[str, object]:
             copying(ROOT / name, copy / name)
         grow(copy / SHEET, variants)
         command = [str(Path(sys.executable).with_name("snakemake")), "--cores", "1", "-n", "demo"]
+        output = copy / "output.txt"
         start = time.perf_counter()
-        done = subprocess.run(  # noqa: S603
-            [*command, "--quiet", "reason"],
-            cwd=copy,
-            env={**os.environ, "RADIOGAZE_MIRROR": ""},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        with (
+            output.open("w") as file,
+            subprocess.Popen(  # noqa: S603
+                [*command, "--quiet", "reason"],
+                cwd=copy,
+                env={**os.environ, "RADIOGAZE_MIRROR": ""},
+                stdout=file,
+                stderr=subprocess.STDOUT,
+            ) as process,
+        ):
+            # what this process alone used, whatever else its parent has started before
+            _, status, used = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
         seconds = time.perf_counter() - start
-    if done.returncode != 0:
-        sys.exit(done.stdout + done.stderr)
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    counts = re.findall(r"^(\w+) +(\d+)$", done.stdout.partition("Reasons:")[0], re.MULTILINE)
+        printed = output.read_text("utf-8")
+    if process.returncode != 0:
+        sys.exit(printed)
+    counts = re.findall(r"^(\w+) +(\d+)$", printed.partition("Reasons:")[0], re.MULTILINE)
     return {
         "jobs": {rule: int(count) for rule, count in counts},
         "wall_s": round(seconds, 1),
