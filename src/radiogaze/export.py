@@ -14,8 +14,8 @@ from radiogaze.classify.weights import Member
 from radiogaze.counter_rng import Stream, uniform
 from radiogaze.data.faults import one_line
 from radiogaze.errors import RadiogazeError
-from radiogaze.models.agcnn import IMAGE_SIZE
 from radiogaze.models.gates import Normaliser
+from radiogaze.models.view import IMAGE_SIZE
 from radiogaze.provenance import to_json
 
 TOLERANCE = 1e-4  # of a logit, as a share of the largest; what rounding explains

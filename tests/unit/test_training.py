@@ -183,26 +183,28 @@ def test_every_pass_shows_each_training_source_once_in_a_new_order():
     assert len({tuple(s.tolist()) for s in seen}) == 3
 
 
-def test_work_together_takes_a_unit_of_each_seed_in_turn_and_apart_an_epoch():
-    def order(together):
-        waiting = dict.fromkeys("ab", 4)
-
-        def seed(name):
-            position = SimpleNamespace(epoch=0)
-            return SimpleNamespace(
-                name=name, run=SimpleNamespace(position=position, finished=False)
-            )
-
-        seeds, taken = [seed(name) for name in "ab"], ""
+def test_the_order_of_work_is_as_said_and_changes_no_result():
+    def work(together):
+        # without redraws, which would give seed 3 three steps more than seed 0
+        seeds = [SimpleNamespace(run=small_run(seeds=(s,), max_redraws=0)) for s in (0, 3)]
+        taken = []
         for each in round_robin(seeds, together):
-            taken += each.name
-            waiting[each.name] -= 1
-            each.run.position.epoch = (4 - waiting[each.name]) // 2
-            each.run.finished = waiting[each.name] == 0
-        return taken
+            taken.append(each.run.seed)
+            each.run.advance()
+        return taken, [each.run for each in seeds]
 
-    assert order(together=True) == "abababab"
-    assert order(together=False) == "aabbaabb"
+    (taken, runs), (apart, alone) = work(together=True), work(together=False)
+    units = len(taken) // 4  # of one seed's epoch: four steps and a validation pass
+    assert taken == [0, 3] * 2 * units
+    assert apart == ([0] * units + [3] * units) * 2
+    for ours, other in zip(runs, alone, strict=True):
+        assert ours.record.history == other.record.history
+        assert all(
+            torch.equal(a, b)
+            for a, b in zip(
+                ours.stepper.weights().values(), other.stepper.weights().values(), strict=True
+            )
+        )
 
 
 def test_dropout_is_a_function_of_its_coordinates():

@@ -20,7 +20,7 @@ from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.gradcam import CLASSES, grad_cam
 from radiogaze.figures import panels, style
 from radiogaze.figures.save import DPI
-from radiogaze.models.agcnn import IMAGE_SIZE
+from radiogaze.models.view import IMAGE_SIZE
 from radiogaze.sources.source import Source
 
 COLUMNS = 4

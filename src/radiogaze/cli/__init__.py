@@ -109,6 +109,7 @@ class _NoTerminal:
         self._stream = stream
 
     def isatty(self) -> bool:
+        """Return false."""
         return False
 
     def __getattr__(self, name: str) -> Any:

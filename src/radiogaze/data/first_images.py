@@ -2,7 +2,6 @@
 
 import hashlib
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -12,6 +11,7 @@ from astropy.wcs.utils import proj_plane_pixel_scales
 
 from radiogaze.data.faults import FaultError, brief
 from radiogaze.data.fetch import Places, Wanted, Warn, fetch_pinned
+from radiogaze.data.manifest import by_name, find_pin
 from radiogaze.data.preprocess import FIELD, PIXEL_ARCSEC, FitsImage, preprocess, read_fits
 from radiogaze.errors import RadiogazeError
 from radiogaze.experiments import read_rows
@@ -68,9 +68,8 @@ def load_images(path: Path) -> dict[str, ImagePin]:
     """
     rows = read_rows(path, ",")
     validate_table(rows, load_schema("first_images"), path, "name")
-    pins: dict[str, ImagePin] = {}
-    for row in rows:
-        pin = ImagePin(
+    pins = [
+        ImagePin(
             name=row["name"],
             licence=row["licence"],
             ra_deg=float(row["ra_deg"]),
@@ -80,10 +79,9 @@ def load_images(path: Path) -> dict[str, ImagePin]:
             cutout_sha256=row["cutout_sha256"],
             sources=tuple(row["sources"].split()),
         )
-        if pin.name in pins:
-            raise RadiogazeError(f"{path}: {pin.name} stands twice; keep one row")
-        pins[pin.name] = pin
-    return pins
+        for row in rows
+    ]
+    return by_name(pins, path)
 
 
 def find_image(path: Path, name: str) -> ImagePin:
@@ -94,13 +92,7 @@ def find_image(path: Path, name: str) -> ImagePin:
     RadiogazeError
         If the manifest is faulty or has no such image; the nearest name is offered.
     """
-    pins = load_images(path)
-    if name not in pins:
-        near = get_close_matches(name, pins, n=1, cutoff=0)
-        raise RadiogazeError(
-            f"{path}: no image {name} among its {len(pins)} files; the nearest is {near[0]}"
-        )
-    return pins[name]
+    return find_pin(load_images(path), name, path, "image")
 
 
 def fetch_image(pin: ImagePin, destination: Path, places: Places, warn: Warn) -> str | None:

@@ -1,12 +1,25 @@
 """The manifests: which bytes a data set and a released model consist of, and where to get them."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
+from typing import Protocol, TypeVar
 
 from radiogaze.errors import RadiogazeError
 from radiogaze.experiments import read_rows
 from radiogaze.schemas import load_schema, validate_table
+
+
+class Named(Protocol):
+    """Whatever a manifest pins by a name."""
+
+    @property
+    def name(self) -> str:
+        """By which it is asked for."""
+
+
+Pin = TypeVar("Pin", bound=Named)
 
 
 @dataclass(frozen=True)
@@ -121,9 +134,8 @@ def load_weights(path: Path) -> dict[str, WeightsPin]:
     """
     rows = read_rows(path, ",")
     validate_table(rows, load_schema("weights"), path, "folder")
-    pins: dict[str, WeightsPin] = {}
-    for row in rows:
-        pin = WeightsPin(
+    pins = [
+        WeightsPin(
             folder=row["folder"],
             epoch=int(row["epoch"]),
             licence=row["licence"],
@@ -131,10 +143,9 @@ def load_weights(path: Path) -> dict[str, WeightsPin]:
             sha256=row["sha256"],
             sources=tuple(row["sources"].split()),
         )
-        if pin.name in pins:
-            raise RadiogazeError(f"{path}: {pin.name} stands twice; keep one row")
-        pins[pin.name] = pin
-    return pins
+        for row in rows
+    ]
+    return by_name(pins, path)
 
 
 def find_dataset(path: Path, name: str) -> DatasetPin:
@@ -159,10 +170,36 @@ def find_weights(path: Path, name: str) -> WeightsPin:
     RadiogazeError
         If the manifest is faulty or has no such file; the nearest name is offered.
     """
-    pins = load_weights(path)
+    return find_pin(load_weights(path), name, path, "weights")
+
+
+def by_name(pins: Iterable[Pin], path: Path) -> dict[str, Pin]:
+    """Return the pins of a manifest's files by name.
+
+    Raises
+    ------
+    RadiogazeError
+        If a name stands twice.
+    """
+    found: dict[str, Pin] = {}
+    for pin in pins:
+        if pin.name in found:
+            raise RadiogazeError(f"{path}: {pin.name} stands twice; keep one row")
+        found[pin.name] = pin
+    return found
+
+
+def find_pin(pins: Mapping[str, Pin], name: str, path: Path, kind: str) -> Pin:
+    """Return one pin.
+
+    Raises
+    ------
+    RadiogazeError
+        If there is none of this name; the nearest is offered.
+    """
     if name not in pins:
         near = get_close_matches(name, pins, n=1, cutoff=0)
         raise RadiogazeError(
-            f"{path}: no weights {name} among its {len(pins)} files; the nearest is {near[0]}"
+            f"{path}: no {kind} {name} among its {len(pins)} files; the nearest is {near[0]}"
         )
     return pins[name]

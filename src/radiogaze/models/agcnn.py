@@ -8,7 +8,6 @@ from torch import Tensor, nn
 
 from radiogaze.models.aggregation import CLASSES, Readout
 from radiogaze.models.gates import PSI_BIAS, AttentionGate, Normaliser
-from radiogaze.models.view import IMAGE_SIZE as IMAGE_SIZE  # noqa: PLC0414
 from radiogaze.models.view import View
 
 # Blocks of convolutions and their output channels; a 2x2 max pool follows blocks 1 to 3.
