@@ -9,7 +9,8 @@ from radiogaze.cli import cli
 
 HELD_OUT = 400
 # Always the same class is right for half of them, within 0.025 (one sigma of 400 draws at 0.5).
-# Seed 0 reached 0.755 of 400 when this budget was chosen; 0.6 is four sigma above chance.
+# Seeds 0 and 1 reached 0.784 and 0.799 of 400 when this budget was chosen; 0.6 is four sigma above
+# chance.
 AT_LEAST = 0.6
 
 
