@@ -15,10 +15,8 @@ from radiogaze import augment
 from radiogaze.evaluation.predict import prepare
 from radiogaze.experiments import Variant
 from radiogaze.models.inference import Summary
+from radiogaze.training.adam import EPSILON, Adam
 from radiogaze.training.randomness import initialise, install_dropout
-
-_BETAS = (0.9, 0.999)
-_EPSILON = 1e-8
 
 # What the cross entropy is given. It applies a log-softmax itself, so that probabilities, the
 # published choice, pass through two.
@@ -70,14 +68,7 @@ class Stepper:
         self._precision = precision
         self._batch = variant.batch
         self._loss_input = LOSS_INPUTS[variant.loss_input]
-        self._optimiser = torch.optim.Adam(
-            self.model.parameters(),
-            lr=variant.learning_rate,
-            betas=_BETAS,
-            eps=_EPSILON,
-            fused=True,
-            capturable=device.startswith("cuda"),
-        )
+        self._optimiser = Adam(self.model.parameters(), variant.learning_rate)
 
     def lane(self) -> AbstractContextManager[object]:
         """Return the context in which everything of this seed is computed: here, none."""
@@ -126,7 +117,7 @@ class Stepper:
         zero, or of 1e-20 where one image of the batch is not quite saturated.
         """
         gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
-        return all(bool((gradient.abs() < _EPSILON).all()) for gradient in gradients)
+        return all(bool((gradient.abs() < EPSILON).all()) for gradient in gradients)
 
     def validator(self) -> Callable[[Iterator[Tensor], Tensor], tuple[Tensor, Tensor]]:
         """Return a function that validates the network as it is, until the next training step.
