@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from radiogaze.cli.sidecar import writes
+
 DATASETS = Path("workflow/reference/datasets.csv")
 ZENODO_API = "https://zenodo.org/api"
 
@@ -30,6 +32,7 @@ ZENODO_API = "https://zenodo.org/api"
     default=ZENODO_API,
     help="The address of Zenodo's API.",
 )
+@writes("fetch-dataset", "out", ignored=("mirror", "zenodo_api"))
 def command(dataset: str, manifest: Path, out: Path, mirror: str | None, zenodo_api: str) -> None:
     """Fetch the archive of DATASET (mirabest, frdeep) and verify every member.
 

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from radiogaze.cli.sidecar import writes
+
 IMAGES = Path("workflow/reference/first_images.csv")
 
 
@@ -22,6 +24,7 @@ IMAGES = Path("workflow/reference/first_images.csv")
     show_envvar=True,
     help="A folder or http(s) address with copies, tried first and verified all the same.",
 )
+@writes("fetch-image", "out", ignored=("mirror",))
 def command(name: str, manifest: Path, out: Path, mirror: str | None) -> None:
     """Fetch the FITS image of the source NAME, as the catalogue names it, and verify it.
 

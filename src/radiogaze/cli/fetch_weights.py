@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from radiogaze.cli.sidecar import writes
+
 WEIGHTS = Path("workflow/reference/weights.csv")
 
 
@@ -22,6 +24,7 @@ WEIGHTS = Path("workflow/reference/weights.csv")
     show_envvar=True,
     help="A folder or http(s) address with copies, tried first and verified all the same.",
 )
+@writes("fetch-weights", "out", ignored=("mirror",))
 def command(name: str, manifest: Path, out: Path, mirror: str | None) -> None:
     """Fetch the released weights FOLDER/EPOCH.pt and verify them.
 

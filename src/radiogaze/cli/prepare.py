@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from radiogaze.cli.sidecar import writes
+
 DATASETS = Path("workflow/reference/datasets.csv")
 
 
@@ -24,6 +26,7 @@ DATASETS = Path("workflow/reference/datasets.csv")
 @click.option(
     "--catalogue", type=click.Path(path_type=Path), required=True, help="The CSV table to write."
 )
+@writes("prepare", "images", "catalogue")
 def command(dataset: str, archive: Path, manifest: Path, images: Path, catalogue: Path) -> None:
     """Turn the archive of DATASET (mirabest, frdeep) into images and a catalogue.
 

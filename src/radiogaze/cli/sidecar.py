@@ -1,4 +1,4 @@
-"""What every verb with results does last: say in a sidecar what they were made from."""
+"""What every verb with results does: check what it reads, and say what it wrote was made from."""
 
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,8 +18,12 @@ def writes(
     *outputs: str,
     files: Callable[[Parameters], Sequence[Path]] = _nothing,
     modules: Callable[[Parameters], Sequence[str]] = _nothing,
+    ignored: Sequence[str] = (),
 ) -> Callable[[Function], Function]:
     """Make a command write sidecars of its outputs when all is well, one in each folder of them.
+
+    Before it begins, every input that has a sidecar is compared with it; see
+    :func:`radiogaze.intact.refuse_changed`.
 
     Every other parameter that names files, also as ``NAME=PATH``, is an input; what names a
     folder decides nothing; the rest are settings. Of an experiment sheet only the row of the
@@ -35,20 +39,28 @@ def writes(
         Of the parameters, the output files that no parameter names.
     modules
         Of the parameters, the modules of this package that the verb imports by name.
+    ignored
+        The parameters that decide nothing, and may hold a password: where a pinned file is from.
     """
 
     def decorate(command: Function) -> Function:
         @functools.wraps(command)
         def run(**parameters: Any) -> None:
-            from radiogaze.provenance import write_sidecar
+            from radiogaze.intact import refuse_changed, renewed
+            from radiogaze.provenance import sidecar_of, write_sidecar
 
-            command(**parameters)
-            inputs, settings = _sort(parameters, outputs)
-            written = [path for name in outputs for path in _paths(parameters[name])]
-            folders: dict[Path, list[Path]] = {}
-            for path in (*written, *files(parameters)):
-                folders.setdefault(path.parent, []).append(path)
-            for together in folders.values():
+            def by_folder() -> list[list[Path]]:
+                named = [path for name in outputs for path in _paths(parameters[name])]
+                folders: dict[Path, list[Path]] = {}
+                for path in (*named, *files(parameters)):
+                    folders.setdefault(path.parent, []).append(path)
+                return list(folders.values())
+
+            inputs, settings = _sort(parameters, (*outputs, *ignored))
+            refuse_changed(inputs)
+            with renewed([sidecar_of(together[0]) for together in by_folder()]):
+                command(**parameters)
+            for together in by_folder():
                 write_sidecar(verb, together, inputs, settings, modules(parameters))
 
         return run
@@ -56,12 +68,12 @@ def writes(
     return decorate
 
 
-def _sort(parameters: Parameters, outputs: Sequence[str]) -> tuple[list[Path], dict[str, Any]]:
+def _sort(parameters: Parameters, ignored: Sequence[str]) -> tuple[list[Path], dict[str, Any]]:
     """Tell input files from settings."""
     inputs: dict[Path, None] = {}
     settings: dict[str, Any] = {}
     for name, value in parameters.items():
-        if name in outputs:
+        if name in ignored:
             continue
         if name == "sheet" and value is not None and "variant" in parameters:
             settings["row"] = _row(value, parameters["variant"])

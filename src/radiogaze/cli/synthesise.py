@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from radiogaze.cli.sidecar import writes
+
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -20,6 +22,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
     help="Also write the whole fields of the first test sources there, as <source name>.fits.",
 )
 @click.option("--fits-count", type=click.IntRange(min=1), default=1, help="How many of them.")
+@writes("synthesise", "images", "catalogue")
 def command(
     archive: str,
     train: int,
