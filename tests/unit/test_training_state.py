@@ -15,6 +15,7 @@ from training_tools import ROOT, contents, few_cutouts, run_small, small_job
 
 from radiogaze.data.store import save_cutouts
 from radiogaze.errors import RadiogazeError
+from radiogaze.training import state as training_state
 from radiogaze.training.state import StateFolder, held
 
 
@@ -119,13 +120,26 @@ def test_without_a_whole_state_it_says_what_to_delete(tmp_path):
         folder.load(print)
 
 
-def test_two_trainings_on_one_state_are_refused_the_second(tmp_path):
+def test_two_trainings_on_one_state_are_refused_the_second(tmp_path, monkeypatch):
+    monkeypatch.setattr(training_state, "_PATIENCE", 0.1)
     with (
         held(tmp_path / "state"),
         pytest.raises(RadiogazeError, match=r"state: another training is at work .* --state$"),
     ):
         run_small(tmp_path / "state", tmp_path / "out")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_training_waits_for_the_last_moments_of_another(processes, tmp_path):
+    """As of a job whose Snakemake was killed, and that the next Snakemake starts again."""
+    with held(tmp_path / "state"):
+        second = start(processes, tmp_path)
+        second.join(timeout=1)
+        assert second.is_alive()
+        assert not (tmp_path / "state").exists()
+    second.join(timeout=60)
+    assert second.exitcode == 0
+    assert (tmp_path / "out/seed-0/model.safetensors").is_file()
 
 
 def test_sigterm_saves_and_the_same_command_goes_on(tmp_path):

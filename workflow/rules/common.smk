@@ -16,6 +16,10 @@ from radiogaze.figures.registry import find_figure
 from radiogaze.provenance import sha256_of
 from radiogaze.schemas import validate
 from radiogaze.tables.registry import TABLES as BUILDERS
+from radiogaze.workflow_lock import clear_stale_lock
+
+if clear_stale_lock(Path(".snakemake")):
+    print("radiogaze: took the lock of a killed Snakemake away", file=sys.stderr)
 
 # ---------------------------------------------------------------------------------------- settings
 DATASETS = Path("workflow/reference/datasets.csv")

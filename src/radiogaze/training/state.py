@@ -21,6 +21,9 @@ from radiogaze.errors import RadiogazeError
 from radiogaze.provenance import sha256_of, to_json
 
 _KEPT = 2
+# Seconds that a training waits for another one on the same state: a killed workflow's last job
+# may live a little longer than the workflow.
+_PATIENCE = 60
 
 
 class BrokenError(Exception):
@@ -34,14 +37,14 @@ def held(folder: Path) -> Iterator[None]:
     Raises
     ------
     RadiogazeError
-        If another training holds it.
+        If another training holds it, and does so for another minute.
     """
     path = folder.with_name(f"{folder.name}.lock")
     lock = FileLock(path)
     with disk_faults(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            lock.acquire(timeout=0)
+            lock.acquire(timeout=_PATIENCE)
         except Timeout:
             raise RadiogazeError(
                 f"{folder}: another training is at work on this state; wait for it, or choose"
