@@ -14,7 +14,7 @@ from typing import IO
 _ALIVE: list[IO[str]] = []  # open for as long as the process lives
 
 
-def clear_stale_lock(folder: Path) -> bool:
+def clear_stale_lock(folder: Path, main: bool = True) -> bool:
     """Take the notes of dead Snakemakes away, and hold the lock that says that this one lives.
 
     Where the file system has no locks nothing is taken away.
@@ -23,6 +23,9 @@ def clear_stale_lock(folder: Path) -> bool:
     ----------
     folder
         Snakemake's own, ``.snakemake`` in the working directory.
+    main
+        Whether this Snakemake is the one that plans. One that was started for a job, maybe on
+        another node, whose locks may be its own affair, takes nothing away.
 
     Returns
     -------
@@ -38,7 +41,7 @@ def clear_stale_lock(folder: Path) -> bool:
         except BlockingIOError:
             stale = False  # somebody is at work: Snakemake's own lock decides
         else:
-            stale = notes.is_dir() and any(notes.iterdir())
+            stale = main and notes.is_dir() and any(notes.iterdir())
             if stale:
                 shutil.rmtree(notes)
         fcntl.flock(_ALIVE[-1], fcntl.LOCK_SH)

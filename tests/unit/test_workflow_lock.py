@@ -44,6 +44,11 @@ def test_the_lock_of_one_that_lives_stays(left):
         assert next_one.stdout.readline() == "True\n"
 
 
+def test_a_snakemake_of_one_job_takes_nothing_away(left):
+    assert not clear_stale_lock(left, main=False)
+    assert (left / "locks").is_dir()
+
+
 def test_where_nothing_can_be_written_nothing_happens(tmp_path):
     (tmp_path / "no-folder").write_text("")
     assert not clear_stale_lock(tmp_path / "no-folder")

@@ -18,7 +18,7 @@ from radiogaze.schemas import validate
 from radiogaze.tables.registry import TABLES as BUILDERS
 from radiogaze.workflow_lock import clear_stale_lock
 
-if clear_stale_lock(Path(".snakemake")):
+if clear_stale_lock(Path(".snakemake"), workflow.is_main_process):
     print("radiogaze: took the lock of a killed Snakemake away", file=sys.stderr)
 
 # ---------------------------------------------------------------------------------------- settings
