@@ -1,12 +1,15 @@
 """Files that are either whole or not there."""
 
 import os
+import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from errno import EDQUOT, EFBIG, ENOSPC
 from pathlib import Path
 
 from radiogaze.errors import RadiogazeError
+
+_NAME = 50  # letters of the file's name in that of its temporary one, which has a limit too
 
 
 @contextmanager
@@ -35,20 +38,32 @@ def atomic_path(path: Path) -> Iterator[Path]:
     """Give a temporary path beside ``path`` to write to, which becomes ``path`` when all is well.
 
     Missing folders are made. Whatever goes wrong, the temporary file is removed and a file that
-    stood under ``path`` stays as it was.
+    stood under ``path`` stays as it was. The new file's mode is what the umask leaves of 0666; a
+    link is replaced, and what it pointed at stays as it was.
 
     Raises
     ------
     RadiogazeError
         If the disk is full or the file cannot be written.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with disk_faults(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = _claim(path)
+        mode = temporary.stat().st_mode
     try:
         with disk_faults(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
             yield temporary
+            temporary.chmod(mode)  # a writer may have put a file of its own there, as safetensors
             with temporary.open("rb") as file:
                 os.fsync(file.fileno())
             temporary.replace(path)
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _claim(path: Path) -> Path:
+    """Make an empty file beside ``path`` that nobody else has, nor has put a link in place of."""
+    temporary = path.with_name(f".{path.name[:_NAME]}.{secrets.token_hex(4)}.tmp")
+    os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    return temporary

@@ -1,8 +1,12 @@
 """Which device a computation runs on."""
 
+import re
+
 import torch
 
 from radiogaze.errors import RadiogazeError
+
+_DEVICE = re.compile(r"cpu|cuda(:[0-9]{1,3})?")
 
 
 def choose_device(name: str) -> str:
@@ -19,6 +23,8 @@ def choose_device(name: str) -> str:
     torch.backends.cuda.matmul.allow_tf32 = False
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
+    if not _DEVICE.fullmatch(name):  # torch knows others, such as meta, that compute nothing
+        raise RadiogazeError(f"device {name}: expected auto, cpu, cuda or cuda:N")
     try:
         torch.empty(1, device=name)
     except (RuntimeError, AssertionError) as error:

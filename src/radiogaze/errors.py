@@ -1,9 +1,41 @@
-"""The one exception that a user is meant to read."""
+"""The one exception that a user is meant to read, and how what comes from elsewhere is printed."""
+
+from reprlib import Repr
+
+_LONGEST, _BEGINNING, _END = 4000, 3000, 800  # letters of a message; at its end stands what to do
+_BRIEF = Repr()
+_BRIEF.maxlevel, _BRIEF.maxdict, _BRIEF.maxlist, _BRIEF.maxtuple = 2, 4, 4, 4
+_BRIEF.maxstring = _BRIEF.maxother = 80
 
 
 class RadiogazeError(Exception):
     """A mistake or fault that its one-line message explains.
 
     The message names what is wrong, where, what was expected and what to do. The command line
-    prints it without a traceback and exits with status 1.
+    prints it without a traceback and exits with status 1. Names of files and cells of tables may
+    hold anything: as text, an error is `printable`, and of a very long one the middle is left out.
     """
+
+    def __str__(self) -> str:
+        text = printable(super().__str__())
+        return text if len(text) <= _LONGEST else f"{text[:_BEGINNING]} … {text[-_END:]}"
+
+
+def printable(text: str) -> str:
+    r"""Return a text fit for one line of a terminal, a log or a table.
+
+    Line breaks, control characters, marks that turn the direction of writing, and bytes of a file
+    name that are not UTF-8 become escapes such as ``\n``, ``\x1b`` and ``\udce9``. Any other text
+    stays as it is.
+    """
+    return "".join(
+        sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text
+    )
+
+
+def brief_repr(value: object) -> str:
+    """Return a value as Python writes it, if that is short; two levels of it, four parts each."""
+    try:
+        return printable(_BRIEF.repr(value))
+    except ValueError:  # Python does not write whole numbers of thousands of digits
+        return f"a value of type {type(value).__name__} that is too long to write"

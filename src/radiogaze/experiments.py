@@ -1,12 +1,15 @@
 """Experiment sheets: one row is one variant, the single source of what is trained and evaluated."""
 
 import csv
+import math
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from radiogaze.errors import RadiogazeError
-from radiogaze.schemas import load_schema, validate_table
+from radiogaze.schemas import load_schema, validate, validate_table
 
 _WHOLE_NUMBERS = (
     *("gates", "batch", "passes", "epochs", "released_epoch"),
@@ -16,6 +19,7 @@ _GATED = ("ag-cnn", "e2-attention")
 # Architectures of one size of input, and what their kernel cell says.
 _FIXED = {"classic-cnn": 3, "lenet-sp": 5}
 _PUBLISHED_SIZE = 150
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclass(frozen=True)
@@ -120,38 +124,90 @@ def find_variant(path: Path, name: str) -> Variant:
     return sheet[name]
 
 
-def read_rows(path: Path, delimiter: str) -> list[dict[str, str]]:
-    """Read a delimited text file with a header row as one dictionary of text cells a row.
+def restore_variant(row: Mapping[str, Any], path: Path) -> Variant:
+    """Return the variant whose row was stored beside trained weights.
+
+    Parameters
+    ----------
+    row
+        The attributes of a `Variant`, as JSON has them.
+    path
+        Where it was stored, for an error.
 
     Raises
     ------
     RadiogazeError
-        If the file is missing, empty or ragged, or is not UTF-8 text.
+        If a cell is not allowed in a sheet, as in one of another version.
+    """
+    cells = {column: _cell(value) for column, value in row.items()}
+    validate(cells, load_schema("experiments"), f"{path}: the row of the sheet in it")
+    variant = Variant.from_row(cells)
+    _check_whole(variant, path)
+    return variant
+
+
+def _cell(value: Any) -> Any:
+    """Write an attribute of a variant as a sheet has it; what none can be stays as it is."""
+    if isinstance(value, list | tuple) and all(isinstance(part, str) for part in value):
+        return ",".join(value) or "none"
+    if value is None:
+        return "none"
+    return str(value) if isinstance(value, float | int) else value
+
+
+def read_rows(path: Path, delimiter: str) -> list[dict[str, str]]:
+    """Read a delimited text file with a header row as one dictionary of text cells a row.
+
+    A mark of the byte order at the beginning, which spreadsheets write, is not part of a name.
+
+    Raises
+    ------
+    RadiogazeError
+        If the file is missing, empty or ragged, is not UTF-8 text, has two columns of one name,
+        or a cell has a line break or another control character in it.
     """
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file, delimiter=delimiter, restkey="", restval=None)
             rows = list(reader)
-            columns = reader.fieldnames or []
+            columns = list(reader.fieldnames or [])
     except FileNotFoundError:
         raise RadiogazeError(f"{path}: no such file") from None
-    except (UnicodeDecodeError, csv.Error) as error:
+    except (ValueError, csv.Error) as error:
         raise RadiogazeError(f"{path}: not a UTF-8 text table: {error}") from None
-    if not rows:
+    except OSError as error:
+        raise RadiogazeError(f"{path}: cannot be read: {error.strerror or error}") from None
+    if not rows or not columns:
         raise RadiogazeError(f"{path}: empty, expected a header row and at least one more")
+    _check_header(columns, path)
     for number, row in enumerate(rows, start=1):
         if "" in row or None in row.values():
             raise RadiogazeError(
                 f"{path}: row {number} ({row[columns[0]]}) has another number of cells than the"
                 f" header's {len(columns)}"
             )
+        for column, cell in row.items():
+            if _CONTROL.search(cell):
+                raise RadiogazeError(
+                    f"{path}: row {number}: {column}: found {cell[:60]!r}, expected text without"
+                    " line breaks and control characters"
+                )
     return rows
+
+
+def _check_header(columns: list[str], path: Path) -> None:
+    """Refuse a column without a name, and two of one name, of which a reader would take either."""
+    for column in columns:
+        if not column:
+            raise RadiogazeError(f"{path}: a column of the header has no name; give it one")
+        if columns.count(column) > 1:
+            raise RadiogazeError(f"{path}: column {column} stands twice in the header; keep one")
 
 
 def _check_whole(variant: Variant, path: Path) -> None:
     """Refuse combinations of cells that cannot be built, which no single cell shows."""
     problem = _gates_problem(variant) if variant.architecture in _GATED else None
-    problem = problem or _layout_problem(variant)
+    problem = problem or _layout_problem(variant) or _numbers_problem(variant)
     if (variant.released_folder is None) != (variant.released_epoch is None):
         problem = "released_folder and released_epoch must be given together"
     if problem:
@@ -167,6 +223,15 @@ def _gates_problem(variant: Variant) -> str | None:
         return f"scope is none, expected batch or image for {variant.normalisation}"
     if variant.aggregation == "ft" and variant.head is None:
         return "head is none, expected relu or linear for ft"
+    return None
+
+
+def _numbers_problem(variant: Variant) -> str | None:
+    """Say which number, though written as one, is none that anything can be trained with."""
+    if not 0 < variant.learning_rate < math.inf:
+        return f"learning_rate is {variant.learning_rate:g}, expected a positive number"
+    if not variant.dropout < 1:
+        return f"dropout is {variant.dropout:g}, expected a probability from 0 to below 1"
     return None
 
 

@@ -151,5 +151,9 @@ def _below_here(path: Path) -> str:
 
 
 def to_json(value: Any) -> str:
-    """Write a value as JSON text with a fixed layout, so that equal values give equal files."""
-    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    """Write a value as JSON text with a fixed layout, so that equal values give equal files.
+
+    Bytes of a file's name that are not UTF-8 become JSON's escapes, and with them the name again.
+    """
+    text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return text.encode("utf-8", "backslashreplace").decode()

@@ -10,13 +10,43 @@ from pathlib import Path
 from typing import Any
 
 from radiogaze.code_digest import code_digest
-from radiogaze.errors import RadiogazeError
+from radiogaze.errors import RadiogazeError, printable
 from radiogaze.experiments import find_variant
 from radiogaze.provenance import SIDECAR, sha256_of, to_json
+from radiogaze.schemas import validate
 
 # the files that a step writes; a README or a folder's other contents need no sidecar
 _RESULTS = {".csv", ".html", ".js", ".json", ".md", ".npz", ".pdf", ".png", ".safetensors", ".tex"}
-_KEYS = ("path", "verb", "code", "python", "packages", "inputs", "outputs", "settings")
+_TEXT = {"type": "string", "minLength": 1}
+_TEXTS = {
+    "type": "object",
+    "additionalProperties": {"type": "string"},
+    "propertyNames": {"pattern": "^[^\x00]+$"},  # no file's name holds it
+}
+# What radiogaze.provenance.write_sidecar writes; a sidecar from elsewhere may hold anything.
+_SIDECAR = {
+    "type": "object",
+    "required": ["path", "verb", "code", "python", "packages", "inputs", "outputs", "settings"],
+    "properties": {
+        **dict.fromkeys(("path", "verb", "python"), _TEXT),
+        **dict.fromkeys(("packages", "inputs", "outputs"), _TEXTS),
+        "code": {
+            "type": "object",
+            "required": ["modules", "digest"],
+            "properties": {"digest": _TEXT, "modules": {"type": "array", "items": _TEXT}},
+        },
+        "settings": {
+            "type": "object",
+            "properties": {
+                "row": {
+                    "type": "object",
+                    "required": ["sheet", "variant"],
+                    "properties": {"sheet": _TEXT, "variant": _TEXT},
+                }
+            },
+        },
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -114,13 +144,9 @@ def _read(sidecar: Path) -> dict[str, Any] | str:
     """Return a sidecar's contents, or why there are none."""
     try:
         about = json.loads(sidecar.read_text("utf-8"))
-        missing = [key for key in _KEYS if key not in about]
-    except (OSError, ValueError, TypeError) as error:
-        return " ".join(str(error).split())
-    if missing:
-        return f"no {', '.join(missing)}"
-    if not isinstance(about["outputs"], dict) or not isinstance(about["inputs"], dict):
-        return "inputs and outputs are not digests by file"
+        validate(about, _SIDECAR, "sidecar")
+    except (OSError, ValueError, RecursionError, RadiogazeError) as error:
+        return printable(" ".join(str(error).split()))
     return about
 
 

@@ -2,8 +2,6 @@
 
 import dataclasses
 import json
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radiogaze.atomic import atomic_path
+from radiogaze.data.npz import BROKEN
 from radiogaze.errors import RadiogazeError
 from radiogaze.provenance import to_json
 
@@ -216,7 +215,7 @@ def _load(path: Path, kind: type[Stored]) -> dict[str, Any]:
         fields["about"] = json.loads(str(fields["about"]))
     except FileNotFoundError:
         raise RadiogazeError(f"{path}: no such file; {hint}") from None
-    except (zipfile.BadZipFile, zlib.error, ValueError, LookupError, TypeError, EOFError) as error:
+    except (OSError, *BROKEN) as error:
         reason = str(error).split("\n")[0]
         raise RadiogazeError(
             f"{path}: expected an .npz with {', '.join(expected)}, found: {reason}; {hint}"

@@ -1,5 +1,6 @@
 """Pictures of what a network attends in a source: gates, their mean and Grad-CAM on the sky."""
 
+import hashlib
 import re
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from radiogaze.attention.examples import run
 from radiogaze.attention.extract import attentive, check_finite, scale
 from radiogaze.attention.resize import mean_map
 from radiogaze.classify.weights import Member
-from radiogaze.errors import RadiogazeError
+from radiogaze.errors import RadiogazeError, printable
 from radiogaze.evaluation.gradcam import CLASSES, grad_cam
 from radiogaze.figures import panels, style
 from radiogaze.figures.save import DPI
@@ -27,6 +28,7 @@ COLUMNS = 4
 PANEL = 1.9  # inches
 _EXTENT = (-0.5, IMAGE_SIZE - 0.5, -0.5, IMAGE_SIZE - 0.5)  # pixels of the cutout
 _UNSAFE = re.compile(r"[^\w.+-]")
+_LONGEST, _SHORT = 200, 40  # of a file's name: bytes, and letters of a longer one
 
 
 class Overlays:
@@ -50,6 +52,7 @@ class Overlays:
     def __init__(self, member: Member, folder: Path, device: str = "cpu") -> None:
         self._network = attentive(member.network, member.variant.variant, device)
         self._member, self.folder, self._device = member, folder, device
+        self._taken: dict[str, str] = {}  # the name of a file -> the source's
 
     def write(self, source: Source, title: str) -> Path:
         """Draw a source that has a cutout.
@@ -69,10 +72,19 @@ class Overlays:
         maps = self._maps(source.cutout, source.name)
         with style.use():
             figure = _draw(source, maps, title)
-            path = self.folder / f"{_UNSAFE.sub('_', source.name)}.png"
+            path = self.folder / f"{self._called(source.name)}.png"
             with atomic_path(path) as temporary:
                 figure.savefig(temporary, format="png", dpi=DPI // 2)
         return path
+
+    def _called(self, name: str) -> str:
+        """Return a name fit for a file, with a digest where it is long or another one's."""
+        called = _UNSAFE.sub("_", name)
+        if len(called.encode()) > _LONGEST or self._taken.get(called, name) != name:
+            digest = hashlib.sha256(name.encode("utf-8", "backslashreplace")).hexdigest()[:8]
+            called = f"{called[:_SHORT]}_{digest}"
+        self._taken[called] = name
+        return called
 
     def _maps(self, cutout: NDArray[np.uint8], name: str) -> dict[str, NDArray[Any]]:
         """Return the maps by title: each gate's at its own size, the mean, Grad-CAM."""
@@ -90,7 +102,7 @@ def _draw(source: Source, maps: dict[str, NDArray[Any]], title: str) -> Figure:
     """Lay out the source and its maps."""
     rows = -(-(len(maps) + 1) // COLUMNS)
     figure = Figure(figsize=(COLUMNS * PANEL + 0.6, rows * PANEL + 0.7), layout="constrained")
-    figure.suptitle(title, fontsize="small")
+    figure.suptitle(printable(title), fontsize="small", parse_math=False)
     wcs = None if source.place is None else source.place.wcs
     for number, (name, values) in enumerate({"source": source.cutout, **maps}.items()):
         ax = figure.add_subplot(rows, COLUMNS, number + 1, projection=wcs)

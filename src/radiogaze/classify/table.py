@@ -11,7 +11,8 @@ import numpy as np
 from astropy.table import Table
 
 from radiogaze.atomic import atomic_path, disk_faults
-from radiogaze.errors import RadiogazeError
+from radiogaze.data.spreadsheet import harmless
+from radiogaze.errors import RadiogazeError, printable
 from radiogaze.provenance import to_json
 from radiogaze.sources.flags import MEANINGS
 
@@ -104,15 +105,18 @@ def _table(rows: Iterable[Row]) -> Table:
     for (name, (unit, meaning)), values in zip(
         COLUMNS.items(), list(columns) or [()] * len(COLUMNS), strict=True
     ):
-        kind = str if name in _TEXTS else np.float64
-        table[name] = np.array(values, dtype=kind)
+        texts = name in _TEXTS  # the name of a file may hold anything
+        shown = [printable(value) for value in values] if texts else values
+        table[name] = np.array(shown, dtype=str if texts else np.float64)
         table[name].unit, table[name].description = unit, meaning
     return table
 
 
 def _write_csv(table: Table, path: Path, _: dict[str, Any]) -> None:
-    """Write CSV; an unknown number is an empty cell."""
+    """Write CSV; an unknown number is an empty cell, and no text is a spreadsheet's formula."""
     frame = table.to_pandas()
+    for name in _TEXTS:
+        frame[name] = [harmless(text) for text in frame[name]]
     frame.to_csv(path, index=False, lineterminator="\n", float_format=DIGITS)
 
 
@@ -122,7 +126,7 @@ def _write_votable(table: Table, path: Path, about: dict[str, Any]) -> None:
     for name in _TEXTS:
         table[name] = table[name].astype(object)  # variable length
         table[name].description = COLUMNS[name][1]
-    table.write(path, format="votable")
+    table.write(path, format="votable", overwrite=True)
 
 
 def _write_fits(table: Table, path: Path, about: dict[str, Any]) -> None:
@@ -133,7 +137,7 @@ def _write_fits(table: Table, path: Path, about: dict[str, Any]) -> None:
         table[name] = encoded.astype(f"S{max(1, encoded.dtype.itemsize)}")
         table[name].description = COLUMNS[name][1]
     table.meta["comments"] = to_json(about).encode("ascii", "replace").decode().splitlines()
-    table.write(path, format="fits")
+    table.write(path, format="fits", overwrite=True)
 
 
 WRITERS: dict[str, Callable[[Table, Path, dict[str, Any]], None]] = {

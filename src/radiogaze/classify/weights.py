@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
 
 from torch import nn
 
@@ -13,7 +12,7 @@ from radiogaze.classify.classifier import Classifier
 from radiogaze.data.fetch import Places, fetch_weights
 from radiogaze.data.manifest import find_weights
 from radiogaze.errors import RadiogazeError
-from radiogaze.experiments import Variant, load_sheet
+from radiogaze.experiments import Variant, load_sheet, restore_variant
 from radiogaze.models.load import load_variant, read_weights
 from radiogaze.sources.cache import cache_folder, project_file
 
@@ -100,7 +99,10 @@ def caveats(members: Sequence[Member]) -> list[str]:
 
 def _files(name: str, places: Places, warn: Callable[[str], None]) -> list[tuple[Variant, Path]]:
     """Turn a name into files of weights with their variants."""
-    path = Path(name).expanduser()
+    try:
+        path = Path(name).expanduser()
+    except RuntimeError:
+        raise RadiogazeError(f"{name}: a user who has no home here; name the whole path") from None
     if path.is_dir():
         found = sorted(path.glob(OWN)) + sorted(path.glob(f"*/{OWN}"))
         if not found:
@@ -116,13 +118,7 @@ def _files(name: str, places: Places, warn: Callable[[str], None]) -> list[tuple
 def _own_variant(path: Path) -> Variant:
     """Return the row that stands in the header of our own weights."""
     _, description = read_weights(path)
-    row: dict[str, Any] = description["variant"]
-    try:
-        return Variant(**{**row, "tables": tuple(row["tables"])})
-    except (TypeError, KeyError) as error:
-        raise RadiogazeError(
-            f"{path}: the row of the sheet in it is of another version: {error}; train it again"
-        ) from None
+    return restore_variant(description["variant"], path)
 
 
 def _released_variant(path: Path) -> Variant:

@@ -1,6 +1,7 @@
 """The command line: one module per verb, imported only when its verb is used."""
 
 import importlib
+import io
 import os
 import signal
 import sys
@@ -13,7 +14,7 @@ from typing import Any, NoReturn, TextIO, cast
 import click
 
 from radiogaze import __version__
-from radiogaze.errors import RadiogazeError
+from radiogaze.errors import RadiogazeError, printable
 
 INTERRUPTED = 130  # as shells have it, 128 + SIGINT
 
@@ -144,6 +145,10 @@ def cli() -> None:
 def main() -> NoReturn:
     """Run the command line; a user's mistake or a system error becomes one line and a status."""
     signal.signal(signal.SIGTERM, _terminate)
+    for stream in (sys.stdout, sys.stderr):
+        # a name that the terminal's encoding lacks is printed as an escape, and stops nothing
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     asked: dict[str, Any] = {}
     try:
         # what a verb returns is nobody's status; --help and --version leave with theirs
@@ -154,12 +159,21 @@ def main() -> NoReturn:
     except click.Abort:
         _complain("interrupted; nothing half-written was left")
         status = INTERRUPTED
-    except (RadiogazeError, OSError) as error:
+    except (RadiogazeError, OSError, MemoryError, RecursionError) as error:
         if asked.get("verbose"):
             traceback.print_exc()
-        _complain(str(error))
+        _complain(_in_words(error))
         status = 1
     sys.exit(status)
+
+
+def _in_words(error: BaseException) -> str:
+    """Return an error's one line."""
+    if isinstance(error, MemoryError):
+        return "out of memory; close other programs or give it smaller inputs, then run again"
+    if isinstance(error, RecursionError):
+        return "an input is nested too deeply; expected one that radiogaze or a person wrote"
+    return printable(str(error))
 
 
 def _complain(message: str) -> None:

@@ -51,11 +51,12 @@ def command(
     """
     from radiogaze.adopt import adopt
     from radiogaze.data.store import save_cutouts
+    from radiogaze.errors import printable
     from radiogaze.sources.source import Reading
 
     def notice(line: str) -> None:
         if not ctx.meta.get("quiet"):
-            click.echo(line, err=True)
+            click.echo(printable(line), err=True)
 
     cutouts = adopt(
         folder, labels, Reading(pixel_scale), test_share=test_share, seed=seed, notice=notice

@@ -180,9 +180,11 @@ class _Notices:
     def __call__(self, line: str) -> None:
         from tqdm import tqdm
 
+        from radiogaze.errors import printable
+
         self.count += 1
         if self.most is None or self.count <= self.most:
-            tqdm.write(line, file=sys.stderr)
+            tqdm.write(printable(line), file=sys.stderr)
 
     def finish(self) -> None:
         """Say how many were left out."""
@@ -196,10 +198,10 @@ class _Notices:
 
 def _finish(tally: "Tally", classes: list[str], out: Path) -> None:
     """Print the summary and set the exit status."""
-    from radiogaze.errors import RadiogazeError
+    from radiogaze.errors import RadiogazeError, printable
 
     for line in tally.failures:
-        click.echo(f"not done: {line}", err=True)
+        click.echo(f"not done: {printable(line)}", err=True)
     if not classes:
         raise RadiogazeError(f"{out}: not written, no input could be read")
     found = ", ".join(f"{classes.count(name)} {name}" for name in ("FRI", "FRII"))

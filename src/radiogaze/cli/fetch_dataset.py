@@ -50,4 +50,6 @@ def command(dataset: str, manifest: Path, out: Path, mirror: str | None, zenodo_
 
 def warn(line: str) -> None:
     """Print a warning of one line on stderr."""
-    click.echo(f"radiogaze: warning: {line}", err=True)
+    from radiogaze.errors import printable
+
+    click.echo(f"radiogaze: warning: {printable(line)}", err=True)

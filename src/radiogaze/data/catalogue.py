@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from radiogaze.data.faults import FaultError
 from radiogaze.data.unpickle import load_pickle
+from radiogaze.errors import brief_repr
 
 CUTOUT = (150, 150)  # pixels of 1.8 arcsec of VLA FIRST
 META = "batches.meta"
@@ -114,7 +115,8 @@ def read_batch(data: bytes, release: Release) -> Batch:
     for position, label in enumerate(labels):
         if not 0 <= label < len(release.labels):
             raise FaultError(
-                f"labels[{position}]: expected 0 to {len(release.labels) - 1}, found {label}"
+                f"labels[{position}]: expected 0 to {len(release.labels) - 1}, found"
+                f" {brief_repr(label)}"
             )
     images = np.stack([np.asarray(array).reshape(CUTOUT) for array in arrays])
     return Batch(images, labels, filenames)
@@ -130,8 +132,9 @@ def check_meta(data: bytes, release: Release) -> None:
     """
     expected = [label.code for label in release.labels]
     found = _dictionary(data).get("label_names")
-    if found != expected:
-        raise FaultError(f"label_names: expected {expected}, found {found!r:.120}")
+    texts = isinstance(found, list) and all(isinstance(name, str) for name in found)
+    if not texts or found != expected:
+        raise FaultError(f"label_names: expected {expected}, found {brief_repr(found):.120}")
 
 
 def _dictionary(data: bytes) -> dict[str, Any]:

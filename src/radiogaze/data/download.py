@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterator
+from urllib.parse import urljoin, urlsplit
 
 import requests
 import urllib3
@@ -20,7 +21,24 @@ RETRY_AFTER_MAX = 60  # seconds; a server may ask for more, but is not waited fo
 BREAKS = 5  # broken bodies in a row of one file
 OK, PARTIAL, NOT_SATISFIABLE = 200, 206, 416
 
-_NETWORK = (requests.RequestException, urllib3.exceptions.HTTPError)
+# A user name that is no Latin-1, or a host that is no name, is a ValueError.
+_NETWORK = (requests.RequestException, urllib3.exceptions.HTTPError, ValueError)
+
+
+class _Session(requests.Session):
+    """A session that never follows a redirect from https to http, where anyone may answer."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Return where an answer points to, if it may."""
+        target = super().get_redirect_target(resp)
+        if target and resp.url.lower().startswith("https:"):
+            place = urlsplit(urljoin(resp.url, target))
+            if place.scheme != "https":  # what else the address holds may be a secret
+                raise FaultError(
+                    f"expected https to the end, found a redirect to {place.scheme}://"
+                    f"{place.hostname or ''}"
+                )
+        return target
 
 
 class _BrokenBodyError(Exception):
@@ -44,7 +62,7 @@ def make_session() -> requests.Session:
         raise_on_status=False,
         retry_after_max=RETRY_AFTER_MAX,
     )
-    session = requests.Session()
+    session = _Session()
     for scheme in ("http://", "https://"):
         session.mount(scheme, HTTPAdapter(max_retries=retry))
     session.max_redirects = 5

@@ -1,11 +1,29 @@
 """What can be wrong with bytes from elsewhere, before it is known which file and what to do."""
 
+import re
+
+from radiogaze.errors import printable
+
+# User and password of an address, with what a careless user left unquoted in them: an @, a slash.
+_SECRET = re.compile(
+    r"(https?://)(?:[^/\s]*@|[^/\s:]*:(?!\d{1,5}(?:[/?#\s]|$))\S*@)", re.IGNORECASE
+)
+
 
 class FaultError(Exception):
     """A source or an archive that is not what was pinned, in one line.
 
-    The caller adds the file's name and what to do, or tries the next source.
+    The caller adds the file's name and what to do, or tries the next source. As text, a fault is
+    printable and holds no password.
     """
+
+    def __str__(self) -> str:
+        return printable(redacted(super().__str__()))
+
+
+def redacted(text: str) -> str:
+    """Return a text without the user names and passwords of the addresses in it."""
+    return _SECRET.sub(r"\1", text)
 
 
 def brief(digest: str) -> str:

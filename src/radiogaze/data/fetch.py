@@ -2,17 +2,17 @@
 
 import json
 import os
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote, urljoin
+from typing import Any
+from urllib.parse import quote, urljoin, urlsplit
 
 import requests
 
 from radiogaze.data.archives import size_limit, verify_archive
 from radiogaze.data.download import CHUNK, download, fetch_text, make_session
-from radiogaze.data.faults import FaultError, brief
+from radiogaze.data.faults import FaultError, brief, redacted
 from radiogaze.data.manifest import DatasetPin, WeightsPin
 from radiogaze.data.part import Part
 from radiogaze.errors import RadiogazeError
@@ -131,10 +131,10 @@ def fetch_pinned(wanted: Wanted, destination: Path, places: Places, warn: Warn) 
                     try:
                         _obtain(wanted, origin, destination, session)
                     except FaultError as fault:
-                        faults.append(f"{_shown(origin)}: {fault}")
+                        faults.append(f"{redacted(origin)}: {fault}")
                         warn(f"{wanted.name}: {faults[-1]}")
                     else:
-                        return _shown(origin)
+                        return redacted(origin)
             except FaultError as fault:
                 faults.append(f"{source}: {fault}")
                 warn(f"{wanted.name}: {faults[-1]}")
@@ -169,11 +169,6 @@ def _is_address(origin: str) -> bool:
     return origin.startswith(("http://", "https://"))
 
 
-def _shown(origin: str) -> str:
-    """Return an origin without the password that a mirror's address may hold."""
-    return re.sub(r"^(https?://)[^/@]*@", r"\1", origin)
-
-
 def _copy(origin: Path, part: Part, limit: int) -> bool:
     """Copy a file of a mirror that is a folder."""
     part.restart()
@@ -198,13 +193,40 @@ def _origins(source: str, places: Places, limit: int, session: requests.Session)
             return
         up = "" if kind == "mirror" else "../"
         if _is_address(places.mirror):
-            yield urljoin(f"{places.mirror.rstrip('/')}/", up + quote(rest))
+            yield _below(places.mirror, up + quote(rest))
         else:
-            yield os.path.normpath(Path(places.mirror).expanduser() / up / rest)
+            yield os.path.normpath(_folder(places.mirror) / up / rest)
     elif kind == "zenodo":
         yield from _zenodo_archives(rest, places.zenodo_api, limit, session)
     else:
         yield source
+
+
+def _below(mirror: str, relative: str) -> str:
+    """Return the address of a file of a mirror."""
+    try:
+        return urljoin(f"{mirror.rstrip('/')}/", relative)
+    except ValueError as error:
+        raise FaultError(f"{mirror}: expected an address http(s)://…: {error}") from None
+
+
+def _scheme(link: Any) -> str:
+    """Return the scheme of an address, empty where it is none."""
+    try:
+        return urlsplit(link).scheme if isinstance(link, str) else ""
+    except ValueError:
+        return ""
+
+
+def _folder(mirror: str) -> Path:
+    """Return the folder of a mirror that is no http(s) address."""
+    try:
+        folder = Path(mirror).expanduser()
+    except RuntimeError:
+        raise FaultError(f"{mirror}: expected a folder, found a user who has no home") from None
+    if "://" in mirror or "\0" in mirror:
+        raise FaultError(f"{mirror}: expected a folder or an address http(s)://…")
+    return folder
 
 
 def _zenodo_archives(record: str, api: str, limit: int, session: requests.Session) -> list[str]:
@@ -226,4 +248,9 @@ def _zenodo_archives(record: str, api: str, limit: int, session: requests.Sessio
         raise FaultError(
             f"{url}: expected a tar or zip of at most {limit} bytes, found {names[:200] or 'none'}"
         )
-    return [link if isinstance(link, str) else "" for link in archives]
+    schemes = {"https", _scheme(api)}
+    for link in archives:
+        # what a record names is not trusted: neither a file of this machine nor an open line
+        if not _scheme(link) or _scheme(link) not in schemes:
+            raise FaultError(f"{url}: its file {link!s:.80}: expected an address https://…")
+    return archives

@@ -34,7 +34,9 @@ class Part:
         self.path = destination.with_name(f"{destination.name}.{digest}.part")
         with disk_faults(destination):
             destination.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self.path.open("ab", buffering=0)
+            # never through a link, which may have been put there for us to write elsewhere
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
+            self._file = os.fdopen(os.open(self.path, flags, 0o666), "ab", buffering=0)
         self.size = self.path.stat().st_size
 
     def __enter__(self) -> Self:

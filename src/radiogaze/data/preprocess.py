@@ -3,6 +3,8 @@
 The steps are those that made MiraBest's published batches, pixel for pixel.
 """
 
+import lzma
+import math
 import warnings
 import zlib
 from dataclasses import dataclass
@@ -17,12 +19,13 @@ from numpy.typing import NDArray
 
 from radiogaze.data.catalogue import CUTOUT
 from radiogaze.data.faults import one_line
+from radiogaze.data.fits_guard import SKY, check_coordinates, check_file
+from radiogaze.data.npz import MOST_PIXELS
 from radiogaze.errors import RadiogazeError
 
 FIELD = 300  # pixels; the noise is that of a field of 9 arcmin
 PIXEL_ARCSEC = 1.8
 THRESHOLD = 3.0  # in units of the noise
-MOST_PIXELS = 25_000_000  # of an image that is read; bounds the memory
 
 # What a broken header or a broken compression can provoke in the reader.
 _BROKEN = (
@@ -32,8 +35,11 @@ _BROKEN = (
     LookupError,
     ArithmeticError,
     EOFError,
+    AttributeError,
+    RuntimeError,
     MemoryError,
     zlib.error,
+    lzma.LZMAError,
     fits.VerifyError,
 )
 
@@ -73,6 +79,7 @@ def read_fits(path: Path) -> FitsImage:
         raise RadiogazeError(f"{path}: no such file; expected a FITS image")
     try:
         # headers of survey services hold cards that the standard does not allow
+        check_file(path)
         with warnings.catch_warnings(action="ignore", category=AstropyWarning):
             return _read(path)
     except _BROKEN as error:
@@ -91,7 +98,7 @@ def _read(path: Path) -> FitsImage:
             if len([side for side in unit.shape if side != 1]) != len(CUTOUT):
                 shapes.append(str(unit.shape))
                 continue
-            if np.prod(unit.shape) > MOST_PIXELS:
+            if math.prod(unit.shape) > MOST_PIXELS:
                 raise RadiogazeError(
                     f"{path}: expected at most {MOST_PIXELS:,} pixels, found shape {unit.shape};"
                     " cut out the field of the source first"
@@ -109,6 +116,7 @@ def _read(path: Path) -> FitsImage:
 
 def _celestial(header: fits.Header, path: Path) -> WCS | None:
     """Return the celestial coordinates of a header, None if it has none."""
+    check_coordinates(header, path)
     try:
         wcs = WCS(header)
         celestial = wcs.celestial if wcs.has_celestial else None
@@ -117,6 +125,11 @@ def _celestial(header: fits.Header, path: Path) -> WCS | None:
             f"{path}: its celestial coordinates cannot be used: {one_line(error)}; correct the"
             " header"
         ) from None
+    if celestial is not None and celestial.wcs.lngtyp not in SKY:
+        raise RadiogazeError(
+            f"{path}: its coordinates are {celestial.wcs.lngtyp} and {celestial.wcs.lattyp},"
+            f" expected places on the sky: {', '.join(SKY)} and their latitudes"
+        )
     return celestial
 
 

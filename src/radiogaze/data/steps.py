@@ -1,7 +1,5 @@
 """The steps from a survey's image to a network's input, as a file (for Figure 3)."""
 
-import zipfile
-import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -9,8 +7,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radiogaze.atomic import atomic_path
+from radiogaze.data.catalogue import CUTOUT
 from radiogaze.data.faults import one_line
+from radiogaze.data.npz import BROKEN, MOST_PIXELS, Form, load_arrays
 from radiogaze.errors import RadiogazeError
+
+_FORMS = {
+    "original": Form(np.float32, (None, None), MOST_PIXELS),
+    "corner": Form(np.int64, (2,)),
+    "cutout": Form(np.uint8, CUTOUT),
+    "augmented": Form(np.uint8, CUTOUT),
+    "filled": Form(np.bool_, CUTOUT),
+}
 
 
 @dataclass(frozen=True)
@@ -59,13 +67,12 @@ def load_steps(path: Path) -> Steps:
         If the file is missing, broken or of another form.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            return Steps(**archive)
+        return Steps(**load_arrays(path, _FORMS))
     except FileNotFoundError:
         raise RadiogazeError(
             f"{path}: no such file; make it with radiogaze illustrate-preprocessing"
         ) from None
-    except (zipfile.BadZipFile, zlib.error, ValueError, TypeError, LookupError, EOFError) as error:
+    except (OSError, *BROKEN) as error:
         raise RadiogazeError(
             f"{path}: expected the steps of preprocessing, found {one_line(error)}; make it again"
             " with radiogaze illustrate-preprocessing"

@@ -1,7 +1,5 @@
 """Prepared cutouts on disk: ``images.npz`` without pickles, and ``catalogue.csv`` beside it."""
 
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +10,9 @@ from numpy.typing import NDArray
 from radiogaze.atomic import atomic_path
 from radiogaze.data.catalogue import CUTOUT
 from radiogaze.data.faults import one_line
-from radiogaze.errors import RadiogazeError
+from radiogaze.data.npz import BROKEN, Form, declared, load_arrays
+from radiogaze.data.spreadsheet import is_formula
+from radiogaze.errors import RadiogazeError, printable
 
 _NUMBERS = ("ra_deg", "dec_deg", "redshift", "extent_arcsec")
 _TEXTS = ("source_name", "class", "confidence", "morphology", "split", "batch")
@@ -45,8 +45,10 @@ def save_cutouts(cutouts: Cutouts, images: Path, catalogue: Path) -> None:
     Raises
     ------
     RadiogazeError
-        If the disk is full or a file cannot be written.
+        If a name would be a formula to a spreadsheet or is not printable, the disk is full, or a
+        file cannot be written.
     """
+    _check_names(cutouts.catalogue, catalogue)
     with atomic_path(images) as path, path.open("wb") as file:
         np.savez_compressed(file, images=cutouts.images)
     with atomic_path(catalogue) as path:
@@ -68,33 +70,27 @@ def load_cutouts(images: Path, catalogue: Path) -> Cutouts:
     RadiogazeError
         If a file is missing, broken or of another form, or the two do not belong together.
     """
-    pixels = _read_images(images)
+    if not images.is_file():
+        raise RadiogazeError(f"{images}: no such file; make it with radiogaze prepare")
     table = _read_catalogue(catalogue)
-    if len(table) != len(pixels):
-        raise RadiogazeError(
-            f"{catalogue}: {len(table)} rows, expected {len(pixels)} as there are images in"
-            f" {images}; prepare both again"
-        )
-    return Cutouts(pixels, table)
+    return Cutouts(_read_images(images, catalogue, len(table)), table)
 
 
-def _read_images(path: Path) -> NDArray[np.uint8]:
-    """Read and check the pixels."""
+def _read_images(path: Path, catalogue: Path, count: int) -> NDArray[np.uint8]:
+    """Read as many images as the catalogue has rows; not one is read before that is known."""
+    forms = {"images": Form(np.uint8, (None, *CUTOUT))}
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            pixels: NDArray[np.uint8] = archive["images"]
-    except FileNotFoundError:
-        raise RadiogazeError(f"{path}: no such file; make it with radiogaze prepare") from None
-    except (zipfile.BadZipFile, zlib.error, ValueError, LookupError, TypeError, EOFError) as error:
+        found = declared(path, forms)["images"].shape[0]
+        if found != count:
+            raise RadiogazeError(
+                f"{catalogue}: {count} rows, expected {found} as there are images in {path};"
+                " prepare both again"
+            )
+        return load_arrays(path, forms)["images"]
+    except (OSError, *BROKEN) as error:
         raise RadiogazeError(
             f"{path}: expected an .npz with images, found {one_line(error)}; prepare it again"
         ) from None
-    if pixels.dtype != np.uint8 or pixels.ndim != 1 + len(CUTOUT) or pixels.shape[1:] != CUTOUT:
-        raise RadiogazeError(
-            f"{path}: images: expected uint8 of shape (N, {CUTOUT[0]}, {CUTOUT[1]}), found"
-            f" {pixels.dtype} of shape {pixels.shape}; prepare it again"
-        )
-    return pixels
 
 
 def _read_catalogue(path: Path) -> pd.DataFrame:
@@ -111,7 +107,7 @@ def _read_catalogue(path: Path) -> pd.DataFrame:
         )
     except FileNotFoundError:
         raise RadiogazeError(f"{path}: no such file; make it with radiogaze prepare") from None
-    except ValueError as error:
+    except (ValueError, OverflowError, LookupError, TypeError) as error:
         raise RadiogazeError(
             f"{path}: expected a catalogue, found {one_line(error)}; prepare it again"
         ) from None
@@ -120,4 +116,15 @@ def _read_catalogue(path: Path) -> pd.DataFrame:
             f"{path}: expected the columns {','.join(COLUMNS)}, found {','.join(table.columns)};"
             " prepare it again"
         )
+    _check_names(table, path)
     return table
+
+
+def _check_names(table: pd.DataFrame, path: Path) -> None:
+    """Refuse names that would do harm in the tables, figures and pages that show them."""
+    for number, name in enumerate(table["source_name"], start=1):
+        if not name or printable(name) != name or is_formula(name):
+            raise RadiogazeError(
+                f"{path}: row {number}: source_name: found {name[:60]!r}, expected printable text"
+                " that a spreadsheet does not run as a formula; rename the source"
+            )

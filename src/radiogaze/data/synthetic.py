@@ -171,7 +171,7 @@ def write_source(source: Source, path: Path) -> None:
     header["ORIGIN"] = f"radiogaze {__version__}"
     header["COMMENT"] = "Synthetic sky: no observation is in this image."
     with atomic_path(path) as temporary:
-        fits.PrimaryHDU(source.image, header).writeto(temporary)
+        fits.PrimaryHDU(source.image, header).writeto(temporary, overwrite=True)
 
 
 def _rows(count: int, split: str, labels: tuple[Label, ...]) -> list[dict[str, Any]]:

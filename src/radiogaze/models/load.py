@@ -115,7 +115,7 @@ def read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
             saved = description["variant"]
     except FileNotFoundError:
         raise RadiogazeError(f"{path}: no such file; make it with radiogaze train") from None
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError, RecursionError) as error:
         reason = " ".join(str(error).split())
         raise RadiogazeError(
             f"{path}: not weights of radiogaze train: {type(error).__name__}: {reason}"

@@ -1,6 +1,5 @@
 """The authors' released AG-CNN weights, read into our modules."""
 
-import pickle
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from radiogaze.data.faults import one_line
 from radiogaze.errors import RadiogazeError
 from radiogaze.models.agcnn import AGCNN, BLOCKS
 
@@ -117,9 +117,8 @@ def read_state_dict(path: Path) -> Mapping[str, Tensor]:
         raise RadiogazeError(
             f"{path}: no such file; fetch it with radiogaze fetch-weights"
         ) from None
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
-        reason = str(error).strip().split("\n")[0]
-        raise RadiogazeError(f"{path}: not a readable file of weights: {reason}") from None
+    except Exception as error:  # torch's readers raise anything on broken files, AssertionError too
+        raise RadiogazeError(f"{path}: not a readable file of weights: {one_line(error)}") from None
     tensors = isinstance(state, Mapping) and all(isinstance(v, Tensor) for v in state.values())
     if not tensors:
         raise RadiogazeError(f"{path}: holds a {type(state).__name__}, expected tensors by name")

@@ -1,5 +1,6 @@
 """The captions of the workflow's report, filled in for a campaign."""
 
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -8,9 +9,12 @@ from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
+from radiogaze.data.faults import one_line
 from radiogaze.errors import RadiogazeError
+from radiogaze.report.files import read_text
 from radiogaze.report.markup import caption_html
 
+_MARKUP = re.compile(r"[^\w\s-]")
 _ENVIRONMENT = SandboxedEnvironment(  # reStructuredText, not HTML: docutils escapes
     trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined, autoescape=False
 )
@@ -38,12 +42,12 @@ def render_caption(path: Path, config: dict[str, Any], **wildcards: str) -> Mark
     RadiogazeError
         If the file is missing or its template is faulty.
     """
-    given = SimpleNamespace(config=config, wildcards=SimpleNamespace(**wildcards))
+    # the names of files, which stand in the captions' markup
+    plain = {name: _MARKUP.sub(r"\\\g<0>", " ".join(v.split())) for name, v in wildcards.items()}
+    given = SimpleNamespace(config=config, wildcards=SimpleNamespace(**plain))
+    source = read_text(path, "the captions")
     try:
-        template = _ENVIRONMENT.from_string(path.read_text("utf-8"))
-        text = template.render(snakemake=given)
-    except FileNotFoundError:
-        raise RadiogazeError(f"{path}: no such file; expected the captions") from None
-    except (TemplateError, LookupError) as error:
-        raise RadiogazeError(f"{path}: cannot be filled in: {error}") from None
+        text = _ENVIRONMENT.from_string(source).render(snakemake=given)
+    except (TemplateError, LookupError, TypeError, ValueError, ArithmeticError) as error:
+        raise RadiogazeError(f"{path}: cannot be filled in: {one_line(error)}") from None
     return caption_html(text, str(path))

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.curves import read_history
+from radiogaze.figures.inputs import History
 
 WIDTH, HEIGHT = 260.0, 130.0
 
@@ -65,7 +67,7 @@ def draw_panels(histories: Iterable[tuple[str, str, Path]]) -> list[Panel]:
 
 
 def _panel(variant: str, runs: list[tuple[str, Path]]) -> Panel:
-    read = {run: read_history(path) for run, path in runs}
+    read = {run: _history(path) for run, path in runs}
     losses = [
         float(value)
         for history in read.values()
@@ -94,6 +96,14 @@ def _panel(variant: str, runs: list[tuple[str, Path]]) -> Panel:
             )
         )
     return Panel(variant, tuple(curves), last, low, high)
+
+
+def _history(path: Path) -> History:
+    """Read a history that has an epoch at least."""
+    history = read_history(path)
+    if not len(history.epoch) or not np.isfinite(history.epoch).all():
+        raise RadiogazeError(f"{path}: expected a row an epoch, numbered; train it again")
+    return history
 
 
 def _polyline(

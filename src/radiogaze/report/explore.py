@@ -4,7 +4,6 @@ One file a network: a script that hands its data to the page, because a page tha
 a disk may load scripts beside it but may not read files.
 """
 
-import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from torch import nn
 from radiogaze.attention.examples import Extraction, run
 from radiogaze.attention.extract import attentive, check_finite, scale
 from radiogaze.attention.resize import mean_map
+from radiogaze.data.npz import BROKEN
 from radiogaze.data.store import Cutouts
 from radiogaze.data.subsets import NOT_SCORED, SUBSETS
 from radiogaze.errors import RadiogazeError
@@ -27,6 +27,7 @@ from radiogaze.evaluation.gradcam import CLASSES, LAST_UNIT, grad_cam
 from radiogaze.experiments import Variant
 from radiogaze.report.network_file import to_sheet
 
+_AXES = 3  # of logits: passes, sources, classes
 BINS = 20  # of the distribution of p(FRII)
 _CAM_SIDE = 50  # pixels; Grad-CAM has 18 of its own
 
@@ -62,11 +63,13 @@ def read_passes(path: Path, order: str) -> Passes:
     """
     try:
         with np.load(path, allow_pickle=False) as archive:
-            logits = archive[f"logits_{order}"].astype(np.float64)
-            return Passes(archive["index"], softmax(logits, axis=-1)[..., 1], order)
+            logits, index = archive[f"logits_{order}"].astype(np.float64), archive["index"]
+        if logits.ndim != _AXES or logits.shape[1:] != (*index.shape, 2):
+            raise ValueError(f"an array of shape {logits.shape}, expected [passes, sources, 2]")
+        return Passes(index, softmax(logits, axis=-1)[..., 1], order)
     except FileNotFoundError:
         raise RadiogazeError(f"{path}: no such file; make it with radiogaze evaluate") from None
-    except (zipfile.BadZipFile, ValueError, LookupError, EOFError) as error:
+    except (OSError, *BROKEN) as error:
         reason = str(error).split("\n")[0]
         raise RadiogazeError(f"{path}: no logits of the order {order}: {reason}") from None
 

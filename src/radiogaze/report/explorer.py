@@ -5,6 +5,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import matplotlib as mpl
 import numpy as np
@@ -15,7 +16,19 @@ from radiogaze.errors import RadiogazeError
 from radiogaze.report.gather import Inputs
 from radiogaze.report.network_file import read_network
 from radiogaze.report.page import packaged, template_environment
+from radiogaze.schemas import validate
 
+_GATES = {"type": ["integer", "null"]}
+_TEXT = {"type": ["string", "null"]}
+_ABOUT = {
+    "type": "object",
+    "required": ["variant", "dataset", "gates", "normalisation", "aggregation"],
+    "properties": {
+        "gates": _GATES,
+        "variant": {"type": "string"},
+        **dict.fromkeys(("dataset", "normalisation", "aggregation"), _TEXT),
+    },
+}
 _COLOURS = {"attention": "magma", "cam": "viridis"}
 
 
@@ -53,7 +66,7 @@ def write_explorer(inputs: Inputs, networks: Sequence[Path], out: Path, *, repor
             campaign=inputs.campaign,
             synthetic=inputs.synthetic,
             version=__version__,
-            report=report.name,
+            report=quote(report.name),
             networks=[_entry(path, out.parent) for path in networks],
             colours={name: _lookup(colours) for name, colours in _COLOURS.items()},
             css=packaged("common.css", "explorer.css"),
@@ -68,6 +81,7 @@ def write_explorer(inputs: Inputs, networks: Sequence[Path], out: Path, *, repor
 def _entry(path: Path, folder: Path) -> dict[str, Any]:
     """Describe a network for the page's list."""
     about = read_network(path)["about"]
+    validate(about, _ABOUT, f"{path}: about")
     relative = Path(os.path.relpath(path, folder))
     if ".." in relative.parts:
         raise RadiogazeError(f"{path}: not below {folder}; the page can load only what is")

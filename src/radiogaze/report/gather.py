@@ -5,7 +5,6 @@ A table or figure stands in ``…/<campaign>/<paper>/``, a result in
 """
 
 import base64
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,9 +17,23 @@ from radiogaze.errors import RadiogazeError
 from radiogaze.figures.registry import FIGURES
 from radiogaze.report.captions import render_caption
 from radiogaze.report.cells import read_table
+from radiogaze.report.files import read_json, read_text
 from radiogaze.report.markup import split_heading, table_html
+from radiogaze.report.origin import RECORD
 from radiogaze.report.papers import Paper, paper
+from radiogaze.schemas import validate
 
+_FOLDERS = 5  # the root, those of paper, variant and run, and the file
+# what the page tells of an evaluation; radiogaze.tables.metrics reads the rest
+_METRICS = {
+    "type": "object",
+    "required": ["passes", "provenance", "orders"],
+    "properties": {
+        "passes": {"type": "integer", "minimum": 1},
+        "orders": {"type": "object"},
+        "provenance": RECORD,
+    },
+}
 # verdicts as the page counts them, by the beginning of a cell's verdict -> class, label
 VERDICTS = {
     "within rounding": ("same", "within rounding"),
@@ -157,8 +170,17 @@ def paper_of(path: Path) -> str:
 
 
 def run_of(path: Path) -> tuple[str, str, str]:
-    """Return paper, variant and run of a result: the names of its folders."""
-    return path.parts[-4], path.parts[-3], path.parts[-2]
+    """Return paper, variant and run of a result: the names of its folders.
+
+    Raises
+    ------
+    RadiogazeError
+        If it does not lie in three folders.
+    """
+    parts = path.absolute().parts
+    if len(parts) < _FOLDERS:
+        raise RadiogazeError(f"{path}: expected it in folders <paper>/<variant>/<run>/")
+    return parts[-4], parts[-3], parts[-2]
 
 
 def read_metrics(path: Path) -> dict[str, Any]:
@@ -169,13 +191,9 @@ def read_metrics(path: Path) -> dict[str, Any]:
     RadiogazeError
         If the file is missing or none of ``radiogaze evaluate``.
     """
-    try:
-        found = json.loads(path.read_text("utf-8"))
-        return {**found, "provenance": found["provenance"], "orders": found["orders"]}
-    except FileNotFoundError:
-        raise RadiogazeError(f"{path}: no such file; make it with radiogaze evaluate") from None
-    except (ValueError, KeyError, TypeError) as error:
-        raise RadiogazeError(f"{path}: not the metrics of radiogaze evaluate: {error!r}") from None
+    found: dict[str, Any] = read_json(path, "the metrics of radiogaze evaluate")
+    validate(found, _METRICS, f"{path}: not the metrics of radiogaze evaluate")
+    return found
 
 
 def count_verdicts(rows: list[dict[str, str]]) -> list[tuple[str, str, int]]:
@@ -189,10 +207,7 @@ def count_verdicts(rows: list[dict[str, str]]) -> list[tuple[str, str, int]]:
 def _table(path: Path, inputs: Inputs) -> ShownTable:
     rows = read_table(path)
     markdown = path.with_suffix(".md")
-    try:
-        heading, body = table_html(markdown.read_text("utf-8"))
-    except FileNotFoundError:
-        raise RadiogazeError(f"{markdown}: no such file; make it with radiogaze tabulate") from None
+    heading, body = table_html(read_text(markdown, "the Markdown of radiogaze tabulate"))
     anchor = f"{paper_of(path)}-{path.stem}"
     caption = _caption("tables.rst", path, inputs, table=path.stem.removeprefix("table"))
     return ShownTable(anchor, *split_heading(heading), caption, body, rows, count_verdicts(rows))
@@ -203,6 +218,8 @@ def _figure(path: Path, inputs: Inputs) -> ShownFigure:
         data = path.read_bytes()
     except FileNotFoundError:
         raise RadiogazeError(f"{path}: no such file; make it with radiogaze figure") from None
+    except OSError as error:
+        raise RadiogazeError(f"{path}: cannot be read: {error.strerror or error}") from None
     if data[:8] != b"\x89PNG\r\n\x1a\n":
         raise RadiogazeError(f"{path}: not a PNG image; draw it again with radiogaze figure")
     width, height = (int.from_bytes(data[at : at + 4]) for at in (16, 20))

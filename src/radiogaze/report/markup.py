@@ -34,6 +34,8 @@ _HEADING = re.compile(
     r"(?P<table>(?:Companion of )?.*?) of [^,:]*\(\d{4}\)(, [^:]*)?: (?P<title>.*?)\.?"
 )
 _CITED = re.compile(r"(Table|Figure) ([0-9]+)")
+# docutils passes any address on, one that is a script too
+_FOREIGN = re.compile(r'(?:href|src|data)="(?!https?://|#)([^"]*)"', re.IGNORECASE)
 _SETTINGS = {
     "raw_enabled": False,
     "file_insertion_enabled": False,
@@ -136,7 +138,13 @@ def caption_html(text: str, where: str) -> Markup:
     except Exception as error:
         reason = " ".join(str(error).split())
         raise RadiogazeError(f"{where}: not reStructuredText: {reason}") from None
-    return Markup(parts["fragment"])  # noqa: S704 - raw HTML is switched off
+    html = str(parts["fragment"])
+    if found := _FOREIGN.search(html):
+        raise RadiogazeError(
+            f"{where}: a caption points to {found[1][:60]!r}, expected links that begin with"
+            " https:// or #"
+        )
+    return Markup(html)  # noqa: S704 - raw HTML is switched off, links are checked
 
 
 def _html(tokens: list[Token]) -> Markup:

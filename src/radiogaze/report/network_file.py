@@ -12,9 +12,11 @@ from PIL import Image
 
 from radiogaze.atomic import atomic_path
 from radiogaze.errors import RadiogazeError
+from radiogaze.report.files import read_json, read_text
 
 HEAD = "radiogazeNetwork("
 TAIL = ");\n"
+_KEYS = ("about", "sources", "layers", "provenance")
 COLUMNS = 13  # tiles in a row of a sheet
 
 
@@ -26,16 +28,15 @@ def read_network(path: Path) -> dict[str, Any]:
     RadiogazeError
         If the file is missing or something else.
     """
-    try:
-        text = path.read_text("utf-8")
-        data = json.loads(text.removeprefix(HEAD).removesuffix(TAIL))
-        return {key: data[key] for key in ("about", "sources", "layers", "provenance")}
-    except FileNotFoundError:
-        raise RadiogazeError(f"{path}: no such file; make it with radiogaze explore") from None
-    except (ValueError, KeyError, TypeError) as error:
-        raise RadiogazeError(
-            f"{path}: not a file of radiogaze explore: {error}; make it again"
-        ) from None
+    expected = "a file of radiogaze explore"
+    text = read_text(path, expected)
+    if not (text.startswith(HEAD) and text.endswith(TAIL)):  # the page runs it as a script
+        raise RadiogazeError(f"{path}: not {expected}: {text[:20]!r}; make it again")
+    data = read_json(path, expected, text.removeprefix(HEAD).removesuffix(TAIL))
+    missing = [key for key in _KEYS if not isinstance(data, dict) or key not in data]
+    if missing:
+        raise RadiogazeError(f"{path}: not {expected}: no {', '.join(missing)}; make it again")
+    return {key: data[key] for key in _KEYS}
 
 
 def write_network(data: dict[str, Any], path: Path) -> None:

@@ -6,8 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from radiogaze.errors import RadiogazeError
 from radiogaze.experiments import read_rows
 from radiogaze.provenance import sidecar_of
+from radiogaze.schemas import load_schema, validate, validate_table
+
+_VERSIONS = {key: {"type": "string"} for key in ("commit", "radiogaze", "python")}
+# What `radiogaze.provenance.record` writes, as far as it is read here.
+RECORD: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        **_VERSIONS,
+        **{key: {"type": "object"} for key in ("packages", "inputs", "settings")},
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -89,8 +101,9 @@ def read_sidecars(firsts: Iterable[Path]) -> list[dict[str, Any]]:
     for path in firsts:
         try:
             about = json.loads(sidecar_of(path).read_text("utf-8"))
-            found.append({key: about[key] for key in ("commit", "radiogaze", "python", "packages")})
-        except (OSError, ValueError, LookupError, TypeError):
+            validate(about, {**RECORD, "required": [*_VERSIONS, "packages"]}, str(path))
+            found.append({key: about[key] for key in (*_VERSIONS, "packages")})
+        except (OSError, ValueError, RecursionError, RadiogazeError):
             continue  # radiogaze verify names it
     return found
 
@@ -103,6 +116,8 @@ def read_members(path: Path) -> list[Member]:
     RadiogazeError
         If the manifest is missing or faulty.
     """
+    rows = read_rows(path, ",")
+    validate_table(rows, load_schema("datasets"), path, "member")
     return [
         Member(
             row["dataset"],
@@ -112,7 +127,7 @@ def read_members(path: Path) -> list[Member]:
             int(row["bytes"]),
             row["sha256"],
         )
-        for row in read_rows(path, ",")
+        for row in rows
     ]
 
 

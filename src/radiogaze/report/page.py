@@ -5,18 +5,19 @@ from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from radiogaze import __version__
 from radiogaze.atomic import atomic_path
-from radiogaze.errors import RadiogazeError
 from radiogaze.provenance import commit, hardware
 from radiogaze.report.cells import read_cells
 from radiogaze.report.claims import FAILS, HOLDS, OPEN, STATES, Judged, judge, load_claims
 from radiogaze.report.cost import Cost, find_benchmarks, sum_up
 from radiogaze.report.curves import HEIGHT, WIDTH, draw_panels
+from radiogaze.report.files import read_text
 from radiogaze.report.gather import (
     Inputs,
     Section,
@@ -114,8 +115,8 @@ def write_report(inputs: Inputs, background: Background, out: Path) -> Summary:
             origin=merge([*(result["provenance"] for result in metrics), *sidecars]),
             sidecars=(len(sidecars), len(firsts)),
             members=read_members(background.datasets),
-            differences=document_html(_read(background.differences)),
-            explorer=background.explorer,
+            differences=document_html(read_text(background.differences, "the known differences")),
+            explorer=quote(background.explorer),
             css=packaged("common.css", "report.css"),
             js=packaged("theme.js", "report.js"),
         )
@@ -170,13 +171,6 @@ def packaged(*names: str) -> Markup:
     folder = resources.files("radiogaze.report").joinpath("templates")
     text = "\n".join(folder.joinpath(name).read_text("utf-8") for name in names)
     return Markup(text)  # noqa: S704 - ours
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except FileNotFoundError:
-        raise RadiogazeError(f"{path}: no such file; expected the known differences") from None
 
 
 def _tally(states: Sequence[str]) -> list[tuple[str, int]]:

@@ -1,34 +1,24 @@
 """Plain arrays: ``.npy`` and ``.npz`` files, read one image at a time."""
 
+import math
 import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from radiogaze.data.catalogue import CUTOUT
 from radiogaze.data.faults import one_line
-from radiogaze.data.preprocess import FIELD, MOST_PIXELS, PIXEL_ARCSEC
+from radiogaze.data.npz import BROKEN, MOST_PIXELS, read_header
+from radiogaze.data.preprocess import FIELD, PIXEL_ARCSEC
 from radiogaze.errors import RadiogazeError
 from radiogaze.sources.flags import Flag, inspect
 from radiogaze.sources.regrid import TOLERANCE, pixel_scales, plain_wcs, regrid
 from radiogaze.sources.source import Pixels, Reading, Source, from_brightness
 
 KEY = "images"  # of an .npz with several arrays
-_BROKEN = (
-    ValueError,
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    OSError,
-    LookupError,
-    SyntaxError,
-    RuntimeError,
-)
 Plane = NDArray[Any]
 
 
@@ -128,7 +118,7 @@ def read_file(path: Path, name: str, reading: Reading) -> Iterator[Source | Radi
         else:
             with path.open("rb") as file:
                 yield from _images(file, path, name, reading)
-    except _BROKEN as error:
+    except (OSError, *BROKEN) as error:
         raise RadiogazeError(
             f"{path}: expected a whole NumPy file of numbers, found {one_line(error)}; write it"
             " again"
@@ -152,7 +142,7 @@ def _images(
     file: IO[bytes], path: Path, name: str, reading: Reading
 ) -> Iterator[Source | RadiogazeError]:
     """Read an array's header, then image by image."""
-    shape, fortran, dtype = _header(file)
+    shape, dtype, fortran = read_header(file)
     if dtype.hasobject or dtype.kind not in "fiub":
         raise RadiogazeError(f"{path}: expected numbers, found the type {dtype}")
     if len(shape) not in (2, 3) or fortran or 0 in shape:
@@ -161,12 +151,12 @@ def _images(
             f"{path}: expected an array of shape (H, W) or (N, H, W), found {shape}{order}"
         )
     count, plane = (shape[0], shape[1:]) if len(shape) == len(CUTOUT) + 1 else (None, shape)
-    if np.prod(plane) > MOST_PIXELS:
+    if math.prod(plane) > MOST_PIXELS:
         raise RadiogazeError(
             f"{path}: expected images of at most {MOST_PIXELS:,} pixels, found shape {shape}; cut"
             " out the fields of the sources first"
         )
-    size = int(np.prod(plane)) * dtype.itemsize
+    size = math.prod(plane) * dtype.itemsize
     for number in range(count or 1):
         data = file.read(size)
         if len(data) < size:
@@ -178,11 +168,3 @@ def _images(
             yield read_plane(pixels, here, origin, reading)
         except RadiogazeError as error:
             yield error
-
-
-def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    """Read shape, order and type of an array in NumPy's format."""
-    version = npy.read_magic(file)
-    if version == (1, 0):
-        return npy.read_array_header_1_0(file)
-    return npy.read_array_header_2_0(file)

@@ -8,13 +8,24 @@ from radiogaze.errors import RadiogazeError
 
 
 def cache_folder() -> Path:
-    """Return ``$RADIOGAZE_CACHE``, else ``radiogaze`` in the user's cache folder (XDG)."""
+    """Return ``$RADIOGAZE_CACHE``, else ``radiogaze`` in the user's cache folder (XDG).
+
+    Raises
+    ------
+    RadiogazeError
+        If it would lie in a home that is not there.
+    """
     named = os.environ.get("RADIOGAZE_CACHE")
-    if named:
-        return Path(named).expanduser()
     # the XDG specification: a relative path counts as unset
     xdg = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    return (xdg if xdg.is_absolute() else Path.home() / ".cache") / "radiogaze"
+    try:
+        if named:
+            return Path(named).expanduser()
+        return (xdg if xdg.is_absolute() else Path.home() / ".cache") / "radiogaze"
+    except RuntimeError:
+        raise RadiogazeError(
+            "no folder for the cache: this user has no home; set RADIOGAZE_CACHE to a folder"
+        ) from None
 
 
 def project_file(relative: str) -> Path:

@@ -28,6 +28,7 @@ from radiogaze.sources.source import Failure, Reading, Source
 PINS = "workflow/reference/first_images.csv"
 PAUSE = 1.0  # seconds between two questions to a service
 GIVE_UP = 3  # positions in a row that no service answered for
+LONGEST, SHORT = 200, 40  # of a source's name in that of a file: bytes; letters of a longer one
 NEAR = 1.0  # arcsec; a pinned image as near as this is of the same source
 
 
@@ -85,6 +86,8 @@ class FirstImages:
             If no source has it, or the services did not answer several times in a row.
         """
         safe = re.sub(r"[^\w.+-]", "_", position.name)
+        if len(safe.encode()) > LONGEST:
+            safe = safe[:SHORT]  # the place, which follows, tells two of one name apart
         path = self.folder / f"{safe}_{position.ra_deg:.5f}{position.dec_deg:+.5f}.fits"
         if self._unanswered >= GIVE_UP and not path.is_file():
             raise RadiogazeError(

@@ -18,6 +18,17 @@ from radiogaze.sources.source import Pixels, Place, Reading, Source, from_bright
 
 FIRST_BEAM = 5.4  # arcsec (Becker et al. 1995)
 BEAM_FACTOR = 1.5
+# What coordinates that make no sense can provoke in their library.
+_UNUSABLE = (
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    AttributeError,
+    RuntimeError,
+    MemoryError,
+    UserWarning,
+)
 
 
 def read_image(path: Path, name: str, reading: Reading) -> Source:
@@ -39,9 +50,12 @@ def read_image(path: Path, name: str, reading: Reading) -> Source:
     """
     image = read_fits(path)
     with warnings.catch_warnings(action="ignore", category=AstropyWarning):
+        warnings.simplefilter("ignore", RuntimeWarning)  # of the numbers of a broken header
+        # a distortion that cannot be undone: the pixels would come from anywhere
+        warnings.filterwarnings("error", ".*failed to converge", UserWarning)
         try:
             return _source(image, path, name, reading)
-        except (ValueError, ArithmeticError, AttributeError) as error:
+        except _UNUSABLE as error:
             raise RadiogazeError(
                 f"{path}: its celestial coordinates cannot be used: {one_line(error)}; correct"
                 " the header"

@@ -1,6 +1,8 @@
 """PNG and JPEG pictures."""
 
+import struct
 import warnings
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +10,28 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from radiogaze.data.faults import one_line
-from radiogaze.data.preprocess import MOST_PIXELS
+from radiogaze.data.npz import MOST_PIXELS
 from radiogaze.errors import RadiogazeError
 from radiogaze.sources.arrays import read_plane
 from radiogaze.sources.flags import Flag
 from radiogaze.sources.source import Reading, Source
 
+# by content, whatever the name says: readers of other formats start programs (EPS) or read vectors
+FORMATS = ("PNG", "JPEG")
+_BROKEN = (
+    OSError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+    MemoryError,
+    SyntaxError,
+    EOFError,
+    struct.error,
+    zlib.error,
+)
 _GREY = {"L", "1", "I", "I;16", "I;16B", "I;16L", "F"}
 
 
@@ -30,7 +48,7 @@ def read_picture(path: Path, name: str, reading: Reading) -> Source:
             pixels, colour = _pixels(path)
     except (UnidentifiedImageError, Image.DecompressionBombError) as error:
         raise RadiogazeError(f"{path}: expected a PNG or JPEG picture: {one_line(error)}") from None
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
+    except _BROKEN as error:
         raise RadiogazeError(
             f"{path}: expected a whole picture, found {one_line(error)}; get the file again"
         ) from None
@@ -40,7 +58,7 @@ def read_picture(path: Path, name: str, reading: Reading) -> Source:
 
 def _pixels(path: Path) -> tuple[NDArray[np.generic], bool]:
     """Return the grey values [H, W] of a picture, and whether it was in colour."""
-    with Image.open(path) as picture:
+    with Image.open(path, formats=FORMATS) as picture:
         if picture.width * picture.height > MOST_PIXELS:
             raise RadiogazeError(
                 f"{path}: expected at most {MOST_PIXELS:,} pixels, found {picture.width} ×"

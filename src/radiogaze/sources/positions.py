@@ -29,7 +29,6 @@ FORMATS = {
     ".fits": "fits",
     ".fit": "fits",
 }
-_BROKEN = (OSError, ValueError, TypeError, LookupError, EOFError, ArithmeticError)
 
 
 @dataclass(frozen=True)
@@ -56,6 +55,7 @@ def parse_position(ra: Any, dec: Any, name: str | None = None) -> Position:
     RadiogazeError
         If they are no position on the sky.
     """
+    asked = f"coordinates {ra!s:.60} {dec!s:.60}"
     try:
         numbers = [float(str(value)) for value in (ra, dec)]
     except ValueError:
@@ -69,15 +69,13 @@ def parse_position(ra: Any, dec: Any, name: str | None = None) -> Position:
             place = SkyCoord(str(ra), str(dec), unit=(u.hourangle, u.deg))
         degrees = float(place.ra.deg), float(place.dec.deg)
         in_range = 0 <= (numbers or degrees)[0] <= 360  # noqa: PLR2004
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, LookupError, u.UnitsError) as error:
         raise RadiogazeError(
-            f"coordinates {ra} {dec}: not a position, {one_line(error)}; expected degrees or"
+            f"{asked}: not a position, {one_line(error)}; expected degrees or"
             " sexagesimal hours and degrees"
         ) from None
     if not in_range or not np.isfinite(degrees).all():
-        raise RadiogazeError(
-            f"coordinates {ra} {dec}: expected RA from 0 to 360 and Dec from -90 to 90 degrees"
-        )
+        raise RadiogazeError(f"{asked}: expected RA from 0 to 360 and Dec from -90 to 90 degrees")
     return Position(name or _iau_name(place), *degrees)
 
 
@@ -130,7 +128,7 @@ def _read_table(path: Path) -> Table:
     try:
         with warnings.catch_warnings(action="ignore", category=AstropyWarning):
             table = Table.read(path, format=form, **options)
-    except _BROKEN as error:
+    except Exception as error:  # the readers of these forms raise anything on broken files
         raise RadiogazeError(
             f"{path}: expected a table of coordinates, found {one_line(error)}"
         ) from None

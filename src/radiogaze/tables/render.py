@@ -2,11 +2,11 @@
 
 import csv
 import io
-import re
 from contextlib import ExitStack
 from pathlib import Path
 
 from radiogaze.atomic import atomic_path
+from radiogaze.data.spreadsheet import harmless
 from radiogaze.tables.assemble import Table
 from radiogaze.tables.cells import Cell
 from radiogaze.tables.latex import to_latex
@@ -27,10 +27,6 @@ COLUMNS = (
 )
 # after them, where the numbers are of our own training
 COLUMNS_OF_TRAINING = ("std", "seeds", "released", "redraws")
-# what a spreadsheet takes for the start of a formula
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-# which an angle is not, e.g. +45d44m46s
-_ANGLE = re.compile(r"[+-]\d+d\d+m\d+s")
 
 
 def to_csv(table: Table) -> str:
@@ -56,8 +52,8 @@ def _row(identity: str, cell: Cell) -> list[str]:
     named = (identity, cell.variant, cell.metric, cell.group, paper)
     ours = number(cell.ours)
     row = [
-        *(_harmless(text) for text in named),
-        _harmless(ours) if isinstance(cell.ours, str) else ours,
+        *(harmless(text) for text in named),
+        harmless(ours) if isinstance(cell.ours, str) else ours,
         *(number(value) for value in (cell.difference, cell.low, cell.high)),
         cell.verdict,
     ]
@@ -79,9 +75,3 @@ def write(table: Table, *, csv_path: Path, md_path: Path, tex_path: Path) -> Non
     with ExitStack() as stack:
         for path, text in texts.items():
             stack.enter_context(atomic_path(path)).write_text(text, encoding="utf-8", newline="\n")
-
-
-def _harmless(text: str) -> str:
-    if text.startswith(_FORMULA) and not _ANGLE.fullmatch(text):
-        return f"'{text}"
-    return text

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from astropy.coordinates import Latitude, Longitude
+from astropy.units import UnitsError
 
 from radiogaze.errors import RadiogazeError
 from radiogaze.experiments import read_rows
@@ -147,7 +148,7 @@ def read_printed(path: Path) -> list[Printed]:
         for column, kind in (("ra", Longitude), ("dec", Latitude)):
             try:
                 kind(row[column])
-            except ValueError:
+            except (ValueError, TypeError, LookupError, UnitsError):
                 raise RadiogazeError(
                     f"{where}: {column}: found {row[column]!r:.60}, expected an angle such as"
                     " 07h48m18.9s or +45d44m46s"

@@ -1,0 +1,106 @@
+"""What a FITS file may not be, seen before the libraries that would read it on trust."""
+
+import bz2
+import gzip
+import lzma
+import re
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import IO, Any, cast
+
+from astropy.io import fits
+
+from radiogaze.errors import RadiogazeError
+
+UNPACKED = 1 << 28  # bytes of a compressed file; an image of the most pixels has 200 million
+BLOCK, CARD = 2880, 80  # bytes (FITS standard 4.0, Section 3.1 and 3.2)
+BLOCKS = 1000  # of a header: 36,000 cards
+MOST_AXES = 9
+MOST_ORDER = 9  # of a distortion (Shupe et al. 2005)
+# Ecliptic, galactic and supergalactic longitudes are the sky's as well as right ascension; those
+# of the Earth, the Sun and the planets are not, and need tables that a library would fetch.
+SKY = ("RA", "GLON", "ELON", "SLON")
+_NUMBERS = {
+    re.compile(r"WCSAXES[A-Z]?"): MOST_AXES,  # above 20,000 the coordinates' library crashes
+    re.compile(r"[AB]P?_ORDER"): MOST_ORDER,  # a reader tries as many terms as its square
+}
+
+
+def check_file(path: Path) -> None:
+    """Check that a file has a header with an end, and does not unpack without bound.
+
+    Raises
+    ------
+    RadiogazeError
+        If it is packed as FITS never is (a zip would be unpacked on the disk), or unpacks to
+        more than any image that is read.
+    ValueError, OSError, EOFError, zlib.error, lzma.LZMAError
+        If it is broken.
+    """
+    with path.open("rb") as file:
+        start = file.read(6)
+        file.seek(0)
+        if start.startswith((b"PK", b"\x1f\x9d")):
+            raise RadiogazeError(
+                f"{path}: expected a FITS image, plain or compressed by gzip, bzip2 or xz, found"
+                " another archive; unpack it first"
+            )
+        with _unpacked(file, start) as stream:
+            left = UNPACKED - _check_header(stream)
+            if stream is file:
+                return
+            while data := stream.read(1 << 20):
+                left -= len(data)
+                if left < 0:
+                    raise RadiogazeError(
+                        f"{path}: expected at most {UNPACKED:,} bytes unpacked, found more; unpack"
+                        " it and cut out the field of the source first"
+                    )
+
+
+def _unpacked(file: IO[bytes], start: bytes) -> AbstractContextManager[IO[bytes]]:
+    """Open the compression that a file's first bytes tell."""
+    if start.startswith(b"\x1f\x8b"):
+        return cast(AbstractContextManager[IO[bytes]], gzip.open(file, "rb"))
+    if start.startswith(b"BZh"):
+        return bz2.open(file, "rb")
+    if start.startswith(b"\xfd7zXZ"):
+        return cast(AbstractContextManager[IO[bytes]], lzma.open(file, "rb"))
+    return file
+
+
+def _check_header(stream: IO[bytes]) -> int:
+    """Read the first header to its end; returns its bytes."""
+    for number in range(1, BLOCKS + 1):
+        block = stream.read(BLOCK)
+        cards = (block[at : at + CARD] for at in range(0, len(block), CARD))
+        if any(card.rstrip() == b"END" for card in cards):
+            return number * BLOCK
+        if len(block) < BLOCK:
+            break
+    raise ValueError("a header without its END card")
+
+
+def check_coordinates(header: fits.Header, path: Path) -> None:
+    """Check the numbers of axes and of terms, which libraries take at their word.
+
+    Raises
+    ------
+    RadiogazeError
+        If one is larger than in any image.
+    """
+    for keyword in header:
+        for pattern, most in _NUMBERS.items():
+            if pattern.fullmatch(keyword) and not _number(header[keyword]) <= most:
+                raise RadiogazeError(
+                    f"{path}: {keyword}: found {str(header[keyword])[:20]}, expected at most"
+                    f" {most}; correct the header"
+                )
+
+
+def _number(value: Any) -> float:
+    """Return a card's value as a number, infinite where it is none."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return float("inf")

@@ -1,0 +1,17 @@
+"""Texts of tables that a spreadsheet would run as a formula when it opens them."""
+
+import re
+
+# OWASP, CSV Injection: what starts a formula, the wide signs of East Asian keyboards included.
+# After a sign, digits and the letters of angles can call nothing: -12.3 and +45d44m46s are names.
+_FORMULA = re.compile(r"[=@\t\r\n＝＠]|[+\-＋－](?![\d\s.:+°′″hdmse_-]*$)")
+
+
+def is_formula(text: str) -> bool:
+    """Tell whether a spreadsheet would run a text, rather than show it."""
+    return _FORMULA.match(text) is not None
+
+
+def harmless(text: str) -> str:
+    """Return a text as it is, or after an apostrophe if a spreadsheet would run it."""
+    return f"'{text}" if is_formula(text) else text

@@ -1,0 +1,158 @@
+"""Whatever is typed after a verb: a usage error or one line, and nothing written in part."""
+
+import os
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from limits import within
+from strategies import texts
+
+from radiogaze.cli import VERBS, cli
+from radiogaze.errors import RadiogazeError
+
+FEWER = settings(max_examples=max(8, settings().max_examples // 12))
+# Words that verbs take for files, numbers, devices, addresses and names; nothing here computes.
+WORDS = st.one_of(
+    texts.filter(lambda text: "\0" not in text),
+    st.sampled_from(
+        [
+            "-1",
+            "0",
+            "1",
+            "2.5",
+            "1e9",
+            "cpu",
+            "meta",
+            "cuda:99",
+            "auto",
+            "mirabest",
+            "file",
+            "a=b",
+            "=",
+            "a=",
+            "x.csv",
+            "x.fits",
+            "x.npz",
+            "x.json",
+            "x.pt2",
+            ".",
+            "..",
+            "folder",
+            "nothing.safetensors",
+            "table06.csv",
+            "gating",
+            "06",
+            "fig01",
+            "--",
+            "-h",
+            "--nonsense",
+            "http://127.0.0.1:9/",
+            "http://u:p@127.0.0.1:9/",
+            "https://[bad",
+            "file:///etc/passwd",
+        ]
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A folder with a few files that are nothing, where a verb may look but not write beyond."""
+    folder = tmp_path_factory.mktemp("cli")
+    (folder / "folder").mkdir()
+    for name in ("x.csv", "x.fits", "x.npz", "x.json", "table06.csv", "nothing.safetensors"):
+        (folder / name).write_bytes(b"nothing\n")
+    return folder
+
+
+def line_of(draw, verb: str) -> list[str]:
+    """Arguments of a verb, each option given or not, with words that may fit."""
+    command = cli.get_command(None, verb)
+    line = [verb]
+    for parameter in command.params:
+        needed = parameter.required or draw(st.integers(0, 3)) == 0
+        if not needed or parameter.name in ("help", "verbose"):
+            continue
+        if isinstance(parameter, click.Option):
+            line.append(draw(st.sampled_from(parameter.opts)))
+            if parameter.is_flag:
+                continue
+        for _ in range(max(parameter.nargs, 1)):
+            line.append(draw(WORDS))
+    return line
+
+
+# those that fetch have tests of their own: each address that does not answer takes seconds
+_SLOW = ("fetch-dataset", "fetch-weights", "fetch-image")
+
+
+@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb not in _SLOW])
+@FEWER
+@given(data=st.data())
+def test_every_verb(verb, data, place):
+    line = line_of(data.draw, verb)
+    environment = {
+        "RADIOGAZE_MIRROR": None,
+        "RADIOGAZE_ZENODO_API": "http://127.0.0.1:9",
+        "RADIOGAZE_CACHE": str(place / "cache"),
+        "NO_PROXY": "127.0.0.1",
+    }
+    before = Path.cwd()
+    os.chdir(place)
+    try:
+        with within(30), warnings.catch_warnings(action="ignore"):
+            done = CliRunner().invoke(cli, line, env=environment)
+    finally:
+        os.chdir(before)
+    error = done.exception
+    if isinstance(error, RadiogazeError):
+        assert str(error).isprintable()
+        assert len(str(error)) < 8000
+    else:
+        # a system error is one line of the command line too; anything else is a traceback
+        assert error is None or isinstance(error, SystemExit | OSError), (line, error)
+    assert not list(place.glob(".*.tmp"))
+
+
+def command(*line: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-c", "from radiogaze.cli import main; main()", *line],
+        capture_output=True,
+        check=False,
+        timeout=60,
+        env={**os.environ, **environment},
+    )
+
+
+def test_a_name_with_a_line_break_is_one_line():
+    done = command("describe", "x", "--sheet", "no\nradiogaze: fine\x1b[2J.tsv", "--out", "/x/y")
+    assert done.returncode == 1
+    expected = rb"radiogaze: error: no\nradiogaze: fine\x1b[2J.tsv: no such file" + b"\n"
+    assert done.stderr == expected
+
+
+def test_a_name_that_is_no_text_is_printed_whatever_the_terminals_encoding(tmp_path):
+    # the sources' names are drawn, and the summary holds the name of the file
+    out = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.npz")
+    line = ["synthesise", "mirabest", "--train", "20", "--test", "20"]
+    done = command(
+        *line, "--images", out, "--catalogue", str(tmp_path / "é.csv"), PYTHONIOENCODING="ascii"
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"40 synthetic cutouts" in done.stdout
+
+
+def test_a_home_that_is_not_there(tmp_path):
+    (tmp_path / "a.npy").write_bytes(b"x")
+    line = ["classify", str(tmp_path / "a.npy"), "--out", str(tmp_path / "p.csv")]
+    done = command(*line, "--weights", "~nobody-at-all/model.safetensors")
+    assert done.returncode == 1
+    assert done.stderr.count(b"\n") == 1
+    assert b"~nobody-at-all/model.safetensors: a user who has no home" in done.stderr

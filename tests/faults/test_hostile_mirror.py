@@ -1,0 +1,113 @@
+"""A mirror that lies, and addresses with secrets: nothing wrong is kept, nothing secret is told."""
+
+import hashlib
+import json
+
+import pytest
+import requests
+from archive_tools import TINY, error_line, radiogaze, tar_of, write_manifest
+from http_server import Answer, serving
+
+from radiogaze.data.download import make_session
+from radiogaze.data.faults import FaultError
+from radiogaze.data.part import Part
+from radiogaze.errors import RadiogazeError
+
+GOOD = tar_of(TINY)
+SECRET = "pa55word"  # noqa: S105 - nobody's
+
+
+@pytest.fixture
+def fetch(tmp_path):
+    """Fetch the tiny data set by the real command; gives the run and what it left."""
+    manifest = write_manifest(tmp_path / "m.csv", TINY, "mirror:tiny.tar.gz")
+    out = tmp_path / "out" / "tiny.archive"
+
+    def run(mirror, sources="mirror:tiny.tar.gz", zenodo="http://127.0.0.1:9"):
+        write_manifest(manifest, TINY, sources)
+        line = ["fetch-dataset", "tiny", "--manifest", manifest, "--out", out]
+        done = radiogaze(*line, mirror=mirror, zenodo=zenodo)
+        left = sorted(path.name for path in out.parent.iterdir()) if out.parent.exists() else []
+        return done, left
+
+    return run
+
+
+def test_wrong_bytes_of_the_right_size(fetch):
+    wrong = {name: hashlib.sha256(data).digest() * (len(data) // 32) for name, data in TINY.items()}
+    with serving() as server:
+        server.routes["/tiny.tar.gz"] = [Answer(tar_of(wrong))]
+        done, left = fetch(server.url)
+    assert "expected sha256" in error_line(done)
+    assert left == []
+
+
+@pytest.mark.parametrize("place", ["file:///etc/passwd", "ftp://127.0.0.1/x", "//127.0.0.1:9/x"])
+def test_a_redirect_to_elsewhere(place, fetch):
+    with serving() as server:
+        server.routes["/tiny.tar.gz"] = [Answer(status=302, headers={"Location": place})]
+        done, left = fetch(server.url)
+    error_line(done)
+    assert left == []
+
+
+def test_no_redirect_leads_from_https_to_http():
+    answer = requests.Response()
+    answer.status_code, answer.url = 302, "https://example.org/a"
+    answer.headers["Location"] = f"http://user:{SECRET}@example.org/b?token={SECRET}"
+    with make_session() as session, pytest.raises(FaultError, match="expected https") as caught:
+        session.get_redirect_target(answer)
+    assert SECRET not in str(caught.value)
+    answer.headers["Location"] = "/b"
+    with make_session() as session:
+        assert session.get_redirect_target(answer) == "/b"
+
+
+@pytest.mark.parametrize("link", ["/etc/passwd", "file:///etc/passwd", "ftp://x/a.zip", "", 3])
+def test_a_record_cannot_name_a_file_of_this_machine(link, fetch):
+    record = {"files": [{"key": "a.zip", "size": 9, "links": {"self": link}}]}
+    with serving() as server:
+        server.routes["/api/records/1"] = [Answer(json.dumps(record).encode())]
+        done, left = fetch("", "zenodo:1", f"{server.url}/api")
+    assert "expected an address https://" in error_line(done)
+    assert left == []
+
+
+@pytest.mark.parametrize("user", ["user:", "user:a@", "user:a/", "usér™:", ""])
+@pytest.mark.parametrize("served", [True, False])
+def test_the_password_of_a_mirror_is_told_nowhere(user, served, fetch):
+    with serving() as server:
+        server.routes["/tiny.tar.gz"] = [Answer(GOOD) if served else Answer(status=403)]
+        done, left = fetch(server.url.replace("http://", f"http://{user}{SECRET}@"))
+    assert SECRET not in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.returncode in (0, 1)
+    assert left == (["tiny.archive"] if done.returncode == 0 else [])
+
+
+@pytest.mark.parametrize(
+    "mirror",
+    [
+        "http://[bad/",
+        "http://a..b/",
+        "http://" + "x" * 300,
+        "http://a\nb/",
+        "file:///tmp",
+        "~nobody-x",
+    ],
+)
+def test_addresses_that_are_none(mirror, fetch):
+    done, left = fetch(mirror)
+    error_line(done)
+    assert left == []
+
+
+def test_a_link_in_the_place_of_a_download_is_not_written_through(tmp_path):
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    with Part(tmp_path / "a.archive", "http://x/") as part:
+        planted = part.path
+    planted.symlink_to(victim)
+    with pytest.raises(RadiogazeError, match="cannot be written"):
+        Part(tmp_path / "a.archive", "http://x/")
+    assert victim.read_text() == "mine"

@@ -1,0 +1,212 @@
+"""Names that are markup, formulae, escapes or no text at all: shown as text, run by nobody."""
+
+import csv
+import html.parser
+import os
+import shutil
+
+import numpy as np
+import pytest
+from astropy.table import Table
+from click.testing import CliRunner
+from sky_tools import own_weights, write_fits
+
+from radiogaze.cli import cli
+from radiogaze.data.faults import FaultError, redacted
+from radiogaze.data.spreadsheet import harmless, is_formula
+from radiogaze.data.store import load_cutouts, save_cutouts
+from radiogaze.data.synthetic import synthesise
+from radiogaze.errors import RadiogazeError, printable
+from radiogaze.report.captions import render_caption
+from radiogaze.report.markup import caption_html, inline_html, table_html
+from radiogaze.tables.latex import escape as latex
+from radiogaze.tables.markdown import escape as markdown
+
+MARKUP = "</script><script>alert(1)</script>"
+FORMULA = "=cmd|' !C calc'!A0"
+
+
+class Handlers(html.parser.HTMLParser):
+    """Collects what a browser would run or fetch."""
+
+    def __init__(self):
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag, attrs):
+        if tag in ("script", "img", "iframe", "object", "embed", "svg", "style", "link"):
+            self.found.append(tag)
+        self.found += [f"{name}={value}" for name, value in attrs if name.startswith("on")]
+        for name, value in attrs:
+            if name in ("href", "src") and not str(value).startswith(("#", "https://", "../")):
+                self.found.append(f"{name}={value}")
+
+
+def runs(text: str) -> list[str]:
+    parser = Handlers()
+    parser.feed(text)
+    return parser.found
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        MARKUP,
+        '<img src=x onerror="alert(1)">',
+        "[x](javascript:alert(1))",
+        "![x](//evil/x.png)",
+        "<javascript:alert(1)>",
+        "&lt;script&gt;",
+        "`a` | b",
+        "x\n\n<script>",
+        "a\u2028<b>",
+    ],
+)
+def test_markup_in_a_name_is_text_in_a_table(name):
+    line = markdown(name)
+    assert line.isprintable()
+    heading, body = table_html(f"# {line}\n\n| a |\n| --- |\n| {line} |\n\n{line}\n")
+    assert runs(f"{body}") == []
+    assert runs(f"{inline_html(line)}") == []
+    assert heading
+
+
+@pytest.mark.parametrize(
+    "name", ["\\input{/etc/passwd}", "\\write18{id}", "^^5cinput", "a$b$", "%", "a\n\\end", "~#&_"]
+)
+def test_commands_in_a_name_are_text_in_latex(name):
+    written = latex(name)
+    assert "\n" not in written
+    plain = written
+    for known in (r"\textbackslash{}", r"\textasciicircum{}", r"\textasciitilde{}"):
+        plain = plain.replace(known, "")
+    for sign in "{}#$%&_":
+        plain = plain.replace(f"\\{sign}", "")
+    assert not set(plain) & set("\\{}#$%&_^~")
+
+
+@pytest.mark.parametrize(
+    "stem",
+    ["learning_curve_`x <javascript:alert(1)>`_", "learning_curve_<script>", "fig\n.. raw:: html"],
+)
+def test_a_file_name_in_a_caption_is_text(stem, tmp_path):
+    template = tmp_path / "figures.rst"
+    template.write_text("Of {{ snakemake.wildcards.figure }}.\n")
+    try:
+        shown = f"{render_caption(template, {'campaigns': {}}, figure=stem)}"
+    except RadiogazeError as error:
+        shown = str(error)
+        assert "Unknown target name" in shown
+    assert runs(shown) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["`x <javascript:alert(1)>`_", ".. image:: javascript:alert(1)", "`x <data:text/html,x>`_"],
+)
+def test_a_caption_that_points_elsewhere_is_refused(text):
+    with pytest.raises(RadiogazeError, match="a caption points to"):
+        caption_html(text, "figures.rst")
+    assert "https://arxiv.org" in caption_html("`x <https://arxiv.org/abs/1>`_", "figures.rst")
+
+
+@pytest.mark.parametrize(
+    ("text", "formula"),
+    [
+        *(
+            (text, True)
+            for text in (FORMULA, "@SUM(1)", "+cmd|x", "-2+HYPERLINK(1)", "＝1", "\t=1")
+        ),
+        *((text, False) for text in ("-12.3", "+45d44m46s", "-00:12:33.5", "J1354+28", "-1e5", "")),
+        ("12.3-4", False),
+        ("--", False),
+    ],
+)
+def test_what_a_spreadsheet_would_run(text, formula):
+    assert is_formula(text) is formula
+    assert harmless(text) == (f"'{text}" if formula else text)
+
+
+@pytest.fixture
+def classify(tmp_path, monkeypatch):
+    monkeypatch.setenv("RADIOGAZE_CACHE", str(tmp_path / "cache"))
+    own_weights(tmp_path / "w" / "model.safetensors", 0, "range")
+    images = tmp_path / "images"
+    images.mkdir()
+
+    def run(names, out, *more):
+        whole = write_fits(tmp_path / "whole.fits")
+        for name in names:
+            shutil.copy(whole, images / f"{name}.fits")
+        line = ["classify", str(images), "--out", str(tmp_path / out), "--passes", "0"]
+        return CliRunner().invoke(cli, [*line, "--weights", str(tmp_path / "w"), *map(str, more)])
+
+    return run
+
+
+NAMES = sorted(
+    ["-12.3", "+45.6", FORMULA, "a\nb", "caf\udce9", "x\x1b[31m", "<b>&amp;", 'a,b"c', "é"]
+)
+
+
+@pytest.mark.parametrize("form", ["csv", "vot", "fits"])
+def test_sources_of_any_name_are_classified(form, classify, tmp_path):
+    done = classify(NAMES, f"p.{form}")
+    assert done.exit_code == 0, done.output
+    formats = {"csv": "ascii.csv", "vot": "votable", "fits": "fits"}
+    if form == "csv":
+        with (tmp_path / "p.csv").open(newline="", encoding="utf-8") as file:
+            found = [row["name"] for row in csv.DictReader(file)]
+        assert found == [harmless(printable(name)) for name in NAMES]
+        assert "-12.3" in found
+        assert f"'{FORMULA}" in found
+        return
+    table = Table.read(tmp_path / f"p.{form}", format=formats[form])
+    found = [v.decode() if isinstance(v, bytes) else str(v) for v in table["name"]]
+    assert found == [printable(name) for name in NAMES]
+
+
+def test_overlays_of_names_that_would_be_one_file_or_a_formula_of_mathematics(classify, tmp_path):
+    names = ["a b", "a_b", "$\\frac$", "x" * 200]
+    done = classify(names, "p.csv", "--overlays", tmp_path / "maps")
+    assert done.exit_code == 0, done.output
+    assert len(list((tmp_path / "maps").glob("*.png"))) == len(names)
+
+
+@pytest.mark.parametrize("name", [FORMULA, "a\nb", "", "caf\udce9", "\x1b[2J"])
+def test_a_data_set_has_no_names_that_do_harm(name, tmp_path):
+    sky = synthesise(20, 20, 0)
+    places = tmp_path / "images.npz", tmp_path / "catalogue.csv"
+    sky.catalogue.loc[3, "source_name"] = name
+    with pytest.raises(RadiogazeError, match="row 4: source_name: found") as caught:
+        save_cutouts(sky, *places)
+    assert str(caught.value).isprintable()
+    assert list(tmp_path.iterdir()) == []
+    sky.catalogue.loc[3, "source_name"] = "-12.3"
+    save_cutouts(sky, *places)
+    assert load_cutouts(*places).catalogue["source_name"][3] == "-12.3"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://user:pa55@host/x: 404", "https://host/x: 404"),
+        ("http://user:p@55@host:80/x", "http://host:80/x"),
+        ("http://user:p/a55@host/x", "http://host/x"),
+        ("http://pa55token@host", "http://host"),
+        ("HTTPS://u:pa55@host", "HTTPS://host"),
+        ("https://host:8080/a@v1", "https://host:8080/a@v1"),
+        ("https://github.com/a/b@v1", "https://github.com/a/b@v1"),
+    ],
+)
+def test_passwords_of_addresses_are_not_shown(text, shown):
+    assert redacted(text) == shown
+    assert str(FaultError(text)) == shown
+
+
+def test_text_that_can_be_printed_stays_as_it_is():
+    for text in ("é × ″ ± Σ 日本", "a b", "-12.3"):
+        assert printable(text) == text
+    assert printable("a\nb\u202ec\udce9") == r"a\nb\u202ec\udce9"
+    assert os.fsencode("caf\udce9") == b"caf\xe9"
+    assert np.char.str_len(printable("\x00")) == 4
