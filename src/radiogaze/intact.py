@@ -62,7 +62,7 @@ def _recorded(folder: Path) -> dict[str, dict[str, str]]:
         try:
             about = json.loads(sidecar.read_text("utf-8"))
             digests, verb = dict(about["outputs"]), str(about["verb"])
-        except (OSError, ValueError, LookupError, TypeError):
+        except (OSError, ValueError, LookupError, TypeError, RecursionError):
             continue  # says nothing; radiogaze verify names it
         for name, digest in digests.items():
             found.setdefault(Path(name).name, {})[str(digest)] = verb

@@ -14,6 +14,7 @@ from radiogaze.data.part import Part
 from radiogaze.errors import RadiogazeError
 
 GOOD = tar_of(TINY)
+SIDECAR = "tiny.archive.provenance.json"
 SECRET = "pa55word"  # noqa: S105 - nobody's
 
 
@@ -75,14 +76,15 @@ def test_a_record_cannot_name_a_file_of_this_machine(link, fetch):
 
 @pytest.mark.parametrize("user", ["user:", "user:a@", "user:a/", "usér™:", ""])
 @pytest.mark.parametrize("served", [True, False])
-def test_the_password_of_a_mirror_is_told_nowhere(user, served, fetch):
+def test_the_password_of_a_mirror_is_told_nowhere(user, served, fetch, tmp_path):
     with serving() as server:
         server.routes["/tiny.tar.gz"] = [Answer(GOOD) if served else Answer(status=403)]
         done, left = fetch(server.url.replace("http://", f"http://{user}{SECRET}@"))
     assert SECRET not in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     assert done.returncode in (0, 1)
-    assert left == (["tiny.archive"] if done.returncode == 0 else [])
+    assert left == (["tiny.archive", SIDECAR] if done.returncode == 0 else [])
+    assert all(SECRET not in (tmp_path / "out" / name).read_text("latin-1") for name in left)
 
 
 @pytest.mark.parametrize(

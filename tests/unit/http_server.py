@@ -1,6 +1,7 @@
 """A real HTTP server on 127.0.0.1 whose answers a test writes down beforehand."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +13,8 @@ class Answer:
     """One answer. With ``ranges`` a Range request gets 206 or 416, else the whole body.
 
     ``cut`` breaks the connection off after so many bytes of the body; ``shift`` makes the server
-    lie about where its range begins; ``length`` replaces the declared length (None: none).
+    lie about where its range begins; ``length`` replaces the declared length (None: none); ``drip``
+    is the seconds between two KiB of the body.
     """
 
     body: bytes = b""
@@ -22,6 +24,7 @@ class Answer:
     cut: int | None = None
     shift: int = 0
     length: int | None = -1
+    drip: float = 0
 
 
 class Server(ThreadingHTTPServer):
@@ -67,7 +70,11 @@ class Handler(BaseHTTPRequestHandler):
         if answer.length is not None:
             self.send_header("Content-Length", str(max(answer.length, len(body))))
         self.end_headers()
-        self.wfile.write(body[: answer.cut])
+        sent = body[: answer.cut]
+        piece = 1024 if answer.drip else len(sent) or 1
+        for start in range(0, len(sent), piece):
+            self.wfile.write(sent[start : start + piece])
+            time.sleep(answer.drip)
         self.close_connection = True
 
     def log_message(self, *args: object) -> None:

@@ -25,6 +25,8 @@ from archive_tools import (
 )
 from http_server import Answer, serving
 
+from radiogaze.provenance import sidecar_of
+
 MODEL = "0709Exp1-range_norm-FRDEEPAdam-AGRadGalNetft-5e-05/81.pt"
 
 
@@ -50,7 +52,7 @@ def test_good_archives_from_a_folder(tmp_path, dataset, name):
     second = radiogaze(*command)
     assert second.returncode == 0, second.stderr
     assert f"{out}: already there" in second.stdout
-    assert list(out.parent.iterdir()) == [out]
+    assert sorted(out.parent.iterdir()) == [out, sidecar_of(out)]
 
 
 def test_good_weights_from_a_folder_and_an_address(tmp_path):

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from radiogaze.errors import RadiogazeError
+
 Function = Callable[..., None]
 Parameters = Mapping[str, Any]
 
@@ -49,23 +51,30 @@ def writes(
             from radiogaze.intact import refuse_changed, renewed
             from radiogaze.provenance import sidecar_of, write_sidecar
 
-            def by_folder() -> list[list[Path]]:
+            def written() -> list[list[Path]]:
                 named = [path for name in outputs for path in _paths(parameters[name])]
-                folders: dict[Path, list[Path]] = {}
-                for path in (*named, *files(parameters)):
-                    folders.setdefault(path.parent, []).append(path)
-                return list(folders.values())
+                return _by_folder([*named, *files(parameters)])
 
             inputs, settings = _sort(parameters, (*outputs, *ignored))
             refuse_changed(inputs)
-            with renewed([sidecar_of(together[0]) for together in by_folder()]):
+            with renewed([sidecar_of(together[0]) for together in written()]):
                 command(**parameters)
-            for together in by_folder():
+            for together in written():
                 write_sidecar(verb, together, inputs, settings, modules(parameters))
 
         return run
 
     return decorate
+
+
+def _by_folder(paths: Sequence[Path]) -> list[list[Path]]:
+    """Group files by the folder that they are in."""
+    folders: dict[Path, list[Path]] = {}
+    for path in paths:
+        if not path.name:
+            raise RadiogazeError(f"{path}: expected the name of a file to write")
+        folders.setdefault(path.parent, []).append(path)
+    return list(folders.values())
 
 
 def _sort(parameters: Parameters, ignored: Sequence[str]) -> tuple[list[Path], dict[str, Any]]:

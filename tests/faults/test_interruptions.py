@@ -1,0 +1,95 @@
+"""Stopped, continued, interrupted, started twice, and with a clock that goes backwards."""
+
+import os
+import random
+import shutil
+import signal
+import time
+
+import psutil
+import pytest
+from test_kills import start_over
+from trees import kill_group
+
+SEED = 34
+DAY = 24 * 3600
+
+
+@pytest.mark.usefixtures("at_length")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signals(tree, undisturbed, ledger, number):
+    """To Snakemake alone, as ``kill`` sends it, or to all of its group, as a terminal does."""
+    moments = random.Random(SEED + number)  # noqa: S311
+    wanted = 4
+    sent = 0
+    while sent < wanted:
+        process = tree.start()
+        time.sleep(moments.uniform(3, 9))
+        if process.poll() is not None:
+            assert process.returncode == 0, tree.log
+            start_over(tree)
+            continue
+        if moments.random() < 0.5:
+            kill_group(process, number)
+        else:
+            process.send_signal(number)
+            process.wait(timeout=120)
+        sent += 1
+    assert tree.run() == 0, tree.log
+    assert tree.digests() == undisturbed
+    assert not tree.leavings()
+    ledger("Interruptions", signal.Signals(number).name, sent, sent)
+
+
+@pytest.mark.usefixtures("at_length")
+def test_stopped_and_continued(tree, undisturbed, ledger):
+    """As a queue system, or a person with Ctrl-Z, does with jobs."""
+    moments = random.Random(SEED)  # noqa: S311
+    wanted, stopped = 12, 0
+    process = tree.start()
+    while process.poll() is None and stopped < wanted:
+        time.sleep(moments.uniform(0.3, 2))
+        for job in tree.jobs()[:1]:
+            try:
+                job.suspend()
+                time.sleep(moments.uniform(0.2, 1.5))
+                job.resume()
+                stopped += 1
+            except psutil.Error:
+                continue  # it had just ended
+    assert process.wait(timeout=300) == 0, tree.log
+    assert tree.digests() == undisturbed
+    ledger("Interruptions", "SIGSTOP to a job, then SIGCONT", stopped, stopped)
+
+
+@pytest.mark.usefixtures("at_length")
+def test_two_at_once(tree, undisturbed, ledger):
+    """On the same tree: one works, the other says so and touches nothing."""
+    rounds = 2
+    for _ in range(rounds):
+        first = tree.start()
+        while not tree.jobs() and first.poll() is None:
+            time.sleep(0.1)
+        second = tree.start()
+        assert second.wait(timeout=60) != 0
+        assert "cannot be locked" in tree.log
+        assert first.wait(timeout=300) == 0, tree.log
+        assert tree.digests() == undisturbed
+        start_over(tree)
+    ledger("Interruptions", "two Snakemakes on one tree", rounds, rounds, "the second is refused")
+
+
+@pytest.mark.usefixtures("at_length")
+def test_a_clock_that_goes_backwards(finished, ledger):
+    """Half of the files are from tomorrow; then something has to be made again."""
+    moments = random.Random(SEED)  # noqa: S311
+    rounds = 2
+    tree, undisturbed = finished
+    for _ in range(rounds):
+        for name in undisturbed:
+            if moments.random() < 0.5:
+                os.utime(tree.folder / name, (time.time() + DAY,) * 2)
+        shutil.rmtree(tree.folder / "figures")
+        assert tree.run() == 0, tree.log
+        assert tree.digests() == undisturbed
+    ledger("Interruptions", "files from tomorrow, as of a clock set back", rounds, rounds)

@@ -1,0 +1,127 @@
+"""Killed without a word: Snakemake, its jobs, trainings, at moments that a seed chooses."""
+
+import multiprocessing
+import os
+import random
+import shutil
+import signal
+import time
+
+import psutil
+import pytest
+from training_tools import contents, run_small
+from trees import RESULTS, Tree, kill_group
+
+SEED = 8
+
+
+def start_over(tree: Tree) -> None:
+    """Take all results away, so that there is something to kill again."""
+    for name in RESULTS:
+        shutil.rmtree(tree.folder / name)
+
+
+def test_snakemake(tree, undisturbed, tries, ledger):
+    """With all its jobs, or alone, so that jobs that nobody waits for work on beside the next."""
+    moments = random.Random(SEED)  # noqa: S311
+    wanted = tries(short=3, thorough=30)
+    kills = {"with its jobs": 0, "alone": 0}
+    while sum(kills.values()) < wanted:
+        process = tree.start()
+        time.sleep(moments.uniform(1.5, 9))
+        if process.poll() is not None:
+            assert process.returncode == 0, tree.log
+            assert tree.digests() == undisturbed
+            start_over(tree)
+        elif moments.random() < 0.5:
+            kill_group(process)
+            kills["with its jobs"] += 1
+        else:
+            process.kill()
+            process.wait()
+            kills["alone"] += 1
+    assert tree.run() == 0, tree.log
+    assert tree.digests() == undisturbed
+    assert not tree.leavings()
+    for how, count in kills.items():
+        ledger("Kills (SIGKILL)", f"Snakemake, {how}", count, count)
+
+
+@pytest.mark.usefixtures("at_length")
+def test_jobs(tree, undisturbed, ledger):
+    """One after another, of whatever rule, while Snakemake tries each again."""
+    moments = random.Random(SEED + 1)  # noqa: S311
+    wanted = 36
+    killed: list[str] = []
+    while len(killed) < wanted:
+        process = tree.start("--retries", "100", *tree.targets)
+        while process.poll() is None and len(killed) < wanted:
+            time.sleep(moments.uniform(0.5, 5))
+            if jobs := tree.jobs():
+                victim = moments.choice(jobs)
+                try:
+                    verb = victim.cmdline()[2]
+                    victim.kill()
+                except (psutil.Error, IndexError):
+                    continue  # it had just ended
+                killed.append(verb)
+        assert process.wait(timeout=300) == 0, tree.log
+        assert tree.digests() == undisturbed
+        start_over(tree)
+    verbs = ", ".join(f"{verb} {killed.count(verb)}" for verb in sorted(set(killed)))
+    ledger("Kills (SIGKILL)", "a job, which Snakemake tries again", wanted, wanted, verbs)
+
+
+@pytest.fixture(scope="module")
+def processes():
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["radiogaze.training.engine"])
+    return context
+
+
+def test_trainings(processes, tmp_path, tries, ledger):
+    """At any moment of a step or a save; now and then the newest state is spoilt, too."""
+    run_small(tmp_path / "calm-state", tmp_path / "calm")
+    undisturbed = contents(tmp_path / "calm")
+    moments = random.Random(SEED + 2)  # noqa: S311
+    wanted = tries(short=4, thorough=40)
+    kills = spoilt = 0
+    while kills < wanted:
+        arguments = (tmp_path / "state", tmp_path / "out")
+        process = processes.Process(target=run_small, args=arguments)
+        process.start()
+        process.join(moments.uniform(0.05, 1.5))
+        if process.is_alive():
+            os.kill(process.pid, signal.SIGKILL)
+            process.join()
+            kills += 1
+            spoilt += moments.random() < 0.3 and spoil_newest(tmp_path / "state", moments)
+        else:
+            assert process.exitcode == 0
+            assert contents(tmp_path / "out") == undisturbed
+            shutil.rmtree(tmp_path / "out")
+    run_small(tmp_path / "state", tmp_path / "out")
+    assert contents(tmp_path / "out") == undisturbed
+    ledger("Kills (SIGKILL)", "a training", kills, kills)
+    ledger(
+        "Wrong bytes",
+        "the newest state of a killed training, cut short or a bit flipped",
+        spoilt,
+        spoilt,
+        "the state before it is taken",
+    )
+
+
+def spoil_newest(state, moments) -> bool:
+    """Truncate the newest state or flip a bit in it, where one before it is left."""
+    saved = sorted(state.glob("seed-0/*.json"))
+    if len(saved) < 2:
+        return False
+    path = moments.choice([saved[-1], saved[-1].with_suffix(".safetensors")])
+    data = bytearray(path.read_bytes())
+    if moments.random() < 0.5:
+        data = data[: moments.randrange(len(data))]
+    else:
+        data[moments.randrange(len(data))] ^= 1 << moments.randrange(8)
+    path.write_bytes(data)
+    return True

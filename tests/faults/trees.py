@@ -1,0 +1,137 @@
+"""A small campaign that has a job of every kind, in a folder of its own, to be ill-treated."""
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import yaml
+
+MAIN = "mirabest-range-ft-3g"
+FIGURES = ("fig01", "fig04", "fig08", "fig14", "gradcam", "learning_curve")
+# The shortest way to a figure and a table, by way of a training.
+FEW = ("figures/demo/gating/fig08.png", "paper_tables/demo/gating/table10.csv")
+ALL = (
+    *(f"figures/demo/gating/{name}.png" for name in FIGURES),
+    "paper_tables/demo/gating/table04.csv",
+    "paper_tables/demo/gating/table10.csv",
+    f"results/demo/report/explorer/gating/{MAIN}/seed-0.js",
+)
+# What differs between any two runs: the seconds of a training, and the digest of that file.
+_TIMES = ("timing.csv", "history.csv.provenance.json", "model.safetensors.provenance.json")
+WORKFLOW = ("Snakefile", "config.yaml", "experiments", "workflow", "profiles", "envs", "docs")
+RESULTS = ("resources", "results", "figures", "paper_tables")
+
+
+class Tree:
+    """A copy of the workflow whose demo has one variant, few cutouts and a short training.
+
+    Parameters
+    ----------
+    root
+        The repository.
+    folder
+        Where the copy goes, or is.
+    targets
+        What its runs are asked for.
+    """
+
+    def __init__(self, root: Path, folder: Path, targets: tuple[str, ...] = FEW) -> None:
+        self.folder = folder
+        self.targets = targets
+        self.umask = -1
+        if not folder.is_dir():
+            folder.mkdir(parents=True)
+            for name in WORKFLOW:
+                (folder / name).symlink_to(root / name)
+            self._shrink(root)
+
+    def _shrink(self, root: Path) -> None:
+        """Make the demo small."""
+        for name in ("config.yaml", "experiments"):
+            (self.folder / name).unlink()
+        (self.folder / "experiments").mkdir()
+        for sheet in (root / "experiments").glob("*.tsv"):
+            (self.folder / "experiments" / sheet.name).write_text(sheet.read_text())
+        sheet = self.folder / "experiments/demo.tsv"
+        header, *rows = (line.split("\t") for line in sheet.read_text().splitlines())
+        row = dict(zip(header, next(row for row in rows if row[0] == MAIN), strict=True))
+        row |= {"size": "56", "batch": "4", "passes": "1", "epochs": "3", "tables": "6,7,8,9"}
+        sheet.write_text("\t".join(header) + "\n" + "\t".join(row.values()) + "\n")
+        config = yaml.safe_load((root / "config.yaml").read_text())
+        demo = config["campaigns"]["demo"]
+        demo["cutouts"] = {"train": 20, "test": 20}
+        demo["gating"] |= {"passes": 1, "misclassify_passes": 1, "examples": [0, 10]}
+        del demo["equivariant"]
+        (self.folder / "config.yaml").write_text(yaml.safe_dump(config))
+
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
+        """Start Snakemake as the leader of a group of its own, printing to ``run.log``."""
+        command = Path(sys.executable).with_name("snakemake")
+        with (self.folder / "run.log").open("ab") as log:
+            return subprocess.Popen(
+                # Python leaves an ignored SIGINT ignored, and a background shell ignores it
+                ["env", "--default-signal=INT", str(command), *self._options(arguments)],
+                cwd=self.folder,
+                env={**os.environ, "RADIOGAZE_MIRROR": "", "OMP_NUM_THREADS": "1", **environment},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                umask=self.umask,
+            )
+
+    def _options(self, arguments: tuple[str, ...]) -> list[str]:
+        given = list(arguments or self.targets)
+        return given if "--cores" in given else ["--cores", "2", *given]
+
+    def run(self, *arguments: str, **environment: str) -> int:
+        """Run Snakemake to its end and return its status."""
+        (self.folder / "run.log").unlink(missing_ok=True)
+        return self.start(*arguments, **environment).wait(timeout=300)
+
+    @property
+    def log(self) -> str:
+        """What Snakemake has printed."""
+        return (self.folder / "run.log").read_text("utf-8", "replace")
+
+    def jobs(self) -> list[psutil.Process]:
+        """The processes of ``radiogaze`` that work in this tree."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                command = process.cmdline()
+                here = Path(process.cwd()) == self.folder.resolve()
+            except (psutil.Error, OSError):
+                continue
+            if here and len(command) > 1 and Path(command[1]).name == "radiogaze":
+                found.append(process)
+        return found
+
+    def digests(self) -> dict[str, str]:
+        """The digests of all results by name, but for what tells the time."""
+        files = (path for name in RESULTS for path in (self.folder / name).rglob("*"))
+        return {
+            str(path.relative_to(self.folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(files)
+            if path.is_file() and path.name not in _TIMES and not path.name.endswith(".changed")
+        }
+
+    def leavings(self) -> list[str]:
+        """Files that no run may leave behind: temporary ones, states, hidden sidecars."""
+        files = (path for name in (*RESULTS, "state") for path in (self.folder / name).rglob("*"))
+        return [
+            str(path.relative_to(self.folder))
+            for path in files
+            if path.is_file() and (path.name.startswith(".") or "state/" in str(path))
+        ]
+
+
+def kill_group(process: subprocess.Popen[bytes], number: int = signal.SIGKILL) -> None:
+    """Send a signal to Snakemake and all its jobs."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
+    process.wait(timeout=60)
