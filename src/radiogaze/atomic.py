@@ -1,7 +1,9 @@
 """Files that are either whole or not there."""
 
 import os
+import re
 import secrets
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from errno import EDQUOT, EFBIG, ENOSPC
@@ -9,7 +11,10 @@ from pathlib import Path
 
 from radiogaze.errors import RadiogazeError
 
-_NAME = 50  # letters of the file's name in that of its temporary one, which has a limit too
+_NAME = 30  # letters of the file's name in that of its temporary one, which has a limit too
+_HOST = re.sub("[^A-Za-z0-9]", "-", socket.gethostname())[:50]
+_TEMPORARY = re.compile(rf"\..*\.{_HOST}-(?P<process>[0-9]+)-[0-9a-f]+\.tmp", re.DOTALL)
+_swept: set[Path] = set()
 
 
 @contextmanager
@@ -64,6 +69,33 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
 def _claim(path: Path) -> Path:
     """Make an empty file beside ``path`` that nobody else has, nor has put a link in place of."""
-    temporary = path.with_name(f".{path.name[:_NAME]}.{secrets.token_hex(4)}.tmp")
+    _sweep(path.parent)
+    token = f"{_HOST}-{os.getpid()}-{secrets.token_hex(4)}"
+    temporary = path.with_name(f".{path.name[:_NAME]}.{token}.tmp")
     os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     return temporary
+
+
+def _sweep(folder: Path) -> None:
+    """Remove, once a process and folder, what processes of this machine left when they were killed.
+
+    Those of other machines are left alone: whether they live is not known here.
+    """
+    if folder in _swept:
+        return
+    _swept.add(folder)
+    for path in folder.glob(".*.tmp"):
+        found = _TEMPORARY.fullmatch(path.name)
+        if found and not _lives(int(found["process"])):
+            with suppress(OSError):
+                path.unlink()
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:  # somebody else's
+        return True
+    return True

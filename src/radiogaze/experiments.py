@@ -100,6 +100,8 @@ def load_sheet(path: Path) -> dict[str, Variant]:
     """
     rows = read_rows(path, "\t")
     validate_table(rows, load_schema("experiments"), path, "variant")
+    if any(row["variant"] == "none" for row in rows):
+        raise RadiogazeError(f"{path}: a variant is called none, which means that a cell is empty")
     variants = [Variant.from_row(row) for row in rows]
     names = [variant.variant for variant in variants]
     for name in names:

@@ -32,13 +32,22 @@ def refuse_changed(inputs: Iterable[Path]) -> None:
         if path.parent not in folders:
             folders[path.parent] = _recorded(path.parent)
         recorded = folders[path.parent].get(path.name)
-        if recorded is None or (now := sha256_of(path)) in recorded:
+        if recorded is None or (now := _digest(path)) in recorded:
             continue
         verb, digest = next((verb, digest) for digest, verb in recorded.items())
         raise RadiogazeError(
             f"{path}: is not what radiogaze {verb} wrote: expected sha256 {digest[:12]}…, found"
             f" {now[:12]}…; {_move_aside(path)}"
         )
+
+
+def _digest(path: Path) -> str:
+    try:
+        return sha256_of(path)
+    except OSError as error:  # e.g. another job has just moved it aside
+        raise RadiogazeError(
+            f"{path}: cannot be read: {error.strerror or error}; run again"
+        ) from None
 
 
 def _move_aside(path: Path) -> str:

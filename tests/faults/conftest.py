@@ -1,6 +1,6 @@
 """How hard the fault tests try: a short, seeded part of them runs with every other test.
 
-``--thorough`` tries every fault, ``HYPOTHESIS_PROFILE=faults`` fifteen times the examples.
+``--thorough`` tries every fault, ``HYPOTHESIS_PROFILE=faults`` seven times the examples.
 """
 
 import fcntl
@@ -27,7 +27,7 @@ _COMMON = {
     "suppress_health_check": [HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 }
 settings.register_profile("suite", max_examples=40, derandomize=True, **_COMMON)
-settings.register_profile("faults", max_examples=600, print_blob=True, **_COMMON)
+settings.register_profile("faults", max_examples=300, print_blob=True, **_COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 

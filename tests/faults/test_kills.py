@@ -24,7 +24,7 @@ def start_over(tree: Tree) -> None:
 def test_snakemake(tree, undisturbed, tries, ledger):
     """With all its jobs, or alone, so that jobs that nobody waits for work on beside the next."""
     moments = random.Random(SEED)  # noqa: S311
-    wanted = tries(short=3, thorough=30)
+    wanted = tries(short=3, thorough=26)
     kills = {"with its jobs": 0, "alone": 0}
     while sum(kills.values()) < wanted:
         process = tree.start()
@@ -51,7 +51,7 @@ def test_snakemake(tree, undisturbed, tries, ledger):
 def test_jobs(tree, undisturbed, ledger):
     """One after another, of whatever rule, while Snakemake tries each again."""
     moments = random.Random(SEED + 1)  # noqa: S311
-    wanted = 36
+    wanted = 34
     killed: list[str] = []
     while len(killed) < wanted:
         process = tree.start("--retries", "100", *tree.targets)
@@ -84,7 +84,7 @@ def test_trainings(processes, tmp_path, tries, ledger):
     run_small(tmp_path / "calm-state", tmp_path / "calm")
     undisturbed = contents(tmp_path / "calm")
     moments = random.Random(SEED + 2)  # noqa: S311
-    wanted = tries(short=4, thorough=40)
+    wanted = tries(short=4, thorough=44)
     kills = spoilt = 0
     while kills < wanted:
         arguments = (tmp_path / "state", tmp_path / "out")

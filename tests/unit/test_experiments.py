@@ -44,6 +44,7 @@ def test_the_sheet_holds_the_papers_variants(root):
     [
         ("\tsoftmax\t", "\tsoftmaxx\t", ["normalisation", '"softmaxx"', "softmax, sigmoid, range"]),
         ("\t5e-05\t", "\t-5e-05\t", ["learning_rate", "a positive number"]),
+        ("mirabest-fc-0g\t", "none\t", ["a variant is called none"]),
         ("mirabest-fc-0g", "mirabest fc", ["row 21", "variant", "lower-case words"]),
         ("\ttables", "\ttable", ["unknown key table", "tables"]),
         ("mirabest-fc-0g", "mirabest-range-ft-2g", ["mirabest-range-ft-2g stands twice"]),

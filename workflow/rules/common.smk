@@ -8,6 +8,7 @@ import radiogaze
 import yaml
 from snakemake.exceptions import WorkflowError
 
+from radiogaze.clock import bring_back
 from radiogaze.code_digest import code_digest
 from radiogaze.data.subsets import SUBSETS
 from radiogaze.errors import RadiogazeError
@@ -18,8 +19,13 @@ from radiogaze.schemas import validate
 from radiogaze.tables.registry import TABLES as BUILDERS
 from radiogaze.workflow_lock import clear_stale_lock
 
+# Where everything goes that the rules make.
+MADE = ("resources", "results", "figures", "paper_tables")
+
 if clear_stale_lock(Path(".snakemake"), workflow.is_main_process):
     print("radiogaze: took the lock of a killed Snakemake away", file=sys.stderr)
+if workflow.is_main_process and (later := bring_back(map(Path, MADE))):
+    print(f"radiogaze: {later} files were from the future", file=sys.stderr)
 
 # ---------------------------------------------------------------------------------------- settings
 DATASETS = Path("workflow/reference/datasets.csv")
