@@ -49,7 +49,7 @@ def test_stopped_and_continued(tree, undisturbed, ledger):
     process = tree.start()
     while process.poll() is None and stopped < wanted:
         time.sleep(moments.uniform(0.3, 2))
-        for job in tree.jobs()[:1]:
+        for job, _ in tree.jobs()[:1]:
             try:
                 job.suspend()
                 time.sleep(moments.uniform(0.2, 1.5))

@@ -98,8 +98,8 @@ class Tree:
         """What Snakemake has printed."""
         return (self.folder / "run.log").read_text("utf-8", "replace")
 
-    def jobs(self) -> list[psutil.Process]:
-        """The processes of ``radiogaze`` that work in this tree."""
+    def jobs(self) -> list[tuple[psutil.Process, str]]:
+        """The processes of ``radiogaze`` that work in this tree, and their verbs."""
         found = []
         for process in psutil.process_iter():
             try:
@@ -107,8 +107,8 @@ class Tree:
                 here = Path(process.cwd()) == self.folder.resolve()
             except (psutil.Error, OSError):
                 continue
-            if here and len(command) > 1 and Path(command[1]).name == "radiogaze":
-                found.append(process)
+            if here and len(command) > 2 and Path(command[1]).name == "radiogaze":
+                found.append((process, command[2]))
         return found
 
     def digests(self) -> dict[str, str]:
