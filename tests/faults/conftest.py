@@ -32,7 +32,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--thorough", action="store_true", help="Try every fault: about eleven minutes.")
+    parser.addoption("--thorough", action="store_true", help="Try every fault: some minutes.")
     parser.addoption("--reliability", type=Path, help="Write what came of it to this page.")
 
 
