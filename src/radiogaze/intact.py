@@ -34,7 +34,7 @@ def refuse_changed(inputs: Iterable[Path]) -> None:
         recorded = folders[path.parent].get(path.name)
         if recorded is None or (now := _digest(path)) in recorded:
             continue
-        verb, digest = next((verb, digest) for digest, verb in recorded.items())
+        digest, verb = next(iter(recorded.items()))
         raise RadiogazeError(
             f"{path}: is not what radiogaze {verb} wrote: expected sha256 {digest[:12]}…, found"
             f" {now[:12]}…; {_move_aside(path)}"

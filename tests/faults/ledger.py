@@ -1,6 +1,5 @@
 """What the fault tests tried and what came of it, counted as they run and written at the end."""
 
-import json
 import platform
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -73,9 +72,7 @@ class Writer:
                 tried[0] += 1
                 tried[1] += report.passed
         self.entries += [
-            Entry(**json.loads(json.dumps(value)))
-            for name, value in report.user_properties
-            if name == PROPERTY
+            Entry(**value) for name, value in report.user_properties if name == PROPERTY
         ]
 
     def pytest_sessionfinish(self) -> None:

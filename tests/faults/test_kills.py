@@ -10,6 +10,7 @@ from contextlib import suppress
 
 import psutil
 import pytest
+from test_wrong_bytes import cut, flip
 from training_tools import contents, run_small
 from trees import RESULTS, Tree, kill_group
 
@@ -117,10 +118,5 @@ def spoil_newest(state, moments) -> bool:
     if len(saved) < 2:
         return False
     path = moments.choice([saved[-1], saved[-1].with_suffix(".safetensors")])
-    data = bytearray(path.read_bytes())
-    if moments.random() < 0.5:
-        data = data[: moments.randrange(len(data))]
-    else:
-        data[moments.randrange(len(data))] ^= 1 << moments.randrange(8)
-    path.write_bytes(data)
+    moments.choice([flip, cut])(path, moments)
     return True

@@ -19,6 +19,7 @@ WRITERS = (
     "fetch-image",
     "prepare",
     "synthesise",
+    "illustrate-preprocessing",
     "train",
     "evaluate",
     "misclassify",

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from radiogaze.cli.sidecar import writes
+
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -12,6 +14,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--seed", type=click.IntRange(0, 2**64 - 1), default=0, help="Of the augmentation.")
 @click.option("--pass", "pass_", type=click.IntRange(min=0), default=0, help="Augmented pass.")
 @click.option("--out", type=FILE, required=True, help="The .npz file to write.")
+@writes("illustrate-preprocessing", "out")
 def command(image: Path, seed: int, pass_: int, out: Path) -> None:
     """Clip, crop, scale and augment the FITS file IMAGE, and keep each step for Figure 3."""
     from radiogaze.data.illustrate import make_steps
