@@ -37,6 +37,18 @@ def test_every_verb_has_help_of_its_own():
         assert CliRunner().invoke(cli, [verb, "--help"]).exit_code == 0
 
 
+def test_old_objects_are_collected_seldom_in_a_verb_and_as_ever_in_a_library():
+    code = (
+        "import gc, sys; python = gc.get_threshold(); from radiogaze.cli import main\n"
+        "print(gc.get_threshold() == python); sys.argv = ['radiogaze', '--version']\n"
+        "try: main()\n"
+        "except SystemExit: print(gc.get_threshold() == (*python[:2], 1000))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    first, _, last = done.stdout.splitlines()
+    assert first == last == "True"
+
+
 def test_version_and_unknown_verb(run_cli):
     assert __version__ in run_cli("--version").stdout
     unknown = run_cli("evalute")
