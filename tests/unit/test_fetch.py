@@ -195,6 +195,19 @@ def test_a_server_that_breaks_off_for_ever_leaves_what_a_later_run_resumes(
     assert fetch.files() == ["tiny.archive"]
 
 
+def test_a_server_that_trickles_is_not_waited_for(server, fetch, monkeypatch):
+    monkeypatch.setattr("radiogaze.data.download.BREAKS", 2)
+    monkeypatch.setattr("radiogaze.data.download.PACE", (100_000, 0.2))
+    server.routes["/tiny.bin"] = [Answer(BODY, drip=0.05)]
+    with pytest.raises(RadiogazeError, match=r"at least 100000 bytes a second, found .*, 2 times"):
+        fetch()
+    assert not fetch.out.exists()
+    server.routes["/tiny.bin"] = [Answer(BODY)]
+    fetch()
+    assert server.ranges()[1] is not None
+    assert fetch.files() == ["tiny.archive"]
+
+
 def test_wrong_bytes_name_the_member_and_leave_nothing(server, fetch):
     wrong = dict(TINY, **{"tiny/part_1": b"?" + TINY["tiny/part_1"][1:]})
     server.routes["/tiny.bin"] = [Answer(tar_of(wrong))]

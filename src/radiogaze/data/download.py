@@ -19,6 +19,7 @@ CHUNK = 1 << 16
 TIMEOUT = (10, 30)  # seconds to connect, and between two pieces of an answer
 RETRY_AFTER_MAX = 60  # seconds; a server may ask for more, but is not waited for
 BREAKS = 5  # broken bodies in a row of one file
+PACE = (1024, 60)  # the fewest bytes a second that a body may come with, over so many seconds
 OK, PARTIAL, NOT_SATISFIABLE = 200, 206, 416
 
 # A user name that is no Latin-1, or a host that is no name, is a ValueError.
@@ -132,10 +133,12 @@ def fetch_text(session: requests.Session, url: str, limit: int) -> str:
         with _ask(session, url, 0, None) as response:
             _expect(response, OK)
             text = b""
-            for chunk in response.raw.stream(CHUNK, decode_content=True):
+            for chunk in _chunks(response, decode=True):
                 text += chunk
                 if len(text) > limit:
                     raise FaultError(f"expected at most {limit} bytes, found more")
+    except _BrokenBodyError as error:
+        raise FaultError(str(error)) from None
     except _NETWORK as error:
         raise FaultError(_reason(error)) from None
     return text.decode(errors="replace")
@@ -202,10 +205,24 @@ def _receive(response: requests.Response, part: Part, limit: int) -> None:
         raise _BrokenBodyError(f"expected {total} bytes, found {part.size}")
 
 
-def _chunks(response: requests.Response) -> Iterator[bytes]:
-    """Yield the body as sent, undecoded; a connection that breaks off just ends."""
+def _chunks(response: requests.Response, decode: bool = False) -> Iterator[bytes]:
+    """Yield the body as it comes; one that breaks off, or comes by drops, is broken.
+
+    The timeout of a connection starts anew with every byte, so it ends no trickle.
+    """
+    slowest, seconds = PACE
+    since, came = time.monotonic(), 0
     try:
-        yield from response.raw.stream(CHUNK, decode_content=False)
+        while chunk := response.raw.read1(CHUNK, decode_content=decode):
+            yield chunk
+            came += len(chunk)
+            passed = time.monotonic() - since
+            if passed > seconds:
+                if came < slowest * passed:
+                    raise _BrokenBodyError(
+                        f"expected at least {slowest} bytes a second, found {came / passed:.0f}"
+                    )
+                since, came = time.monotonic(), 0
     except urllib3.exceptions.HTTPError as error:
         raise _BrokenBodyError(_reason(error)) from None
 
