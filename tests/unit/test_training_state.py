@@ -120,19 +120,20 @@ def test_without_a_whole_state_it_says_what_to_delete(tmp_path):
         folder.load(print)
 
 
-def test_two_trainings_on_one_state_are_refused_the_second(tmp_path, monkeypatch):
+def test_two_trainings_on_one_state_are_refused_the_second(tmp_path, monkeypatch, capfd):
     monkeypatch.setattr(training_state, "_PATIENCE", 0.1)
     with (
-        held(tmp_path / "state"),
+        held(tmp_path / "state", print),
         pytest.raises(RadiogazeError, match=r"state: another training is at work .* --state$"),
     ):
         run_small(tmp_path / "state", tmp_path / "out")
+    assert "state: waiting for another training to end" in capfd.readouterr().err
     assert not list(tmp_path.iterdir())
 
 
 def test_a_training_waits_for_the_last_moments_of_another(processes, tmp_path):
     """As of a job whose Snakemake was killed, and that the next Snakemake starts again."""
-    with held(tmp_path / "state"):
+    with held(tmp_path / "state", print):
         second = start(processes, tmp_path)
         second.join(timeout=1)
         assert second.is_alive()

@@ -139,8 +139,8 @@ def train(
         samples.training_count * job.budget.passes
         + len(samples.validation_labels) * job.budget.validation_passes
     )
-    with held(state):
-        with Progress(job, images) as progress, _stop_signals() as stop:
+    with Progress(job, images) as progress, held(state, progress.note):
+        with _stop_signals() as stop:
             _work(seeds, job, progress, stop, provenance)
         results = [
             write_outputs(

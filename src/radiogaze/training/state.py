@@ -31,8 +31,15 @@ class BrokenError(Exception):
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[None]:
+def held(folder: Path, note: Callable[[str], None]) -> Iterator[None]:
     """Keep a state folder to one training at a time; a training that dies lets go of it.
+
+    Parameters
+    ----------
+    folder
+        The folder of the state.
+    note
+        Told in one line if it has to wait for another training.
 
     Raises
     ------
@@ -44,7 +51,7 @@ def held(folder: Path) -> Iterator[None]:
     with disk_faults(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            lock.acquire(timeout=_PATIENCE)
+            _wait_for(lock, f"{folder}: waiting for another training to end", note)
         except Timeout:
             raise RadiogazeError(
                 f"{folder}: another training is at work on this state; wait for it, or choose"
@@ -55,6 +62,15 @@ def held(folder: Path) -> Iterator[None]:
     finally:
         path.unlink(missing_ok=True)
         lock.release()
+
+
+def _wait_for(lock: FileLock, words: str, note: Callable[[str], None]) -> None:
+    """Acquire a lock, and say so where that takes a while."""
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        note(words)
+        lock.acquire(timeout=_PATIENCE)
 
 
 class StateFolder:
