@@ -9,15 +9,30 @@ that dies: who gets it for itself alone knows that the notes are stale.
 import fcntl
 import shutil
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 _ALIVE: list[IO[str]] = []  # open for as long as the process lives
 
 
-def clear_stale_lock(folder: Path, main: bool = True) -> bool:
+class Company(NamedTuple):
+    """Who else is at work on a tree.
+
+    Attributes
+    ----------
+    alone
+        Whether nobody is, so that what lies about may be put in order.
+    stale
+        Whether there was a stale lock.
+    """
+
+    alone: bool
+    stale: bool
+
+
+def clear_stale_lock(folder: Path, main: bool = True) -> Company:
     """Take the notes of dead Snakemakes away, and hold the lock that says that this one lives.
 
-    Where the file system has no locks nothing is taken away.
+    Where the file system has no locks nothing is taken away, and nobody is alone.
 
     Parameters
     ----------
@@ -25,12 +40,7 @@ def clear_stale_lock(folder: Path, main: bool = True) -> bool:
         Snakemake's own, ``.snakemake`` in the working directory.
     main
         Whether this Snakemake is the one that plans. One that was started for a job, maybe on
-        another node, whose locks may be its own affair, takes nothing away.
-
-    Returns
-    -------
-    bool
-        Whether there was a stale lock.
+        another node, whose locks may be its own affair, takes nothing away and is not alone.
     """
     notes = folder / "locks"
     try:
@@ -39,12 +49,13 @@ def clear_stale_lock(folder: Path, main: bool = True) -> bool:
         try:
             fcntl.flock(_ALIVE[-1], fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            stale = False  # somebody is at work: Snakemake's own lock decides
+            alone = False  # Snakemake's own lock decides
         else:
-            stale = main and notes.is_dir() and any(notes.iterdir())
-            if stale:
-                shutil.rmtree(notes)
+            alone = main
+        stale = alone and notes.is_dir() and any(notes.iterdir())
+        if stale:
+            shutil.rmtree(notes)
         fcntl.flock(_ALIVE[-1], fcntl.LOCK_SH)
     except OSError:
-        return False
-    return stale
+        return Company(alone=False, stale=False)
+    return Company(alone, stale)

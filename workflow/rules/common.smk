@@ -22,9 +22,10 @@ from radiogaze.workflow_lock import clear_stale_lock
 # Where everything goes that the rules make.
 MADE = ("resources", "results", "figures", "paper_tables")
 
-if clear_stale_lock(Path(".snakemake"), workflow.is_main_process):
+company = clear_stale_lock(Path(".snakemake"), workflow.is_main_process)
+if company.stale:
     print("radiogaze: took the lock of a killed Snakemake away", file=sys.stderr)
-if workflow.is_main_process and (later := bring_back(map(Path, MADE))):
+if company.alone and (later := bring_back(map(Path, MADE))):
     print(f"radiogaze: {later} files were from the future", file=sys.stderr)
 
 # ---------------------------------------------------------------------------------------- settings
