@@ -5,7 +5,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PINNED := --quiet --no-compile -c constraints.txt
 
-.PHONY: help setup demo quick released narrow paper test test-cluster test-faults lint clean
+.PHONY: help setup demo quick released narrow paper test test-cluster test-faults test-faults-demo
+.PHONY: lint clean
 
 help:
 	@echo "make demo       the whole workflow on a drawn sky, offline, in minutes"
@@ -16,6 +17,7 @@ help:
 	@echo "make test       lint, types, every test"
 	@echo "make test-cluster   a real Slurm and what may go wrong there (needs one, or root to install it)"
 	@echo "make test-faults    kills, full disks, wrong bytes, hostile files: about eleven minutes, writes docs/reliability.md"
+	@echo "make test-faults-demo   the whole demo on one core, and killed again and again: half an hour"
 	@echo "make setup      only the environment in $(VENV)"
 	@echo "make clean      remove $(VENV) (never data or results)"
 
@@ -35,6 +37,10 @@ test-cluster: $(VENV)/.done-dev
 test-faults: $(VENV)/.done-dev
 	OMP_NUM_THREADS=1 HYPOTHESIS_PROFILE=faults $(BIN)/python -m pytest tests/faults -n 2 --dist worksteal \
 	  --thorough --reliability docs/reliability.md
+
+test-faults-demo: $(VENV)/.done-dev
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/faults/test_whole_demo.py --whole-demo \
+	  --reliability docs/reliability-demo.md
 
 lint: $(VENV)/.done-dev
 	$(BIN)/ruff check

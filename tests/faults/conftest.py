@@ -1,6 +1,7 @@
 """How hard the fault tests try: a short, seeded part of them runs with every other test.
 
-``--thorough`` tries every fault, ``HYPOTHESIS_PROFILE=faults`` seven times the examples.
+``--thorough`` tries every fault, ``HYPOTHESIS_PROFILE=faults`` seven times the examples;
+``--whole-demo`` ill-treats the demo as it is.
 """
 
 import fcntl
@@ -33,6 +34,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--thorough", action="store_true", help="Try every fault: some minutes.")
+    parser.addoption("--whole-demo", action="store_true", help="The demo as it is: half an hour.")
     parser.addoption("--reliability", type=Path, help="Write what came of it to this page.")
 
 

@@ -78,7 +78,9 @@ class Writer:
     def pytest_sessionfinish(self) -> None:
         """Write the page."""
         lines = to_markdown(self.entries, self.passed, self.failed)
-        self.page.write_text(lines + bad_input_to_markdown(self.bad_input), "utf-8")
+        if any(run for run, _ in self.bad_input.values()):
+            lines += "\n" + bad_input_to_markdown(self.bad_input)
+        self.page.write_text(lines, "utf-8")
 
 
 def to_markdown(entries: list[Entry], passed: int, failed: list[str]) -> str:
@@ -88,7 +90,7 @@ def to_markdown(entries: list[Entry], passed: int, failed: list[str]) -> str:
     lines = [
         "# Reliability",
         "",
-        "<!-- Written by `make test-faults`; do not edit. -->",
+        "<!-- Written by the tests of faults; do not edit. -->",
         "",
         "What was done to the pipeline, and what came of it. A fault counts as *recovered* if no"
         " wrong result was taken for a right one, the next run needed no manual step, and what it"

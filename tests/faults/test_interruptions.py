@@ -4,6 +4,7 @@ import os
 import random
 import shutil
 import signal
+import subprocess
 import time
 
 import psutil
@@ -80,8 +81,29 @@ def test_two_at_once(tree, undisturbed, ledger):
 
 
 @pytest.mark.usefixtures("at_length")
-def test_a_clock_that_goes_backwards(finished, ledger):
-    """Half of the files are from tomorrow; then something has to be made again."""
+@pytest.mark.skipif(shutil.which("faketime") is None, reason="needs faketime")
+def test_a_clock_set_back(tree, undisturbed, ledger):
+    """Killed while the clock is a day ahead, then gone on with once it is right again."""
+    ask = ["faketime", "-f", "+1d", "printenv", "LD_PRELOAD"]
+    preload = subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip()
+    moments = random.Random(SEED + 1)  # noqa: S311
+    rounds = 2
+    for _ in range(rounds):
+        ahead = tree.start(LD_PRELOAD=preload, FAKETIME="+1d")
+        time.sleep(moments.uniform(12, 20))
+        kill_group(ahead)
+        later = [path for path in tree.folder.rglob("*") if path.lstat().st_mtime > time.time()]
+        assert later
+        assert tree.run() == 0, tree.log
+        assert "were from the future" in tree.log
+        assert tree.digests() == undisturbed
+        start_over(tree)
+    ledger("Interruptions", "the clock set back by a day", rounds, rounds)
+
+
+@pytest.mark.usefixtures("at_length")
+def test_files_from_tomorrow(finished, ledger):
+    """Half of the files, as on a disk of another machine; then something has to be made again."""
     moments = random.Random(SEED)  # noqa: S311
     rounds = 2
     tree, undisturbed = finished
@@ -92,4 +114,4 @@ def test_a_clock_that_goes_backwards(finished, ledger):
         shutil.rmtree(tree.folder / "figures")
         assert tree.run() == 0, tree.log
         assert tree.digests() == undisturbed
-    ledger("Interruptions", "files from tomorrow, as of a clock set back", rounds, rounds)
+    ledger("Interruptions", "files from tomorrow", rounds, rounds)

@@ -1,4 +1,4 @@
-"""A small campaign that has a job of every kind, in a folder of its own, to be ill-treated."""
+"""A campaign in a folder of its own, to be ill-treated: a small one with every job, or the demo."""
 
 import hashlib
 import os
@@ -28,7 +28,7 @@ RESULTS = ("resources", "results", "figures", "paper_tables")
 
 
 class Tree:
-    """A copy of the workflow whose demo has one variant, few cutouts and a short training.
+    """A copy of the workflow.
 
     Parameters
     ----------
@@ -38,9 +38,13 @@ class Tree:
         Where the copy goes, or is.
     targets
         What its runs are asked for.
+    small
+        Whether its demo has one variant, few cutouts and a short training.
     """
 
-    def __init__(self, root: Path, folder: Path, targets: tuple[str, ...] = FEW) -> None:
+    def __init__(
+        self, root: Path, folder: Path, targets: tuple[str, ...] = FEW, small: bool = True
+    ) -> None:
         self.folder = folder
         self.targets = targets
         self.umask = -1
@@ -48,7 +52,8 @@ class Tree:
             folder.mkdir(parents=True)
             for name in WORKFLOW:
                 (folder / name).symlink_to(root / name)
-            self._shrink(root)
+            if small:
+                self._shrink(root)
 
     def _shrink(self, root: Path) -> None:
         """Make the demo small."""
@@ -89,9 +94,9 @@ class Tree:
         return given if "--cores" in given else ["--cores", "2", *given]
 
     def run(self, *arguments: str, **environment: str) -> int:
-        """Run Snakemake to its end and return its status."""
+        """Run Snakemake to its end and return its status; it has half an hour."""
         (self.folder / "run.log").unlink(missing_ok=True)
-        return self.start(*arguments, **environment).wait(timeout=300)
+        return self.start(*arguments, **environment).wait(timeout=1800)
 
     @property
     def log(self) -> str:
