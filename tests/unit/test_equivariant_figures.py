@@ -276,6 +276,7 @@ def test_the_verb_writes_the_asymmetries(tmp_path):
     arguments = [
         f"--aggregate=attention/seed-1/random={tmp_path}/a.npz",
         f"--aggregate=attention/seed-1/rotations={tmp_path}/b.npz",
+        f"--aggregate=@SUM(A1)/+B1={tmp_path}/b.npz",
         f"--out={tmp_path}/asymmetry.csv",
     ]
     done = CliRunner().invoke(command, arguments, catch_exceptions=False)
@@ -286,6 +287,7 @@ def test_the_verb_writes_the_asymmetries(tmp_path):
     assert [(r["variant"], r["run"], r["transforms"]) for r in rows] == [
         ("attention", "seed-1", "random"),
         ("attention", "seed-1", "rotations"),
+        ("'@SUM(A1)", "'+B1", "rotations"),
     ]
     assert rows[0]["asymmetry"] == f"{expected:.4f}"
     assert rows[0]["passes"] == "180"

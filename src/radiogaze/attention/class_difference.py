@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from radiogaze.atomic import atomic_path
 from radiogaze.attention.storage import Aggregate
+from radiogaze.data.spreadsheet import harmless
 from radiogaze.errors import RadiogazeError
 
 Floats = NDArray[np.floating[Any]]
@@ -114,6 +115,8 @@ def transforms_of(aggregate: Aggregate) -> str:
 def write_asymmetries(aggregates: Mapping[str, Aggregate], path: Path) -> list[dict[str, Any]]:
     """Write the asymmetry of every aggregate as CSV with the columns ``COLUMNS``.
 
+    A name that a spreadsheet would run as a formula gets a leading apostrophe.
+
     Parameters
     ----------
     aggregates
@@ -145,8 +148,8 @@ def _row(name: str, aggregate: Aggregate) -> dict[str, Any]:
     variant, _, run = name.partition("/")
     found = class_difference(aggregate)
     return {
-        "variant": variant,
-        "run": run.partition("/")[0],
+        "variant": harmless(variant),
+        "run": harmless(run.partition("/")[0]),
         "transforms": transforms_of(aggregate),
         "passes": aggregate.about["passes"],
         "asymmetry": f"{found.asymmetry:.4f}",
