@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -21,8 +22,14 @@ ALL = (
     "paper_tables/demo/gating/table10.csv",
     f"results/demo/report/explorer/gating/{MAIN}/seed-0.js",
 )
-# What differs between any two runs: the seconds of a training, and the digest of that file.
-_TIMES = ("timing.csv", "history.csv.provenance.json", "model.safetensors.provenance.json")
+# What differs between any two runs: the seconds that jobs took, and the digests of those files.
+_TIMES = (
+    "timing.csv",
+    "history.csv.provenance.json",
+    "model.safetensors.provenance.json",
+    "index.html.provenance.json",
+)
+_COST = re.compile(rb'<section aria-labelledby="cost">.*?</section>', re.DOTALL)
 WORKFLOW = ("Snakefile", "config.yaml", "experiments", "workflow", "profiles", "envs", "docs")
 RESULTS = ("resources", "results", "figures", "paper_tables")
 
@@ -120,7 +127,7 @@ class Tree:
         """The digests of all results by name, but for what tells the time."""
         files = (path for name in RESULTS for path in (self.folder / name).rglob("*"))
         return {
-            str(path.relative_to(self.folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+            str(path.relative_to(self.folder)): _digest(path)
             for path in sorted(files)
             if path.is_file() and path.name not in _TIMES and not path.name.endswith(".changed")
         }
@@ -133,6 +140,15 @@ class Tree:
             for path in files
             if path.is_file() and (path.name.startswith(".") or "state/" in str(path))
         ]
+
+
+def _digest(path: Path) -> str:
+    """The digest of a file; of a report without what the jobs cost."""
+    content = path.read_bytes()
+    if path.name == "index.html":
+        content, found = _COST.subn(b"", content)
+        assert found == 1, path
+    return hashlib.sha256(content).hexdigest()
 
 
 def kill_group(process: subprocess.Popen[bytes], number: int = signal.SIGKILL) -> None:

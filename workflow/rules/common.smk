@@ -215,20 +215,24 @@ def tables_of(campaign):
     ]
 
 
-def everything_of(campaign):
-    """All that a campaign ends with; an unknown campaign is refused when it is asked for."""
-    if campaign not in CAMPAIGNS:
-        return lambda _: unknown_campaign(campaign)
-    measured = [
+def measured_of(campaign):
+    """What a campaign measures and no table or figure shows."""
+    return [
         ASYMMETRY.format(campaign=campaign, paper=paper)
         for paper in papers_of(campaign)
         if paper == "equivariant"
     ]
+
+
+def everything_of(campaign):
+    """All that a campaign ends with; an unknown campaign is refused when it is asked for."""
+    if campaign not in CAMPAIGNS:
+        return lambda _: unknown_campaign(campaign)
     pages = [REPORT.format(campaign=campaign), EXPLORER.format(campaign=campaign)]
     return (
         pages
         + tables_of(campaign)
-        + measured
+        + measured_of(campaign)
         + [
             path
             for paper in papers_of(campaign)
