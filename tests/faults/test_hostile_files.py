@@ -191,6 +191,30 @@ def test_a_small_file_that_unpacks_to_a_large_one(pack, end, tmp_path):
     refused(path, "unpacked, found more" if end else "a header without its END card")
 
 
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress])
+@pytest.mark.parametrize("harm", ["first", "second", "backwards"])
+def test_units_that_follow_each_other_without_end(pack, harm, tmp_path):
+    cube = fits.PrimaryHDU(np.zeros((2, 3, 4), np.uint8))
+    cube.header["PCOUNT"], cube.header["GCOUNT"] = 0, 1
+    file = io.BytesIO()
+    fits.HDUList([cube, fits.ImageHDU(np.zeros((2, 3, 4)))]).writeto(file)
+    whole = file.getvalue()
+    wrong = {
+        "first": whole.replace(
+            b"SIMPLE  =                    T", b"SIMPLE  =                    \0"
+        ),
+        "second": whole.replace(b"XTENSION= 'IMAGE", b"XTENSION= \0IMAGE"),
+        "backwards": whole.replace(
+            b"PCOUNT  =                    0", b"PCOUNT  =                -2904"
+        ),
+    }[harm]
+    assert wrong != whole
+    path = tmp_path / "a.fits"
+    path.write_bytes(pack(wrong))
+    with within(10):
+        refused(path, "expected ")
+
+
 @pytest.mark.parametrize("card", ["WCSAXES", "WCSAXESA", "A_ORDER", "BP_ORDER"])
 def test_a_header_whose_numbers_crash_or_stall_the_reader(card, tmp_path):
     cards = {"CTYPE1": "RA---TAN-SIP", "CTYPE2": "DEC--TAN-SIP", card: 100_000}

@@ -92,7 +92,11 @@ def _read(path: Path) -> FitsImage:
     """Read the first image that has two axes longer than one."""
     shapes = []
     with fits.open(path, memmap=False) as units:
-        for unit in units:
+        for number, unit in enumerate(units):
+            # the next unit would begin where this one does, and so on without end: a header that
+            # cannot be read in a compressed file, or parameters that are counted backwards
+            if unit.size < 0:
+                raise ValueError(f"unit {number} with a broken header")
             if not unit.is_image or not unit.shape:
                 continue
             if len([side for side in unit.shape if side != 1]) != len(CUTOUT):
