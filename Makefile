@@ -16,7 +16,7 @@ help:
 	@echo "make paper      everything trained anew (needs a GPU)"
 	@echo "make test       lint, types, every test"
 	@echo "make test-cluster   a real Slurm and what may go wrong there (needs one, or root to install it)"
-	@echo "make test-faults    kills, full disks, wrong bytes, hostile files: about eleven minutes, writes docs/reliability.md"
+	@echo "make test-faults    kills, full disks, wrong bytes, hostile files: ten minutes, writes docs/reliability.md"
 	@echo "make test-faults-demo   the whole demo on one core, and killed again and again: half an hour"
 	@echo "make setup      only the environment in $(VENV)"
 	@echo "make clean      remove $(VENV) (never data or results)"
@@ -33,7 +33,7 @@ test: lint
 test-cluster: $(VENV)/.done-dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/workflow/test_slurm.py -m "slurm or slurm_faults"
 
-# What `make test` has a short part of; each kind of fault has a number of tries, and all take about eleven minutes.
+# What `make test` has a short part of. Each kind of fault has a number of tries: together ten minutes of 2 cores.
 test-faults: $(VENV)/.done-dev
 	OMP_NUM_THREADS=1 HYPOTHESIS_PROFILE=faults $(BIN)/python -m pytest tests/faults -n 2 --dist worksteal \
 	  --thorough --reliability docs/reliability.md

@@ -26,7 +26,7 @@ def start_over(tree: Tree) -> None:
 def test_snakemake(tree, undisturbed, tries, ledger):
     """With all its jobs, or alone, so that jobs that nobody waits for work on beside the next."""
     moments = random.Random(SEED)  # noqa: S311
-    wanted = tries(short=3, thorough=26)
+    wanted = tries(short=3, thorough=22)
     kills = {"with its jobs": 0, "alone": 0}
     while sum(kills.values()) < wanted:
         process = tree.start()
@@ -53,7 +53,7 @@ def test_snakemake(tree, undisturbed, tries, ledger):
 def test_jobs(tree, undisturbed, ledger):
     """One after another, while Snakemake tries each again; the long ones no oftener than others."""
     moments = random.Random(SEED + 1)  # noqa: S311
-    wanted, most = 34, 6
+    wanted, most = 30, 5
     killed: list[str] = []
     while len(killed) < wanted:
         process = tree.start("--retries", "100", *tree.targets)
@@ -84,7 +84,7 @@ def test_trainings(processes, tmp_path, tries, ledger):
     run_small(tmp_path / "calm-state", tmp_path / "calm")
     undisturbed = contents(tmp_path / "calm")
     moments = random.Random(SEED + 2)  # noqa: S311
-    wanted = tries(short=4, thorough=44)
+    wanted = tries(short=4, thorough=50)
     kills = spoilt = 0
     while kills < wanted:
         arguments = (tmp_path / "state", tmp_path / "out")
