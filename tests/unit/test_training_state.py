@@ -11,6 +11,7 @@ import sys
 import time
 
 import pytest
+import torch
 from training_tools import ROOT, contents, few_cutouts, run_small, small_job
 
 from radiogaze.data.store import save_cutouts
@@ -95,6 +96,18 @@ def test_a_broken_newest_state_falls_back(suffix, stopped, undisturbed, tmp_path
     assert len(warning) == 1
     assert newest.stem in warning[0]
     assert contents(tmp_path / "out") == undisturbed
+
+
+def test_a_broken_state_does_not_take_the_place_of_a_whole_one(tmp_path):
+    folder = StateFolder(tmp_path / "seed-0", {})
+    (tmp_path / "seed-0").mkdir()
+    for step in (1, 2, 3, 4):
+        folder.save({"w": torch.tensor(step)}, {"step": step, "checkpoints": {}})
+        if step in (2, 3):  # each, right after it was saved
+            sorted(folder.folder.glob("*.safetensors"))[-1].write_bytes(b"")
+            tensors, document = folder.load(print)
+            assert (int(tensors["w"]), document["step"]) == (1, 1)
+    assert [folder.load(print)[1]["step"], len(list(folder.folder.glob("*.json")))] == [4, 2]
 
 
 def test_a_state_of_another_training_is_refused_by_name(stopped, tmp_path):

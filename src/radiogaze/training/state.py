@@ -112,12 +112,12 @@ class StateFolder:
         }
         with atomic_path(new.with_suffix(".json")) as path:
             path.write_text(to_json({"digest": _digest(content), **content}), encoding="utf-8")
-        for number in self._generations()[_KEPT:]:
-            for suffix in (".json", ".safetensors"):
-                (self.folder / f"{number:08d}{suffix}").unlink(missing_ok=True)
+        self._discard(self._generations()[_KEPT:])
 
     def load(self, warn: Callable[[str], None]) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
         """Return tensors and document of the newest whole generation, None if there is none.
+
+        Newer ones, which are broken, are deleted: they would count among the newest two.
 
         Parameters
         ----------
@@ -127,19 +127,23 @@ class StateFolder:
         Raises
         ------
         RadiogazeError
-            If every generation is broken, or the state is that of another training.
+            If every generation is broken, the state is that of another training, or a broken one
+            cannot be deleted.
         """
         numbers = self._generations()
-        for number in numbers:
+        for place, number in enumerate(numbers):
             path = self.folder / f"{number:08d}.json"
             try:
                 content = self._read(path)
                 self._check_settings(content["settings"], path)
-                return self._tensors(path, content), content["document"]
+                tensors = self._tensors(path, content)
             except BrokenError as fault:
                 last = f"{path}: {fault}"
                 if number != numbers[-1]:
                     warn(f"{last}; going on from the state before it")
+            else:
+                self._discard(numbers[:place])
+                return tensors, content["document"]
         if numbers:
             raise RadiogazeError(
                 f"{last}; no whole state is left: delete {self.folder} to train from the start"
@@ -158,6 +162,13 @@ class StateFolder:
                     folder.rmdir()
             if not any(self.folder.parent.iterdir()):
                 self.folder.parent.rmdir()
+
+    def _discard(self, numbers: list[int]) -> None:
+        """Delete generations."""
+        with disk_faults(self.folder):
+            for number in numbers:
+                for suffix in (".json", ".safetensors"):
+                    (self.folder / f"{number:08d}{suffix}").unlink(missing_ok=True)
 
     def _generations(self) -> list[int]:
         """Return the numbers of the saved generations, newest first."""
