@@ -25,7 +25,7 @@ CAMPAIGN = "tiny"
 # Variant -> epochs. The network without gates, because it trains fastest, and slowly enough that
 # most epochs improve: where a resumed training goes on must be able to show in its model.
 VARIANTS = {"brief": 1, "lasting": 6}
-CELLS = {"tables": "6,7,9", "learning_rate": "1e-04", "dropout": "0.5"}
+CELLS = {"size": "80", "tables": "6,7,9", "learning_rate": "1e-04", "dropout": "0.5"}
 RESULTS = f"results/{CAMPAIGN}/gating/{{variant}}/seed-0"
 MODEL = f"{RESULTS}/model.safetensors"
 # What a training gives that depends on nothing but its settings.
