@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,8 @@ _COMMON = {
 }
 settings.register_profile("suite", max_examples=40, derandomize=True, **_COMMON)
 settings.register_profile("faults", max_examples=300, print_blob=True, **_COMMON)
+_START = time.monotonic()
+_BUDGET = 530  # seconds; whatever was begun has a minute to end
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 
@@ -54,6 +57,12 @@ def thorough(pytestconfig) -> bool:
 def tries(thorough):
     """How often: ``tries(short=3, thorough=36)``."""
     return lambda *, short, **more: more["thorough"] if thorough else short
+
+
+@pytest.fixture
+def in_time(thorough) -> Callable[[], bool]:
+    """Whether there is time for another kill: all that is tried at length takes ten minutes."""
+    return lambda: not thorough or time.monotonic() - _START < _BUDGET
 
 
 @pytest.fixture

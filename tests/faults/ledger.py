@@ -94,8 +94,9 @@ def to_markdown(entries: list[Entry], passed: int, failed: list[str]) -> str:
         "",
         "What was done to the pipeline, and what came of it. A fault counts as *recovered* if no"
         " wrong result was taken for a right one, the next run needed no manual step, and what it"
-        " ended with equals, byte by byte, what an undisturbed run ends with. (Times of training in"
-        " `timing.csv`, and the sidecars that hold their digests, differ between any two runs.)",
+        " ended with equals, byte by byte, what an undisturbed run ends with. (The seconds that"
+        " jobs took, in `timing.csv` and the report, and the sidecars that hold digests of these,"
+        " differ between any two runs.)",
         "",
         f"**{tried} faults tried, {recovered} recovered, {tried - recovered} lost**;"
         f" {passed} tests passed, {len(failed)} failed. {hardware()}, Python"
