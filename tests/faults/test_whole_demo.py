@@ -47,14 +47,14 @@ def test_kills(root, tmp_path, undisturbed, ledger):
             jobs = [job for job, _ in tree.jobs()]
             if process.poll() is not None or not jobs:
                 continue
-            kills[how] += 1
-            if how == "a job":
-                with suppress(psutil.NoSuchProcess):  # it had just ended
+            with suppress(psutil.NoSuchProcess):  # the job had just ended
+                if how == "a job":
                     moments.choice(jobs).kill()
-            elif how == "Snakemake, alone":
-                process.kill()
-            else:
-                kill_group(process)
+                elif how == "Snakemake, alone":
+                    process.kill()
+                else:
+                    kill_group(process)
+                kills[how] += 1
         done = process.wait(timeout=1800) == 0
     assert tree.digests() == undisturbed
     assert not tree.leavings()

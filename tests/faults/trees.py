@@ -55,6 +55,7 @@ class Tree:
         self.folder = folder
         self.targets = targets
         self.umask = -1
+        self._limit = 300 if small else 1800  # seconds, beyond which a run hangs
         if not folder.is_dir():
             folder.mkdir(parents=True)
             for name in WORKFLOW:
@@ -101,9 +102,9 @@ class Tree:
         return given if "--cores" in given else ["--cores", "2", *given]
 
     def run(self, *arguments: str, **environment: str) -> int:
-        """Run Snakemake to its end and return its status; it has half an hour."""
+        """Run Snakemake to its end and return its status."""
         (self.folder / "run.log").unlink(missing_ok=True)
-        return self.start(*arguments, **environment).wait(timeout=1800)
+        return self.start(*arguments, **environment).wait(timeout=self._limit)
 
     @property
     def log(self) -> str:
