@@ -103,8 +103,9 @@ def to_markdown(entries: list[Entry], passed: int, failed: list[str]) -> str:
         f" {platform.python_version()}.",
         "",
     ]
-    for family in dict.fromkeys(entry.family for entry in entries):
-        rows = [entry for entry in entries if entry.family == family]
+    # by name: tests that run side by side end in any order
+    for family in sorted({entry.family for entry in entries}):
+        rows = sorted((entry for entry in entries if entry.family == family), key=str)
         lines += [f"## {family}", "", "| fault | tried | recovered | lost | seen |"]
         lines += ["|:--|--:|--:|--:|:--|"]
         lines += [
