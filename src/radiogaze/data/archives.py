@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path, PureWindowsPath
 from typing import IO, cast
 
-from radiogaze.data.faults import FaultError, brief, one_line
+from radiogaze.data.faults import BROKEN_BYTES, FaultError, brief, one_line
 from radiogaze.data.manifest import DatasetPin, MemberPin
 
 # An archive may hold more than what is pinned, but not without bound: its declared and its
@@ -27,18 +27,13 @@ _Listed = tuple[str, int, IO[bytes] | None]  # a folder has no content
 
 # What the readers of the standard library raise on broken or hostile archives.
 _BROKEN = (
+    *BROKEN_BYTES,
+    OSError,
     tarfile.TarError,
     zipfile.BadZipFile,
     zlib.error,
     lzma.LZMAError,
     struct.error,
-    EOFError,
-    OSError,
-    ValueError,
-    LookupError,
-    ArithmeticError,
-    RuntimeError,
-    MemoryError,
 )
 
 

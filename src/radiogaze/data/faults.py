@@ -10,6 +10,20 @@ _SECRET = re.compile(
 )
 
 
+# What bytes of no form can provoke in any reader, of ours or of a library, that trusts its input.
+# A reader adds the errors of its own format.
+BROKEN_BYTES = (
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    RuntimeError,
+    MemoryError,
+)
+
+
 class FaultError(Exception):
     """A source or an archive that is not what was pinned, in one line.
 

@@ -12,24 +12,13 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from radiogaze.data.faults import BROKEN_BYTES
+
 MOST_PIXELS = 25_000_000  # of an image that is read, in whatever form; bounds the memory
 Arrays = dict[str, NDArray[Any]]
 
 # What a broken file can provoke in the readers of NumPy and of zip files.
-BROKEN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    ArithmeticError,
-    EOFError,
-    SyntaxError,
-    tokenize.TokenError,
-    RuntimeError,
-    MemoryError,
-)
+BROKEN = (*BROKEN_BYTES, zipfile.BadZipFile, zlib.error, SyntaxError, tokenize.TokenError)
 
 
 class Declared(NamedTuple):

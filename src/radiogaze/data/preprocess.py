@@ -18,7 +18,7 @@ from astropy.wcs import WCS
 from numpy.typing import NDArray
 
 from radiogaze.data.catalogue import CUTOUT
-from radiogaze.data.faults import one_line
+from radiogaze.data.faults import BROKEN_BYTES, one_line
 from radiogaze.data.fits_guard import SKY, check_coordinates, check_file
 from radiogaze.data.npz import MOST_PIXELS
 from radiogaze.errors import RadiogazeError
@@ -28,20 +28,7 @@ PIXEL_ARCSEC = 1.8
 THRESHOLD = 3.0  # in units of the noise
 
 # What a broken header or a broken compression can provoke in the reader.
-_BROKEN = (
-    OSError,
-    ValueError,
-    TypeError,
-    LookupError,
-    ArithmeticError,
-    EOFError,
-    AttributeError,
-    RuntimeError,
-    MemoryError,
-    zlib.error,
-    lzma.LZMAError,
-    fits.VerifyError,
-)
+_BROKEN = (*BROKEN_BYTES, OSError, zlib.error, lzma.LZMAError, fits.VerifyError)
 
 
 class BlankError(RadiogazeError):

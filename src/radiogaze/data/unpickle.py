@@ -15,21 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from radiogaze.data.faults import FaultError, one_line
+from radiogaze.data.faults import BROKEN_BYTES, FaultError, one_line
 
-_BROKEN = (
-    pickle.UnpicklingError,
-    struct.error,
-    EOFError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    ImportError,
-    LookupError,
-    ArithmeticError,
-    RuntimeError,
-    MemoryError,
-)
+_BROKEN = (*BROKEN_BYTES, pickle.UnpicklingError, struct.error, ImportError)
 _NDARRAY = "numpy.ndarray"  # a pickle only ever names the class, as an argument; nothing to call
 _DTYPE_CODE = re.compile(r"[biufU][0-9]{1,4}")
 

@@ -9,7 +9,7 @@ from astropy.wcs import WCS
 from astropy.wcs.utils import skycoord_to_pixel
 
 from radiogaze.data.catalogue import CUTOUT
-from radiogaze.data.faults import one_line
+from radiogaze.data.faults import BROKEN_BYTES, one_line
 from radiogaze.data.preprocess import FIELD, PIXEL_ARCSEC, FitsImage, crop_corner, read_fits
 from radiogaze.errors import RadiogazeError
 from radiogaze.sources.flags import Flag
@@ -19,16 +19,7 @@ from radiogaze.sources.source import Pixels, Place, Reading, Source, from_bright
 FIRST_BEAM = 5.4  # arcsec (Becker et al. 1995)
 BEAM_FACTOR = 1.5
 # What coordinates that make no sense can provoke in their library.
-_UNUSABLE = (
-    ValueError,
-    TypeError,
-    LookupError,
-    ArithmeticError,
-    AttributeError,
-    RuntimeError,
-    MemoryError,
-    UserWarning,
-)
+_UNUSABLE = (*BROKEN_BYTES, UserWarning)
 
 
 def read_image(path: Path, name: str, reading: Reading) -> Source:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from radiogaze.data.faults import one_line
+from radiogaze.data.faults import BROKEN_BYTES, one_line
 from radiogaze.data.npz import MOST_PIXELS
 from radiogaze.errors import RadiogazeError
 from radiogaze.sources.arrays import read_plane
@@ -18,20 +18,7 @@ from radiogaze.sources.source import Reading, Source
 
 # by content, whatever the name says: readers of other formats start programs (EPS) or read vectors
 FORMATS = ("PNG", "JPEG")
-_BROKEN = (
-    OSError,
-    ValueError,
-    TypeError,
-    LookupError,
-    AttributeError,
-    ArithmeticError,
-    RuntimeError,
-    MemoryError,
-    SyntaxError,
-    EOFError,
-    struct.error,
-    zlib.error,
-)
+_BROKEN = (*BROKEN_BYTES, OSError, SyntaxError, struct.error, zlib.error)
 _GREY = {"L", "1", "I", "I;16", "I;16B", "I;16L", "F"}
 
 
