@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 DATASETS = ROOT / "workflow/reference/datasets.csv"
 WEIGHTS = ROOT / "workflow/reference/weights.csv"
 MIRABEST = "MiraBest_full_batches.tar.gz"

@@ -1,12 +1,14 @@
-"""What all tests share: where the real data lie."""
+"""What all tests share: where the real data lie, the command, a server."""
 
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from http_server import Server, serving
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -52,3 +54,12 @@ def run_cli() -> Callable[..., subprocess.CompletedProcess[str]]:
         )
 
     return run
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A server of files on this machine, past any proxy."""
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "127.0.0.1")
+    with serving() as running:
+        yield running

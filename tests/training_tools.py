@@ -12,7 +12,7 @@ from radiogaze.experiments import load_sheet
 from radiogaze.training.engine import train
 from radiogaze.training.job import Budget, Job
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 PROVENANCE = {"radiogaze": "test"}
 
 

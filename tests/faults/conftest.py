@@ -8,7 +8,6 @@ import fcntl
 import json
 import os
 import shutil
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,9 +17,6 @@ import pytest
 from hypothesis import HealthCheck, settings
 from ledger import Writer, ledger  # noqa: F401
 from trees import ALL, FEW, Tree
-
-# The tools of the unit tests serve here too.
-sys.path.append(str(Path(__file__).resolve().parents[1] / "unit"))
 
 # A deadline would fail a slow machine; each test has a limit of its own where something could hang.
 _COMMON = {

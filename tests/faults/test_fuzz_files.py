@@ -14,7 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from limits import outcome
 from PIL import Image
-from sky_tools import double, header
 from strategies import (
     batch_of,
     batch_values,
@@ -34,6 +33,7 @@ from radiogaze.errors import RadiogazeError
 from radiogaze.sources.positions import parse_position, read_positions
 from radiogaze.sources.read import read_files
 from radiogaze.sources.source import Failure, Reading
+from sky_tools import double, header
 
 FEWER = settings(max_examples=max(20, settings().max_examples // 4))
 

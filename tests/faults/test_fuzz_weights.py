@@ -9,7 +9,6 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from limits import outcome
-from sky_tools import own_weights
 from strategies import changed_bytes, changed_values, pickle_programs
 
 from radiogaze.classify.weights import load_members
@@ -19,6 +18,7 @@ from radiogaze.models.load import load_variant, read_weights, save_weights
 from radiogaze.models.released import read_state_dict
 from radiogaze.sources.cache import project_file
 from radiogaze.training.state import StateFolder
+from sky_tools import own_weights
 
 FEWER = settings(max_examples=max(20, settings().max_examples // 4))
 TENSORS = {"a": torch.zeros(2, 3), "b": torch.ones(1)}

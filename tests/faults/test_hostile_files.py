@@ -18,7 +18,6 @@ import torch
 from astropy.io import fits
 from limits import within
 from PIL import Image
-from sky_tools import write_fits
 from strategies import batch_of, pickled
 
 from radiogaze.data.catalogue import RELEASES, check_meta, read_batch
@@ -28,6 +27,7 @@ from radiogaze.errors import RadiogazeError
 from radiogaze.models.released import read_state_dict
 from radiogaze.sources.read import read_files
 from radiogaze.sources.source import Failure, Reading
+from sky_tools import write_fits
 
 
 class Call:

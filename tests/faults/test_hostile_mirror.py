@@ -5,9 +5,9 @@ import json
 
 import pytest
 import requests
+
 from archive_tools import TINY, error_line, radiogaze, tar_of, write_manifest
 from http_server import Answer, serving
-
 from radiogaze.data.download import make_session
 from radiogaze.data.faults import FaultError
 from radiogaze.data.part import Part

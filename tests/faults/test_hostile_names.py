@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from astropy.table import Table
 from click.testing import CliRunner
-from sky_tools import own_weights, write_fits
 
 from radiogaze.cli import cli
 from radiogaze.data.faults import FaultError, redacted
@@ -21,6 +20,7 @@ from radiogaze.report.captions import render_caption
 from radiogaze.report.markup import caption_html, inline_html, table_html
 from radiogaze.tables.latex import escape as latex
 from radiogaze.tables.markdown import escape as markdown
+from sky_tools import own_weights, write_fits
 
 MARKUP = "</script><script>alert(1)</script>"
 FORMULA = "=cmd|' !C calc'!A0"

@@ -4,13 +4,13 @@ import gzip
 import pickle
 
 import pytest
-from archive_tools import WEIGHTS, error_line, mirror, radiogaze, with_sources
 from click.testing import CliRunner
-from http_server import Answer, serving
 from hypothesis import example, given
 from limits import within
 from strategies import texts
 
+from archive_tools import WEIGHTS, error_line, mirror, radiogaze, with_sources
+from http_server import Answer, serving
 from radiogaze.cli import cli
 from radiogaze.data.manifest import find_weights
 from radiogaze.errors import RadiogazeError

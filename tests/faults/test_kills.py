@@ -11,8 +11,9 @@ from contextlib import suppress
 import psutil
 import pytest
 from test_wrong_bytes import cut, flip
-from training_tools import contents, run_small
 from trees import RESULTS, Tree, kill_group
+
+from training_tools import contents, run_small
 
 SEED = 8
 

@@ -4,9 +4,9 @@ import random
 from collections import Counter
 
 import pytest
-from archive_tools import TINY, tar_of, write_manifest
-from http_server import Answer, serving
 
+from archive_tools import TINY, tar_of, write_manifest
+from http_server import Answer
 from radiogaze.data.fetch import Places, fetch_dataset
 from radiogaze.data.manifest import find_dataset
 from radiogaze.errors import RadiogazeError
@@ -44,14 +44,6 @@ FAULTS = {
     ),
     "a slow drip": lambda _: Answer(BODY, drip=0.01),
 }
-
-
-@pytest.fixture
-def server(monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    with serving() as running:
-        yield running
 
 
 def test_whatever_the_server_does(server, tmp_path, tries, ledger):

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 import pytest
 import yaml
-from sky_tools import own_weights, write_fits
 
 from radiogaze.data.manifest import load_datasets, load_weights
+from sky_tools import own_weights, write_fits
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted((ROOT / "src").rglob("*.py"))

@@ -12,6 +12,8 @@ from pathlib import Path
 import psutil
 import yaml
 
+from copies import WORKFLOW
+
 MAIN = "mirabest-range-ft-3g"
 FIGURES = ("fig01", "fig04", "fig08", "fig14", "gradcam", "learning_curve")
 # The shortest way to a figure and a table, by way of a training.
@@ -30,7 +32,6 @@ _TIMES = (
     "index.html.provenance.json",
 )
 _COST = re.compile(rb'<section aria-labelledby="cost">.*?</section>', re.DOTALL)
-WORKFLOW = ("Snakefile", "config.yaml", "experiments", "workflow", "profiles", "envs", "docs")
 RESULTS = ("resources", "results", "figures", "paper_tables")
 
 

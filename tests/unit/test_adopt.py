@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from sky_tools import double, write_fits
 
 from radiogaze.adopt import adopt
 from radiogaze.cli import cli
@@ -12,6 +11,7 @@ from radiogaze.data.store import load_cutouts
 from radiogaze.data.subsets import SUBSETS
 from radiogaze.errors import RadiogazeError
 from radiogaze.sources.source import Reading
+from sky_tools import double, write_fits
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ import sys
 import numpy as np
 import pytest
 import torch
-from sky_tools import double, own_weights, write_fits
 
 import radiogaze
 from radiogaze.data.preprocess import preprocess
 from radiogaze.errors import RadiogazeError
 from radiogaze.export import Exportable, compare, export
+from sky_tools import double, own_weights, write_fits
 
 
 @pytest.fixture(scope="module")

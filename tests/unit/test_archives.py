@@ -8,8 +8,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from archive_tools import TINY, tar_of, write_manifest, zip_of
 
+from archive_tools import TINY, tar_of, write_manifest, zip_of
 from radiogaze.data.archives import read_members, verify_archive
 from radiogaze.data.faults import FaultError
 from radiogaze.data.manifest import find_dataset

@@ -10,13 +10,13 @@ from astropy.io import fits
 from astropy.table import Table
 from click.testing import CliRunner
 from PIL import Image
-from sky_tools import double, header, write_fits
 
 from radiogaze.cli import cli
 from radiogaze.errors import RadiogazeError
 from radiogaze.sources.positions import read_positions
 from radiogaze.sources.read import expand, read_files
 from radiogaze.sources.source import Failure, Reading
+from sky_tools import double, header, write_fits
 
 
 def empty(folder):

@@ -6,8 +6,8 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 import pytest
-from archive_tools import DATASETS, FRDEEP, MIRABEST, mirror, unpacked
 
+from archive_tools import DATASETS, FRDEEP, MIRABEST, mirror, unpacked
 from radiogaze.data.catalogue import RELEASES, check_counts, check_meta, describe, read_batch
 from radiogaze.data.faults import FaultError
 from radiogaze.data.manifest import find_dataset

@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 from astropy.table import Table
 from click.testing import CliRunner
-from sky_tools import double, own_weights, write_fits
 
 from radiogaze.classify.classifier import Classifier
 from radiogaze.classify.table import COLUMNS
@@ -23,6 +22,7 @@ from radiogaze.data.synthetic import synthesise
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.predict import Plan, predict, predict_unaugmented
 from radiogaze.sources.flags import MEANINGS, Flag
+from sky_tools import double, own_weights, write_fits
 
 
 @pytest.fixture(scope="module", params=["range", "sigmoid"])

@@ -5,7 +5,6 @@ from dataclasses import asdict, replace
 import pytest
 import torch
 import torch.nn.functional as F
-from training_tools import few_cutouts, small_job
 
 from radiogaze.attention.extract import attentive, scale
 from radiogaze.data.splits import draw_split
@@ -21,6 +20,7 @@ from radiogaze.training.run import SeedRun
 from radiogaze.training.samples import Pool, Samples
 from radiogaze.training.state import StateFolder
 from radiogaze.training.stepper import Stepper
+from training_tools import few_cutouts, small_job
 
 
 def sources(count: int = 3) -> torch.Tensor:

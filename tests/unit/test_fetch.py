@@ -6,9 +6,9 @@ import time
 from pathlib import Path
 
 import pytest
-from archive_tools import TINY, tar_of, write_manifest, zip_of
-from http_server import Answer, Server, serving
 
+from archive_tools import TINY, tar_of, write_manifest, zip_of
+from http_server import Answer, Server
 from radiogaze import __version__
 from radiogaze.data.download import download, make_session
 from radiogaze.data.fetch import Places, fetch_dataset
@@ -18,14 +18,6 @@ from radiogaze.errors import RadiogazeError
 
 BODY = tar_of(TINY)
 ETAG = {"ETag": '"one"'}
-
-
-@pytest.fixture
-def server(monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    with serving() as running:
-        yield running
 
 
 class Fetcher:

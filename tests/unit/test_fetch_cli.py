@@ -9,6 +9,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
+
 from archive_tools import (
     DATASETS,
     FRDEEP,
@@ -24,7 +25,6 @@ from archive_tools import (
     write_manifest,
 )
 from http_server import Answer, serving
-
 from radiogaze.provenance import sidecar_of
 
 MODEL = "0709Exp1-range_norm-FRDEEPAdam-AGRadGalNetft-5e-05/81.pt"

@@ -3,8 +3,8 @@ import hashlib
 import numpy as np
 import pytest
 from astropy.io import fits
-from http_server import Answer, serving
 
+from http_server import Answer, serving
 from radiogaze.data.fetch import Places
 from radiogaze.data.first_images import fetch_image, find_image, load_images
 from radiogaze.errors import RadiogazeError

@@ -3,8 +3,8 @@
 import re
 
 import pytest
-from archive_tools import DATASETS, ROOT, WEIGHTS, mirror
 
+from archive_tools import DATASETS, ROOT, WEIGHTS, mirror
 from radiogaze.data.manifest import find_dataset, find_weights, load_datasets, load_weights
 from radiogaze.errors import RadiogazeError
 from radiogaze.experiments import load_sheet

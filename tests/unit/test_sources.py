@@ -8,7 +8,6 @@ from astropy.coordinates import SkyCoord
 from astropy.io import fits
 from astropy.table import Table
 from PIL import Image
-from sky_tools import double, header, write_fits
 
 from radiogaze.data.preprocess import preprocess
 from radiogaze.errors import RadiogazeError
@@ -16,6 +15,7 @@ from radiogaze.sources.positions import parse_position, read_positions
 from radiogaze.sources.read import expand, read_files
 from radiogaze.sources.regrid import regrid
 from radiogaze.sources.source import Reading
+from sky_tools import double, header, write_fits
 
 
 def read(path, **options):

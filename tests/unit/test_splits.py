@@ -1,11 +1,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from training_tools import few_cutouts
 
 from radiogaze.data.splits import draw_split, write_split
 from radiogaze.data.store import Cutouts
 from radiogaze.errors import RadiogazeError
+from training_tools import few_cutouts
 
 
 @pytest.mark.parametrize(

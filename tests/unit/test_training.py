@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 import torch
 import torch.nn.functional as F
-from training_tools import PROVENANCE, contents, few_cutouts, run_small, small_job
 
 from radiogaze.data.splits import draw_split
 from radiogaze.errors import RadiogazeError
@@ -23,6 +22,7 @@ from radiogaze.training.randomness import CounterDropout, initialise
 from radiogaze.training.run import DEAD_STEPS, SeedRun
 from radiogaze.training.samples import Pool, Samples
 from radiogaze.training.stepper import LOSS_INPUTS, Stepper
+from training_tools import PROVENANCE, contents, few_cutouts, run_small, small_job
 
 
 def small_run(**changes) -> SeedRun:

@@ -4,10 +4,10 @@ import pandas as pd
 import pytest
 import torch
 from safetensors.torch import load_file
-from training_tools import few_cutouts, run_small, small_job
 
 from radiogaze.training.graph import GraphStepper
 from radiogaze.training.stepper import Stepper
+from training_tools import few_cutouts, run_small, small_job
 
 pytestmark = [
     pytest.mark.gpu,

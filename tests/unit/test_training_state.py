@@ -12,12 +12,12 @@ import time
 
 import pytest
 import torch
-from training_tools import ROOT, contents, few_cutouts, run_small, small_job
 
 from radiogaze.data.store import save_cutouts
 from radiogaze.errors import RadiogazeError
 from radiogaze.training import state as training_state
 from radiogaze.training.state import StateFolder, held
+from training_tools import ROOT, contents, few_cutouts, run_small, small_job
 
 
 @pytest.fixture(scope="module")

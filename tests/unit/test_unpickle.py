@@ -6,8 +6,8 @@ import struct
 
 import numpy as np
 import pytest
-from archive_tools import error_line, radiogaze, tar_of, write_manifest
 
+from archive_tools import error_line, radiogaze, tar_of, write_manifest
 from radiogaze.data.faults import FaultError
 from radiogaze.data.unpickle import load_pickle
 

@@ -18,8 +18,9 @@ from typing import Any
 import psutil
 import pytest
 import yaml
-from copies import copy_workflow
 from filelock import FileLock
+
+from copies import copy_workflow
 
 CAMPAIGN = "tiny"
 # Variant -> epochs. The network without gates, because it trains fastest, and slowly enough that

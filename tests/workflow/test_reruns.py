@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
 from copies import copy_workflow
 
 # Of the demo's rules: those that no training changes, and those that each does.
