@@ -1,6 +1,7 @@
 """Confusion matrices."""
 
 import numpy as np
+import seaborn
 from matplotlib.figure import Figure
 
 from radiogaze.errors import RadiogazeError
@@ -9,7 +10,6 @@ from radiogaze.figures.inputs import Inputs, some
 from radiogaze.figures.style import COLUMN, PAGE
 
 CLASSES = ("FRI", "FRII")
-DARK = 0.5  # share above which a cell is dark
 
 
 def draw(inputs: Inputs) -> Figure:
@@ -25,20 +25,25 @@ def draw(inputs: Inputs) -> Figure:
         if not (counts.sum(1) > 0).all():
             raise RadiogazeError(f"{name}: its confusion matrix has a class without sources")
         shares = counts / counts.sum(1, keepdims=True)
-        image = ax.imshow(shares, cmap="Blues", vmin=0, vmax=1, origin="upper")
-        for (row, column), share in np.ndenumerate(shares):
-            ax.text(
-                column,
-                row,
-                f"{share:.1%}\n{counts[row, column]:,}",
-                ha="center",
-                va="center",
-                color="white" if share > DARK else "black",
-            )
-        ax.set(xticks=[0, 1], yticks=[0, 1], xticklabels=CLASSES, yticklabels=CLASSES)
+        texts = [f"{s:.1%}\n{n:,}" for s, n in zip(shares.flat, counts.flat, strict=True)]
+        seaborn.heatmap(
+            shares,
+            ax=ax,
+            annot=np.reshape(texts, shares.shape),
+            fmt="",
+            cmap="Blues",
+            vmin=0,
+            vmax=1,
+            square=True,
+            cbar=False,
+            xticklabels=CLASSES,
+            yticklabels=CLASSES,
+        )
+        ax.tick_params(axis="y", labelrotation=0)
         ax.tick_params(length=0, which="both", top=False, right=False)
         ax.set_xlabel("predicted")
         ax.set_title(name, fontsize="small")
     axes[0, 0].set_ylabel("true")
-    figure.colorbar(image, ax=axes, label="share of the true class", aspect=25, pad=0.02)
+    shares_of = axes[0, 0].collections[0]
+    figure.colorbar(shares_of, ax=axes, label="share of the true class", aspect=25, pad=0.02)
     return figure
