@@ -5,7 +5,15 @@ from pathlib import Path
 import click
 
 from radiogaze.cli.sidecar import writes
-from radiogaze.cli.trained import FILE, model_options, passes_options, resize_option, scaling_option
+from radiogaze.cli.trained import (
+    FILE,
+    Trained,
+    loads_trained,
+    model_options,
+    passes_options,
+    resize_option,
+    scaling_option,
+)
 
 
 @click.command(context_settings={"show_default": True})
@@ -21,19 +29,15 @@ from radiogaze.cli.trained import FILE, model_options, passes_options, resize_op
 )
 @click.option("--out", type=FILE, required=True, help="Output: means by group, npz.")
 @writes("attend", "out")
+@loads_trained
 def command(
+    trained: Trained,
     *,
-    variant: str,
-    sheet: Path,
-    images: Path,
-    catalogue: Path,
-    weights: Path,
     passes: int,
     seed: int,
     scaling: str,
     resize: str,
     rotations: bool,
-    device: str,
     out: Path,
 ) -> None:
     """Average images and attention maps of VARIANT by class, confidence and prediction."""
@@ -43,25 +47,24 @@ def command(
     from radiogaze.attention.examples import Extraction
     from radiogaze.attention.rotations import full_turn
     from radiogaze.attention.storage import save
-    from radiogaze.data.store import load_cutouts
-    from radiogaze.device import choose_device
-    from radiogaze.experiments import find_variant
-    from radiogaze.models.load import load_variant
     from radiogaze.provenance import record
 
-    row = find_variant(sheet, variant)
-    inputs = {"images": images, "catalogue": catalogue, "weights": weights}
     aggregate = aggregate_attention(
-        row,
-        load_variant(row, weights),
-        load_cutouts(images, catalogue),
-        Extraction(scaling, resize, choose_device(device)),
+        trained.row,
+        trained.model,
+        trained.cutouts,
+        Extraction(scaling, resize, trained.device),
         seed,
-        tqdm(range(passes), desc=variant, unit="pass", disable=None),
+        tqdm(range(passes), desc=trained.name, unit="pass", disable=None),
         record(
-            inputs, passes=passes, seed=seed, scaling=scaling, resize=resize, rotations=rotations
+            trained.inputs,
+            passes=passes,
+            seed=seed,
+            scaling=scaling,
+            resize=resize,
+            rotations=rotations,
         ),
         full_turn(passes) if rotations else None,
     )
     save(aggregate, out)
-    click.echo(f"{out}: {len(aggregate.groups)} groups of {variant} over {passes} passes")
+    click.echo(f"{out}: {len(aggregate.groups)} groups of {trained.name} over {passes} passes")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from radiogaze.cli.pinned import warn
+
 if TYPE_CHECKING:
     from radiogaze.classify.run import Tally
     from radiogaze.sources.source import Failure, Reading, Source
@@ -106,7 +108,6 @@ def command(
     from radiogaze.classify.run import Tally, classify
     from radiogaze.classify.table import check_writable, write_rows
     from radiogaze.classify.weights import caveats, classifier_of, load_members
-    from radiogaze.cli.fetch_dataset import warn
     from radiogaze.data.fetch import Places
     from radiogaze.device import choose_device
     from radiogaze.provenance import record

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from radiogaze.cli.sidecar import writes
-from radiogaze.cli.trained import FILE, model_options, resize_option
+from radiogaze.cli.trained import FILE, Trained, loads_trained, model_options, resize_option
 
 
 @click.command(context_settings={"show_default": True})
@@ -20,39 +20,29 @@ from radiogaze.cli.trained import FILE, model_options, resize_option
 )
 @click.option("--out", type=FILE, required=True, help="Output: <paper>/<variant>/<run>.js.")
 @writes("explore", "out")
+@loads_trained
 def command(
+    trained: Trained,
     *,
-    variant: str,
-    sheet: Path,
-    images: Path,
-    catalogue: Path,
-    weights: Path,
     resize: str,
-    device: str,
     logits: Path,
     order: str,
     out: Path,
 ) -> None:
     """Take the attention maps and Grad-CAM of VARIANT in every test source, for the explorer."""
     from radiogaze.attention.examples import Extraction
-    from radiogaze.data.store import load_cutouts
-    from radiogaze.device import choose_device
-    from radiogaze.experiments import find_variant
-    from radiogaze.models.load import load_variant
     from radiogaze.provenance import record
     from radiogaze.report.explore import explore, read_passes
     from radiogaze.report.network_file import write_network
 
-    row = find_variant(sheet, variant)
-    inputs = {"images": images, "catalogue": catalogue, "weights": weights, "logits": logits}
     data = explore(
-        row,
-        load_variant(row, weights),
-        load_cutouts(images, catalogue),
+        trained.row,
+        trained.model,
+        trained.cutouts,
         read_passes(logits, order),
-        Extraction("network", resize, choose_device(device)),
-        record(inputs, order=order, resize=resize),
+        Extraction("network", resize, trained.device),
+        record({**trained.inputs, "logits": logits}, order=order, resize=resize),
     )
     write_network(data, out)
     size = out.stat().st_size / 1e6
-    click.echo(f"{variant}: {len(data['sources'])} sources, {size:.1f} MB")
+    click.echo(f"{trained.name}: {len(data['sources'])} sources, {size:.1f} MB")

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from radiogaze.cli.pinned import warn
+
 
 @click.command(context_settings={"show_default": True})
 @click.argument("weights", default="mirabest-range-ft-3g")
@@ -25,7 +27,6 @@ def command(weights: str, out: Path, mirror: str | None) -> None:
     agrees with the network that it was made from.
     """
     from radiogaze.classify.weights import load_members
-    from radiogaze.cli.fetch_dataset import warn
     from radiogaze.data.fetch import Places
     from radiogaze.errors import RadiogazeError
     from radiogaze.export import export

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from radiogaze.cli.pinned import fetch_options, tell, warn
 from radiogaze.cli.sidecar import writes
 
 DATASETS = Path("workflow/reference/datasets.csv")
@@ -12,19 +13,7 @@ ZENODO_API = "https://zenodo.org/api"
 
 @click.command(context_settings={"show_default": True})
 @click.argument("dataset")
-@click.option(
-    "--manifest",
-    type=click.Path(path_type=Path),
-    default=DATASETS,
-    help="The table that pins every member and lists the sources.",
-)
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="The archive to write.")
-@click.option(
-    "--mirror",
-    envvar="RADIOGAZE_MIRROR",
-    show_envvar=True,
-    help="A folder or http(s) address with copies, tried first and verified all the same.",
-)
+@fetch_options(DATASETS)
 @click.option(
     "--zenodo-api",
     envvar="RADIOGAZE_ZENODO_API",
@@ -45,11 +34,4 @@ def command(dataset: str, manifest: Path, out: Path, mirror: str | None, zenodo_
     pin = find_dataset(manifest, dataset)
     source = fetch_dataset(pin, out, Places(mirror or None, zenodo_api), warn)
     verified = f"{len(pin.members)} members verified, licence: {pin.licence}"
-    click.echo(f"{out}: {f'from {source}' if source else 'already there'}, {verified}")
-
-
-def warn(line: str) -> None:
-    """Print a warning of one line on stderr."""
-    from radiogaze.errors import printable
-
-    click.echo(f"radiogaze: warning: {printable(line)}", err=True)
+    tell(out, source, verified)

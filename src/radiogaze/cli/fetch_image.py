@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from radiogaze.cli.pinned import fetch_options, tell, warn
 from radiogaze.cli.sidecar import writes
 
 IMAGES = Path("workflow/reference/first_images.csv")
@@ -11,19 +12,7 @@ IMAGES = Path("workflow/reference/first_images.csv")
 
 @click.command(context_settings={"show_default": True})
 @click.argument("name")
-@click.option(
-    "--manifest",
-    type=click.Path(path_type=Path),
-    default=IMAGES,
-    help="The table that pins every image and lists the sources.",
-)
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="The file to write.")
-@click.option(
-    "--mirror",
-    envvar="RADIOGAZE_MIRROR",
-    show_envvar=True,
-    help="A folder or http(s) address with copies, tried first and verified all the same.",
-)
+@fetch_options(IMAGES)
 @writes("fetch-image", "out", ignored=("mirror",))
 def command(name: str, manifest: Path, out: Path, mirror: str | None) -> None:
     """Fetch the FITS image of the source NAME, as the catalogue names it, and verify it.
@@ -32,11 +21,10 @@ def command(name: str, manifest: Path, out: Path, mirror: str | None) -> None:
     SkyView and of the FIRST survey. A service's file may differ from the known one if its pixels
     give the published cutout. A file that is there already and right is kept.
     """
-    from radiogaze.cli.fetch_dataset import warn
     from radiogaze.data.fetch import Places
     from radiogaze.data.first_images import fetch_image, find_image
 
     pin = find_image(manifest, name)
     source = fetch_image(pin, out, Places(mirror or None), warn)
     terms = f"verified, terms of use: {pin.licence}"
-    click.echo(f"{out}: {f'from {source}' if source else 'already there'}, {terms}")
+    tell(out, source, terms)

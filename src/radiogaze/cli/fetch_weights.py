@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from radiogaze.cli.pinned import fetch_options, tell, warn
 from radiogaze.cli.sidecar import writes
 
 WEIGHTS = Path("workflow/reference/weights.csv")
@@ -11,19 +12,7 @@ WEIGHTS = Path("workflow/reference/weights.csv")
 
 @click.command(context_settings={"show_default": True})
 @click.argument("name", metavar="FOLDER/EPOCH.pt")
-@click.option(
-    "--manifest",
-    type=click.Path(path_type=Path),
-    default=WEIGHTS,
-    help="The table that pins every file and lists the sources.",
-)
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="The file to write.")
-@click.option(
-    "--mirror",
-    envvar="RADIOGAZE_MIRROR",
-    show_envvar=True,
-    help="A folder or http(s) address with copies, tried first and verified all the same.",
-)
+@fetch_options(WEIGHTS)
 @writes("fetch-weights", "out", ignored=("mirror",))
 def command(name: str, manifest: Path, out: Path, mirror: str | None) -> None:
     """Fetch the released weights FOLDER/EPOCH.pt and verify them.
@@ -31,11 +20,10 @@ def command(name: str, manifest: Path, out: Path, mirror: str | None) -> None:
     The sources of the manifest are tried in order: mirror, the authors' repository. A file that
     is there already and right is kept; a download that was cut off is resumed.
     """
-    from radiogaze.cli.fetch_dataset import warn
     from radiogaze.data.fetch import Places, fetch_weights
     from radiogaze.data.manifest import find_weights
 
     pin = find_weights(manifest, name)
     source = fetch_weights(pin, out, Places(mirror or None), warn)
     verified = f"{pin.size} bytes verified, licence: {pin.licence}"
-    click.echo(f"{out}: {f'from {source}' if source else 'already there'}, {verified}")
+    tell(out, source, verified)

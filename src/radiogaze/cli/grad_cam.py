@@ -5,7 +5,14 @@ from pathlib import Path
 import click
 
 from radiogaze.cli.sidecar import writes
-from radiogaze.cli.trained import FILE, model_options, scaling_option, sources_options
+from radiogaze.cli.trained import (
+    FILE,
+    Trained,
+    loads_trained,
+    model_options,
+    scaling_option,
+    sources_options,
+)
 
 
 @click.command(context_settings={"show_default": True})
@@ -15,50 +22,41 @@ from radiogaze.cli.trained import FILE, model_options, scaling_option, sources_o
 @click.option("--out-csv", type=FILE, required=True, help="Output: the agreement of every source.")
 @click.option("--out-npz", type=FILE, required=True, help="Output: the maps that are shown.")
 @writes("grad-cam", "out_csv", "out_npz")
+@loads_trained
 def command(
+    trained: Trained,
     *,
-    variant: str,
-    sheet: Path,
-    images: Path,
-    catalogue: Path,
-    weights: Path,
     positions: tuple[int, ...],
     misclassified: Path | None,
     scaling: str,
-    device: str,
     out_csv: Path,
     out_npz: Path,
 ) -> None:
     """Compare the attention maps of VARIANT with Grad-CAM of its last convolution."""
     from radiogaze.attention.examples import Extraction
     from radiogaze.attention.storage import save
-    from radiogaze.data.store import load_cutouts
-    from radiogaze.device import choose_device
     from radiogaze.evaluation.agreement import choose_shown, compare_all, write_agreement
     from radiogaze.evaluation.misclassified import read_lettered
-    from radiogaze.experiments import find_variant
-    from radiogaze.models.load import load_variant
     from radiogaze.provenance import record
 
-    row = find_variant(sheet, variant)
-    cutouts = load_cutouts(images, catalogue)
-    inputs = {"images": images, "catalogue": catalogue, "weights": weights}
+    cutouts = trained.cutouts
+    inputs = dict(trained.inputs)
     lettered = {} if misclassified is None else dict(read_lettered(misclassified))
     if misclassified is not None:
         inputs["misclassified"] = misclassified
     table, explanations = compare_all(
-        row,
-        load_variant(row, weights),
+        trained.row,
+        trained.model,
         cutouts,
         choose_shown(cutouts, positions, lettered),
-        Extraction(scaling, device=choose_device(device)),
+        Extraction(scaling, device=trained.device),
         record(inputs, positions=list(positions), scaling=scaling),
     )
     save(explanations, out_npz)
     write_agreement(table, out_csv)
     own = table[(table["position"] >= 0) & (table["predicted"] == table["cam_of"])]
     click.echo(
-        f"{variant}: median rank correlation of attention with Grad-CAM of the predicted class"
+        f"{trained.name}: median rank correlation of attention with Grad-CAM of the predicted class"
         f" {own['spearman'].median():.3f}, overlap of the top decile"
         f" {own['top_overlap'].median():.3f} ({len(own)} sources)"
     )

@@ -29,7 +29,7 @@ def writes(
 
     Every other parameter that names files, also as ``NAME=PATH``, is an input; what names a
     folder decides nothing; the rest are settings. Of an experiment sheet only the row of the
-    command's variant counts. Stands right above the command's function.
+    command's variant counts. Stands below all options, as it is given what they name.
 
     Parameters
     ----------

@@ -1,10 +1,21 @@
-"""What the verbs that run a trained model over a test set share: their options."""
+"""What the verbs that run a trained model over a test set share: options, and what they name."""
 
+from __future__ import annotations
+
+import functools
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+    from radiogaze.data.store import Cutouts
+    from radiogaze.experiments import Variant
 
 FILE = click.Path(path_type=Path)
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -43,6 +54,72 @@ def model_options(function: Function) -> Function:
         "--weights", type=FILE, required=True, help="Trained weights of the variant."
     )
     return data_options(weights(function))
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What the options of `model_options` name.
+
+    Attributes
+    ----------
+    row
+        Of the experiment sheet.
+    model
+        Its network, with the trained weights.
+    cutouts
+        Of the archive that its data set is a choice of.
+    device
+        To run on.
+    inputs
+        The files that all this is from, by role, for the provenance.
+    """
+
+    row: Variant
+    model: nn.Module
+    cutouts: Cutouts
+    device: torch.device
+    inputs: dict[str, Path]
+
+    @property
+    def name(self) -> str:
+        """Of the variant."""
+        return self.row.variant
+
+
+def loads_trained(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the `Trained` in place of the parameters of `model_options`.
+
+    Stands right above the command's function, below :func:`radiogaze.cli.sidecar.writes`, which
+    is to see the parameters. What cannot be loaded raises a `RadiogazeError`.
+    """
+
+    @functools.wraps(command)
+    def run(
+        *,
+        variant: str,
+        sheet: Path,
+        images: Path,
+        catalogue: Path,
+        weights: Path,
+        device: str,
+        **others: Any,
+    ) -> None:
+        from radiogaze.data.store import load_cutouts
+        from radiogaze.device import choose_device
+        from radiogaze.experiments import find_variant
+        from radiogaze.models.load import load_variant
+
+        row = find_variant(sheet, variant)
+        trained = Trained(
+            row,
+            load_variant(row, weights),
+            load_cutouts(images, catalogue),
+            choose_device(device),
+            {"images": images, "catalogue": catalogue, "weights": weights},
+        )
+        command(trained, **others)
+
+    return run
 
 
 def passes_options(default: int) -> Callable[[Function], Function]:
