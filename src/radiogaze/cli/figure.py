@@ -1,8 +1,8 @@
 """``radiogaze figure``: draw one figure of a paper."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -10,6 +10,11 @@ from radiogaze.cli.named_files import split_named
 from radiogaze.cli.sidecar import writes
 from radiogaze.errors import RadiogazeError
 
+if TYPE_CHECKING:
+    from radiogaze.figures.inputs import Inputs
+
+T = TypeVar("T")
+Files = Mapping[str, Path]
 _FILE = click.Path(path_type=Path)
 
 
@@ -57,22 +62,12 @@ def command(
     *,
     name: str,
     paper: str,
-    examples: tuple[str, ...],
-    aggregate: tuple[str, ...],
-    explanations: Path | None,
-    architecture: Path | None,
-    steps: Path | None,
-    metrics: tuple[str, ...],
-    logits: tuple[str, ...],
-    predictions: tuple[str, ...],
-    history: tuple[str, ...],
-    equivariance: tuple[str, ...],
-    published_curves: Path | None,
     order: str,
     contours: str,
     banner: str,
     out_pdf: Path,
     out_png: Path,
+    **given: tuple[str, ...] | Path | None,
 ) -> None:
     """Draw figure NAME of a paper.
 
@@ -81,78 +76,69 @@ def command(
 
     NAME= before a path is how the figure calls it: a variant, or an epoch for fig07 and fig10.
     """
-    from radiogaze.attention.storage import load_aggregate, load_examples, load_explanations
-    from radiogaze.data.steps import load_steps
-    from radiogaze.evaluation.curves import read_confusion, read_history
-    from radiogaze.evaluation.equivariance_errors import read_errors
     from radiogaze.figures.draw import draw_figure
-    from radiogaze.figures.inputs import CONTOURS, Inputs
-    from radiogaze.figures.layers import load_architecture
-    from radiogaze.figures.published_curves import load_published_minima
     from radiogaze.figures.registry import find_figure
     from radiogaze.figures.save import add_banner, save_figure
     from radiogaze.figures.style import use
     from radiogaze.provenance import record
 
     title = find_figure(name, paper).title
-    files = {
-        "examples": split_named("examples", examples),
-        "aggregate": split_named("aggregate", aggregate),
-        "explanations": _single(explanations),
-        "architecture": _single(architecture),
-        "steps": _single(steps),
-        "metrics": split_named("metrics", metrics),
-        "logits": split_named("logits", logits),
-        "predictions": split_named("predictions", predictions),
-        "history": split_named("history", history),
-        "equivariance": split_named("equivariance", equivariance),
-        "published_curves": _single(published_curves),
-    }
-    if files["logits"].keys() != files["predictions"].keys():
-        raise RadiogazeError("--logits and --predictions: expected the same names")
-    inputs = Inputs(
-        examples={key: load_examples(path) for key, path in files["examples"].items()},
-        aggregates={key: load_aggregate(path) for key, path in files["aggregate"].items()},
-        confusions={key: read_confusion(path, order) for key, path in files["metrics"].items()},
-        rocs=_read_rocs(files["logits"], files["predictions"], order),
-        histories={key: read_history(path) for key, path in files["history"].items()},
-        equivariance={key: read_errors(path) for key, path in files["equivariance"].items()},
-        published_minima=(
-            {} if published_curves is None else load_published_minima(published_curves)
-        ),
-        explanations=None if explanations is None else load_explanations(explanations),
-        architecture=None if architecture is None else load_architecture(architecture),
-        steps=None if steps is None else load_steps(steps),
-        contours=CONTOURS[contours],
-    )
+    # in an order that does not depend on that of the command line
+    files = {option: _by_name(option, value) for option, value in sorted(given.items())}
+    inputs = _read(files, order, contours)
+    went_in = {f"{k} {key}".strip(): path for k, of in files.items() for key, path in of.items()}
+    about = record(went_in, figure=name, paper=paper, order=order, contours=contours, banner=banner)
     with use():
         figure = draw_figure(name, inputs, paper)
         add_banner(figure, banner)
-        went_in = {
-            f"{k} {key}".strip(): path for k, of in files.items() for key, path in of.items()
-        }
-        settings = {
-            "figure": name,
-            "paper": paper,
-            "order": order,
-            "contours": contours,
-            "banner": banner,
-        }
-        save_figure(figure, out_pdf, out_png, title, record(went_in, **settings))
+        save_figure(figure, out_pdf, out_png, title, about)
     click.echo(f"{out_pdf}, {out_png}: {title}")
 
 
-def _read_rocs(
-    logits: Mapping[str, Path], predictions: Mapping[str, Path], order: str
-) -> dict[str, Any]:
+def _by_name(option: str, value: tuple[str, ...] | Path | None) -> Files:
+    """Return an option's files by the names given with them; a single file has an empty one."""
+    if isinstance(value, tuple):
+        return split_named(option, value)
+    return {} if value is None else {"": value}
+
+
+def _read(files: Mapping[str, Files], order: str, contours: str) -> "Inputs":
+    """Read all that a figure may be drawn from."""
+    from radiogaze.attention.storage import load_aggregate, load_examples, load_explanations
+    from radiogaze.data.steps import load_steps
+    from radiogaze.evaluation.curves import read_confusion, read_history
+    from radiogaze.evaluation.equivariance_errors import read_errors
+    from radiogaze.figures.inputs import CONTOURS, Inputs
+    from radiogaze.figures.layers import load_architecture
+    from radiogaze.figures.published_curves import load_published_minima
+
+    def each(option: str, read: Callable[[Path], T]) -> dict[str, T]:
+        return {name: read(path) for name, path in files[option].items()}
+
+    def single(option: str, read: Callable[[Path], T]) -> T | None:
+        return each(option, read).get("")
+
+    if files["logits"].keys() != files["predictions"].keys():
+        raise RadiogazeError("--logits and --predictions: expected the same names")
+    return Inputs(
+        examples=each("examples", load_examples),
+        aggregates=each("aggregate", load_aggregate),
+        confusions=each("metrics", lambda path: read_confusion(path, order)),
+        rocs=_read_rocs(files["logits"], files["predictions"], order),
+        histories=each("history", read_history),
+        equivariance=each("equivariance", read_errors),
+        published_minima=single("published_curves", load_published_minima) or {},
+        explanations=single("explanations", load_explanations),
+        architecture=single("architecture", load_architecture),
+        steps=single("steps", load_steps),
+        contours=CONTOURS[contours],
+    )
+
+
+def _read_rocs(logits: Files, predictions: Files, order: str) -> dict[str, Any]:
     """Read ROC curves; only where there are some is what computes them imported, for seconds."""
     if not logits:
         return {}
     from radiogaze.evaluation.rocs import read_rocs
 
     return {key: read_rocs(path, predictions[key], order) for key, path in logits.items()}
-
-
-def _single(path: Path | None) -> dict[str, Path]:
-    """Return an input without a name as the named ones are."""
-    return {} if path is None else {"": path}
