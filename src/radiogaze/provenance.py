@@ -136,6 +136,9 @@ def write_sidecar(
     }
     with atomic_path(sidecar) as path:
         path.write_text(to_json(about), encoding="utf-8", newline="\n")
+    # of a run in which the first output was not there, so that another took its place
+    for output in outputs[1:]:
+        sidecar_of(output).unlink(missing_ok=True)
     return sidecar
 
 

@@ -147,6 +147,16 @@ def test_killed_between_an_output_and_its_sidecar_it_leaves_none(tmp_path):
     assert list(tmp_path.iterdir()) == [sidecar]
 
 
+def test_a_sidecar_beside_another_output_is_replaced(sky):
+    """As one that was written when the first output had vanished."""
+    stray = sky.out.with_name("table04.md.provenance.json")
+    stray.parent.mkdir(parents=True, exist_ok=True)
+    stray.write_text("{}")
+    assert sky.tabulate().exit_code == 0
+    assert not stray.exists()
+    assert sky.out.with_name("table04.csv.provenance.json").is_file()
+
+
 def test_where_a_pinned_file_came_from_is_not_written_down(mirror, tmp_path):
     """A mirror's address may hold a password."""
     weights = "0719Exp30-range_norm-MiraBestNOHYBRIDAdam-AGRadGalNetft-5e-05/95.pt"
