@@ -5,6 +5,7 @@ import random
 import shutil
 import signal
 import subprocess
+import sys
 import time
 
 import psutil
@@ -40,6 +41,36 @@ def test_signals(tree, undisturbed, ledger, number):
     assert tree.digests() == undisturbed
     assert not tree.leavings()
     ledger("Interruptions", signal.Signals(number).name, sent, sent)
+
+
+# Snakemake, told to end while it chooses jobs and so holds its scheduler's lock.
+ENDED_WHILE_IT_CHOOSES = """
+import os, signal, sys
+from snakemake.cli import main
+from snakemake.scheduling.milp import Scheduler
+choose = Scheduler.select_jobs
+def ended(*arguments, **options):
+    os.kill(os.getpid(), signal.SIGTERM)
+    return choose(*arguments, **options)
+Scheduler.select_jobs = ended
+main(sys.argv[1:])
+"""
+
+
+def test_terminated_while_it_chooses_jobs(tree, ledger):
+    """It ends after the jobs that it chose, and does not wait for itself for ever."""
+    done = subprocess.run(
+        [sys.executable, "-c", ENDED_WHILE_IT_CHOOSES, "--cores", "2", *tree.targets],
+        cwd=tree.folder,
+        env={**os.environ, "RADIOGAZE_MIRROR": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode != 0
+    assert "Will exit after finishing currently running jobs" in done.stderr
+    ledger("Interruptions", "SIGTERM while Snakemake chooses jobs", 1, 1)
 
 
 @pytest.mark.usefixtures("at_length")

@@ -1,6 +1,7 @@
 # Paths, settings and helpers. Every path of the workflow is decided here and nowhere else.
 import os
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from radiogaze.figures.registry import find_figure
 from radiogaze.provenance import sha256_of
 from radiogaze.schemas import validate
 from radiogaze.tables.registry import TABLES as BUILDERS
+from radiogaze.termination import handle_in_thread
 from radiogaze.workflow_lock import clear_stale_lock
 
 # Where everything goes that the rules make.
@@ -27,6 +29,12 @@ if company.stale:
     print("radiogaze: took the lock of a killed Snakemake away", file=sys.stderr)
 if company.alone and (later := bring_back(map(Path, MADE))):
     print(f"radiogaze: {later} files were from the future", file=sys.stderr)
+
+
+# By now Snakemake has a handler; before, there is nothing to end.
+onstart:
+    handle_in_thread(signal.SIGTERM)
+
 
 # ---------------------------------------------------------------------------------------- settings
 DATASETS = Path("workflow/reference/datasets.csv")
