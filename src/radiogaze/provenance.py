@@ -101,7 +101,8 @@ def write_sidecar(
 ) -> Path:
     """Write what :mod:`radiogaze.verify` checks of one step's outputs, beside the first of them.
 
-    Paths are kept relative to the current folder where they lie below it.
+    Paths are kept relative to the current folder where they lie below it. It takes the place of
+    sidecars beside the others of these outputs.
 
     Parameters
     ----------
@@ -136,7 +137,7 @@ def write_sidecar(
     }
     with atomic_path(sidecar) as path:
         path.write_text(to_json(about), encoding="utf-8", newline="\n")
-    # of a run in which the first output was not there, so that another took its place
+    # of a run that lost its first output before it could say so
     for output in outputs[1:]:
         sidecar_of(output).unlink(missing_ok=True)
     return sidecar

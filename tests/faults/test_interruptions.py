@@ -57,8 +57,8 @@ main(sys.argv[1:])
 """
 
 
-def test_terminated_while_it_chooses_jobs(tree, ledger):
-    """It ends after the jobs that it chose, and does not wait for itself for ever."""
+def test_terminated_while_it_chooses_jobs(tree, undisturbed, ledger):
+    """It ends after the jobs that it chose, and does not wait for itself; the next goes on."""
     done = subprocess.run(
         [sys.executable, "-c", ENDED_WHILE_IT_CHOOSES, "--cores", "2", *tree.targets],
         cwd=tree.folder,
@@ -70,6 +70,8 @@ def test_terminated_while_it_chooses_jobs(tree, ledger):
     )
     assert done.returncode != 0
     assert "Will exit after finishing currently running jobs" in done.stderr
+    assert tree.run() == 0, tree.log
+    assert tree.digests() == undisturbed
     ledger("Interruptions", "SIGTERM while Snakemake chooses jobs", 1, 1)
 
 

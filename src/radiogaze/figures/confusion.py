@@ -44,6 +44,6 @@ def draw(inputs: Inputs) -> Figure:
         ax.set_xlabel("predicted")
         ax.set_title(name, fontsize="small")
     axes[0, 0].set_ylabel("true")
-    shares_of = axes[0, 0].collections[0]
-    figure.colorbar(shares_of, ax=axes, label="share of the true class", aspect=25, pad=0.02)
+    cells = axes[0, 0].collections[0]
+    figure.colorbar(cells, ax=axes, label="share of the true class", aspect=25, pad=0.02)
     return figure
