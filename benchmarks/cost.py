@@ -21,9 +21,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from radiogaze.campaigns.variants import Variant, load_sheet
 from radiogaze.data.catalogue import RELEASES
 from radiogaze.data.subsets import NOT_SCORED, SUBSETS
-from radiogaze.experiments import Variant, load_sheet
 from radiogaze.training.job import PUBLISHED_VALIDATION_PASSES
 
 # One in five training sources, rounded down, validates (radiogaze.data.splits).

@@ -151,7 +151,7 @@ def reference_step(group: str, count: int, layout: str) -> tuple[nn.Module, Call
 
 def our_step(group: str, count: int) -> tuple[nn.Module, Callable[[], object]]:
     """Return our network and the training engine's step; the reference has no radiogaze."""
-    from radiogaze.experiments import load_sheet  # noqa: PLC0415
+    from radiogaze.campaigns.variants import load_sheet  # noqa: PLC0415
     from radiogaze.training.stepper import Stepper  # noqa: PLC0415
 
     stepper = Stepper(load_sheet(SHEET)[f"{group}-attention"], 0, 0, "cpu")

@@ -37,7 +37,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from radiogaze.experiments import Variant
+from radiogaze.campaigns.variants import Variant
 from radiogaze.models import AGCNN
 from radiogaze.training.graph import make_stepper
 from radiogaze.training.samples import Pool, Samples

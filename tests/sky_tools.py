@@ -43,10 +43,10 @@ def own_weights(path, seed, normalisation):
 
     import torch
 
-    from radiogaze.experiments import find_variant
+    from radiogaze.campaigns.variants import find_variant
+    from radiogaze.classify.images.cache import project_file
     from radiogaze.models.load import save_weights
     from radiogaze.models.registry import build
-    from radiogaze.sources.cache import project_file
 
     row = find_variant(project_file("experiments/gating.tsv"), f"mirabest-{normalisation}-ft-3g")
     torch.manual_seed(seed)

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import torch
 
+from radiogaze.campaigns.variants import load_sheet
 from radiogaze.data.store import COLUMNS, Cutouts
-from radiogaze.experiments import load_sheet
 from radiogaze.training.engine import train
 from radiogaze.training.job import Budget, Job
 

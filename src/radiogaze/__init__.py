@@ -3,7 +3,7 @@
 The library behind the radiogaze workflow: data, attention-gated networks, evaluation and
 tables of Bowles et al. 2021 (MNRAS 501, 4579). It knows nothing of Snakemake.
 
-`radiogaze.load` gives a trained network; see `radiogaze.api`.
+`radiogaze.load` gives a trained network; see `radiogaze.classify.api`.
 """
 
 import importlib
@@ -17,10 +17,11 @@ def __getattr__(name: str) -> Any:
     """Import `load` when it is first used, so that ``import radiogaze`` stays light.
 
     By name, not by an import statement: otherwise the code of the interface would count as code
-    that every step of the workflow uses (radiogaze.code_digest), and a change rerun them all.
+    that every step of the workflow uses (radiogaze.provenance.code_digest), and a change rerun
+    them all.
     """
     if name == "load":
-        return importlib.import_module("radiogaze.api").load
+        return importlib.import_module("radiogaze.classify.api").load
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

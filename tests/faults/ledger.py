@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from radiogaze.provenance import hardware
+from radiogaze.provenance.record import hardware
 
 PROPERTY = "faults"
 # The tests of bad input, by the names of their files.

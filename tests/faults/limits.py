@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from radiogaze.data.faults import FaultError
 from radiogaze.errors import RadiogazeError
+from radiogaze.files.broken_bytes import FaultError
 
 
 @contextmanager

@@ -24,15 +24,15 @@ from strategies import (
     texts,
 )
 
+from radiogaze.classify.images.positions import parse_position, read_positions
+from radiogaze.classify.images.read import read_files
+from radiogaze.classify.images.source import Failure, Reading
 from radiogaze.data.catalogue import RELEASES, check_meta, describe, read_batch
 from radiogaze.data.steps import Steps, load_steps, save_steps
 from radiogaze.data.store import Cutouts, load_cutouts, save_cutouts
 from radiogaze.data.synthetic import synthesise
 from radiogaze.data.unpickle import load_pickle
 from radiogaze.errors import RadiogazeError
-from radiogaze.sources.positions import parse_position, read_positions
-from radiogaze.sources.read import read_files
-from radiogaze.sources.source import Failure, Reading
 from sky_tools import double, header
 
 FEWER = settings(max_examples=max(20, settings().max_examples // 4))

@@ -14,20 +14,20 @@ from hypothesis import strategies as st
 from limits import one_line, outcome, within
 from strategies import changed_bytes, changed_tables, changed_values, texts
 
+from radiogaze.campaigns.variants import Variant, load_sheet
 from radiogaze.data.first_images import load_images
 from radiogaze.data.manifest import load_datasets, load_weights
 from radiogaze.errors import RadiogazeError
-from radiogaze.experiments import Variant, load_sheet
-from radiogaze.figures.published_curves import load_published_minima
+from radiogaze.figures.equivariant.published_curves import load_published_minima
+from radiogaze.files.schema import load_schema, validate
 from radiogaze.report.claims import load_claims
 from radiogaze.report.files import read_config
-from radiogaze.schemas import validate
+from radiogaze.tables.gating.sky import read_printed
 from radiogaze.tables.reference import load_reference
-from radiogaze.tables.sky import read_printed
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text("utf-8"))
-SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text("utf-8"))
+SCHEMA = load_schema("config")
 SHEETS = {
     name: (ROOT / f"experiments/{name}.tsv").read_text() for name in ("gating", "equivariant")
 }

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from limits import outcome
 from strategies import changed_bytes, changed_values, pickle_programs
 
+from radiogaze.campaigns.variants import find_variant
+from radiogaze.classify.images.cache import project_file
 from radiogaze.classify.weights import load_members
 from radiogaze.data.fetch import Places
-from radiogaze.experiments import find_variant
 from radiogaze.models.load import load_variant, read_weights, save_weights
 from radiogaze.models.released import read_state_dict
-from radiogaze.sources.cache import project_file
 from radiogaze.training.state import StateFolder
 from sky_tools import own_weights
 

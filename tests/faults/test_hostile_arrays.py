@@ -11,15 +11,15 @@ import pytest
 import torch
 from limits import with_memory, within
 
-from radiogaze.atomic import atomic_path
+from radiogaze.classify.images.read import read_files
+from radiogaze.classify.images.source import Failure, Reading
 from radiogaze.data.steps import load_steps
 from radiogaze.data.store import load_cutouts, save_cutouts
 from radiogaze.data.synthetic import synthesise
 from radiogaze.errors import RadiogazeError
+from radiogaze.files.atomic import atomic_path
 from radiogaze.models.load import save_weights
-from radiogaze.provenance import to_json
-from radiogaze.sources.read import read_files
-from radiogaze.sources.source import Failure, Reading
+from radiogaze.provenance.record import to_json
 
 
 def npy(shape: tuple, kind: str = "|u1", data: bytes = b"") -> bytes:

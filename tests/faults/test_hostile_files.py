@@ -20,13 +20,13 @@ from limits import within
 from PIL import Image
 from strategies import batch_of, pickled
 
+from radiogaze.classify.images.read import read_files
+from radiogaze.classify.images.source import Failure, Reading
 from radiogaze.data.catalogue import RELEASES, check_meta, read_batch
-from radiogaze.data.faults import FaultError
 from radiogaze.data.unpickle import load_pickle
 from radiogaze.errors import RadiogazeError
+from radiogaze.files.broken_bytes import FaultError
 from radiogaze.models.released import read_state_dict
-from radiogaze.sources.read import read_files
-from radiogaze.sources.source import Failure, Reading
 from sky_tools import write_fits
 
 
@@ -155,8 +155,9 @@ def test_a_picture_that_would_start_a_program(tmp_path):
     Image.new("RGB", (200, 200)).save(tmp_path / "a.eps")
     (tmp_path / "a.eps").rename(tmp_path / "a.png")
     code = (
-        "import sys; from pathlib import Path; from radiogaze.sources.read import read_files;"
-        "from radiogaze.sources.source import Reading;"
+        "import sys; from pathlib import Path;"
+        "from radiogaze.classify.images.read import read_files;"
+        "from radiogaze.classify.images.source import Reading;"
         "print(list(read_files([Path(sys.argv[1])], Reading())))"
     )
     path = f"{tmp_path}:{os.environ['PATH']}"

@@ -9,9 +9,9 @@ import requests
 from archive_tools import TINY, error_line, radiogaze, tar_of, write_manifest
 from http_server import Answer, serving
 from radiogaze.data.download import make_session
-from radiogaze.data.faults import FaultError
 from radiogaze.data.part import Part
 from radiogaze.errors import RadiogazeError
+from radiogaze.files.broken_bytes import FaultError
 
 GOOD = tar_of(TINY)
 SIDECAR = "tiny.archive.provenance.json"

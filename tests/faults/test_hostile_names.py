@@ -11,11 +11,11 @@ from astropy.table import Table
 from click.testing import CliRunner
 
 from radiogaze.cli import cli
-from radiogaze.data.faults import FaultError, redacted
-from radiogaze.data.spreadsheet import harmless, is_formula
 from radiogaze.data.store import load_cutouts, save_cutouts
 from radiogaze.data.synthetic import synthesise
 from radiogaze.errors import RadiogazeError, printable
+from radiogaze.files.broken_bytes import FaultError, redacted
+from radiogaze.files.spreadsheet import harmless, is_formula
 from radiogaze.report.captions import render_caption
 from radiogaze.report.markup import caption_html, inline_html, table_html
 from radiogaze.tables.latex import escape as latex

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from radiogaze.experiments import load_sheet
+from radiogaze.campaigns.variants import load_sheet
 from radiogaze.tables.assemble import Table, tabulate
 from radiogaze.tables.latex import to_latex
 

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from radiogaze.adopt import adopt
+from radiogaze.classify.adopt import adopt
+from radiogaze.classify.images.source import Reading
 from radiogaze.cli import cli
 from radiogaze.data.splits import draw_split
 from radiogaze.data.store import load_cutouts
 from radiogaze.data.subsets import SUBSETS
 from radiogaze.errors import RadiogazeError
-from radiogaze.sources.source import Reading
 from sky_tools import double, write_fits
 
 

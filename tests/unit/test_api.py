@@ -8,9 +8,9 @@ import pytest
 import torch
 
 import radiogaze
+from radiogaze.classify.export import Exportable, compare, export
 from radiogaze.data.preprocess import preprocess
 from radiogaze.errors import RadiogazeError
-from radiogaze.export import Exportable, compare, export
 from sky_tools import double, own_weights, write_fits
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from archive_tools import TINY, tar_of, write_manifest, zip_of
 from radiogaze.data.archives import read_members, verify_archive
-from radiogaze.data.faults import FaultError
 from radiogaze.data.manifest import find_dataset
+from radiogaze.files.broken_bytes import FaultError
 
 
 @pytest.fixture

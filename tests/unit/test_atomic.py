@@ -6,12 +6,12 @@ import sys
 
 import pytest
 
-from radiogaze.atomic import atomic_path
+from radiogaze.files.atomic import atomic_path
 
 WRITER = """
 import sys
 from pathlib import Path
-from radiogaze.atomic import atomic_path
+from radiogaze.files.atomic import atomic_path
 with atomic_path(Path(sys.argv[1])):
     print("at work", flush=True)
     sys.stdin.read()
@@ -29,7 +29,7 @@ def writer(tmp_path):
 
 
 def write(path):
-    code = "import sys; from pathlib import Path; from radiogaze.atomic import atomic_path\n"
+    code = "import sys; from pathlib import Path; from radiogaze.files.atomic import atomic_path\n"
     code += "with atomic_path(Path(sys.argv[1])) as path: path.write_text('whole')"
     subprocess.run([sys.executable, "-c", code, str(path)], check=True)
 

@@ -11,6 +11,7 @@ from radiogaze.attention.examples import Extraction, extract_examples, run
 from radiogaze.attention.extract import attentive, scale
 from radiogaze.attention.resize import mean_map, to_cutout
 from radiogaze.attention.storage import load_aggregate, load_examples, save
+from radiogaze.campaigns.variants import Variant, load_sheet
 from radiogaze.data.store import Cutouts
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.misclassified import (
@@ -22,7 +23,6 @@ from radiogaze.evaluation.misclassified import (
     write_misclassified,
 )
 from radiogaze.evaluation.predict import Plan
-from radiogaze.experiments import Variant, load_sheet
 from radiogaze.models import AGCNN, load_released
 from radiogaze.models.gates import EXTREMES_NORMALISATIONS, MAP_NORMALISATIONS
 
@@ -139,7 +139,7 @@ def test_aggregate_of_released_weights_has_the_published_means(released, main, m
 
 def test_aggregate_is_the_mean_of_single_maps(main, few):
     """One pass by hand: the network's own maps, image by image; predictions by class batches."""
-    from radiogaze import augment
+    from radiogaze.augmentation import transform as augment
 
     torch.manual_seed(1)
     model = AGCNN(gates=2).eval()

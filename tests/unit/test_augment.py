@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from radiogaze import augment
+from radiogaze.augmentation import transform as augment
 
 
 def pillow(image: np.ndarray, affine: augment.Affine, i: int) -> np.ndarray:

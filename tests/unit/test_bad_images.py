@@ -11,11 +11,11 @@ from astropy.table import Table
 from click.testing import CliRunner
 from PIL import Image
 
+from radiogaze.classify.images.positions import read_positions
+from radiogaze.classify.images.read import expand, read_files
+from radiogaze.classify.images.source import Failure, Reading
 from radiogaze.cli import cli
 from radiogaze.errors import RadiogazeError
-from radiogaze.sources.positions import read_positions
-from radiogaze.sources.read import expand, read_files
-from radiogaze.sources.source import Failure, Reading
 from sky_tools import double, header, write_fits
 
 

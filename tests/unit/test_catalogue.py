@@ -9,12 +9,12 @@ import pytest
 
 from archive_tools import DATASETS, FRDEEP, MIRABEST, mirror, unpacked
 from radiogaze.data.catalogue import RELEASES, check_counts, check_meta, describe, read_batch
-from radiogaze.data.faults import FaultError
 from radiogaze.data.manifest import find_dataset
 from radiogaze.data.prepare import prepare_dataset
 from radiogaze.data.store import load_cutouts, save_cutouts
 from radiogaze.data.subsets import SUBSETS
 from radiogaze.errors import RadiogazeError
+from radiogaze.files.broken_bytes import FaultError
 
 ARCHIVES = {"mirabest": MIRABEST, "frdeep": FRDEEP}
 

@@ -13,6 +13,7 @@ from astropy.table import Table
 from click.testing import CliRunner
 
 from radiogaze.classify.classifier import Classifier
+from radiogaze.classify.images.flags import MEANINGS, Flag
 from radiogaze.classify.table import COLUMNS
 from radiogaze.classify.weights import load_members
 from radiogaze.cli import cli
@@ -21,7 +22,6 @@ from radiogaze.data.preprocess import preprocess
 from radiogaze.data.synthetic import synthesise
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.predict import Plan, predict, predict_unaugmented
-from radiogaze.sources.flags import MEANINGS, Flag
 from sky_tools import double, own_weights, write_fits
 
 
@@ -69,9 +69,9 @@ def test_the_same_numbers_as_the_evaluation_one_image_at_a_time(members, sky):
 
 
 def test_the_published_test_set_gives_the_released_models_numbers(mirabest, mirror, tmp_path):
-    from radiogaze.experiments import find_variant
+    from radiogaze.campaigns.variants import find_variant
+    from radiogaze.classify.images.cache import project_file
     from radiogaze.models.load import load_variant
-    from radiogaze.sources.cache import project_file
 
     variant = find_variant(project_file("experiments/gating.tsv"), "mirabest-range-ft-3g")
     network = load_variant(variant, mirror / "weights" / str(variant.released_file))

@@ -5,7 +5,7 @@ import pytest
 
 import radiogaze
 from radiogaze.cli import VERBS
-from radiogaze.code_digest import code_digest
+from radiogaze.provenance.code_digest import code_digest
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def digests(tmp_path):
 
 
 def test_a_constant_counts(digests):
-    edit = ("augment.py", "MAX_SHIFT = 2", "MAX_SHIFT = 3")
+    edit = ("augmentation/transform.py", "MAX_SHIFT = 2", "MAX_SHIFT = 3")
     assert digests("evaluate", *edit) != digests("evaluate")
     assert digests("tabulate", *edit) == digests("tabulate")
 
@@ -39,7 +39,7 @@ def test_comments_layout_and_docstrings_do_not(digests):
         ("Draw the transform of each image", "Draw each image's transform"),
     ]
     for old, new in edits:
-        assert digests("evaluate", "augment.py", old, new) == plain
+        assert digests("evaluate", "augmentation/transform.py", old, new) == plain
 
 
 def test_modules_imported_inside_functions_count(digests):

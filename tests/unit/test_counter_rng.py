@@ -1,6 +1,6 @@
 import torch
 
-from radiogaze.counter_rng import Stream, permutation, philox, uniform
+from radiogaze.augmentation.counter_rng import Stream, permutation, philox, uniform
 
 
 def words(*values):

@@ -8,11 +8,12 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from radiogaze import augment
 from radiogaze.attention.aggregate import aggregate_attention
 from radiogaze.attention.examples import Extraction
 from radiogaze.attention.resize import mean_map, to_cutout
 from radiogaze.attention.rotations import full_turn
+from radiogaze.augmentation import transform as augment
+from radiogaze.campaigns.variants import Variant, load_sheet
 from radiogaze.cli.equivariance import command
 from radiogaze.data.store import Cutouts, save_cutouts
 from radiogaze.errors import RadiogazeError
@@ -23,7 +24,6 @@ from radiogaze.evaluation.equivariance_errors import (
     summarise,
     write_errors,
 )
-from radiogaze.experiments import Variant, load_sheet
 from radiogaze.models.load import save_weights
 from radiogaze.models.registry import build
 

@@ -7,11 +7,11 @@ import torch
 import torch.nn.functional as F
 
 from radiogaze.attention.extract import attentive, scale
+from radiogaze.campaigns.variants import load_sheet
 from radiogaze.data.splits import draw_split
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.evaluate import evaluate
 from radiogaze.evaluation.predict import Plan, predict, predict_unaugmented
-from radiogaze.experiments import load_sheet
 from radiogaze.models import E2Attention, build, count_parameters
 from radiogaze.models.describe import describe
 from radiogaze.models.load import load_variant, save_weights

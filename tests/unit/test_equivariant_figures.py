@@ -13,13 +13,14 @@ from radiogaze.attention.class_difference import azimuthal_asymmetry, class_diff
 from radiogaze.attention.storage import Aggregate, Examples, save
 from radiogaze.cli.asymmetry import command
 from radiogaze.errors import RadiogazeError
+from radiogaze.evaluation.curves import History
 from radiogaze.evaluation.equivariance_errors import EquivarianceError
-from radiogaze.figures.attention_by_model import is_wrong
 from radiogaze.figures.draw import draw_figure
-from radiogaze.figures.inputs import History, Inputs
-from radiogaze.figures.loss_curves import smooth
-from radiogaze.figures.networks import COLOURS
-from radiogaze.figures.published_curves import PublishedMinimum, load_published_minima
+from radiogaze.figures.equivariant.attention_by_model import is_wrong
+from radiogaze.figures.equivariant.loss_curves import smooth
+from radiogaze.figures.equivariant.networks import COLOURS
+from radiogaze.figures.equivariant.published_curves import PublishedMinimum, load_published_minima
+from radiogaze.figures.inputs import Inputs
 from radiogaze.figures.registry import FIGURES
 from radiogaze.figures.style import use
 

@@ -14,10 +14,10 @@ from tables_tools import (
     write_json,
 )
 
+from radiogaze.campaigns.variants import load_sheet
 from radiogaze.errors import RadiogazeError
-from radiogaze.experiments import load_sheet
 from radiogaze.tables.assemble import Table, tabulate
-from radiogaze.tables.equivariant import NETWORKS, ROWS, consistency
+from radiogaze.tables.equivariant.networks import NETWORKS, ROWS, consistency
 from radiogaze.tables.latex import to_latex
 from radiogaze.tables.markdown import to_markdown
 from radiogaze.tables.reference import PaperValue, Reference, load_reference

@@ -6,11 +6,11 @@ import pandas as pd
 import pytest
 import torch
 
+from radiogaze.campaigns.variants import load_sheet
 from radiogaze.data.store import Cutouts, save_cutouts
 from radiogaze.data.subsets import SUBSETS
 from radiogaze.evaluation.evaluate import evaluate
 from radiogaze.evaluation.predict import Plan, predict, predict_unaugmented
-from radiogaze.experiments import load_sheet
 from radiogaze.models import build, load_released
 
 FILE = Plan(("file",), batch=16, seed=0)

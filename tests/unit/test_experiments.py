@@ -1,17 +1,17 @@
 import pytest
 
-from radiogaze.augment import SCHEMES
+from radiogaze.augmentation.transform import SCHEMES
+from radiogaze.campaigns.variants import find_variant, load_sheet
 from radiogaze.data.splits import SHUFFLES
 from radiogaze.data.subsets import SUBSETS
 from radiogaze.errors import RadiogazeError
-from radiogaze.experiments import find_variant, load_sheet
+from radiogaze.files.schema import load_schema
 from radiogaze.models.agcnn import POOLINGS, UNIT_ORDERS
 from radiogaze.models.aggregation import AGGREGATIONS, HEADS
 from radiogaze.models.gates import EXTREMES_NORMALISATIONS, MAP_NORMALISATIONS
 from radiogaze.models.registry import ARCHITECTURES
 from radiogaze.models.steerable import Group
 from radiogaze.models.view import FRAMINGS, PIXEL_SCALINGS
-from radiogaze.schemas import load_schema
 
 
 @pytest.fixture

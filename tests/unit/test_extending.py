@@ -8,8 +8,8 @@ import yaml
 from click.testing import CliRunner
 
 from radiogaze.cli import cli
+from radiogaze.files.schema import validate
 from radiogaze.models.gates import MAP_NORMALISATIONS
-from radiogaze.schemas import validate
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
@@ -18,7 +18,7 @@ def check_campaign(root, added):
     """The page's campaign is one that the workflow accepts."""
     config = yaml.safe_load((root / "config.yaml").read_text())
     config["campaigns"] |= added
-    schema = yaml.safe_load((root / "workflow/schemas/config.schema.yaml").read_text())
+    schema = yaml.safe_load((root / "src/radiogaze/files/schemas/config.schema.yaml").read_text())
     validate(config, schema, "config.yaml")
 
 

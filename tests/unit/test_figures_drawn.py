@@ -11,22 +11,22 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from radiogaze.campaigns.variants import load_sheet
 from radiogaze.cli.describe import command
 from radiogaze.data.catalogue import RELEASES
 from radiogaze.data.illustrate import make_steps
 from radiogaze.data.steps import Steps, load_steps, save_steps
 from radiogaze.data.synthetic import draw, write_source
 from radiogaze.errors import RadiogazeError
-from radiogaze.experiments import load_sheet
-from radiogaze.figures.architecture import gate_figure, network_figure
-from radiogaze.figures.layers import load_architecture
-from radiogaze.figures.metrics_illustration import (
+from radiogaze.figures.gating.architecture import gate_figure, network_figure
+from radiogaze.figures.gating.metrics_illustration import (
     area_under_curve,
     auc_figure,
     roc_curve,
     roc_figure,
 )
-from radiogaze.figures.preprocessing import preprocessing_figure
+from radiogaze.figures.gating.preprocessing import preprocessing_figure
+from radiogaze.figures.layers import load_architecture
 from radiogaze.figures.style import use
 from radiogaze.models.describe import describe, write_description
 
@@ -135,7 +135,10 @@ def test_a_broken_description_is_one_line(content, tmp_path):
 
 
 def test_drawing_loads_neither_torch_nor_pandas():
-    modules = ("style", "architecture", "preprocessing", "metrics_illustration")
+    modules = (
+        "style",
+        *(f"gating.{m}" for m in ("architecture", "preprocessing", "metrics_illustration")),
+    )
     code = "import sys, json\n" + "".join(f"import radiogaze.figures.{m}\n" for m in modules)
     code += "import radiogaze.data.steps\nprint(json.dumps(sorted(sys.modules)))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -4,13 +4,13 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from radiogaze.attention.agreement import agreement, choose_shown, compare_all, write_agreement
 from radiogaze.attention.examples import Extraction, extract_examples
+from radiogaze.attention.gradcam import grad_cam
 from radiogaze.attention.storage import load_explanations, save
+from radiogaze.campaigns.variants import Variant, load_sheet
 from radiogaze.data.store import Cutouts
 from radiogaze.errors import RadiogazeError
-from radiogaze.evaluation.agreement import agreement, choose_shown, compare_all, write_agreement
-from radiogaze.evaluation.gradcam import grad_cam
-from radiogaze.experiments import Variant, load_sheet
 from radiogaze.models import AGCNN
 
 EVERYWHERE = np.ones((20, 20), dtype=bool)

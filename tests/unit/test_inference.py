@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from radiogaze.augment import to_network_input
-from radiogaze.experiments import load_sheet
+from radiogaze.augmentation.transform import to_network_input
+from radiogaze.campaigns.variants import load_sheet
 from radiogaze.models import AGCNN, load_released
 from radiogaze.models.gates import EXTREMES_NORMALISATIONS, MAP_NORMALISATIONS
 from radiogaze.models.inference import FastAGCNN, Summary

@@ -5,9 +5,9 @@ import re
 import pytest
 
 from archive_tools import DATASETS, ROOT, WEIGHTS, mirror
+from radiogaze.campaigns.variants import load_sheet
 from radiogaze.data.manifest import find_dataset, find_weights, load_datasets, load_weights
 from radiogaze.errors import RadiogazeError
-from radiogaze.experiments import load_sheet
 
 
 def test_every_batch_has_the_published_md5():

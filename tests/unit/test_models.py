@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from radiogaze.augment import to_network_input
+from radiogaze.augmentation.transform import to_network_input
+from radiogaze.campaigns.variants import load_sheet
 from radiogaze.errors import RadiogazeError
-from radiogaze.experiments import load_sheet
 from radiogaze.models import AGCNN, ClassicCNN, build, count_parameters, load_released
 from radiogaze.models.gates import EXTREMES_NORMALISATIONS, MAP_NORMALISATIONS, Normaliser
 from radiogaze.models.load import load_variant

@@ -86,7 +86,7 @@ def test_numbers_equal_the_shared_transcription(values):
 
 def test_every_link_leads_to_a_section(values):
     used = {v.see for v in values.values() if v.see}
-    for path in (ROOT / "src" / "radiogaze" / "tables").glob("*.py"):
+    for path in (ROOT / "src" / "radiogaze" / "tables").rglob("*.py"):
         text = path.read_text("utf-8")
         used |= set(re.findall(r'(?:anchor|ANCHOR) = "([a-z0-9-]+)"', text))
         used |= set(re.findall(r'"((?:auc-ties|double-doubles))"', text))

@@ -11,9 +11,9 @@ import torch
 from PIL import Image
 
 from radiogaze.attention.examples import Extraction, extract_examples
+from radiogaze.campaigns.variants import Variant, load_sheet
 from radiogaze.data.store import Cutouts
 from radiogaze.errors import RadiogazeError
-from radiogaze.experiments import Variant, load_sheet
 from radiogaze.models import AGCNN
 from radiogaze.report.explore import Passes, explore, read_passes
 from radiogaze.report.network_file import read_network, to_sheet, write_network

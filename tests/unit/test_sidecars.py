@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from radiogaze.cli import VERBS, cli
 from radiogaze.cli.verify import command as verify
 from radiogaze.errors import RadiogazeError
-from radiogaze.intact import renewed
+from radiogaze.provenance.inputs import renewed
 from radiogaze.tables.registry import TABLES
 
 WRITERS = (

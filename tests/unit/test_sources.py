@@ -9,12 +9,12 @@ from astropy.io import fits
 from astropy.table import Table
 from PIL import Image
 
+from radiogaze.classify.images.positions import parse_position, read_positions
+from radiogaze.classify.images.read import expand, read_files
+from radiogaze.classify.images.regrid import regrid
+from radiogaze.classify.images.source import Reading
 from radiogaze.data.preprocess import preprocess
 from radiogaze.errors import RadiogazeError
-from radiogaze.sources.positions import parse_position, read_positions
-from radiogaze.sources.read import expand, read_files
-from radiogaze.sources.regrid import regrid
-from radiogaze.sources.source import Reading
 from sky_tools import double, header, write_fits
 
 
@@ -133,7 +133,7 @@ def test_what_is_unusual_is_flagged(tmp_path):
 
 
 def test_few_published_sources_are_flagged(mirabest):
-    from radiogaze.sources.flags import inspect
+    from radiogaze.classify.images.flags import inspect
 
     flags = [inspect(image) for image in mirabest.images]
     share = {f: np.mean([f in own for own in flags]) for f in ("edge", "several-sources")}

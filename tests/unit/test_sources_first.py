@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from http_server import Answer, serving
+from radiogaze.classify.images.first import GIVE_UP, FirstImages
+from radiogaze.classify.images.positions import Position
+from radiogaze.classify.images.source import Failure, Source
 from radiogaze.data.fetch import Places
 from radiogaze.data.first_images import service_sources
-from radiogaze.sources.first import GIVE_UP, FirstImages
-from radiogaze.sources.positions import Position
-from radiogaze.sources.source import Failure, Source
 from sky_tools import double, write_fits
 
 PLACE = Position("mine", 180.0, 30.0)

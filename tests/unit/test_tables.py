@@ -240,7 +240,7 @@ def test_performance_tables_and_counts_import_no_torch(tmp_path):
         "import sys; from pathlib import Path; from radiogaze.tables.assemble import tabulate\n"
         f"tabulate('07_order', sheet=Path({str(SHEET)!r}), reference=Path({str(REFERENCE)!r}),"
         f" campaign='c', metrics=[Path(p) for p in {[str(p) for p in paths]!r}])\n"
-        "import radiogaze.tables.counts\n"
+        "import radiogaze.tables.gating.counts\n"
         "sys.exit('torch' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

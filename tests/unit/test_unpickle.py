@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from archive_tools import error_line, radiogaze, tar_of, write_manifest
-from radiogaze.data.faults import FaultError
 from radiogaze.data.unpickle import load_pickle
+from radiogaze.files.broken_bytes import FaultError
 
 
 class Call:

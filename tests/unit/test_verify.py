@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from radiogaze.cli.sidecar import writes
 from radiogaze.cli.verify import command
 from radiogaze.errors import RadiogazeError
-from radiogaze.verify import verify
+from radiogaze.provenance.verify import verify
 
 
 @click.command()

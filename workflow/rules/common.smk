@@ -6,17 +6,17 @@ import sys
 from pathlib import Path
 
 import radiogaze
-import yaml
 from snakemake.exceptions import WorkflowError
 
 from radiogaze.clock import bring_back
-from radiogaze.code_digest import code_digest
+from radiogaze.provenance.code_digest import code_digest
 from radiogaze.data.subsets import SUBSETS
 from radiogaze.errors import RadiogazeError
-from radiogaze.experiments import load_sheet, read_rows
+from radiogaze.campaigns.variants import load_sheet
+from radiogaze.files.rows import read_rows
 from radiogaze.figures.registry import find_figure
-from radiogaze.provenance import sha256_of
-from radiogaze.schemas import validate
+from radiogaze.provenance.record import sha256_of
+from radiogaze.files.schema import load_schema, validate
 from radiogaze.tables.registry import TABLES as BUILDERS
 from radiogaze.termination import handle_in_thread
 from radiogaze.workflow_lock import clear_stale_lock
@@ -51,10 +51,9 @@ TEMPLATES = [
     for path in sorted(Path(radiogaze.__file__).parent.glob("report/templates/*"))
 ]
 PAPERS = ("gating", "equivariant")
-CONFIG_SCHEMA = Path(workflow.basedir, "workflow/schemas/config.schema.yaml")
 
 try:
-    validate(config, yaml.safe_load(CONFIG_SCHEMA.read_text()), "config.yaml")
+    validate(config, load_schema("config"), "config.yaml")
     CAMPAIGNS = config["campaigns"]
     # campaign -> paper -> variant -> its row
     SHEETS = {

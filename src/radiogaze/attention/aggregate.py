@@ -9,15 +9,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from radiogaze import augment
 from radiogaze.attention.examples import Extraction, about
 from radiogaze.attention.extract import CHUNK, AttentiveNetwork, attentive, check_finite, scale
 from radiogaze.attention.resize import mean_map
 from radiogaze.attention.storage import Aggregate
+from radiogaze.augmentation import transform as augment
+from radiogaze.campaigns.variants import Variant
 from radiogaze.data.store import Cutouts
 from radiogaze.data.subsets import FRI, FRII, NOT_SCORED, SUBSETS
 from radiogaze.errors import RadiogazeError
-from radiogaze.experiments import Variant
 from radiogaze.models.inference import Summary
 
 CLASSES = ("FRI", "FRII")
@@ -95,7 +95,7 @@ def aggregate_attention(
     extraction
         The published figures use ``network``.
     seed, passes
-        Of the augmentation; see :func:`radiogaze.augment.draw`.
+        Of the augmentation; see :func:`radiogaze.augmentation.transform.draw`.
     provenance
         Stored with the arrays.
     transforms

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from radiogaze.atomic import atomic_path
 from radiogaze.attention.storage import Aggregate
-from radiogaze.data.spreadsheet import harmless
 from radiogaze.errors import RadiogazeError
+from radiogaze.files.atomic import atomic_path
+from radiogaze.files.spreadsheet import harmless
 
 Floats = NDArray[np.floating[Any]]
 MARGIN = 0.02  # share of the radius that the published mask leaves out

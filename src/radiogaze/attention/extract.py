@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from radiogaze.augment import to_network_input
+from radiogaze.augmentation.transform import to_network_input
 from radiogaze.errors import RadiogazeError
 from radiogaze.models.agcnn import GatedNetwork
 from radiogaze.models.gates import AttentionGate, Normaliser

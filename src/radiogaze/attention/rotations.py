@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from radiogaze.augment import Affine
+from radiogaze.augmentation.transform import Affine
 
 
 def full_turn(steps: int) -> Callable[[int, Tensor], Affine]:

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from radiogaze.atomic import atomic_path
-from radiogaze.data.npz import BROKEN
 from radiogaze.errors import RadiogazeError
-from radiogaze.provenance import to_json
+from radiogaze.files.atomic import atomic_path
+from radiogaze.files.npz import BROKEN
+from radiogaze.provenance.record import to_json
 
 Floats = NDArray[np.floating[Any]]
 Arrays = dict[str, NDArray[Any]]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 from torch import Tensor, nn
 
-from radiogaze import augment
+from radiogaze.augmentation import transform as augment
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.predict import CHUNK, prepare
 
@@ -68,8 +68,9 @@ class Classifier:
     device
         A torch device.
     augmentations
-        How each network's copies are made, keys of `radiogaze.augment.SCHEMES`: that of its
-        variant's row. By default the gating paper's for all.
+        How each network's copies are made, keys of
+        `radiogaze.augmentation.transform.SCHEMES`: that of its variant's row. By default the
+        gating paper's for all.
     """
 
     def __init__(

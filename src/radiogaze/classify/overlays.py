@@ -12,17 +12,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from radiogaze.atomic import atomic_path
 from radiogaze.attention.examples import run
 from radiogaze.attention.extract import attentive, check_finite, scale
+from radiogaze.attention.gradcam import CLASSES, grad_cam
 from radiogaze.attention.resize import mean_map
+from radiogaze.classify.images.source import Source
 from radiogaze.classify.weights import Member
 from radiogaze.errors import RadiogazeError, printable
-from radiogaze.evaluation.gradcam import CLASSES, grad_cam
 from radiogaze.figures import panels, style
 from radiogaze.figures.save import DPI
+from radiogaze.files.atomic import atomic_path
 from radiogaze.models.view import IMAGE_SIZE
-from radiogaze.sources.source import Source
 
 COLUMNS = 4
 PANEL = 1.9  # inches

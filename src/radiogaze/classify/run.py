@@ -7,10 +7,10 @@ from itertools import islice
 import numpy as np
 
 from radiogaze.classify.classifier import Classifier, Predictions
+from radiogaze.classify.images.source import Failure, Source
 from radiogaze.classify.overlays import Overlays
 from radiogaze.classify.table import Row
 from radiogaze.errors import RadiogazeError
-from radiogaze.sources.source import Failure, Source
 
 Say = Callable[[str], None]
 
@@ -53,7 +53,7 @@ def classify(
     Parameters
     ----------
     stream
-        Sources and failures of `radiogaze.sources`.
+        Sources and failures of `radiogaze.classify.images`.
     classifier
         The ensemble.
     batch

@@ -10,11 +10,11 @@ import astropy.units as u
 import numpy as np
 from astropy.table import Table
 
-from radiogaze.atomic import atomic_path, disk_faults
-from radiogaze.data.spreadsheet import harmless
+from radiogaze.classify.images.flags import MEANINGS
 from radiogaze.errors import RadiogazeError, printable
-from radiogaze.provenance import to_json
-from radiogaze.sources.flags import MEANINGS
+from radiogaze.files.atomic import atomic_path, disk_faults
+from radiogaze.files.spreadsheet import harmless
+from radiogaze.provenance.record import to_json
 
 
 @dataclass(frozen=True)

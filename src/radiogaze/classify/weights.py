@@ -8,13 +8,13 @@ from pathlib import Path
 
 from torch import nn
 
+from radiogaze.campaigns.variants import Variant, load_sheet, restore_variant
 from radiogaze.classify.classifier import Classifier
+from radiogaze.classify.images.cache import cache_folder, project_file
 from radiogaze.data.fetch import Places, fetch_weights
 from radiogaze.data.manifest import find_weights
 from radiogaze.errors import RadiogazeError
-from radiogaze.experiments import Variant, load_sheet, restore_variant
 from radiogaze.models.load import load_variant, read_weights
-from radiogaze.sources.cache import cache_folder, project_file
 
 DEFAULT = "mirabest-range-ft-3g"
 SHEET = "experiments/gating.tsv"

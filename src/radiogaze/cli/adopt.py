@@ -49,10 +49,10 @@ def command(
     The two files written are those of `radiogaze prepare`: train, evaluate and every figure take
     them. An image's name is its file's without the ending. docs/extending.md shows the whole way.
     """
-    from radiogaze.adopt import adopt
+    from radiogaze.classify.adopt import adopt
+    from radiogaze.classify.images.source import Reading
     from radiogaze.data.store import save_cutouts
     from radiogaze.errors import printable
-    from radiogaze.sources.source import Reading
 
     def notice(line: str) -> None:
         if not ctx.meta.get("quiet"):

@@ -47,7 +47,7 @@ def command(
     from radiogaze.attention.examples import Extraction
     from radiogaze.attention.rotations import full_turn
     from radiogaze.attention.storage import save
-    from radiogaze.provenance import record
+    from radiogaze.provenance.record import record
 
     aggregate = aggregate_attention(
         trained.row,

@@ -37,7 +37,7 @@ def command(
     from radiogaze.attention.examples import Extraction, extract_examples
     from radiogaze.attention.storage import save
     from radiogaze.evaluation.misclassified import read_lettered
-    from radiogaze.provenance import record
+    from radiogaze.provenance.record import record
 
     inputs = dict(trained.inputs)
     sources = dict.fromkeys(positions, "")

@@ -11,8 +11,8 @@ import click
 from radiogaze.cli.pinned import warn
 
 if TYPE_CHECKING:
+    from radiogaze.classify.images.source import Failure, Reading, Source
     from radiogaze.classify.run import Tally
-    from radiogaze.sources.source import Failure, Reading, Source
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 SHOWN = 10  # notices, unless all are asked for
@@ -104,14 +104,14 @@ def command(
     radiogaze classify cutouts/*.fits --out predictions.csv
     radiogaze classify --coords 208.637 28.2434 --out one.csv --overlays maps
     """  # noqa: D301 (click's mark of a paragraph that keeps its lines)
+    from radiogaze.classify.images.source import Reading
     from radiogaze.classify.overlays import Overlays
     from radiogaze.classify.run import Tally, classify
     from radiogaze.classify.table import check_writable, write_rows
     from radiogaze.classify.weights import caveats, classifier_of, load_members
     from radiogaze.data.fetch import Places
-    from radiogaze.device import choose_device
-    from radiogaze.provenance import record
-    from radiogaze.sources.source import Reading
+    from radiogaze.models.device import choose_device
+    from radiogaze.provenance.record import record
 
     if not (images or coords or table):
         raise click.UsageError("nothing to classify: give IMAGES, --coords or --table")
@@ -151,9 +151,9 @@ def _stream(
     places: Any,
 ) -> tuple[Iterator["Source | Failure"], int | None]:
     """Return the sources to come, and how many files they are (None if that is not known)."""
-    from radiogaze.sources.first import FirstImages
-    from radiogaze.sources.positions import parse_position, read_positions
-    from radiogaze.sources.read import expand, read_files
+    from radiogaze.classify.images.first import FirstImages
+    from radiogaze.classify.images.positions import parse_position, read_positions
+    from radiogaze.classify.images.read import expand, read_files
 
     files = expand(images)
     asked: list[Any] = [parse_position(*pair) for pair in coords]

@@ -18,7 +18,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @writes("describe", "out")
 def command(variant: str, sheet: Path, out: Path) -> None:
     """Build VARIANT and list its operations, as the paper's Tables 1 and 2 do."""
-    from radiogaze.experiments import find_variant
+    from radiogaze.campaigns.variants import find_variant
     from radiogaze.models.describe import describe, write_description
 
     description = describe(find_variant(sheet, variant))

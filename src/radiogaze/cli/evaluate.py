@@ -61,13 +61,13 @@ def command(
     """Classify the test set of VARIANT over augmented passes and write metrics and predictions."""
     from tqdm import tqdm
 
+    from radiogaze.campaigns.variants import find_variant
     from radiogaze.data.store import load_cutouts
-    from radiogaze.device import choose_device
     from radiogaze.evaluation.evaluate import evaluate, summarise_training, write_evaluation
     from radiogaze.evaluation.predict import Plan
-    from radiogaze.experiments import find_variant
+    from radiogaze.models.device import choose_device
     from radiogaze.models.load import load_variant
-    from radiogaze.provenance import record
+    from radiogaze.provenance.record import record
 
     _check_counts(weights, trainings, metrics=metrics, predictions=predictions, logits=logits)
     row = find_variant(sheet, variant)

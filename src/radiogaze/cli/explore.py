@@ -31,7 +31,7 @@ def command(
 ) -> None:
     """Take the attention maps and Grad-CAM of VARIANT in every test source, for the explorer."""
     from radiogaze.attention.examples import Extraction
-    from radiogaze.provenance import record
+    from radiogaze.provenance.record import record
     from radiogaze.report.explore import explore, read_passes
     from radiogaze.report.network_file import write_network
 

@@ -26,10 +26,10 @@ def command(weights: str, out: Path, mirror: str | None) -> None:
     each image by itself; read it with torch.export.load(path).module(). It is kept only if it
     agrees with the network that it was made from.
     """
+    from radiogaze.classify.export import export
     from radiogaze.classify.weights import load_members
     from radiogaze.data.fetch import Places
     from radiogaze.errors import RadiogazeError
-    from radiogaze.export import export
 
     members = load_members([weights], Places(mirror or None), warn)
     if len(members) != 1:

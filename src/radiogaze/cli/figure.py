@@ -80,7 +80,7 @@ def command(
     from radiogaze.figures.registry import find_figure
     from radiogaze.figures.save import add_banner, save_figure
     from radiogaze.figures.style import use
-    from radiogaze.provenance import record
+    from radiogaze.provenance.record import record
 
     title = find_figure(name, paper).title
     # in an order that does not depend on that of the command line
@@ -106,11 +106,11 @@ def _read(files: Mapping[str, Files], order: str, contours: str) -> "Inputs":
     """Read all that a figure may be drawn from."""
     from radiogaze.attention.storage import load_aggregate, load_examples, load_explanations
     from radiogaze.data.steps import load_steps
-    from radiogaze.evaluation.curves import read_confusion, read_history
     from radiogaze.evaluation.equivariance_errors import read_errors
+    from radiogaze.evaluation.readers import read_confusion, read_history
+    from radiogaze.figures.equivariant.published_curves import load_published_minima
     from radiogaze.figures.inputs import CONTOURS, Inputs
     from radiogaze.figures.layers import load_architecture
-    from radiogaze.figures.published_curves import load_published_minima
 
     def each(option: str, read: Callable[[Path], T]) -> dict[str, T]:
         return {name: read(path) for name, path in files[option].items()}
@@ -139,6 +139,6 @@ def _read_rocs(logits: Files, predictions: Files, order: str) -> dict[str, Any]:
     """Read ROC curves; only where there are some is what computes them imported, for seconds."""
     if not logits:
         return {}
-    from radiogaze.evaluation.rocs import read_rocs
+    from radiogaze.evaluation.readers import read_rocs
 
     return {key: read_rocs(path, predictions[key], order) for key, path in logits.items()}

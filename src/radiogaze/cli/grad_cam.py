@@ -33,11 +33,11 @@ def command(
     out_npz: Path,
 ) -> None:
     """Compare the attention maps of VARIANT with Grad-CAM of its last convolution."""
+    from radiogaze.attention.agreement import choose_shown, compare_all, write_agreement
     from radiogaze.attention.examples import Extraction
     from radiogaze.attention.storage import save
-    from radiogaze.evaluation.agreement import choose_shown, compare_all, write_agreement
     from radiogaze.evaluation.misclassified import read_lettered
-    from radiogaze.provenance import record
+    from radiogaze.provenance.record import record
 
     cutouts = trained.cutouts
     inputs = dict(trained.inputs)

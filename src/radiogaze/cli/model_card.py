@@ -28,9 +28,9 @@ def command(variant: str, sheet: Path, metrics: Path, banner: str, out: Path | N
     It says what the network is, what it was trained and tested on, its metrics with 95 %
     intervals, where it fails, and under which licence it stands.
     """
-    from radiogaze.atomic import atomic_path
-    from radiogaze.experiments import find_variant
-    from radiogaze.model_card import write_card
+    from radiogaze.campaigns.variants import find_variant
+    from radiogaze.classify.model_card import write_card
+    from radiogaze.files.atomic import atomic_path
 
     card = write_card(find_variant(sheet, variant), metrics, banner)
     if out is None:

@@ -25,7 +25,7 @@ def writes(
     """Make a command write sidecars of its outputs when all is well, one in each folder of them.
 
     Before it begins, every input that has a sidecar is compared with it; see
-    :func:`radiogaze.intact.refuse_changed`.
+    :func:`radiogaze.provenance.inputs.refuse_changed`.
 
     Every other parameter that names files, also as ``NAME=PATH``, is an input; what names a
     folder decides nothing; the rest are settings. Of an experiment sheet only the row of the
@@ -48,8 +48,8 @@ def writes(
     def decorate(command: Function) -> Function:
         @functools.wraps(command)
         def run(**parameters: Any) -> None:
-            from radiogaze.intact import refuse_changed, renewed
-            from radiogaze.provenance import sidecar_of, write_sidecar
+            from radiogaze.provenance.inputs import refuse_changed, renewed
+            from radiogaze.provenance.record import sidecar_of, write_sidecar
 
             def written() -> list[list[Path]]:
                 named = [path for name in outputs for path in _paths(parameters[name])]
@@ -96,7 +96,7 @@ def _sort(parameters: Parameters, ignored: Sequence[str]) -> tuple[list[Path], d
 def _row(sheet: Path, variant: str) -> dict[str, Any]:
     from dataclasses import asdict
 
-    from radiogaze.experiments import find_variant
+    from radiogaze.campaigns.variants import find_variant
 
     return {"sheet": str(sheet), **asdict(find_variant(sheet, variant))}
 

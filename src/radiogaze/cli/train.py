@@ -93,11 +93,11 @@ def command(
     out: Path,
 ) -> None:
     """Train VARIANT, or go on where an earlier run was stopped, and write the selected models."""
-    from radiogaze.code_digest import code_digest
+    from radiogaze.campaigns.variants import find_variant
     from radiogaze.data.store import load_cutouts
-    from radiogaze.device import choose_device
-    from radiogaze.experiments import find_variant
-    from radiogaze.provenance import record
+    from radiogaze.models.device import choose_device
+    from radiogaze.provenance.code_digest import code_digest
+    from radiogaze.provenance.record import record
     from radiogaze.training.engine import InterruptedTraining, train
     from radiogaze.training.job import Budget, Job
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
+    from radiogaze.campaigns.variants import Variant
     from radiogaze.data.store import Cutouts
-    from radiogaze.experiments import Variant
 
 FILE = click.Path(path_type=Path)
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -104,9 +104,9 @@ def loads_trained(command: Callable[..., None]) -> Callable[..., None]:
         device: str,
         **others: Any,
     ) -> None:
+        from radiogaze.campaigns.variants import find_variant
         from radiogaze.data.store import load_cutouts
-        from radiogaze.device import choose_device
-        from radiogaze.experiments import find_variant
+        from radiogaze.models.device import choose_device
         from radiogaze.models.load import load_variant
 
         row = find_variant(sheet, variant)

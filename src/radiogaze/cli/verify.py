@@ -17,8 +17,8 @@ def command(*, folders: tuple[Path, ...], as_json: bool) -> None:
     Files are compared with the digests in the sidecars beside them, the code and the packages
     with those that are installed.
     """
-    from radiogaze.provenance import to_json
-    from radiogaze.verify import to_report, verify
+    from radiogaze.provenance.record import to_json
+    from radiogaze.provenance.verify import to_report, verify
 
     verified = verify(folders)
     if as_json:

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path, PureWindowsPath
 from typing import IO, cast
 
-from radiogaze.data.faults import BROKEN_BYTES, FaultError, brief, one_line
 from radiogaze.data.manifest import DatasetPin, MemberPin
+from radiogaze.files.broken_bytes import BROKEN_BYTES, FaultError, brief, one_line
 
 # An archive may hold more than what is pinned, but not without bound: its declared and its
 # unpacked bytes may be this many times the pinned bytes, and a download may be as large.

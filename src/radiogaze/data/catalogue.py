@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from radiogaze.data.faults import FaultError
 from radiogaze.data.unpickle import load_pickle
 from radiogaze.errors import brief_repr
+from radiogaze.files.broken_bytes import FaultError
 
 CUTOUT = (150, 150)  # pixels of 1.8 arcsec of VLA FIRST
 META = "batches.meta"

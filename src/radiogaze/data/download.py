@@ -12,8 +12,8 @@ from tqdm import tqdm
 from urllib3.util.retry import Retry
 
 from radiogaze import __version__
-from radiogaze.data.faults import FaultError, one_line
 from radiogaze.data.part import Part
+from radiogaze.files.broken_bytes import FaultError, one_line
 
 CHUNK = 1 << 16
 TIMEOUT = (10, 30)  # seconds to connect, and between two pieces of an answer

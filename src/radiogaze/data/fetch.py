@@ -12,11 +12,11 @@ import requests
 
 from radiogaze.data.archives import size_limit, verify_archive
 from radiogaze.data.download import CHUNK, download, fetch_text, make_session
-from radiogaze.data.faults import FaultError, brief, redacted
 from radiogaze.data.manifest import DatasetPin, WeightsPin
 from radiogaze.data.part import Part
 from radiogaze.errors import RadiogazeError
-from radiogaze.provenance import sha256_of
+from radiogaze.files.broken_bytes import FaultError, brief, redacted
+from radiogaze.provenance.record import sha256_of
 
 ZENODO_API = "https://zenodo.org/api"
 RECORD_LIMIT = 4 << 20  # bytes of a record's description

@@ -9,14 +9,14 @@ import astropy.units as u
 from astropy.coordinates import SkyCoord
 from astropy.wcs.utils import proj_plane_pixel_scales
 
-from radiogaze.data.faults import FaultError, brief
 from radiogaze.data.fetch import Places, Wanted, Warn, fetch_pinned
 from radiogaze.data.manifest import by_name, find_pin
 from radiogaze.data.preprocess import FIELD, PIXEL_ARCSEC, FitsImage, preprocess, read_fits
 from radiogaze.errors import RadiogazeError
-from radiogaze.experiments import read_rows
-from radiogaze.provenance import sha256_of
-from radiogaze.schemas import load_schema, validate_table
+from radiogaze.files.broken_bytes import FaultError, brief
+from radiogaze.files.rows import read_rows
+from radiogaze.files.schema import load_schema, validate_table
+from radiogaze.provenance.record import sha256_of
 
 LIMIT = 4 << 20  # bytes; a service may add to the header
 SCALE_TOLERANCE = 1e-3

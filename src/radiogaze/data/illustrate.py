@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from radiogaze.augment import apply, draw
+from radiogaze.augmentation.transform import apply, draw
 from radiogaze.data.preprocess import crop_corner, preprocess, read_fits
 from radiogaze.data.steps import Steps
 

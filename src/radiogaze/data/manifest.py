@@ -7,8 +7,8 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol, TypeVar
 
 from radiogaze.errors import RadiogazeError
-from radiogaze.experiments import read_rows
-from radiogaze.schemas import load_schema, validate_table
+from radiogaze.files.rows import read_rows
+from radiogaze.files.schema import load_schema, validate_table
 
 
 class Named(Protocol):

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from radiogaze.atomic import disk_faults
+from radiogaze.files.atomic import disk_faults
 
 
 class Part:

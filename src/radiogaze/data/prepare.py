@@ -16,10 +16,10 @@ from radiogaze.data.catalogue import (
     describe,
     read_batch,
 )
-from radiogaze.data.faults import FaultError
 from radiogaze.data.manifest import DatasetPin
 from radiogaze.data.store import COLUMNS, Cutouts, save_cutouts
 from radiogaze.errors import RadiogazeError
+from radiogaze.files.broken_bytes import FaultError
 
 
 def prepare_dataset(pin: DatasetPin, archive: Path, images: Path, catalogue: Path) -> Cutouts:

@@ -18,10 +18,10 @@ from astropy.wcs import WCS
 from numpy.typing import NDArray
 
 from radiogaze.data.catalogue import CUTOUT
-from radiogaze.data.faults import BROKEN_BYTES, one_line
-from radiogaze.data.fits_guard import SKY, check_coordinates, check_file
-from radiogaze.data.npz import MOST_PIXELS
 from radiogaze.errors import RadiogazeError
+from radiogaze.files.broken_bytes import BROKEN_BYTES, one_line
+from radiogaze.files.fits_guard import SKY, check_coordinates, check_file
+from radiogaze.files.npz import MOST_PIXELS
 
 FIELD = 300  # pixels; the noise is that of a field of 9 arcmin
 PIXEL_ARCSEC = 1.8

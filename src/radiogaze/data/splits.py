@@ -7,11 +7,11 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from radiogaze.atomic import atomic_path
-from radiogaze.counter_rng import Stream, permutation
+from radiogaze.augmentation.counter_rng import Stream, permutation
 from radiogaze.data.store import Cutouts
 from radiogaze.data.subsets import FRI, NOT_SCORED, SUBSETS
 from radiogaze.errors import RadiogazeError
+from radiogaze.files.atomic import atomic_path
 
 _VALIDATION_SHARE = 5  # one in five, rounded down
 _LEAST = 2  # sources in each part

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from radiogaze.atomic import atomic_path
 from radiogaze.data.catalogue import CUTOUT
-from radiogaze.data.faults import one_line
-from radiogaze.data.npz import BROKEN, MOST_PIXELS, Form, load_arrays
 from radiogaze.errors import RadiogazeError
+from radiogaze.files.atomic import atomic_path
+from radiogaze.files.broken_bytes import one_line
+from radiogaze.files.npz import BROKEN, MOST_PIXELS, Form, load_arrays
 
 _FORMS = {
     "original": Form(np.float32, (None, None), MOST_PIXELS),

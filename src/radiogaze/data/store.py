@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from radiogaze.atomic import atomic_path
 from radiogaze.data.catalogue import CUTOUT
-from radiogaze.data.faults import one_line
-from radiogaze.data.npz import BROKEN, Form, declared, load_arrays
-from radiogaze.data.spreadsheet import is_formula
 from radiogaze.errors import RadiogazeError, printable
+from radiogaze.files.atomic import atomic_path
+from radiogaze.files.broken_bytes import one_line
+from radiogaze.files.npz import BROKEN, Form, declared, load_arrays
+from radiogaze.files.spreadsheet import is_formula
 
 _NUMBERS = ("ra_deg", "dec_deg", "redshift", "extent_arcsec")
 _TEXTS = ("source_name", "class", "confidence", "morphology", "split", "batch")

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from radiogaze.data.faults import BROKEN_BYTES, FaultError, one_line
+from radiogaze.files.broken_bytes import BROKEN_BYTES, FaultError, one_line
 
 _BROKEN = (*BROKEN_BYTES, pickle.UnpicklingError, struct.error, ImportError)
 _NDARRAY = "numpy.ndarray"  # a pickle only ever names the class, as an argument; nothing to call

@@ -20,12 +20,12 @@ from radiogaze.attention.class_difference import disc
 from radiogaze.attention.examples import run
 from radiogaze.attention.extract import CHUNK, attentive
 from radiogaze.attention.resize import mean_map
-from radiogaze.augment import to_network_input
+from radiogaze.augmentation.transform import to_network_input
+from radiogaze.campaigns.variants import Variant
 from radiogaze.data.store import Cutouts
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.equivariance_errors import EquivarianceError
 from radiogaze.evaluation.predict import prepare
-from radiogaze.experiments import Variant
 from radiogaze.models.agcnn import GatedNetwork
 from radiogaze.models.view import IMAGE_SIZE, View, circular_mask
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from radiogaze.atomic import atomic_path
 from radiogaze.errors import RadiogazeError
-from radiogaze.experiments import read_rows
+from radiogaze.files.atomic import atomic_path
+from radiogaze.files.rows import read_rows
 
 # Seven significant digits: float32 has no more.
 _FORMAT = ".7g"

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 from torch import nn
 
-from radiogaze.atomic import atomic_path
+from radiogaze.campaigns.variants import Variant
 from radiogaze.data.store import Cutouts
 from radiogaze.data.subsets import FRI, FRII, NOT_SCORED, SUBSETS
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.metrics import compute_metrics
 from radiogaze.evaluation.predict import Plan, predict, predict_unaugmented
-from radiogaze.experiments import Variant
-from radiogaze.provenance import to_json
+from radiogaze.files.atomic import atomic_path
+from radiogaze.provenance.record import to_json
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from torch import nn
 
-from radiogaze.atomic import atomic_path
+from radiogaze.campaigns.variants import Variant
 from radiogaze.data.store import Cutouts
 from radiogaze.data.subsets import NOT_SCORED, SUBSETS
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.predict import Plan, predict
-from radiogaze.experiments import Variant, read_rows
+from radiogaze.files.atomic import atomic_path
+from radiogaze.files.rows import read_rows
 
 THRESHOLD = 0.95  # of the passes
 COLUMNS = ("ra_deg", "dec_deg", "redshift", "extent_arcsec", "label", "class", "confidence")

@@ -8,8 +8,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from radiogaze import augment
-from radiogaze.counter_rng import Stream, permutation
+from radiogaze.augmentation import transform as augment
+from radiogaze.augmentation.counter_rng import Stream, permutation
 from radiogaze.models.agcnn import GatedNetwork
 from radiogaze.models.inference import FastAGCNN, Summary
 
@@ -35,7 +35,7 @@ class Plan:
     device
         A torch device.
     augmentation
-        A key of ``radiogaze.augment.SCHEMES``: that of the variant's row.
+        A key of ``radiogaze.augmentation.transform.SCHEMES``: that of the variant's row.
     """
 
     orders: tuple[str, ...]

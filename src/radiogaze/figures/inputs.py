@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-import numpy as np
 from numpy.typing import NDArray
 
 from radiogaze.attention.storage import Aggregate, Examples, Explanations
 from radiogaze.data.steps import Steps
 from radiogaze.errors import RadiogazeError
+from radiogaze.evaluation.curves import History, RocCurve
 from radiogaze.evaluation.equivariance_errors import EquivarianceError
+from radiogaze.figures.equivariant.published_curves import PublishedMinimum
 from radiogaze.figures.layers import Architecture
-from radiogaze.figures.published_curves import PublishedMinimum
 
 T = TypeVar("T")
 
@@ -21,26 +21,6 @@ CONTOURS = {
     "published": (0.001, 0.034, 0.067, 0.1),
     "caption": (0.001, 0.005, 0.01, 0.05, 0.1),
 }
-
-
-@dataclass(frozen=True)
-class RocCurve:
-    """One receiver operating characteristic; ``false`` and ``true`` positive rates, [K]."""
-
-    false: NDArray[np.float64]
-    true: NDArray[np.float64]
-    auc: float
-
-
-@dataclass(frozen=True)
-class History:
-    """One training run, an entry an epoch, [E]; ``improved`` is bool."""
-
-    epoch: NDArray[np.int64]
-    train_loss: NDArray[np.float64]
-    validation_loss: NDArray[np.float64]
-    validation_accuracy: NDArray[np.float64]
-    improved: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from radiogaze.evaluation.curves import History
 from radiogaze.figures import panels
-from radiogaze.figures.inputs import History, Inputs, some
+from radiogaze.figures.inputs import Inputs, some
 from radiogaze.figures.style import COLUMN, PAGE
 
 _ACROSS = 4  # panels beside each other, where there are several variants

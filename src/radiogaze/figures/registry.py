@@ -32,45 +32,57 @@ class Entry(NamedTuple):
 
 FIGURES = {
     "gating": {
-        "fig01": Entry("architecture", "gate_figure", "architecture", "The attention gate"),
-        "fig02": Entry("architecture", "network_figure", "architecture", "The network"),
+        "fig01": Entry("gating.architecture", "gate_figure", "architecture", "The attention gate"),
+        "fig02": Entry("gating.architecture", "network_figure", "architecture", "The network"),
         "fig03": Entry(
-            "preprocessing", "preprocessing_figure", "steps", "Preprocessing of a source"
+            "gating.preprocessing", "preprocessing_figure", "steps", "Preprocessing of a source"
         ),
-        "fig04": Entry("fig04", "draw", "inputs", "Example sources and their attention maps"),
-        "fig05": Entry("fig05", "draw", "inputs", "Attention of 16 models in the example sources"),
-        "fig06": Entry("fig06", "draw", "inputs", "Attention by number of gates"),
-        "fig07": Entry("fig07", "draw", "inputs", "Attention through training"),
-        "fig08": Entry("fig08", "draw", "inputs", "Difference of the classes' mean images"),
-        "fig09": Entry("fig09", "draw", "inputs", "Aggregate attention by class and gate"),
-        "fig10": Entry("fig10", "draw", "inputs", "Aggregate attention through training"),
+        "fig04": Entry(
+            "gating.fig04", "draw", "inputs", "Example sources and their attention maps"
+        ),
+        "fig05": Entry(
+            "gating.fig05", "draw", "inputs", "Attention of 16 models in the example sources"
+        ),
+        "fig06": Entry("gating.fig06", "draw", "inputs", "Attention by number of gates"),
+        "fig07": Entry("gating.fig07", "draw", "inputs", "Attention through training"),
+        "fig08": Entry("gating.fig08", "draw", "inputs", "Difference of the classes' mean images"),
+        "fig09": Entry("gating.fig09", "draw", "inputs", "Aggregate attention by class and gate"),
+        "fig10": Entry("gating.fig10", "draw", "inputs", "Aggregate attention through training"),
         "fig11": Entry(
-            "fig11", "draw", "inputs", "Aggregate attention by true and predicted class"
+            "gating.fig11", "draw", "inputs", "Aggregate attention by true and predicted class"
         ),
         "fig12": Entry(
-            "fig12", "draw", "inputs", "Mean images and attention by class and confidence"
+            "gating.fig12", "draw", "inputs", "Mean images and attention by class and confidence"
         ),
-        "fig13": Entry("fig13", "draw", "inputs", "Aggregate attention of 16 models"),
-        "fig14": Entry("fig14", "draw", "inputs", "Sources that are misclassified almost always"),
-        "figA1": Entry("metrics_illustration", "roc_figure", "nothing", "A ROC curve explained"),
-        "figA2": Entry("metrics_illustration", "auc_figure", "nothing", "The AUC explained"),
-        "confusion": Entry("confusion", "draw", "inputs", "Confusion matrices"),
-        "roc": Entry("roc", "draw", "inputs", "Receiver operating characteristics"),
+        "fig13": Entry("gating.fig13", "draw", "inputs", "Aggregate attention of 16 models"),
+        "fig14": Entry(
+            "gating.fig14", "draw", "inputs", "Sources that are misclassified almost always"
+        ),
+        "figA1": Entry(
+            "gating.metrics_illustration", "roc_figure", "nothing", "A ROC curve explained"
+        ),
+        "figA2": Entry("gating.metrics_illustration", "auc_figure", "nothing", "The AUC explained"),
+        "confusion": Entry("gating.confusion", "draw", "inputs", "Confusion matrices"),
+        "roc": Entry("gating.roc", "draw", "inputs", "Receiver operating characteristics"),
         "learning_curve": Entry("learning_curve", "draw", "inputs", "Learning curves"),
-        "gradcam": Entry("gradcam", "draw", "inputs", "Attention beside Grad-CAM"),
+        "gradcam": Entry("gating.gradcam", "draw", "inputs", "Attention beside Grad-CAM"),
     },
     "equivariant": {
-        "fig01": Entry("loss_curves", "draw", "inputs", "Loss curves of every network"),
-        "fig02": Entry("attention_by_model", "draw", "inputs", "Attention of every network"),
+        "fig01": Entry("equivariant.loss_curves", "draw", "inputs", "Loss curves of every network"),
+        "fig02": Entry(
+            "equivariant.attention_by_model", "draw", "inputs", "Attention of every network"
+        ),
         "fig02_as_trained": Entry(
-            "attention_by_model",
+            "equivariant.attention_by_model",
             "draw",
             "inputs",
             "Attention of every network, its input as in training",
         ),
-        "fig03": Entry("class_difference", "draw", "inputs", "Class-differenced mean attention"),
+        "fig03": Entry(
+            "equivariant.class_difference", "draw", "inputs", "Class-differenced mean attention"
+        ),
         "equivariance": Entry(
-            "equivariance_error", "draw", "inputs", "Equivariance error by angle"
+            "equivariant.equivariance_error", "draw", "inputs", "Equivariance error by angle"
         ),
         "learning_curve": Entry("learning_curve", "draw", "inputs", "Learning curves"),
     },

@@ -5,8 +5,8 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from radiogaze.atomic import atomic_path
-from radiogaze.provenance import to_json
+from radiogaze.files.atomic import atomic_path
+from radiogaze.provenance.record import to_json
 
 DPI = 300
 

@@ -4,13 +4,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from radiogaze.atomic import atomic_path
+from radiogaze.campaigns.variants import Variant
 from radiogaze.errors import RadiogazeError
-from radiogaze.experiments import Variant
+from radiogaze.files.atomic import atomic_path
 from radiogaze.models.agcnn import GatedNetwork
 from radiogaze.models.registry import build
 from radiogaze.models.summary import summarise_gate, summarise_network
-from radiogaze.provenance import to_json
+from radiogaze.provenance.record import to_json
 
 
 def describe(variant: Variant) -> dict[str, Any]:

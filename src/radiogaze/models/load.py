@@ -10,9 +10,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from radiogaze.atomic import atomic_path
+from radiogaze.campaigns.variants import Variant
 from radiogaze.errors import RadiogazeError
-from radiogaze.experiments import Variant
+from radiogaze.files.atomic import atomic_path
 from radiogaze.models.registry import build
 from radiogaze.models.released import load_released, parse_folder
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import nn
 
-from radiogaze.experiments import Variant
+from radiogaze.campaigns.variants import Variant
 from radiogaze.models.agcnn import AGCNN
 from radiogaze.models.classic import ClassicCNN
 from radiogaze.models.equivariant import E2Attention

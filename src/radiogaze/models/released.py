@@ -8,8 +8,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from radiogaze.data.faults import one_line
 from radiogaze.errors import RadiogazeError
+from radiogaze.files.broken_bytes import one_line
 from radiogaze.models.agcnn import AGCNN, BLOCKS
 
 _FOLDER = re.compile(

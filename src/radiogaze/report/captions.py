@@ -9,8 +9,8 @@ from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
-from radiogaze.data.faults import one_line
 from radiogaze.errors import RadiogazeError
+from radiogaze.files.broken_bytes import one_line
 from radiogaze.report.files import read_text
 from radiogaze.report.markup import caption_html
 

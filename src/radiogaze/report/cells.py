@@ -8,7 +8,7 @@ from pathlib import Path
 from scipy.special import stdtrit
 
 from radiogaze.errors import RadiogazeError
-from radiogaze.experiments import read_rows
+from radiogaze.files.rows import read_rows
 from radiogaze.tables.render import COLUMNS
 
 Key = tuple[str, str, str, str, str]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from radiogaze.errors import RadiogazeError
-from radiogaze.experiments import read_rows
+from radiogaze.files.rows import read_rows
 from radiogaze.report.cells import Key, Measured
 from radiogaze.tables.cells import FOUND, NOT_FOUND
 

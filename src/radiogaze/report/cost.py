@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from radiogaze.errors import RadiogazeError
-from radiogaze.experiments import read_rows
+from radiogaze.files.rows import read_rows
 
 _SUFFIX = ".benchmark.tsv"
 

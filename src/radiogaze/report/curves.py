@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from radiogaze.errors import RadiogazeError
-from radiogaze.evaluation.curves import read_history
-from radiogaze.figures.inputs import History
+from radiogaze.evaluation.curves import History
+from radiogaze.evaluation.readers import read_history
 
 WIDTH, HEIGHT = 260.0, 130.0
 

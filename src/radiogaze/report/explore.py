@@ -18,13 +18,13 @@ from torch import nn
 
 from radiogaze.attention.examples import Extraction, run
 from radiogaze.attention.extract import attentive, check_finite, scale
+from radiogaze.attention.gradcam import CLASSES, LAST_UNIT, grad_cam
 from radiogaze.attention.resize import mean_map
-from radiogaze.data.npz import BROKEN
+from radiogaze.campaigns.variants import Variant
 from radiogaze.data.store import Cutouts
 from radiogaze.data.subsets import NOT_SCORED, SUBSETS
 from radiogaze.errors import RadiogazeError
-from radiogaze.evaluation.gradcam import CLASSES, LAST_UNIT, grad_cam
-from radiogaze.experiments import Variant
+from radiogaze.files.npz import BROKEN
 from radiogaze.report.network_file import to_sheet
 
 _AXES = 3  # of logits: passes, sources, classes

@@ -11,12 +11,12 @@ import matplotlib as mpl
 import numpy as np
 
 from radiogaze import __version__
-from radiogaze.atomic import atomic_path
 from radiogaze.errors import RadiogazeError
+from radiogaze.files.atomic import atomic_path
+from radiogaze.files.schema import validate
 from radiogaze.report.gather import Inputs
 from radiogaze.report.network_file import read_network
 from radiogaze.report.page import packaged, template_environment
-from radiogaze.schemas import validate
 
 _GATES = {"type": ["integer", "null"]}
 _TEXT = {"type": ["string", "null"]}

@@ -7,9 +7,9 @@ from typing import Any
 
 import yaml
 
-from radiogaze.data.faults import one_line
 from radiogaze.errors import RadiogazeError
-from radiogaze.schemas import validate
+from radiogaze.files.broken_bytes import one_line
+from radiogaze.files.schema import validate
 
 _PASSES = {"type": "integer", "minimum": 1}
 _PAPER = {

@@ -15,13 +15,13 @@ from markupsafe import Markup
 
 from radiogaze.errors import RadiogazeError
 from radiogaze.figures.registry import FIGURES
+from radiogaze.files.schema import validate
 from radiogaze.report.captions import render_caption
 from radiogaze.report.cells import read_table
 from radiogaze.report.files import read_json, read_text
 from radiogaze.report.markup import split_heading, table_html
 from radiogaze.report.origin import RECORD
 from radiogaze.report.papers import Paper, paper
-from radiogaze.schemas import validate
 
 _FOLDERS = 5  # the root, those of paper, variant and run, and the file
 # what the page tells of an evaluation; radiogaze.tables.metrics reads the rest

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from radiogaze.atomic import atomic_path
 from radiogaze.errors import RadiogazeError
+from radiogaze.files.atomic import atomic_path
 from radiogaze.report.files import read_json, read_text
 
 HEAD = "radiogazeNetwork("

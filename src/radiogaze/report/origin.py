@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from radiogaze.errors import RadiogazeError
-from radiogaze.experiments import read_rows
-from radiogaze.provenance import sidecar_of
-from radiogaze.schemas import load_schema, validate, validate_table
+from radiogaze.files.rows import read_rows
+from radiogaze.files.schema import load_schema, validate, validate_table
+from radiogaze.provenance.record import sidecar_of
 
 _VERSIONS = {key: {"type": "string"} for key in ("commit", "radiogaze", "python")}
-# What `radiogaze.provenance.record` writes, as far as it is read here.
+# What `radiogaze.provenance.record.record` writes, as far as it is read here.
 RECORD: dict[str, Any] = {
     "type": "object",
     "properties": {
@@ -64,7 +64,7 @@ def merge(records: Iterable[Mapping[str, Any]]) -> Origin:
     Parameters
     ----------
     records
-        Each as :func:`radiogaze.provenance.record` made it.
+        Each as :func:`radiogaze.provenance.record.record` made it.
     """
     records = list(records)
     inputs: dict[tuple[str, str], int] = {}
@@ -95,7 +95,7 @@ def read_sidecars(firsts: Iterable[Path]) -> list[dict[str, Any]]:
     Parameters
     ----------
     firsts
-        The first output of each step, see :func:`radiogaze.provenance.sidecar_of`.
+        The first output of each step, see :func:`radiogaze.provenance.record.sidecar_of`.
     """
     found = []
     for path in firsts:

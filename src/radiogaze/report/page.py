@@ -11,8 +11,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from radiogaze import __version__
-from radiogaze.atomic import atomic_path
-from radiogaze.provenance import commit, hardware
+from radiogaze.files.atomic import atomic_path
+from radiogaze.provenance.record import commit, hardware
 from radiogaze.report.cells import read_cells
 from radiogaze.report.claims import FAILS, HOLDS, OPEN, STATES, Judged, judge, load_claims
 from radiogaze.report.cost import Cost, find_benchmarks, sum_up

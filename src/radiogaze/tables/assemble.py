@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 
-from radiogaze import provenance
+from radiogaze.campaigns.variants import load_sheet
 from radiogaze.errors import RadiogazeError
-from radiogaze.experiments import load_sheet
+from radiogaze.provenance.record import commit, sha256_of
 from radiogaze.tables.cells import Content
 from radiogaze.tables.metrics import Metrics
 from radiogaze.tables.reference import load_reference
@@ -145,12 +145,12 @@ def _origin(
         return f"{_evaluated(shown)}{beside}"
     counted = {cell.variant for cell in content.cells}
     data = {
-        f"catalogue of {name}": {provenance.sha256_of(path)}
+        f"catalogue of {name}": {sha256_of(path)}
         for name, path in catalogues.items()
         if name in counted
     }
-    data |= {role: {provenance.sha256_of(path)} for role, path in content.inputs.items()}
-    return "; ".join([f"commit {provenance.commit()[:_SHORT]}", *_data(data)])
+    data |= {role: {sha256_of(path)} for role, path in content.inputs.items()}
+    return "; ".join([f"commit {commit()[:_SHORT]}", *_data(data)])
 
 
 def _shown(runs: Runs, sources: Sources, number: str) -> list[Metrics]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
+from radiogaze.campaigns.variants import Variant
 from radiogaze.errors import RadiogazeError
-from radiogaze.experiments import Variant
 from radiogaze.tables.metrics import Estimate
 from radiogaze.tables.runs import Runs, Seed
 from radiogaze.tables.sources import Sources

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from radiogaze.errors import RadiogazeError
-from radiogaze.schemas import validate
+from radiogaze.files.schema import validate
 
 CLASSES = ("FRI", "FRII")
 BOTH = "both"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from radiogaze.errors import RadiogazeError
-from radiogaze.experiments import read_rows
-from radiogaze.schemas import load_schema, validate_table
+from radiogaze.files.rows import read_rows
+from radiogaze.files.schema import load_schema, validate_table
 
 
 @dataclass(frozen=True)

@@ -4,18 +4,18 @@
 # hence torch.
 TABLES = {
     "gating": {
-        "01": "architecture",
-        "02": "architecture",
-        "03": "normalisations",
-        "04": "counts",
-        "05": "counts",
+        "01": "gating.architecture",
+        "02": "gating.architecture",
+        "03": "gating.normalisations",
+        "04": "gating.counts",
+        "05": "gating.counts",
         "06": "performance",
         "07": "performance",
         "08": "performance",
         "09": "performance",
-        "10": "misclassified",
-        "07_order": "orders",
-        "08_order": "orders",
+        "10": "gating.misclassified",
+        "07_order": "gating.orders",
+        "08_order": "gating.orders",
     },
-    "equivariant": {"01": "equivariant", "01_controls": "controls"},
+    "equivariant": {"01": "equivariant.networks", "01_controls": "equivariant.controls"},
 }

@@ -5,8 +5,8 @@ import io
 from contextlib import ExitStack
 from pathlib import Path
 
-from radiogaze.atomic import atomic_path
-from radiogaze.data.spreadsheet import harmless
+from radiogaze.files.atomic import atomic_path
+from radiogaze.files.spreadsheet import harmless
 from radiogaze.tables.assemble import Table
 from radiogaze.tables.cells import Cell
 from radiogaze.tables.latex import to_latex

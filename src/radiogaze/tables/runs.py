@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from radiogaze.campaigns.variants import Variant
 from radiogaze.errors import RadiogazeError
-from radiogaze.experiments import Variant
 from radiogaze.tables.metrics import Metrics, read_metrics
 
 Seed = int | None  # of the training; None for released weights

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from radiogaze.campaigns.variants import Variant
 from radiogaze.errors import RadiogazeError
-from radiogaze.experiments import Variant, read_rows
+from radiogaze.files.rows import read_rows
 from radiogaze.tables.reference import Reference
 from radiogaze.tables.runs import Runs, is_trained
 

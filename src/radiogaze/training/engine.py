@@ -13,7 +13,7 @@ import pandas as pd
 from radiogaze.data.splits import draw_split
 from radiogaze.data.store import Cutouts
 from radiogaze.models.load import save_weights
-from radiogaze.provenance import sha256_of
+from radiogaze.provenance.record import sha256_of
 from radiogaze.training.job import Job
 from radiogaze.training.outputs import write_outputs
 from radiogaze.training.progress import Progress
@@ -117,7 +117,7 @@ def train(
         Each seed writes to ``<out>/seed-<n>/``; see
         :func:`radiogaze.training.outputs.write_outputs`.
     provenance
-        See :func:`radiogaze.provenance.record`.
+        See :func:`radiogaze.provenance.record.record`.
 
     Returns
     -------

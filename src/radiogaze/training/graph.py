@@ -12,7 +12,7 @@ import click
 import torch
 from torch import Tensor
 
-from radiogaze.experiments import Variant
+from radiogaze.campaigns.variants import Variant
 from radiogaze.training.stepper import Stepper
 
 _WARM_UPS = 3  # eager steps before a capture, in which libraries choose kernels and take memory

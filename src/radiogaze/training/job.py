@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from radiogaze.experiments import Variant
+from radiogaze.campaigns.variants import Variant
 
 PUBLISHED_VALIDATION_PASSES = 360
 MAX_REDRAWS = 10

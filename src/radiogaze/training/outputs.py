@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from radiogaze.atomic import atomic_path
 from radiogaze.data.splits import write_split
-from radiogaze.provenance import to_json
+from radiogaze.files.atomic import atomic_path
+from radiogaze.provenance.record import to_json
 from radiogaze.training.run import Record, SeedRun
 
 STAGES = 5  # of training, in Figures 7 and 10
@@ -39,7 +39,7 @@ def write_outputs(
     folder
         The seed's folder.
     provenance
-        See :func:`radiogaze.provenance.record`.
+        See :func:`radiogaze.provenance.record.record`.
 
     Returns
     -------

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor, nn
 
-from radiogaze.counter_rng import Stream, uniform
-from radiogaze.experiments import Variant
+from radiogaze.augmentation.counter_rng import Stream, uniform
+from radiogaze.campaigns.variants import Variant
 from radiogaze.models import build
 
 

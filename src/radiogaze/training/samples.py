@@ -7,8 +7,8 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from radiogaze import augment
-from radiogaze.counter_rng import Stream, permutation
+from radiogaze.augmentation import transform as augment
+from radiogaze.augmentation.counter_rng import Stream, permutation
 from radiogaze.data.store import Cutouts
 from radiogaze.data.subsets import FRII
 
@@ -47,7 +47,7 @@ class Samples:
     batch
         Images in a batch; the last of a pass holds what is left.
     augmentation
-        A key of ``radiogaze.augment.SCHEMES``.
+        A key of ``radiogaze.augmentation.transform.SCHEMES``.
     """
 
     def __init__(

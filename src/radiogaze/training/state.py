@@ -16,9 +16,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save_file
 from torch import Tensor
 
-from radiogaze.atomic import atomic_path, disk_faults
 from radiogaze.errors import RadiogazeError
-from radiogaze.provenance import sha256_of, to_json
+from radiogaze.files.atomic import atomic_path, disk_faults
+from radiogaze.provenance.record import sha256_of, to_json
 
 _KEPT = 2
 # Seconds that a training waits for another one on the same state: a killed workflow's last job

@@ -11,9 +11,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from radiogaze import augment
+from radiogaze.augmentation import transform as augment
+from radiogaze.campaigns.variants import Variant
 from radiogaze.evaluation.predict import prepare
-from radiogaze.experiments import Variant
 from radiogaze.models.inference import Summary
 from radiogaze.training.adam import EPSILON, Adam
 from radiogaze.training.randomness import initialise, install_dropout

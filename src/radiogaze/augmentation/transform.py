@@ -1,0 +1,168 @@
+"""Random rotation, scaling, shift and mirroring of cutouts as one batched affine.
+
+Gating paper, Section 4.3: one resampling an image, as published: rotation by [-180, 180] degrees
+and scaling by [0.9, 1.1] about the centre, then a shift of -2..2 whole pixels in the output frame,
+bilinear, zero outside.
+(Equation 15 rotates last; see docs/differences.md.)
+
+Equivariant paper, Section 2: with probability 1/2 the image is mirrored top to bottom, then
+rotated and scaled likewise, about its own centre, and not shifted.
+"""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from radiogaze.augmentation.counter_rng import Stream, uniform
+
+MAX_SHIFT = 2
+SCALES = (0.9, 1.1)
+HALF = 0.5  # probability of a mirror image
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """What is drawn for an image besides its rotation.
+
+    Attributes
+    ----------
+    scales
+        The range of the magnification.
+    max_shift
+        Of the shift, in whole pixels.
+    flips
+        Whether half of the images are mirrored.
+    centre
+        Of the rotation, in pixels beyond the image's own centre, right and down.
+    """
+
+    scales: tuple[float, float] = SCALES
+    max_shift: int = 0
+    flips: bool = False
+    centre: float = 0.0
+
+
+# The library version of the gating paper put the centre of rotation half a pixel off; that of the
+# equivariant paper is not recorded, and gets the centre about which quarter turns are exact.
+SCHEMES = {
+    "rotate-scale-shift": Scheme(max_shift=MAX_SHIFT, centre=0.5),
+    "flip-rotate-scale": Scheme(flips=True),
+    "rotate": Scheme(scales=(1.0, 1.0)),
+}
+DEFAULT = "rotate-scale-shift"
+
+
+@dataclass(frozen=True)
+class Affine:
+    """One transform an image; every tensor has shape [N].
+
+    Attributes
+    ----------
+    angle
+        Rotation in radians, float64.
+    scale
+        Magnification, float64.
+    shift_x, shift_y
+        Shift of the output, in pixels, float64.
+    flip
+        Whether the image is mirrored top to bottom before all else, bool; None for never.
+    centre
+        See :class:`Scheme`.
+    """
+
+    angle: Tensor
+    scale: Tensor
+    shift_x: Tensor
+    shift_y: Tensor
+    flip: Tensor | None = None
+    centre: float = 0.5
+
+
+def draw(seed: int, epoch: int, pass_: int, index: Tensor, augmentation: str = DEFAULT) -> Affine:
+    """Draw the transform of each image, a function of (seed, epoch, pass, index) alone.
+
+    Parameters
+    ----------
+    seed, epoch, pass_
+        Non-negative integers. Evaluation uses epoch 0.
+    index
+        Positions of the images in their data set, int64 [N].
+    augmentation
+        A key of ``SCHEMES``.
+    """
+    scheme = SCHEMES[augmentation]
+    low, high = scheme.scales
+    u_angle, u_x, u_y, u_scale = uniform(Stream.AUGMENTATION, seed, epoch, pass_, index)
+    return Affine(
+        angle=(2 * u_angle - 1) * torch.pi,
+        scale=low + (high - low) * u_scale,
+        # Rounding makes the end values half as likely as the others, as in the published code.
+        shift_x=torch.round((2 * u_x - 1) * scheme.max_shift),
+        shift_y=torch.round((2 * u_y - 1) * scheme.max_shift),
+        # Without a shift its number is free, and no other draw changes.
+        flip=u_x < HALF if scheme.flips else None,
+        centre=scheme.centre,
+    )
+
+
+def apply(images: Tensor, affine: Affine) -> Tensor:
+    """Resample images as Pillow's bilinear affine transform of 8-bit images does.
+
+    Parameters
+    ----------
+    images
+        uint8 [N, H, W].
+    affine
+        One transform an image.
+
+    Returns
+    -------
+    Tensor
+        uint8 [N, H, W] on the device of ``images``; equal to Pillow's within 1.
+    """
+    count, height, width = images.shape
+    if affine.flip is not None:
+        images = torch.where(affine.flip[:, None, None], images.flip(1), images)
+    grid = _sampling_grid(affine, height, width)
+    values = F.grid_sample(
+        images.reshape(count, 1, height, width).float(),
+        grid,
+        mode="bilinear",
+        # Pillow repeats the edge for the half pixel around it and cuts off beyond.
+        padding_mode="border",
+        align_corners=False,
+    )
+    inside = ((grid >= -1) & (grid < 1)).all(-1)
+    # Pillow truncates; the small constant keeps an exact value from falling by float rounding.
+    return (values[:, 0] + 1e-3).mul_(inside).to(torch.uint8)
+
+
+def _sampling_grid(affine: Affine, height: int, width: int) -> Tensor:
+    """Return where in the input each output pixel's centre comes from, float32 [N, H, W, 2].
+
+    (x, y) run from -1 to 1 between the image's outer edges.
+    """
+    device = affine.angle.device
+    cos, sin = torch.cos(affine.angle) / affine.scale, torch.sin(affine.angle) / affine.scale
+    centre_x, centre_y = width / 2 + affine.centre, height / 2 + affine.centre
+    columns = torch.arange(width, dtype=torch.float64, device=device) + 0.5 - centre_x
+    rows = torch.arange(height, dtype=torch.float64, device=device) + 0.5 - centre_y
+    x = columns - affine.shift_x[:, None]
+    y = rows - affine.shift_y[:, None]
+    # Each coordinate is a term of the column plus a term of the row: the full-size sum is float32.
+    of_columns = torch.stack(
+        [
+            (cos[:, None] * x + centre_x) * 2 / width - 1,
+            (-sin[:, None] * x + centre_y) * 2 / height - 1,
+        ],
+        dim=-1,
+    )
+    of_rows = torch.stack([sin[:, None] * y * 2 / width, cos[:, None] * y * 2 / height], dim=-1)
+    return of_columns.float()[:, None, :, :] + of_rows.float()[:, :, None, :]
+
+
+def to_network_input(images: Tensor) -> Tensor:
+    """Scale 8-bit images [N, H, W] to float32 [N, 1, H, W] in [-1, 1], empty sky at -1."""
+    return (images.float() / 255 - 0.5).div_(0.5).unsqueeze(1)

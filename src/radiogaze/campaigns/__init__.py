@@ -1,0 +1,1 @@
+"""What is trained and evaluated: sheets of variants, and what a campaign consists of."""

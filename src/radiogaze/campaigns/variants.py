@@ -1,0 +1,214 @@
+"""Experiment sheets: one row is one variant, the single source of what is trained and evaluated."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from radiogaze.errors import RadiogazeError
+from radiogaze.files.rows import read_rows
+from radiogaze.files.schema import load_schema, validate, validate_table
+
+_WHOLE_NUMBERS = (
+    *("gates", "batch", "passes", "epochs", "released_epoch"),
+    *("kernel", "size", "patience"),
+)
+_GATED = ("ag-cnn", "e2-attention")
+# Architectures of one size of input, and what their kernel cell says.
+_FIXED = {"classic-cnn": 3, "lenet-sp": 5}
+_PUBLISHED_SIZE = 150
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One row of an experiment sheet; ``None`` where the row says ``none``.
+
+    The columns are explained in ``schemas/experiments.schema.yaml`` and in the README. Where
+    the published code differs from the paper, a column says which of the two is followed.
+    """
+
+    variant: str
+    dataset: str
+    architecture: str
+    gates: int | None
+    normalisation: str | None
+    scope: str | None
+    aggregation: str | None
+    head: str | None
+    unit_order: str
+    dropout: float
+    loss_input: str
+    learning_rate: float
+    batch: int
+    passes: int
+    epochs: int
+    released_folder: str | None
+    released_epoch: int | None
+    tables: tuple[str, ...]
+    # What follows may be left out of a sheet; the defaults are the gating paper's.
+    group: str | None = None
+    kernel: int = 3
+    width: str = "1"
+    size: int = 150
+    pixel_scaling: str = "symmetric"
+    pooling: str = "sum"
+    augmentation: str = "rotate-scale-shift"
+    split: str = "seed"
+    patience: int | None = None
+
+    @classmethod
+    def from_row(cls, row: dict[str, str]) -> "Variant":
+        """Convert a validated row of text cells; columns with a default may be missing."""
+        cells: dict[str, Any] = {k: None if v == "none" else v for k, v in row.items()}
+        for column in _WHOLE_NUMBERS:
+            if cells.get(column) is not None:
+                cells[column] = int(cells[column])
+        for column in ("dropout", "learning_rate"):
+            cells[column] = float(cells[column])
+        cells["tables"] = tuple(cells["tables"].split(",")) if cells["tables"] else ()
+        return cls(**cells)
+
+    @property
+    def released_file(self) -> str | None:
+        """The released weights of this variant, ``<folder>/<epoch>.pt``, or None."""
+        if self.released_folder is None:
+            return None
+        return f"{self.released_folder}/{self.released_epoch}.pt"
+
+
+def load_sheet(path: Path) -> dict[str, Variant]:
+    """Read and check an experiment sheet.
+
+    Parameters
+    ----------
+    path
+        A tab-separated file with a header row, e.g. ``experiments/gating.tsv``.
+
+    Returns
+    -------
+    dict
+        The variants by name, in the sheet's order.
+
+    Raises
+    ------
+    RadiogazeError
+        If the file is missing, a row has too few or too many cells, or a cell is not allowed:
+        one line naming file, row, column and the allowed values.
+    """
+    rows = read_rows(path, "\t")
+    validate_table(rows, load_schema("experiments"), path, "variant")
+    if any(row["variant"] == "none" for row in rows):
+        raise RadiogazeError(f"{path}: a variant is called none, which means that a cell is empty")
+    variants = [Variant.from_row(row) for row in rows]
+    names = [variant.variant for variant in variants]
+    for name in names:
+        if names.count(name) > 1:
+            raise RadiogazeError(f"{path}: variant {name} stands twice; give each row its own name")
+    for variant in variants:
+        _check_whole(variant, path)
+    return dict(zip(names, variants, strict=True))
+
+
+def find_variant(path: Path, name: str) -> Variant:
+    """Return one variant of a sheet.
+
+    Raises
+    ------
+    RadiogazeError
+        If the sheet is faulty or has no such variant.
+    """
+    sheet = load_sheet(path)
+    if name not in sheet:
+        raise RadiogazeError(f"{path}: no variant {name}; it has: {', '.join(sheet)}")
+    return sheet[name]
+
+
+def restore_variant(row: Mapping[str, Any], path: Path) -> Variant:
+    """Return the variant whose row was stored beside trained weights.
+
+    Parameters
+    ----------
+    row
+        The attributes of a `Variant`, as JSON has them.
+    path
+        Where it was stored, for an error.
+
+    Raises
+    ------
+    RadiogazeError
+        If a cell is not allowed in a sheet, as in one of another version.
+    """
+    cells = {column: _cell(value) for column, value in row.items()}
+    validate(cells, load_schema("experiments"), f"{path}: the row of the sheet in it")
+    variant = Variant.from_row(cells)
+    _check_whole(variant, path)
+    return variant
+
+
+def _cell(value: Any) -> Any:
+    """Write an attribute of a variant as a sheet has it; what none can be stays as it is."""
+    if isinstance(value, list | tuple) and all(isinstance(part, str) for part in value):
+        return ",".join(value) or "none"
+    if value is None:
+        return "none"
+    return str(value) if isinstance(value, float | int) else value
+
+
+def _check_whole(variant: Variant, path: Path) -> None:
+    """Refuse combinations of cells that cannot be built, which no single cell shows."""
+    problem = _gates_problem(variant) if variant.architecture in _GATED else None
+    problem = problem or _layout_problem(variant) or _numbers_problem(variant)
+    if (variant.released_folder is None) != (variant.released_epoch is None):
+        problem = "released_folder and released_epoch must be given together"
+    if problem:
+        raise RadiogazeError(f"{path}: {variant.variant}: {problem}")
+
+
+def _gates_problem(variant: Variant) -> str | None:
+    if variant.gates is None:
+        return f"gates is none, expected 0, 1, 2 or 3 for {variant.architecture}"
+    if variant.gates > 0 and None in (variant.normalisation, variant.aggregation):
+        return "normalisation and aggregation must be given when there are gates"
+    if variant.normalisation in ("range", "standardisation") and variant.scope is None:
+        return f"scope is none, expected batch or image for {variant.normalisation}"
+    if variant.aggregation == "ft" and variant.head is None:
+        return "head is none, expected relu or linear for ft"
+    return None
+
+
+def _numbers_problem(variant: Variant) -> str | None:
+    """Say which number, though written as one, is none that anything can be trained with."""
+    if not 0 < variant.learning_rate < math.inf:
+        return f"learning_rate is {variant.learning_rate:g}, expected a positive number"
+    if not variant.dropout < 1:
+        return f"dropout is {variant.dropout:g}, expected a probability from 0 to below 1"
+    return None
+
+
+def _layout_problem(variant: Variant) -> str | None:
+    """Say which cell asks for what the architecture does not have."""
+    name, steerable = variant.architecture, variant.architecture == "e2-attention"
+    wanted: dict[str, tuple[bool, str]] = {
+        "group": (
+            (variant.group is not None) == steerable,
+            "a group such as c8" if steerable else "none",
+        ),
+        "unit_order": (variant.unit_order == "relu_bn" or not steerable, "relu_bn"),
+        "width": (
+            variant.width == "1" or (name in _GATED and (variant.width != "group" or steerable)),
+            "a number" if name in _GATED else "1",
+        ),
+        "size": (variant.size == _PUBLISHED_SIZE or name not in _FIXED, str(_PUBLISHED_SIZE)),
+        "kernel": (variant.kernel == _FIXED.get(name, variant.kernel), str(_FIXED.get(name))),
+        "pooling": (variant.pooling == "sum" or name in _GATED, "sum"),
+        "pixel_scaling": (
+            variant.pixel_scaling == "symmetric" or name != "classic-cnn",
+            "symmetric",
+        ),
+    }
+    for column, (fits, expected) in wanted.items():
+        if not fits:
+            found = getattr(variant, column)
+            return f"{column} is {found or 'none'}, expected {expected} for {name}"
+    return None

@@ -1,0 +1,191 @@
+"""Trained networks in Python.
+
+>>> import radiogaze
+>>> model = radiogaze.load("mirabest-range-ft-3g")
+>>> found = model.predict(["source.fits"])
+>>> found.classes, found.p_frii
+>>> model.attention(["source.fits"]).mean.shape  # (1, 150, 150)
+"""
+
+import os
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from radiogaze.attention.examples import run
+from radiogaze.attention.extract import attentive, check_finite, scale
+from radiogaze.attention.resize import mean_map
+from radiogaze.campaigns.variants import Variant
+from radiogaze.classify.classifier import PASSES, Predictions
+from radiogaze.classify.images.arrays import read_plane
+from radiogaze.classify.images.read import expand, read_files
+from radiogaze.classify.images.source import Failure, Reading, Source
+from radiogaze.classify.weights import DEFAULT, Member, caveats, classifier_of, load_members
+from radiogaze.data.fetch import Places
+from radiogaze.errors import RadiogazeError
+from radiogaze.models.device import choose_device
+
+Images = NDArray[Any] | str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
+
+
+@dataclass(frozen=True)
+class Attention:
+    """What a network attends in N images, each by itself.
+
+    Attributes
+    ----------
+    cutouts
+        What the network saw, uint8 [N, 150, 150].
+    mean
+        The attention map: the plain mean over gates of their maps, each resized to the cutout's
+        size as published (gating paper, Section 5.1); float32 [N, 150, 150], no unit.
+    gates
+        The map of each gate at its own size, gate 1 (the deepest) first: float32 [N, 37, 37],
+        [N, 75, 75], [N, 150, 150]. Under range normalisation each runs from 0 to 1.
+    """
+
+    cutouts: NDArray[np.uint8]
+    mean: NDArray[np.float32]
+    gates: list[NDArray[np.float32]]
+
+
+class Model:
+    """One trained network, or an ensemble of several; made by `load`."""
+
+    def __init__(self, members: list[Member], passes: int, seed: int, device: str) -> None:
+        self._members, self._device = members, device
+        self._classifier = classifier_of(members, passes, seed, device)
+
+    @property
+    def variants(self) -> list[Variant]:
+        """The row of the experiment sheet behind each network."""
+        return [member.variant for member in self._members]
+
+    def predict(self, images: Images, pixel_arcsec: float | None = None) -> Predictions:
+        """Classify sources, each by itself: the result does not depend on the others.
+
+        Parameters
+        ----------
+        images
+            An array [H, W] or [N, H, W], or names of files and folders as `radiogaze classify`
+            takes them. uint8 of 150 × 150 pixels are clipped cutouts; anything else is brightness
+            in any unit, at least 150 × 150 pixels and 270 arcsec about the source.
+        pixel_arcsec
+            Side of a pixel in arcsec, where no coordinates say it; 1.8 by default.
+
+        Returns
+        -------
+        Predictions
+            ``classes`` (FRI or FRII), ``p_fri`` and ``p_frii`` (0 to 1), ``spread_augmentation``,
+            ``spread_seeds`` (standard deviations of p_frii), each [N]; ``logits`` [members,
+            copies, N, 2].
+
+        Raises
+        ------
+        RadiogazeError
+            If an image cannot be read or is blank.
+        """
+        return self._classifier.predict(cutouts_of(images, Reading(pixel_arcsec)))
+
+    def attention(self, images: Images, pixel_arcsec: float | None = None) -> Attention:
+        """Return the attention maps of the first network; parameters are those of `predict`.
+
+        Raises
+        ------
+        RadiogazeError
+            If an image cannot be read or is blank, the network has no gates, or a map is singular.
+        """
+        member = self._members[0]
+        network = attentive(member.network, member.variant.variant, self._device)
+        cutouts = cutouts_of(images, Reading(pixel_arcsec))
+        maps, _ = run(network, scale(torch.from_numpy(cutouts).to(self._device)))
+        check_finite(maps, member.variant.variant)
+        return Attention(
+            cutouts=cutouts,
+            mean=mean_map(maps).cpu().numpy(),
+            gates=[gate[:, 0].cpu().numpy() for gate in maps],
+        )
+
+
+def load(
+    *weights: str | os.PathLike[str],
+    passes: int = PASSES,
+    seed: int = 0,
+    device: str = "auto",
+    mirror: str | None = None,
+) -> Model:
+    """Load a trained network, or several as an ensemble.
+
+    Parameters
+    ----------
+    weights
+        Released variants of ``experiments/gating.tsv`` (fetched and verified on first use, then
+        kept in the user's cache), files ``model.safetensors`` of `radiogaze train`, or folders
+        of them. By default ``mirabest-range-ft-3g``, the gating paper's primary model.
+    passes
+        Rotated, scaled and shifted copies of each image to average; 0 takes it as it is.
+    seed
+        Of these copies.
+    device
+        auto, cpu, cuda or cuda:N.
+    mirror
+        A folder or address with copies of the weights, tried first; by default that of the
+        environment variable RADIOGAZE_MIRROR.
+
+    Returns
+    -------
+    Model
+        With ``predict(images)`` and ``attention(images)``.
+
+    Raises
+    ------
+    RadiogazeError
+        If weights cannot be found, fetched or read.
+    """
+    places = Places(mirror or os.environ.get("RADIOGAZE_MIRROR") or None)
+    members = load_members([str(name) for name in weights or (DEFAULT,)], places, _warn)
+    for line in caveats(members):
+        _warn(line)
+    return Model(members, passes, seed, choose_device(device))
+
+
+def cutouts_of(images: Images, reading: Reading) -> NDArray[np.uint8]:
+    """Turn images of any kind into cutouts, uint8 [N, 150, 150].
+
+    Raises
+    ------
+    RadiogazeError
+        If an image cannot be read or is blank, or there is none.
+    """
+    cutouts = []
+    for source in _sources(images, reading):
+        if source.cutout is None:
+            raise RadiogazeError(source.notices[-1])
+        cutouts.append(source.cutout)
+    if not cutouts:
+        raise RadiogazeError("images: none given, expected at least one")
+    return np.stack(cutouts)
+
+
+def _sources(images: Images, reading: Reading) -> Iterator[Source]:
+    """Yield the sources of an array or of files."""
+    if isinstance(images, np.ndarray):
+        stack = images[None] if images.ndim == 2 else images  # noqa: PLR2004
+        for number, pixels in enumerate(stack):
+            yield read_plane(np.asarray(pixels), str(number), f"images[{number}]", reading)
+        return
+    names = [images] if isinstance(images, str | os.PathLike) else images
+    for found in read_files(expand(Path(name) for name in names), reading):
+        if isinstance(found, Failure):
+            raise RadiogazeError(found.reason)
+        yield found
+
+
+def _warn(line: str) -> None:
+    warnings.warn(line, RuntimeWarning, stacklevel=2)

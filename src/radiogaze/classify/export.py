@@ -1,0 +1,128 @@
+"""A trained network as one file that needs PyTorch and nothing of this project."""
+
+import copy
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from radiogaze.augmentation.counter_rng import Stream, uniform
+from radiogaze.augmentation.transform import to_network_input
+from radiogaze.classify.weights import Member
+from radiogaze.errors import RadiogazeError
+from radiogaze.files.atomic import atomic_path
+from radiogaze.files.broken_bytes import one_line
+from radiogaze.models.gates import Normaliser
+from radiogaze.models.view import IMAGE_SIZE
+from radiogaze.provenance.record import to_json
+
+TOLERANCE = 1e-4  # of a logit, as a share of the largest; what rounding explains
+BATCHES = (1, 2, 5)  # images a batch in the check
+CARD = "radiogaze.json"  # the description inside the exported file
+
+
+class Exportable(nn.Module):
+    """What is exported: 8-bit cutouts in, probabilities and logits out, each image by itself.
+
+    Parameters
+    ----------
+    network
+        A trained network; a copy of it is taken, whose range and standardisation use the extremes
+        of each image instead of the batch's.
+    """
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = copy.deepcopy(network)
+        for module in self.network.modules():
+            if isinstance(module, Normaliser):
+                module.scope = "image"
+
+    def forward(self, cutouts: Tensor) -> tuple[Tensor, Tensor]:
+        """Return probabilities and logits [N, 2] (FRI, FRII) of cutouts uint8 [N, 150, 150]."""
+        logits = self.network(to_network_input(cutouts))
+        return torch.softmax(logits, dim=1), logits
+
+
+def export(member: Member, path: Path) -> float:
+    """Write a network in the form of `torch.export`, once it was seen to agree with the original.
+
+    The file is read with ``torch.export.load(path).module()``; it takes any number of cutouts.
+
+    Parameters
+    ----------
+    member
+        The trained network.
+    path
+        The ``.pt2`` file; it stands there checked or not at all.
+
+    Returns
+    -------
+    float
+        The largest difference of a logit that the check found, as a share of the largest.
+
+    Raises
+    ------
+    RadiogazeError
+        If the exported network differs from the original, or the file cannot be written.
+    """
+    if path.suffix != ".pt2":
+        raise RadiogazeError(f"{path}: expected a name that ends in .pt2, as torch.export has it")
+    plain = Exportable(member.network).eval()
+    example = (_images(BATCHES[1]),)
+    dynamic = {"cutouts": {0: torch.export.Dim("count", min=1, max=4096)}}
+    try:
+        with torch.no_grad():
+            program = torch.export.export(plain, example, dynamic_shapes=dynamic, strict=True)
+    except RuntimeError as error:
+        raise RadiogazeError(
+            f"{member.variant.variant}: torch.export cannot take this network: {one_line(error)}"
+        ) from None
+    description = to_json({"variant": asdict(member.variant), "input": "uint8 [N, 150, 150]"})
+    with atomic_path(path) as temporary:
+        held = temporary.with_suffix(".pt2")  # torch insists on the ending
+        try:
+            torch.export.save(program, held, extra_files={CARD: description})
+            difference = compare(plain, held)
+            held.replace(temporary)
+        finally:
+            held.unlink(missing_ok=True)
+    return difference
+
+
+def compare(plain: nn.Module, path: Path) -> float:
+    """Run an exported file beside the original on batches of several sizes.
+
+    Returns
+    -------
+    float
+        The largest difference of a logit, as a share of the largest logit.
+
+    Raises
+    ------
+    RadiogazeError
+        If it is larger than rounding explains.
+    """
+    exported: Any = torch.export.load(path).module()
+    worst = 0.0
+    with torch.no_grad():
+        for size in BATCHES:
+            cutouts = _images(size)
+            (_, found), (_, expected) = exported(cutouts), plain(cutouts)
+            worst = max(worst, float((found - expected).abs().max() / expected.abs().max()))
+    if not worst <= TOLERANCE:  # so that NaN is refused
+        raise RadiogazeError(
+            f"{path.name}: the exported network differs from the original by {worst:.2g} of its"
+            f" largest logit, expected at most {TOLERANCE:g}; nothing was written"
+        )
+    return worst
+
+
+def _images(count: int) -> Tensor:
+    """Return repeatable images like cutouts, mostly empty, uint8 [N, 150, 150]."""
+    index = torch.arange(count * IMAGE_SIZE**2)
+    value, there, *_ = uniform(Stream.AUGMENTATION, 0, 0, 0, index)
+    pixels = torch.where(there < 0.02, value * 256, 0).to(torch.uint8)  # noqa: PLR2004
+    return pixels.view(count, IMAGE_SIZE, IMAGE_SIZE)

@@ -1,0 +1,170 @@
+"""Plain arrays: ``.npy`` and ``.npz`` files, read one image at a time."""
+
+import math
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from radiogaze.classify.images.flags import Flag, inspect
+from radiogaze.classify.images.regrid import TOLERANCE, pixel_scales, plain_wcs, regrid
+from radiogaze.classify.images.source import Pixels, Reading, Source, from_brightness
+from radiogaze.data.catalogue import CUTOUT
+from radiogaze.data.preprocess import FIELD, PIXEL_ARCSEC
+from radiogaze.errors import RadiogazeError
+from radiogaze.files.broken_bytes import one_line
+from radiogaze.files.npz import BROKEN, MOST_PIXELS, read_header
+
+KEY = "images"  # of an .npz with several arrays
+Plane = NDArray[Any]
+
+
+def read_plane(
+    pixels: Plane, name: str, origin: str, reading: Reading, flags: tuple[Flag, ...] = ()
+) -> Source:
+    """Make a source of one plain image.
+
+    A uint8 image of 150 × 150 pixels whose median is 0 is taken for a cutout that was clipped
+    already, as those of MiraBest are, and only stretched to 0..255 if need be. Anything else is
+    taken for brightness and clipped, and its pixels for `Reading.scale` arcsec.
+
+    Parameters
+    ----------
+    pixels
+        [H, W], numbers or truth values.
+    name, origin, reading, flags
+        See `Source`.
+
+    Raises
+    ------
+    RadiogazeError
+        If the array has another shape or type, is too small, or has no finite pixel.
+    """
+    if pixels.ndim != len(CUTOUT) or pixels.dtype.kind not in "fiub":
+        raise RadiogazeError(
+            f"{origin}: expected an image of numbers with two axes, found {pixels.dtype} of shape"
+            f" {pixels.shape}"
+        )
+    if pixels.dtype == np.uint8:
+        flags = (*flags, Flag.EIGHT_BIT)
+    if pixels.dtype == np.uint8 and pixels.shape == CUTOUT and np.median(pixels) == 0:
+        return _prepared(pixels, name, origin, flags)
+    return _brightness(pixels.astype(np.float64), name, origin, reading, flags)
+
+
+def _brightness(
+    pixels: Pixels, name: str, origin: str, reading: Reading, flags: tuple[Flag, ...]
+) -> Source:
+    """Clip an image of brightness, after bringing it to FIRST's scale."""
+    if min(pixels.shape) < CUTOUT[0]:
+        raise RadiogazeError(
+            f"{origin}: expected an image of at least {CUTOUT[0]} × {CUTOUT[1]} pixels, found shape"
+            f" {pixels.shape}; cut out a larger field"
+        )
+    notices: tuple[str, ...] = ()
+    if reading.pixel_arcsec is None:
+        flags = (*flags, Flag.SCALE_ASSUMED)
+    elif abs(reading.scale / PIXEL_ARCSEC - 1) > TOLERANCE:
+        wcs = plain_wcs(pixels.shape, reading.scale)
+        pixel_scales(wcs, origin)
+        pixels, _ = regrid(pixels, wcs, origin)
+        flags = (*flags, Flag.SCALE)
+        notices = (f"{origin}: pixels of {reading.scale:g} arcsec resampled to {PIXEL_ARCSEC:g}",)
+    if min(pixels.shape) < FIELD:
+        flags = (*flags, Flag.SMALL_FIELD)
+    return from_brightness(pixels, name, origin, flags=flags, notices=notices)
+
+
+def _prepared(pixels: NDArray[np.uint8], name: str, origin: str, flags: tuple[Flag, ...]) -> Source:
+    """Take a clipped cutout as it is, stretched to 0..255 where it is not."""
+    flags = tuple(flag for flag in flags if flag is not Flag.EIGHT_BIT)
+    high = int(pixels.max())
+    if high == 0:
+        notice = f"{origin}: every pixel is 0, nothing to classify"
+        return Source(name, origin, None, (*flags, Flag.BLANK), None, (notice,))
+    cutout = (pixels * (255 / high)).astype(np.uint8) if high < np.iinfo(np.uint8).max else pixels
+    return Source(name, origin, cutout, (*flags, *inspect(cutout)))
+
+
+def read_file(path: Path, name: str, reading: Reading) -> Iterator[Source | RadiogazeError]:
+    """Yield the sources of an ``.npy`` or ``.npz`` file, holding one image at a time.
+
+    Parameters
+    ----------
+    path
+        An array [H, W] or [N, H, W]; an ``.npz`` holds one array, or one called ``images``.
+    name
+        Of the source; of several, the beginning: ``<name>_<position from 0>``.
+    reading
+        The pixels' scale.
+
+    Yields
+    ------
+    Source or RadiogazeError
+        The error is that of one image; the others follow.
+
+    Raises
+    ------
+    RadiogazeError
+        If the file is broken, or holds something else.
+    """
+    try:
+        if path.suffix.lower() == ".npz":
+            with zipfile.ZipFile(path) as archive, archive.open(_member(archive, path)) as file:
+                yield from _images(file, path, name, reading)
+        else:
+            with path.open("rb") as file:
+                yield from _images(file, path, name, reading)
+    except (OSError, *BROKEN) as error:
+        raise RadiogazeError(
+            f"{path}: expected a whole NumPy file of numbers, found {one_line(error)}; write it"
+            " again"
+        ) from None
+
+
+def _member(archive: zipfile.ZipFile, path: Path) -> str:
+    """Choose the array of an archive."""
+    names = [name.removesuffix(".npy") for name in archive.namelist()]
+    if KEY in names:
+        return f"{KEY}.npy"
+    if len(names) != 1:
+        raise RadiogazeError(
+            f"{path}: expected one array, or one called {KEY}, found"
+            f" {', '.join(names)[:100] or 'none'}"
+        )
+    return f"{names[0]}.npy"
+
+
+def _images(
+    file: IO[bytes], path: Path, name: str, reading: Reading
+) -> Iterator[Source | RadiogazeError]:
+    """Read an array's header, then image by image."""
+    shape, dtype, fortran = read_header(file)
+    if dtype.hasobject or dtype.kind not in "fiub":
+        raise RadiogazeError(f"{path}: expected numbers, found the type {dtype}")
+    if len(shape) not in (2, 3) or fortran or 0 in shape:
+        order = " in Fortran order" if fortran else ""
+        raise RadiogazeError(
+            f"{path}: expected an array of shape (H, W) or (N, H, W), found {shape}{order}"
+        )
+    count, plane = (shape[0], shape[1:]) if len(shape) == len(CUTOUT) + 1 else (None, shape)
+    if math.prod(plane) > MOST_PIXELS:
+        raise RadiogazeError(
+            f"{path}: expected images of at most {MOST_PIXELS:,} pixels, found shape {shape}; cut"
+            " out the fields of the sources first"
+        )
+    size = math.prod(plane) * dtype.itemsize
+    for number in range(count or 1):
+        data = file.read(size)
+        if len(data) < size:
+            raise EOFError(f"the end of the file in image {number} of {count or 1}")
+        pixels = np.frombuffer(data, dtype).reshape(plane).copy()  # writable, as torch wants
+        here = name if count is None else f"{name}_{number:0{len(str(count - 1))}d}"
+        origin = str(path) if count is None else f"{path}[{number}]"
+        try:
+            yield read_plane(pixels, here, origin, reading)
+        except RadiogazeError as error:
+            yield error

@@ -1,0 +1,59 @@
+"""PNG and JPEG pictures."""
+
+import struct
+import warnings
+import zlib
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from radiogaze.classify.images.arrays import read_plane
+from radiogaze.classify.images.flags import Flag
+from radiogaze.classify.images.source import Reading, Source
+from radiogaze.errors import RadiogazeError
+from radiogaze.files.broken_bytes import BROKEN_BYTES, one_line
+from radiogaze.files.npz import MOST_PIXELS
+
+# by content, whatever the name says: readers of other formats start programs (EPS) or read vectors
+FORMATS = ("PNG", "JPEG")
+_BROKEN = (*BROKEN_BYTES, OSError, SyntaxError, struct.error, zlib.error)
+_GREY = {"L", "1", "I", "I;16", "I;16B", "I;16L", "F"}
+
+
+def read_picture(path: Path, name: str, reading: Reading) -> Source:
+    """Read one picture; see `radiogaze.classify.images.arrays.read_plane` for what becomes of it.
+
+    Raises
+    ------
+    RadiogazeError
+        If the file is no picture, cut short, too small or too large.
+    """
+    try:
+        with warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning):
+            pixels, colour = _pixels(path)
+    except (UnidentifiedImageError, Image.DecompressionBombError) as error:
+        raise RadiogazeError(f"{path}: expected a PNG or JPEG picture: {one_line(error)}") from None
+    except _BROKEN as error:
+        raise RadiogazeError(
+            f"{path}: expected a whole picture, found {one_line(error)}; get the file again"
+        ) from None
+    flags = (Flag.COLOUR,) if colour else ()
+    return read_plane(pixels, name, str(path), reading, flags)
+
+
+def _pixels(path: Path) -> tuple[NDArray[np.generic], bool]:
+    """Return the grey values [H, W] of a picture, and whether it was in colour."""
+    with Image.open(path, formats=FORMATS) as picture:
+        if picture.width * picture.height > MOST_PIXELS:
+            raise RadiogazeError(
+                f"{path}: expected at most {MOST_PIXELS:,} pixels, found {picture.width} ×"
+                f" {picture.height}; cut out the field of the source first"
+            )
+        if picture.mode in _GREY:
+            grey = picture.convert("L") if picture.mode == "1" else picture
+            return np.array(grey), False
+        rgb = np.array(picture.convert("RGB"))
+        colour = bool((rgb != rgb[..., :1]).any())
+        return np.array(picture.convert("L")) if colour else rgb[..., 0], colour

@@ -1,0 +1,58 @@
+"""Delimited text tables: sheets, manifests and the CSV files of the steps."""
+
+import csv
+import re
+from pathlib import Path
+
+from radiogaze.errors import RadiogazeError
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def read_rows(path: Path, delimiter: str) -> list[dict[str, str]]:
+    """Read a delimited text file with a header row as one dictionary of text cells a row.
+
+    A mark of the byte order at the beginning, which spreadsheets write, is not part of a name.
+
+    Raises
+    ------
+    RadiogazeError
+        If the file is missing, empty or ragged, is not UTF-8 text, has two columns of one name,
+        or a cell has a line break or another control character in it.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file, delimiter=delimiter, restkey="", restval=None)
+            rows = list(reader)
+            columns = list(reader.fieldnames or [])
+    except FileNotFoundError:
+        raise RadiogazeError(f"{path}: no such file") from None
+    except (ValueError, csv.Error) as error:
+        raise RadiogazeError(f"{path}: not a UTF-8 text table: {error}") from None
+    except OSError as error:
+        raise RadiogazeError(f"{path}: cannot be read: {error.strerror or error}") from None
+    if not rows or not columns:
+        raise RadiogazeError(f"{path}: empty, expected a header row and at least one more")
+    _check_header(columns, path)
+    for number, row in enumerate(rows, start=1):
+        if "" in row or None in row.values():
+            raise RadiogazeError(
+                f"{path}: row {number} ({row[columns[0]]}) has another number of cells than the"
+                f" header's {len(columns)}"
+            )
+        for column, cell in row.items():
+            if _CONTROL.search(cell):
+                raise RadiogazeError(
+                    f"{path}: row {number}: {column}: found {cell[:60]!r}, expected text without"
+                    " line breaks and control characters"
+                )
+    return rows
+
+
+def _check_header(columns: list[str], path: Path) -> None:
+    """Refuse a column without a name, and two of one name, of which a reader would take either."""
+    for column in columns:
+        if not column:
+            raise RadiogazeError(f"{path}: a column of the header has no name; give it one")
+        if columns.count(column) > 1:
+            raise RadiogazeError(f"{path}: column {column} stands twice in the header; keep one")

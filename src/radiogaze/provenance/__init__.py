@@ -1,0 +1,1 @@
+"""Where every artefact comes from, and whether it is still what its step wrote."""

@@ -1,0 +1,163 @@
+"""Where an artefact comes from: versions, commit, digests of what went in."""
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from radiogaze import __version__
+from radiogaze.files.atomic import atomic_path
+from radiogaze.provenance.code_digest import code_digest
+
+SIDECAR = ".provenance.json"
+PACKAGES = ("captum", "matplotlib", "numpy", "pandas", "scikit-learn", "scipy", "torch")
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 digest of a file, as 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def commit() -> str:
+    """Return the git commit of the source tree this package runs from, or ``unknown``."""
+    here = Path(__file__).resolve().parents[1]
+    try:
+        found = subprocess.run(  # noqa: S603
+            ["git", "-C", str(here), "rev-parse", "HEAD"],  # noqa: S607
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=10,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+    return found.stdout.strip()
+
+
+def hardware() -> str:
+    """Describe the machine this runs on: processor, cores and, where there is one, the GPU."""
+    processor = platform.processor() or platform.machine()
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+        names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+        processor = names[0] if names else processor
+    except OSError:
+        pass  # not Linux: what Python knows is enough
+    found = [processor, f"{os.cpu_count()} cores", *_gpus()]
+    return ", ".join(part for part in found if part)
+
+
+def _gpus() -> list[str]:
+    """Return the names of NVIDIA's GPUs, none where its tool is not there."""
+    tool = shutil.which("nvidia-smi")
+    if tool is None:
+        return []
+    asked = [tool, "--query-gpu=name", "--format=csv,noheader"]
+    try:
+        found = subprocess.run(  # noqa: S603
+            asked, capture_output=True, text=True, check=True, timeout=10
+        )
+    except (OSError, subprocess.SubprocessError):
+        return []
+    return found.stdout.strip().splitlines()
+
+
+def record(inputs: dict[str, Path], **settings: Any) -> dict[str, Any]:
+    """Describe how an artefact is made.
+
+    Nothing in it depends on the time, the host or the folder, so that equal runs give equal
+    artefacts.
+
+    Parameters
+    ----------
+    inputs
+        The files that went in, by role; their digests are recorded.
+    settings
+        Everything else that decides the result, e.g. ``seed=0``.
+    """
+    return {
+        "radiogaze": __version__,
+        "commit": commit(),
+        "python": platform.python_version(),
+        "packages": {name: metadata.version(name) for name in PACKAGES},
+        "inputs": {role: f"sha256:{sha256_of(path)}" for role, path in inputs.items()},
+        "settings": settings,
+    }
+
+
+def write_sidecar(
+    verb: str,
+    outputs: Sequence[Path],
+    inputs: Iterable[Path],
+    settings: Mapping[str, Any],
+    modules: Sequence[str] = (),
+) -> Path:
+    """Write what `radiogaze verify` checks of one step's outputs, beside the first of them.
+
+    Paths are kept relative to the current folder where they lie below it. It takes the place of
+    sidecars beside the others of these outputs.
+
+    Parameters
+    ----------
+    verb
+        The command that wrote them, e.g. ``"evaluate"``.
+    outputs, inputs
+        Files; their digests are recorded.
+    settings
+        Everything else that decides the result.
+    modules
+        Of this package, which the verb imports by a name that it is given.
+
+    Returns
+    -------
+    Path
+        ``<first output>.provenance.json``.
+
+    Raises
+    ------
+    RadiogazeError
+        If it cannot be written.
+    """
+    sidecar = sidecar_of(outputs[0])
+    about = {
+        "path": _below_here(sidecar),
+        "verb": verb,
+        "code": {"modules": list(modules), "digest": code_digest(verb, *modules)},
+        **record({}),
+        "inputs": {_below_here(path): sha256_of(path) for path in inputs},
+        "outputs": {_below_here(path): sha256_of(path) for path in outputs},
+        "settings": dict(settings),
+    }
+    with atomic_path(sidecar) as path:
+        path.write_text(to_json(about), encoding="utf-8", newline="\n")
+    # of a run that lost its first output before it could say so
+    for output in outputs[1:]:
+        sidecar_of(output).unlink(missing_ok=True)
+    return sidecar
+
+
+def sidecar_of(output: Path) -> Path:
+    """Return where the sidecar of a step is, given its first output."""
+    return output.with_name(output.name + SIDECAR)
+
+
+def _below_here(path: Path) -> str:
+    """Return a path relative to the current folder if it lies below it, else as it is."""
+    whole, here = path.absolute(), Path.cwd()
+    return whole.relative_to(here).as_posix() if whole.is_relative_to(here) else str(path)
+
+
+def to_json(value: Any) -> str:
+    """Write a value as JSON text with a fixed layout, so that equal values give equal files.
+
+    Bytes of a file's name that are not UTF-8 become JSON's escapes, and with them the name again.
+    """
+    text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return text.encode("utf-8", "backslashreplace").decode()
