@@ -6,10 +6,7 @@ from radiogaze.campaigns.variants import load_sheet
 from radiogaze.models import AGCNN, load_released
 from radiogaze.models.gates import EXTREMES_NORMALISATIONS, MAP_NORMALISATIONS
 from radiogaze.models.inference import FastAGCNN, Summary
-
-
-def relative(found: torch.Tensor, expected: torch.Tensor) -> float:
-    return ((found - expected).abs().max() / expected.abs().max()).item()
+from rounding import Rounding, maps
 
 
 @pytest.mark.parametrize("gates", [0, 1, 2, 3])
@@ -20,23 +17,23 @@ def test_fast_inference_gives_the_networks_logits_and_maps(gates, name):
     for unit in model.units.values():  # statistics as after training, so that folding matters
         unit.norm.running_mean.normal_()
         unit.norm.running_var.uniform_(0.5, 2)
-    images = torch.rand(3, 1, 150, 150) * 2 - 1
+    images = torch.rand(2, 1, 150, 150) * 2 - 1
     fast = FastAGCNN(model)
     with torch.inference_mode():
-        assert relative(fast.logits(images), model(images)) < 1e-4
-        for found, expected in zip(
-            fast.attention_maps(images), model.attention_maps(images), strict=True
-        ):
-            assert relative(found, expected) < 1e-4
+        rounding = Rounding(model, images)
+        assert rounding.allows(fast.logits(images))
+        assert rounding.allows(model(images))
+        if gates:
+            assert Rounding(model, images, maps).allows(maps(fast, images))
 
 
 def test_other_choices_are_kept():
     for choice in ({"unit_order": "relu_bn"}, {"scope": "image"}, {"head": "linear"}):
         torch.manual_seed(0)
         model = AGCNN(**choice).eval()
-        images = torch.rand(3, 1, 150, 150)
+        images = torch.rand(2, 1, 150, 150)
         with torch.inference_mode():
-            assert relative(FastAGCNN(model).logits(images), model(images)) < 1e-4
+            assert Rounding(model, images).allows(FastAGCNN(model).logits(images))
 
 
 def test_one_pass_serves_every_composition_of_the_batches():
@@ -51,18 +48,17 @@ def test_one_pass_serves_every_composition_of_the_batches():
         found = fast.classify(summary, batches)
         with torch.inference_mode():
             for batch in batches:
-                assert relative(found[batch], model(images[batch])) < 1e-4
+                assert Rounding(model, images[batch]).allows(found[batch])
 
 
-def test_every_released_model_gives_the_plain_forms_logits(mirror, root, mirabest):
+def test_every_released_model_gives_the_logits_of_float64(mirror, root, mirabest):
     test = mirabest.catalogue["split"].to_numpy() == "test"
-    images = to_network_input(torch.from_numpy(mirabest.images[test][:4]))
+    images = to_network_input(torch.from_numpy(mirabest.images[test][:2]))
     for variant in load_sheet(root / "experiments/gating.tsv").values():
         if variant.released_file is None:
             continue
         model = load_released(mirror / "weights" / variant.released_file)
-        # The published standardisation adds large terms of both signs over all pixels.
-        tolerance = 5e-4 if variant.normalisation == "standardisation" else 1e-4
         with torch.inference_mode():
-            error = relative(FastAGCNN(model).logits(images), model(images))
-        assert error < tolerance, variant.variant
+            rounding = Rounding(model, images)
+            assert rounding.allows(FastAGCNN(model).logits(images)), variant.variant
+            assert rounding.allows(model(images)), variant.variant
