@@ -1,8 +1,6 @@
 """What a training does, and what it says of one that goes wrong."""
 
 import json
-import subprocess
-import sys
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -235,31 +233,3 @@ def test_initialisation_leaves_torchs_generator_alone():
     assert torch.rand(1) == expected
     assert all(torch.equal(first[k], again[k]) for k in first)
     assert not torch.equal(first["units.1a.conv.weight"], redrawn["units.1a.conv.weight"])
-
-
-def test_adam_is_torch_s_own_bit_by_bit_and_imports_no_compiler():
-    code = """
-import sys
-import torch
-from radiogaze.training.adam import Adam
-torch.manual_seed(0)
-networks = [torch.nn.Sequential(torch.nn.Conv2d(1, 3, 3), torch.nn.Linear(4, 2)) for _ in "ab"]
-networks[1].load_state_dict(networks[0].state_dict())
-ours = Adam(networks[0].parameters(), 1e-2)
-batches = torch.randn(6, 2, 1, 6, 6)
-for batch in batches:
-    ours.zero_grad(set_to_none=True)
-    networks[0](batch).square().mean().backward()
-    ours.step()
-assert "torch._dynamo" not in sys.modules
-theirs = torch.optim.Adam(networks[1].parameters(), lr=1e-2, fused=True)
-for batch in batches:
-    theirs.zero_grad()
-    networks[1](batch).square().mean().backward()
-    theirs.step()
-for one, other in zip(networks[0].parameters(), networks[1].parameters(), strict=True):
-    assert torch.equal(one, other)
-    for key, value in theirs.state[other].items():
-        assert torch.equal(value, ours.state[one][key])
-"""
-    subprocess.run([sys.executable, "-c", code], check=True)

@@ -15,7 +15,6 @@ from radiogaze.augmentation import transform as augment
 from radiogaze.campaigns.variants import Variant
 from radiogaze.evaluation.predict import prepare
 from radiogaze.models.inference import Summary
-from radiogaze.training.adam import EPSILON, Adam
 from radiogaze.training.randomness import initialise, install_dropout
 
 # What the cross entropy is given. It applies a log-softmax itself, so that probabilities, the
@@ -68,7 +67,12 @@ class Stepper:
         self._precision = precision
         self._batch = variant.batch
         self._loss_input = LOSS_INPUTS[variant.loss_input]
-        self._optimiser = Adam(self.model.parameters(), variant.learning_rate)
+        self._optimiser = torch.optim.Adam(
+            self.model.parameters(),
+            lr=variant.learning_rate,
+            fused=True,
+            capturable=device.startswith("cuda"),
+        )
 
     def lane(self) -> AbstractContextManager[object]:
         """Return the context in which everything of this seed is computed: here, none."""
@@ -116,8 +120,9 @@ class Stepper:
         Below it the weights stand still: a saturated double softmax gives gradients of exactly
         zero, or of 1e-20 where one image of the batch is not quite saturated.
         """
+        epsilon = self._optimiser.defaults["eps"]
         gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
-        return all(bool((gradient.abs() < EPSILON).all()) for gradient in gradients)
+        return all(bool((gradient.abs() < epsilon).all()) for gradient in gradients)
 
     def validator(self) -> Callable[[Iterator[Tensor], Tensor], tuple[Tensor, Tensor]]:
         """Return a function that validates the network as it is, until the next training step.

@@ -14,7 +14,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from radiogaze.models.steerable.basis import sample_basis
-from radiogaze.models.steerable.fourier import fourier_conv, fourier_pays
 from radiogaze.models.steerable.group import Group
 from radiogaze.models.steerable.norm import normalise
 
@@ -84,8 +83,6 @@ class _GroupConv(nn.Module):
             What :meth:`filters` gave, where it was called before.
         """
         filters = self.filters() if filters is None else filters
-        if fourier_pays(x, filters):
-            return fourier_conv(x, filters)
         return F.conv2d(x, filters, padding=self.kernel_size[0] // 2)
 
     def _expand(self) -> Tensor:
