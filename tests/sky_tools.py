@@ -44,11 +44,11 @@ def own_weights(path, seed, normalisation):
     import torch
 
     from radiogaze.campaigns.variants import find_variant
-    from radiogaze.classify.images.cache import project_file
+    from radiogaze.files.packaged import packaged_table
     from radiogaze.models.load import save_weights
     from radiogaze.models.registry import build
 
-    row = find_variant(project_file("experiments/gating.tsv"), f"mirabest-{normalisation}-ft-3g")
+    row = find_variant(packaged_table("gating.tsv"), f"mirabest-{normalisation}-ft-3g")
     torch.manual_seed(seed)
     description = {"variant": dataclasses.asdict(row)}
     save_weights(path, build(row).state_dict(), description)

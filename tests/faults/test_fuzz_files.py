@@ -24,9 +24,9 @@ from strategies import (
     texts,
 )
 
-from radiogaze.classify.images.positions import parse_position, read_positions
-from radiogaze.classify.images.read import read_files
-from radiogaze.classify.images.source import Failure, Reading
+from radiogaze.classify.images.coordinates import parse_coordinates, read_coordinates
+from radiogaze.classify.images.files import read_files
+from radiogaze.classify.radio_source import Failure
 from radiogaze.data.catalogue import RELEASES, check_meta, describe, read_batch
 from radiogaze.data.steps import Steps, load_steps, save_steps
 from radiogaze.data.store import Cutouts, load_cutouts, save_cutouts
@@ -61,7 +61,7 @@ def test_batches_and_lists_of_labels_that_are_something_else(value):
 
 def read_image(path: Path):
     """Read one image; a source must be what a network takes."""
-    (found,) = read_files([path], Reading())
+    (found,) = read_files([path])
     if isinstance(found, Failure):
         raise RadiogazeError(found.reason)
     if found.cutout is not None:
@@ -175,12 +175,12 @@ def test_pictures_and_arrays_with_bytes_changed(name, data, tmp_path_factory):
     place = data.draw(st.integers(0, 200))
     whole = FILES[name]
     path.write_bytes(whole[:place] + data.draw(changed_bytes(whole[place:], most=2)))
-    outcome(lambda: [str(found) for found in read_files([path], Reading())])
+    outcome(lambda: [str(found) for found in read_files([path])])
 
 
 @given(texts, texts)
 def test_words_that_are_coordinates_or_not(ra, dec):
-    found = outcome(parse_position, ra, dec)
+    found = outcome(parse_coordinates, ra, dec)
     if found is not None:
         assert 0 <= found.ra_deg <= 360
         assert -90 <= found.dec_deg <= 90
@@ -208,7 +208,7 @@ def test_tables_of_coordinates(name, data, tmp_path_factory):
         delimiter = {".csv": ",", ".tsv": "\t", ".txt": " "}[path.suffix]
         text = TABLE.replace(",", delimiter)
         path.write_bytes(data.draw(changed_tables(text, delimiter, texts)))
-    for found in outcome(lambda: list(read_positions(path))) or []:
+    for found in outcome(lambda: list(read_coordinates(path))) or []:
         if not isinstance(found, Failure):
             assert 0 <= found.ra_deg <= 360
 

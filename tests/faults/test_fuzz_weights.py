@@ -12,9 +12,9 @@ from limits import outcome
 from strategies import changed_bytes, changed_values, pickle_programs
 
 from radiogaze.campaigns.variants import find_variant
-from radiogaze.classify.images.cache import project_file
 from radiogaze.classify.weights import load_members
 from radiogaze.data.fetch import Places
+from radiogaze.files.packaged import packaged_table
 from radiogaze.models.load import load_variant, read_weights, save_weights
 from radiogaze.models.released import read_state_dict
 from radiogaze.training.state import StateFolder
@@ -54,7 +54,7 @@ def test_our_own_weights(data, tmp_path_factory):
     outcome(read_weights, path)
 
 
-VARIANT = find_variant(project_file("experiments/gating.tsv"), "mirabest-range-ft-3g")
+VARIANT = find_variant(packaged_table("gating.tsv"), "mirabest-range-ft-3g")
 ROW = json.loads(json.dumps(dataclasses.asdict(VARIANT)))
 
 

@@ -11,8 +11,8 @@ import pytest
 import torch
 from limits import with_memory, within
 
-from radiogaze.classify.images.read import read_files
-from radiogaze.classify.images.source import Failure, Reading
+from radiogaze.classify.images.files import read_files
+from radiogaze.classify.radio_source import Failure
 from radiogaze.data.steps import load_steps
 from radiogaze.data.store import load_cutouts, save_cutouts
 from radiogaze.data.synthetic import synthesise
@@ -87,7 +87,7 @@ class Touch:
 def refused(path: Path, expected: str) -> None:
     """Read one image, which must be refused in one line, soon."""
     with within(10):
-        (found,) = read_files([path], Reading())
+        (found,) = read_files([path])
     assert isinstance(found, Failure)
     assert expected in found.reason
 

@@ -20,8 +20,8 @@ from limits import within
 from PIL import Image
 from strategies import batch_of, pickled
 
-from radiogaze.classify.images.read import read_files
-from radiogaze.classify.images.source import Failure, Reading
+from radiogaze.classify.images.files import read_files
+from radiogaze.classify.radio_source import Failure
 from radiogaze.data.catalogue import RELEASES, check_meta, read_batch
 from radiogaze.data.unpickle import load_pickle
 from radiogaze.errors import RadiogazeError
@@ -142,7 +142,7 @@ def test_values_that_cannot_be_printed_are_refused_all_the_same(key):
 def refused(path: Path, expected: str, seconds: int = 10) -> None:
     """Read one image, which must be refused in one line, soon."""
     with within(seconds):
-        (found,) = read_files([path], Reading())
+        (found,) = read_files([path])
     assert isinstance(found, Failure)
     assert found.reason.isprintable()
     assert expected in found.reason
@@ -156,9 +156,8 @@ def test_a_picture_that_would_start_a_program(tmp_path):
     (tmp_path / "a.eps").rename(tmp_path / "a.png")
     code = (
         "import sys; from pathlib import Path;"
-        "from radiogaze.classify.images.read import read_files;"
-        "from radiogaze.classify.images.source import Reading;"
-        "print(list(read_files([Path(sys.argv[1])], Reading())))"
+        "from radiogaze.classify.images.files import read_files;"
+        "print(list(read_files([Path(sys.argv[1])])))"
     )
     path = f"{tmp_path}:{os.environ['PATH']}"
     done = subprocess.run(
@@ -241,5 +240,5 @@ def test_a_distortion_that_cannot_be_undone(tmp_path):
 
 def test_a_double_is_still_a_source(tmp_path):
     """The tests above must be able to fail."""
-    (found,) = read_files([write_fits(tmp_path / "b.fits")], Reading())
+    (found,) = read_files([write_fits(tmp_path / "b.fits")])
     assert found.cutout is not None

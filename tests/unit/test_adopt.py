@@ -5,7 +5,6 @@ import pytest
 from click.testing import CliRunner
 
 from radiogaze.classify.adopt import adopt
-from radiogaze.classify.images.source import Reading
 from radiogaze.cli import cli
 from radiogaze.data.splits import draw_split
 from radiogaze.data.store import load_cutouts
@@ -32,7 +31,7 @@ def folder(tmp_path):
 
 def run(folder, **options):
     lines = []
-    return adopt(*folder, Reading(), notice=lines.append, **options), lines
+    return adopt(*folder, None, notice=lines.append, **options), lines
 
 
 def test_the_files_are_those_of_prepare(folder, tmp_path):
@@ -104,12 +103,12 @@ def edited(old, new):
 @pytest.mark.parametrize(
     ("change", "match"),
     [
-        (missing, "1 labels without an image in .*: s05; a name is the file's"),
-        (empty, "s05.fits: the file is empty; get it again; a data set needs every image"),
+        (missing, "1 labels without an image in .*: s05; a name is that of the file"),
+        (empty, "s05.fits: the file is empty; download it again; a data set needs every image"),
         (blank, "s05.fits: expected a source brighter than .*; a data set needs every image"),
         (edited("s05,FRII", "s05,FR2"), "s05: class: found 'FR2', allowed: FRI, FRII, hybrid"),
         (edited("s05,FRII,certain", "s05,FRII,sure"), "s05: confidence: found 'sure'"),
-        (edited("s05,", "s06,"), "s06 stands twice"),
+        (edited("s05,", "s06,"), "s06 is listed twice"),
         (edited("FRII", "FRI"), "0 FRII in the split train, expected at least 2"),
         (edited("name,class", "name,type"), "no column class"),
         (edited("redshift", "z"), "unknown column z; allowed: name, class"),

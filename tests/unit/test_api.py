@@ -66,7 +66,7 @@ def test_what_cannot_be_predicted_is_one_line(weights, tmp_path):
         with pytest.raises(RadiogazeError, match=match) as caught:
             model.predict(images)
         assert "\n" not in str(caught.value)
-    with pytest.raises(RadiogazeError, match="expected 0 or more augmented copies"):
+    with pytest.raises(RadiogazeError, match="expected 0 or more, found -1"):
         radiogaze.load(weights, passes=-1)
     with pytest.raises(RadiogazeError, match="given twice"):
         radiogaze.load(weights, weights)

@@ -11,9 +11,9 @@ from astropy.table import Table
 from click.testing import CliRunner
 from PIL import Image
 
-from radiogaze.classify.images.positions import read_positions
-from radiogaze.classify.images.read import expand, read_files
-from radiogaze.classify.images.source import Failure, Reading
+from radiogaze.classify.images.coordinates import read_coordinates
+from radiogaze.classify.images.files import expand, read_files
+from radiogaze.classify.radio_source import Failure
 from radiogaze.cli import cli
 from radiogaze.errors import RadiogazeError
 from sky_tools import double, header, write_fits
@@ -236,7 +236,7 @@ FAILING = {
 @pytest.mark.parametrize("make", FAILING, ids=lambda make: make.__name__)
 def test_a_bad_file_is_one_line_and_the_next_is_read(make, tmp_path):
     bad, good = make(tmp_path), write_fits(tmp_path / "good.fits")
-    failure, source = read_files([bad, good], Reading())
+    failure, source = read_files([bad, good])
     assert isinstance(failure, Failure)
     assert failure.reason.startswith(str(bad))
     assert "\n" not in failure.reason
@@ -266,7 +266,7 @@ def black(folder):
 
 @pytest.mark.parametrize("make", [constant, negative, noise_only, black])
 def test_a_blank_image_is_a_row_without_a_class(make, tmp_path):
-    (source,) = read_files([make(tmp_path)], Reading())
+    (source,) = read_files([make(tmp_path)])
     assert source.cutout is None
     assert "blank" in source.flags
     assert len(source.notices) == 1
@@ -276,18 +276,16 @@ def test_a_blank_image_is_a_row_without_a_class(make, tmp_path):
 def test_duplicate_names_are_told_apart_by_their_files(tmp_path):
     (tmp_path / "b").mkdir()
     first, second = write_fits(tmp_path / "a.fits"), write_fits(tmp_path / "b" / "a.fits")
-    found, failure = read_files([first, second], Reading())
+    found, failure = read_files([first, second])
     assert found.name == "a"
-    assert failure.reason == (
-        f"{second}: the name a was taken by {first}; give each source its own"
-    )
+    assert failure.reason == (f"{second}: the name a was used by {first}; rename one of the files")
 
 
 def test_a_bad_image_of_an_array_is_one_line_and_the_others_are_read(tmp_path):
     stack = np.stack([double(), np.full((300, 300), np.nan, np.float32), double(seed=1)])
     path = tmp_path / "stack.npy"
     np.save(path, stack)
-    first, failure, last = read_files([path], Reading())
+    first, failure, last = read_files([path])
     assert (first.name, last.name) == ("stack_0", "stack_2")
     assert f"{path}[1]: expected brightness, found no finite pixel" in failure.reason
 
@@ -314,7 +312,7 @@ def test_a_bad_table_is_one_line(name, tmp_path):
     path = tmp_path / name
     path.write_text(text)
     with pytest.raises(RadiogazeError, match=match) as caught:
-        list(read_positions(path))
+        list(read_coordinates(path))
     assert "\n" not in str(caught.value)
 
 
@@ -322,7 +320,7 @@ def test_a_bad_table_is_one_line(name, tmp_path):
 def test_a_row_that_is_no_position_is_one_line(cells, tmp_path):
     path = tmp_path / "a.csv"
     path.write_text(f"ra,dec\n{cells}\n10,20\n")
-    failure, position = read_positions(path)
+    failure, position = read_coordinates(path)
     assert failure.reason.startswith(f"{path}: row 1: coordinates")
     assert "\n" not in failure.reason
     assert (position.ra_deg, position.dec_deg) == (10, 20)

@@ -13,7 +13,7 @@ from astropy.table import Table
 from click.testing import CliRunner
 
 from radiogaze.classify.classifier import Classifier
-from radiogaze.classify.images.flags import MEANINGS, Flag
+from radiogaze.classify.flags import MEANINGS, Flag
 from radiogaze.classify.table import COLUMNS
 from radiogaze.classify.weights import load_members
 from radiogaze.cli import cli
@@ -70,10 +70,10 @@ def test_the_same_numbers_as_the_evaluation_one_image_at_a_time(members, sky):
 
 def test_the_published_test_set_gives_the_released_models_numbers(mirabest, mirror, tmp_path):
     from radiogaze.campaigns.variants import find_variant
-    from radiogaze.classify.images.cache import project_file
+    from radiogaze.files.packaged import packaged_table
     from radiogaze.models.load import load_variant
 
-    variant = find_variant(project_file("experiments/gating.tsv"), "mirabest-range-ft-3g")
+    variant = find_variant(packaged_table("gating.tsv"), "mirabest-range-ft-3g")
     network = load_variant(variant, mirror / "weights" / str(variant.released_file))
     images = mirabest.images[(mirabest.catalogue["split"] == "test").to_numpy()]
     single = predict_unaugmented(network, images, Plan(("single",), 16, 0))["single"][0]

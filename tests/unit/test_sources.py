@@ -9,10 +9,9 @@ from astropy.io import fits
 from astropy.table import Table
 from PIL import Image
 
-from radiogaze.classify.images.positions import parse_position, read_positions
-from radiogaze.classify.images.read import expand, read_files
-from radiogaze.classify.images.regrid import regrid
-from radiogaze.classify.images.source import Reading
+from radiogaze.classify.images.coordinates import parse_coordinates, read_coordinates
+from radiogaze.classify.images.files import expand, read_files
+from radiogaze.classify.regrid import regrid
 from radiogaze.data.preprocess import preprocess
 from radiogaze.errors import RadiogazeError
 from sky_tools import double, header, write_fits
@@ -20,7 +19,7 @@ from sky_tools import double, header, write_fits
 
 def read(path, **options):
     """The one source of a file."""
-    (source,) = read_files([path], Reading(**options))
+    (source,) = read_files([path], **options)
     return source
 
 
@@ -31,15 +30,17 @@ def similar(one, other):
 
 def test_the_published_cutouts_come_out_pixel_for_pixel(fixtures, mirabest):
     names = mirabest.catalogue["source_name"].tolist()
-    sources = list(read_files(expand([fixtures / "fits"]), Reading()))
+    sources = list(read_files(expand([fixtures / "fits"])))
     assert len(sources) == 13
     for source in sources:
         row = names.index(source.name)
         np.testing.assert_array_equal(source.cutout, mirabest.images[row])
-        place, known = source.place, mirabest.catalogue.iloc[row]
+        position, known = source.position, mirabest.catalogue.iloc[row]
         published = SkyCoord(known["ra_deg"], known["dec_deg"], unit="deg")
         # the images' centres are grid points of the survey, up to 3 arcsec from the catalogue's
-        assert published.separation(SkyCoord(place.ra_deg, place.dec_deg, unit="deg")).arcsec < 5
+        assert (
+            published.separation(SkyCoord(position.ra_deg, position.dec_deg, unit="deg")).arcsec < 5
+        )
 
 
 @pytest.mark.parametrize("form", ["degenerate", "extension", "gz", "scaled", "compressed"])
@@ -66,7 +67,7 @@ def test_every_form_of_fits_gives_the_same_pixels(form, tmp_path):
     assert source.name == "a"
     assert np.abs(source.cutout.astype(int) - preprocess(image)).max() <= (form == "scaled")
     assert source.flags == ()
-    assert source.place.ra_deg == pytest.approx(180)
+    assert source.position.ra_deg == pytest.approx(180)
 
 
 @pytest.mark.parametrize(("scale", "side"), [(0.9, 600), (1.5, 360), (2.5, 220), (3.6, 160)])
@@ -75,8 +76,8 @@ def test_another_scale_is_resampled_and_said(scale, side, tmp_path):
     assert similar(source.cutout, preprocess(double())) > 0.9
     assert "scale-changed" in source.flags
     assert f"pixels of {scale:g} × {scale:g} arcsec resampled to 1.8" in source.notices[0]
-    assert source.place.ra_deg == pytest.approx(180)
-    assert source.place.dec_deg == pytest.approx(30)
+    assert source.position.ra_deg == pytest.approx(180)
+    assert source.position.dec_deg == pytest.approx(30)
 
 
 def test_resampling_onto_its_own_grid_changes_nothing():
@@ -109,11 +110,11 @@ def test_galactic_coordinates_are_given_as_icrs(tmp_path):
     for key in ("RADESYS", "LONPOLE", "LATPOLE"):
         made.remove(key, ignore_missing=True)
     fits.writeto(tmp_path / "a.fits", image, made)
-    place = read(tmp_path / "a.fits").place
+    position = read(tmp_path / "a.fits").position
     expected = SkyCoord(180, 30, unit="deg", frame="galactic").icrs
-    assert place.ra_deg == pytest.approx(expected.ra.deg)
-    assert place.dec_deg == pytest.approx(expected.dec.deg)
-    centre = place.wcs.pixel_to_world(74.5, 74.5)
+    assert position.ra_deg == pytest.approx(expected.ra.deg)
+    assert position.dec_deg == pytest.approx(expected.dec.deg)
+    centre = position.wcs.pixel_to_world(74.5, 74.5)
     assert centre.separation(expected).arcsec < 0.1
 
 
@@ -133,7 +134,7 @@ def test_what_is_unusual_is_flagged(tmp_path):
 
 
 def test_few_published_sources_are_flagged(mirabest):
-    from radiogaze.classify.images.flags import inspect
+    from radiogaze.classify.flags import inspect
 
     flags = [inspect(image) for image in mirabest.images]
     share = {f: np.mean([f in own for own in flags]) for f in ("edge", "several-sources")}
@@ -146,7 +147,7 @@ def test_a_fits_image_without_coordinates_needs_its_scale(tmp_path):
     fits.writeto(tmp_path / "a.fits", double())
     source = read(tmp_path / "a.fits", pixel_arcsec=1.8)
     np.testing.assert_array_equal(source.cutout, preprocess(double()))
-    assert source.place is None
+    assert source.position is None
 
 
 def test_a_prepared_picture_is_taken_as_it_is(tmp_path):
@@ -179,7 +180,7 @@ def test_arrays_of_brightness_and_of_cutouts(tmp_path):
     np.savez(tmp_path / "ready.npz", images=cutouts)
     np.testing.assert_array_equal(read(tmp_path / "one.npy").cutout, cutouts[0])
     for name in ("many", "ready"):
-        found = list(read_files([tmp_path / f"{name}.npz"], Reading()))
+        found = list(read_files([tmp_path / f"{name}.npz"]))
         assert [source.name for source in found] == [f"{name}_{n}" for n in range(3)]
         np.testing.assert_array_equal([source.cutout for source in found], cutouts)
     coarse = double(160, 3.6)
@@ -200,7 +201,7 @@ def test_a_folder_is_its_images_in_order(tmp_path):
     ("ra", "dec"), [("208.637", "-28.2434"), ("13:54:32.88", "-28:14:36.24"), (208.637, -28.2434)]
 )
 def test_positions_in_degrees_and_sexagesimal(ra, dec):
-    position = parse_position(ra, dec)
+    position = parse_coordinates(ra, dec)
     assert position.name == "FIRST_J135432.88-281436.2"
     assert (position.ra_deg, position.dec_deg) == pytest.approx((208.637, -28.2434), abs=1e-6)
 
@@ -210,10 +211,10 @@ def test_tables_of_positions(name, tmp_path):
     table = Table({"Name": ["one", "two"], "RAJ2000": [10.0, 20.0], "DEJ2000": [-1.0, 2.0]})
     forms = {".csv": "ascii.csv", ".tsv": "ascii.tab", ".vot": "votable", ".fits": "fits"}
     table.write(tmp_path / name, format=forms[name[1:]])
-    found = list(read_positions(tmp_path / name))
+    found = list(read_coordinates(tmp_path / name))
     assert [(p.name, p.ra_deg, p.dec_deg) for p in found] == [("one", 10, -1), ("two", 20, 2)]
 
 
 def test_a_position_that_is_none():
     with pytest.raises(RadiogazeError, match="coordinates 13h 95d: not a position"):
-        parse_position("13h", "95d")
+        parse_coordinates("13h", "95d")

@@ -1,4 +1,4 @@
-"""FIRST cutouts of positions: mirror first, once, politely, and one line for what is not there."""
+"""FIRST cutouts of coordinates: mirror first, downloaded once, at a limited rate."""
 
 import time
 
@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from http_server import Answer, serving
-from radiogaze.classify.images.first import GIVE_UP, FirstImages
-from radiogaze.classify.images.positions import Position
-from radiogaze.classify.images.source import Failure, Source
+from radiogaze.classify.images.coordinates import CutoutRequest
+from radiogaze.classify.images.first_cutouts import MAX_UNANSWERED, FirstCutouts
+from radiogaze.classify.radio_source import Failure, RadioSource
 from radiogaze.data.fetch import Places
 from radiogaze.data.first_images import service_sources
 from sky_tools import double, write_fits
 
-PLACE = Position("mine", 180.0, 30.0)
+REQUEST = CutoutRequest("mine", 180.0, 30.0)
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def cutout(tmp_path):
 
 def ask(server, folder, pause=0.0):
     """FIRST from a local server, which has one address a declination."""
-    return FirstImages(
+    return FirstCutouts(
         Places(),
         folder,
         services=lambda ra, dec: (f"{server.url}/{ra:g}/{dec:g}",),
@@ -35,35 +35,35 @@ def test_a_cutout_is_fetched_once_and_read(cutout, tmp_path):
     with serving() as server:
         server.routes["/180/30"] = [Answer(cutout)]
         for _ in range(2):
-            (source,) = ask(server, tmp_path / "cache").read([PLACE])
-            assert isinstance(source, Source)
+            (source,) = ask(server, tmp_path / "cache").read([REQUEST])
+            assert isinstance(source, RadioSource)
             assert (source.name, source.origin) == ("mine", "FIRST 180.00000 +30.00000")
-            assert source.place.ra_deg == pytest.approx(180, abs=1e-4)
+            assert source.position.ra_deg == pytest.approx(180, abs=1e-4)
         assert len(server.requests) == 1
 
 
 def test_a_broken_download_goes_on_where_it_was(cutout, tmp_path):
     with serving() as server:
         server.routes["/180/30"] = [Answer(cutout, cut=200_000), Answer(cutout)]
-        (source,) = ask(server, tmp_path / "cache").read([PLACE])
-        assert isinstance(source, Source)
+        (source,) = ask(server, tmp_path / "cache").read([REQUEST])
+        assert isinstance(source, RadioSource)
         assert server.ranges()[1] == "bytes=200000-"
 
 
-def test_services_are_left_in_peace_between_two_questions(cutout, tmp_path):
+def test_requests_to_a_service_are_at_least_a_pause_apart(cutout, tmp_path):
     with serving() as server:
         server.routes["/180/30"] = [Answer(cutout)]
         images = ask(server, tmp_path / "cache", pause=0.4)
-        places = [Position(name, 180.0, 30.0) for name in ("a", "b", "c")]
+        requests = [CutoutRequest(name, 180.0, 30.0) for name in ("a", "b", "c")]
         start = time.monotonic()
-        assert all(isinstance(found, Source) for found in images.read(places))
+        assert all(isinstance(found, RadioSource) for found in images.read(requests))
         assert time.monotonic() - start > 0.8
         start = time.monotonic()
-        assert all(isinstance(found, Source) for found in images.read(places))
+        assert all(isinstance(found, RadioSource) for found in images.read(requests))
         assert time.monotonic() - start < 0.8  # kept
 
 
-def test_what_is_no_cutout_of_this_place_is_refused(tmp_path):
+def test_a_file_that_is_not_the_requested_cutout_is_refused(tmp_path):
     bodies = {
         "elsewhere": (write_fits(tmp_path / "a.fits", centre=(181.0, 30.0)), "centre within 1"),
         "empty": (write_fits(tmp_path / "b.fits", np.zeros((300, 300), "f4")), "does not cover"),
@@ -75,7 +75,7 @@ def test_what_is_no_cutout_of_this_place_is_refused(tmp_path):
     for name, (path, match) in bodies.items():
         with serving() as server:
             server.routes["/180/30"] = [Answer(path.read_bytes())]
-            (failure,) = ask(server, tmp_path / "cache" / name).read([PLACE])
+            (failure,) = ask(server, tmp_path / "cache" / name).read([REQUEST])
         assert isinstance(failure, Failure)
         assert failure.reason.startswith("FIRST 180.00000 +30.00000: ")
         assert match in failure.reason
@@ -87,16 +87,16 @@ def test_places_outside_the_survey_do_not_stop_the_rest(cutout, tmp_path):
     with serving() as server:
         nothing = write_fits(tmp_path / "b.fits", np.zeros((300, 300), "f4")).read_bytes()
         server.routes["/180/30"] = [Answer(nothing)] * 4 + [Answer(cutout)]
-        places = [Position(str(n), 180.0, 30.0) for n in range(5)]
-        found = list(ask(server, tmp_path / "cache").read(places))
-    assert [isinstance(item, Source) for item in found] == [False] * 4 + [True]
+        requests = [CutoutRequest(str(n), 180.0, 30.0) for n in range(5)]
+        found = list(ask(server, tmp_path / "cache").read(requests))
+    assert [isinstance(item, RadioSource) for item in found] == [False] * 4 + [True]
 
 
-def test_services_that_do_not_answer_are_not_asked_on_and_on(tmp_path):
+def test_services_that_do_not_answer_are_given_up(tmp_path):
     with serving() as server:
-        places = [Position(str(n), 180.0, float(n)) for n in range(GIVE_UP + 3)]
-        found = list(ask(server, tmp_path / "cache").read(places))
-        assert len(server.requests) == GIVE_UP
+        requests = [CutoutRequest(str(n), 180.0, float(n)) for n in range(MAX_UNANSWERED + 3)]
+        found = list(ask(server, tmp_path / "cache").read(requests))
+        assert len(server.requests) == MAX_UNANSWERED
     assert all(isinstance(item, Failure) for item in found)
     assert "what was fetched is kept" in found[-1].reason
 
@@ -104,13 +104,13 @@ def test_services_that_do_not_answer_are_not_asked_on_and_on(tmp_path):
 def test_duplicate_names_are_one_line(cutout, tmp_path):
     with serving() as server:
         server.routes["/180/30"] = [Answer(cutout)]
-        _, failure = ask(server, tmp_path / "cache").read([PLACE, PLACE])
-    assert "the name mine was taken already" in failure.reason
+        _, failure = ask(server, tmp_path / "cache").read([REQUEST, REQUEST])
+    assert "the name mine was used already" in failure.reason
 
 
 def test_the_mirror_has_the_published_images(fixtures, mirabest, tmp_path):
-    images = FirstImages(Places(str(fixtures)), tmp_path, services=lambda *_: ())
-    (source,) = images.read([Position("fri", 208.637, 28.2434)])
+    images = FirstCutouts(Places(str(fixtures)), tmp_path, services=lambda *_: ())
+    (source,) = images.read([CutoutRequest("fri", 208.637, 28.2434)])
     names = mirabest.catalogue["source_name"].tolist()
     known = mirabest.images[names.index("100_208.637+028.243_0.0645_0082.21")]
     np.testing.assert_array_equal(source.cutout, known)

@@ -1,4 +1,4 @@
-"""Your own labelled images as a data set of the workflow, in the form of the prepared MiraBest."""
+"""Your own labelled images as a data set of the workflow, in the format of prepared MiraBest."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,8 +10,8 @@ import pandas as pd
 from astropy.coordinates import SkyCoord
 from numpy.typing import NDArray
 
-from radiogaze.classify.images.read import expand, kind_of, name_of, read_files
-from radiogaze.classify.images.source import Failure, Reading, Source
+from radiogaze.classify.images.files import expand, kind_of, name_of, read_files
+from radiogaze.classify.radio_source import Failure, RadioSource
 from radiogaze.data.catalogue import CUTOUT, RELEASES
 from radiogaze.data.preprocess import PIXEL_ARCSEC
 from radiogaze.data.store import COLUMNS, Cutouts
@@ -23,16 +23,16 @@ OPTIONAL = ("confidence", "split", "redshift", "extent_arcsec")
 CLASSES = ("FRI", "FRII", "hybrid")
 CONFIDENCES = ("certain", "uncertain")
 SPLITS = ("train", "test")
-LEAST = 2  # sources of FRI and of FRII in each split
-SHOWN = 3  # names in a message
+MIN_PER_CLASS = 2  # sources of FRI and of FRII in each split
+NAMES_SHOWN = 3  # in a message
 
 
 def adopt(
     folder: Path,
     labels: Path,
-    reading: Reading,
+    pixel_arcsec: float | None,
     *,
-    test_share: float = 0.2,
+    test_fraction: float = 0.2,
     seed: int = 0,
     notice: Callable[[str], None],
 ) -> Cutouts:
@@ -41,38 +41,38 @@ def adopt(
     Parameters
     ----------
     folder
-        Images as `radiogaze classify` reads them; a source's name is its file's.
+        Images as `radiogaze classify` reads them; a source has the name of its file.
     labels
-        CSV with the columns ``name`` and ``class`` (FRI, FRII, hybrid) and perhaps ``confidence``
-        (certain, uncertain; certain by default), ``split`` (train, test; drawn by default),
-        ``redshift`` and ``extent_arcsec``.
-    reading
-        The pixels' scale of images without coordinates.
-    test_share
-        Share of each class that is drawn for the test, where the table has no ``split``.
+        CSV with the columns ``name`` and ``class`` (FRI, FRII, hybrid), and optionally
+        ``confidence`` (certain, uncertain; certain by default), ``split`` (train, test; random by
+        default), ``redshift`` and ``extent_arcsec``.
+    pixel_arcsec
+        Side of a pixel of images without coordinates, if known.
+    test_fraction
+        Of each class, chosen at random for the test where the table has no ``split``.
     seed
-        Of that drawing.
+        Of that choice.
     notice
-        Called with one line about what is unusual and no error.
+        Called with one line about anything unusual that is not an error.
 
     Returns
     -------
     Cutouts
-        Training sources, then test sources, each sorted by label as MiraBest is, with MiraBest's
+        Training sources, then test sources, each sorted by label like MiraBest, with MiraBest's
         labels.
 
     Raises
     ------
     RadiogazeError
         If a label has no image or an image cannot be used, a cell is not allowed, or a split
-        lacks sources of a class. Nothing is adopted in part.
+        lacks sources of a class.
     """
     rows = _read_labels(labels)
-    sources = _read_sources(folder, rows, labels, reading, notice)
+    sources = _read_sources(folder, rows, labels, pixel_arcsec, notice)
     table = pd.DataFrame(rows)
     table["label"] = [_label(row) for row in rows]
     if "split" not in table:
-        table["split"] = _draw_split(table["class"], test_share, seed)
+        table["split"] = _random_split(table["class"], test_fraction, seed)
     _check_splits(table, labels)
     table["order"] = (table["split"] == "test").astype(int)
     table = table.sort_values(["order", "label"], kind="stable").reset_index(drop=True)
@@ -102,7 +102,7 @@ def _read_labels(path: Path) -> list[dict[str, str]]:
                     f" {', '.join(values)}"
                 )
         if row["name"] in taken:
-            raise RadiogazeError(f"{path}: {row['name']} stands twice; keep one row")
+            raise RadiogazeError(f"{path}: {row['name']} is listed twice; keep one row")
         taken.add(row["name"])
         for column in ("redshift", "extent_arcsec"):
             _number(row.get(column, ""), path, row["name"], column)
@@ -110,14 +110,14 @@ def _read_labels(path: Path) -> list[dict[str, str]]:
 
 
 def _number(text: str, path: Path, name: str, column: str) -> float | None:
-    """Read a cell that is empty or a number not below zero."""
+    """Read a cell that is empty or a non-negative number."""
     try:
         value = float(text) if text else None
     except ValueError:
         value = np.nan
     if value is not None and not 0 <= value < np.inf:
         raise RadiogazeError(
-            f"{path}: {name}: {column}: found {text!r}, expected a number from 0, or nothing"
+            f"{path}: {name}: {column}: found {text!r}, expected a number from 0, or an empty cell"
         )
     return value
 
@@ -126,100 +126,100 @@ def _read_sources(
     folder: Path,
     rows: list[dict[str, str]],
     labels: Path,
-    reading: Reading,
+    pixel_arcsec: float | None,
     notice: Callable[[str], None],
-) -> dict[str, Source]:
-    """Read the images that have a label; every label must have one that can be used."""
-    wanted = {row["name"] for row in rows}
-    sources: dict[str, Source] = {}
+) -> dict[str, RadioSource]:
+    """Read the images that have a label; every label must have a usable image."""
+    labelled = {row["name"] for row in rows}
+    sources: dict[str, RadioSource] = {}
     files = expand([folder])
-    named = [file for file in files if kind_of(file) == "array" or name_of(file) in wanted]
-    without = len(files) - len(named)
-    for found in read_files(named, reading):
+    chosen = [file for file in files if kind_of(file) == "array" or name_of(file) in labelled]
+    unlabelled = len(files) - len(chosen)
+    for found in read_files(chosen, pixel_arcsec):
         if isinstance(found, Failure):
             raise RadiogazeError(f"{found.reason}; a data set needs every image")
-        if found.name not in wanted:
-            without += 1
+        if found.name not in labelled:
+            unlabelled += 1
         elif found.cutout is None:
             raise RadiogazeError(f"{found.notices[-1]}; a data set needs every image")
         else:
             sources[found.name] = found
             if found.flags:
                 notice(f"{found.origin}: {', '.join(found.flags)}")
-    if lost := sorted(wanted - set(sources)):
+    if missing := sorted(labelled - set(sources)):
         raise RadiogazeError(
-            f"{labels}: {len(lost)} labels without an image in {folder}:"
-            f" {', '.join(lost[:SHOWN])}; a name is the file's without its ending"
+            f"{labels}: {len(missing)} labels without an image in {folder}:"
+            f" {', '.join(missing[:NAMES_SHOWN])}; a name is that of the file without its ending"
         )
-    if without:
-        notice(f"{folder}: {without} images without a label in {labels} are left out")
+    if unlabelled:
+        notice(f"{folder}: {unlabelled} images without a label in {labels} are left out")
     return sources
 
 
 def _label(row: dict[str, str]) -> int:
-    """Return MiraBest's label of a class and confidence, of standard morphology."""
+    """Return MiraBest's label for a class and confidence, with standard morphology."""
     confidence = row.get("confidence", CONFIDENCES[0])
-    wanted = (row["class"], confidence, "standard")
+    kind = (row["class"], confidence, "standard")
     labels = RELEASES["mirabest"].labels
-    return [(x.fr_class, x.confidence, x.morphology) for x in labels].index(wanted)
+    return [(x.fr_class, x.confidence, x.morphology) for x in labels].index(kind)
 
 
-def _draw_split(classes: "pd.Series[str]", share: float, seed: int) -> list[str]:
-    """Draw the same share of each class for the test, at least two sources if there are four."""
+def _random_split(classes: "pd.Series[str]", fraction: float, seed: int) -> list[str]:
+    """Choose a fraction of each class for the test, at least two sources of four or more."""
     rng = np.random.default_rng(seed)
     split = np.full(len(classes), SPLITS[0], dtype=object)
     for name in CLASSES:
         members = np.flatnonzero(classes == name)
-        count = max(round(share * len(members)), min(LEAST, len(members) // 2))
+        count = max(round(fraction * len(members)), min(MIN_PER_CLASS, len(members) // 2))
         split[rng.permutation(members)[:count]] = SPLITS[1]
     return list(split)
 
 
 def _check_splits(table: pd.DataFrame, labels: Path) -> None:
-    """Refuse splits that nothing can be trained or tested on."""
+    """Refuse a split with too few sources of a class to train or test on."""
     for split in SPLITS:
         for name in CLASSES[:2]:
             count = int(((table["split"] == split) & (table["class"] == name)).sum())
-            if count < LEAST:
+            if count < MIN_PER_CLASS:
                 raise RadiogazeError(
-                    f"{labels}: {count} {name} in the split {split}, expected at least {LEAST};"
-                    " add sources"
+                    f"{labels}: {count} {name} in the split {split}, expected at least"
+                    f" {MIN_PER_CLASS}; add sources"
                 )
 
 
 def _check_neighbours(
-    table: pd.DataFrame, sources: list[Source], notice: Callable[[str], None]
+    table: pd.DataFrame, sources: list[RadioSource], notice: Callable[[str], None]
 ) -> None:
-    """Tell of test sources that stand in the cutout of a training source too."""
-    places = [source.place for source in sources]
-    known = np.array([place is not None for place in places])
+    """Report test sources that lie in the cutout of a training source."""
+    positions = [source.position for source in sources]
+    known = np.array([position is not None for position in positions])
     sky = [np.flatnonzero(known & (table["split"] == split).to_numpy()) for split in SPLITS]
     if not all(len(rows) for rows in sky):
         return
-    train, test = (_positions(places, rows) for rows in sky)
+    train, test = (_coordinates(positions, rows) for rows in sky)
     near = test.match_to_catalog_sky(train)[1] < CUTOUT[0] / 2 * PIXEL_ARCSEC * u.arcsec
     if near.any():
         names = table["name"].to_numpy()[sky[1][near]]
         notice(
-            f"{near.sum()} test sources lie in the cutout of a training source, which flatters the"
-            f" test: {', '.join(names[:SHOWN])}; give them the same split"
+            f"{near.sum()} test sources lie in the cutout of a training source, so the test is too"
+            f" optimistic: {', '.join(names[:NAMES_SHOWN])}; give them the same split"
         )
 
 
-def _positions(places: list[Any], rows: NDArray[np.int64]) -> SkyCoord:
-    """Return the positions of some sources."""
-    degrees = [(places[row].ra_deg, places[row].dec_deg) for row in rows]
+def _coordinates(positions: list[Any], rows: NDArray[np.int64]) -> SkyCoord:
+    """Return the coordinates of the sources in some rows."""
+    degrees = [(positions[row].ra_deg, positions[row].dec_deg) for row in rows]
     return SkyCoord(*np.transpose(degrees) * u.deg)
 
 
-def _stack(sources: list[Source]) -> NDArray[np.uint8]:
+def _stack(sources: list[RadioSource]) -> NDArray[np.uint8]:
     """Return the cutouts, uint8 [N, 150, 150]."""
     return np.stack([source.cutout for source in sources if source.cutout is not None])
 
 
-def _catalogue(table: pd.DataFrame, sources: list[Source]) -> pd.DataFrame:
-    """Put what is known into the columns of a prepared data set."""
-    places = [source.place for source in sources]
+def _catalogue(table: pd.DataFrame, sources: list[RadioSource]) -> pd.DataFrame:
+    """Return the catalogue with the columns of a prepared data set."""
+    positions = [source.position for source in sources]
     numbers = {
         name: pd.to_numeric(table[name]) if name in table else np.nan
         for name in ("redshift", "extent_arcsec")
@@ -229,8 +229,8 @@ def _catalogue(table: pd.DataFrame, sources: list[Source]) -> pd.DataFrame:
         {
             "index": np.arange(len(table)),
             "source_name": table["name"],
-            "ra_deg": [np.nan if place is None else place.ra_deg for place in places],
-            "dec_deg": [np.nan if place is None else place.dec_deg for place in places],
+            "ra_deg": [np.nan if sky is None else sky.ra_deg for sky in positions],
+            "dec_deg": [np.nan if sky is None else sky.dec_deg for sky in positions],
             **numbers,
             "label": table["label"],
             "class": table["class"],

@@ -24,9 +24,9 @@ from radiogaze.attention.resize import mean_map
 from radiogaze.campaigns.variants import Variant
 from radiogaze.classify.classifier import PASSES, Predictions
 from radiogaze.classify.images.arrays import read_plane
-from radiogaze.classify.images.read import expand, read_files
-from radiogaze.classify.images.source import Failure, Reading, Source
-from radiogaze.classify.weights import DEFAULT, Member, caveats, classifier_of, load_members
+from radiogaze.classify.images.files import expand, read_files
+from radiogaze.classify.radio_source import Failure, RadioSource
+from radiogaze.classify.weights import DEFAULT, Member, caveats, load_members, make_classifier
 from radiogaze.data.fetch import Places
 from radiogaze.errors import RadiogazeError
 from radiogaze.models.device import choose_device
@@ -36,12 +36,12 @@ Images = NDArray[Any] | str | os.PathLike[str] | Sequence[str | os.PathLike[str]
 
 @dataclass(frozen=True)
 class Attention:
-    """What a network attends in N images, each by itself.
+    """Attention maps of N images, normalised per image.
 
     Attributes
     ----------
     cutouts
-        What the network saw, uint8 [N, 150, 150].
+        The input of the network, uint8 [N, 150, 150].
     mean
         The attention map: the plain mean over gates of their maps, each resized to the cutout's
         size as published (gating paper, Section 5.1); float32 [N, 150, 150], no unit.
@@ -60,7 +60,7 @@ class Model:
 
     def __init__(self, members: list[Member], passes: int, seed: int, device: str) -> None:
         self._members, self._device = members, device
-        self._classifier = classifier_of(members, passes, seed, device)
+        self._classifier = make_classifier(members, passes, seed, device)
 
     @property
     def variants(self) -> list[Variant]:
@@ -68,30 +68,30 @@ class Model:
         return [member.variant for member in self._members]
 
     def predict(self, images: Images, pixel_arcsec: float | None = None) -> Predictions:
-        """Classify sources, each by itself: the result does not depend on the others.
+        """Classify sources; the prediction of each does not depend on the others.
 
         Parameters
         ----------
         images
-            An array [H, W] or [N, H, W], or names of files and folders as `radiogaze classify`
-            takes them. uint8 of 150 × 150 pixels are clipped cutouts; anything else is brightness
-            in any unit, at least 150 × 150 pixels and 270 arcsec about the source.
+            An array [H, W] or [N, H, W], or names of files and folders as for `radiogaze
+            classify`. uint8 of 150 × 150 pixels are clipped cutouts; anything else is brightness
+            in any unit, at least 150 × 150 pixels and 270 arcsec around the source.
         pixel_arcsec
-            Side of a pixel in arcsec, where no coordinates say it; 1.8 by default.
+            Side of a pixel in arcsec, for images without coordinates; 1.8 by default.
 
         Returns
         -------
         Predictions
             ``classes`` (FRI or FRII), ``p_fri`` and ``p_frii`` (0 to 1), ``spread_augmentation``,
             ``spread_seeds`` (standard deviations of p_frii), each [N]; ``logits`` [members,
-            copies, N, 2].
+            passes, N, 2].
 
         Raises
         ------
         RadiogazeError
             If an image cannot be read or is blank.
         """
-        return self._classifier.predict(cutouts_of(images, Reading(pixel_arcsec)))
+        return self._classifier.predict(read_cutouts(images, pixel_arcsec))
 
     def attention(self, images: Images, pixel_arcsec: float | None = None) -> Attention:
         """Return the attention maps of the first network; parameters are those of `predict`.
@@ -99,11 +99,12 @@ class Model:
         Raises
         ------
         RadiogazeError
-            If an image cannot be read or is blank, the network has no gates, or a map is singular.
+            If an image cannot be read or is blank, the network has no gates, or a map is not
+            finite.
         """
         member = self._members[0]
         network = attentive(member.network, member.variant.variant, self._device)
-        cutouts = cutouts_of(images, Reading(pixel_arcsec))
+        cutouts = read_cutouts(images, pixel_arcsec)
         maps, _ = run(network, scale(torch.from_numpy(cutouts).to(self._device)))
         check_finite(maps, member.variant.variant)
         return Attention(
@@ -125,18 +126,18 @@ def load(
     Parameters
     ----------
     weights
-        Released variants of ``experiments/gating.tsv`` (fetched and verified on first use, then
+        Released variants of the sheet ``gating.tsv`` (fetched and verified on first use, then
         kept in the user's cache), files ``model.safetensors`` of `radiogaze train`, or folders
         of them. By default ``mirabest-range-ft-3g``, the gating paper's primary model.
     passes
-        Rotated, scaled and shifted copies of each image to average; 0 takes it as it is.
+        Test-time augmentation (TTA) passes (rotation, scale, shift) to average; 0: none.
     seed
-        Of these copies.
+        Of the augmentation.
     device
         auto, cpu, cuda or cuda:N.
     mirror
-        A folder or address with copies of the weights, tried first; by default that of the
-        environment variable RADIOGAZE_MIRROR.
+        A folder or URL with copies of the weights, tried first; by default the environment
+        variable RADIOGAZE_MIRROR.
 
     Returns
     -------
@@ -155,8 +156,8 @@ def load(
     return Model(members, passes, seed, choose_device(device))
 
 
-def cutouts_of(images: Images, reading: Reading) -> NDArray[np.uint8]:
-    """Turn images of any kind into cutouts, uint8 [N, 150, 150].
+def read_cutouts(images: Images, pixel_arcsec: float | None) -> NDArray[np.uint8]:
+    """Turn arrays or files into cutouts, uint8 [N, 150, 150].
 
     Raises
     ------
@@ -164,7 +165,7 @@ def cutouts_of(images: Images, reading: Reading) -> NDArray[np.uint8]:
         If an image cannot be read or is blank, or there is none.
     """
     cutouts = []
-    for source in _sources(images, reading):
+    for source in _sources(images, pixel_arcsec):
         if source.cutout is None:
             raise RadiogazeError(source.notices[-1])
         cutouts.append(source.cutout)
@@ -173,15 +174,15 @@ def cutouts_of(images: Images, reading: Reading) -> NDArray[np.uint8]:
     return np.stack(cutouts)
 
 
-def _sources(images: Images, reading: Reading) -> Iterator[Source]:
+def _sources(images: Images, pixel_arcsec: float | None) -> Iterator[RadioSource]:
     """Yield the sources of an array or of files."""
     if isinstance(images, np.ndarray):
         stack = images[None] if images.ndim == 2 else images  # noqa: PLR2004
         for number, pixels in enumerate(stack):
-            yield read_plane(np.asarray(pixels), str(number), f"images[{number}]", reading)
+            yield read_plane(np.asarray(pixels), str(number), f"images[{number}]", pixel_arcsec)
         return
     names = [images] if isinstance(images, str | os.PathLike) else images
-    for found in read_files(expand(Path(name) for name in names), reading):
+    for found in read_files(expand(Path(name) for name in names), pixel_arcsec):
         if isinstance(found, Failure):
             raise RadiogazeError(found.reason)
         yield found

@@ -1,4 +1,4 @@
-"""Probabilities of single sources, whatever else is classified beside them."""
+"""Probabilities of single sources, independent of the others in a call."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,20 +22,20 @@ Floats = NDArray[np.floating[Any]]
 
 @dataclass(frozen=True)
 class Predictions:
-    """What an ensemble says of N sources.
+    """Predictions of an ensemble for N sources.
 
     Attributes
     ----------
     p_fri, p_frii
-        Mean softmax over members and augmented copies, float64 [N]; they sum to 1. The networks
-        were trained to be certain: read them as a score, not as a calibrated probability.
+        Mean softmax over members and test-time augmentation (TTA) passes, float64 [N]; they sum
+        to 1. Read them as scores: they are not calibrated.
     spread_augmentation
-        Standard deviation of p_frii over the augmented copies, averaged over the members, [N];
-        NaN without copies.
+        Standard deviation of p_frii over the TTA passes, averaged over the members, [N]; NaN
+        without augmentation.
     spread_seeds
-        Standard deviation over the members of each one's mean p_frii, [N]; NaN with one member.
+        Standard deviation of the members' mean p_frii, [N]; NaN with one member.
     logits
-        float32 [members, copies, N, 2]; without copies one, the image as it is.
+        float32 [members, passes, N, 2]; without augmentation one pass, of the image as it is.
     """
 
     p_fri: Floats
@@ -53,24 +53,23 @@ class Predictions:
 class Classifier:
     """An ensemble of trained networks.
 
-    Range and standardisation are normalised over each image by itself, as in the evaluation's
-    order ``single``, and every image is augmented in the same ways: what is said of an image does
-    not depend on the others.
+    Range and standardisation are normalised per image, as in the evaluation's batch composition
+    ``single``, and every image gets the same augmentations: a prediction does not depend on the
+    other images.
 
     Parameters
     ----------
     networks
         Trained networks of `radiogaze.models`.
     passes
-        Augmented copies of each image; 0 takes the image as it is.
+        TTA passes; 0 classifies the image as it is.
     seed
         Of the augmentation.
     device
         A torch device.
     augmentations
-        How each network's copies are made, keys of
-        `radiogaze.augmentation.transform.SCHEMES`: that of its variant's row. By default the
-        gating paper's for all.
+        Each network's augmentation, from its variant's row: keys of
+        `radiogaze.augmentation.transform.SCHEMES`. By default the gating paper's for all.
     """
 
     def __init__(
@@ -82,7 +81,7 @@ class Classifier:
         augmentations: Sequence[str] | None = None,
     ) -> None:
         if passes < 0:
-            raise RadiogazeError(f"passes: expected 0 or more augmented copies, found {passes}")
+            raise RadiogazeError(f"passes: expected 0 or more, found {passes}")
         self.passes, self.seed, self.device = passes, seed, device
         self._members = [prepare(network, device) for network in networks]
         self._schemes = list(augmentations or [augment.DEFAULT] * len(networks))
@@ -97,8 +96,8 @@ class Classifier:
         cutouts
             uint8 [N, 150, 150].
         index
-            Which images of the augmentation's random sequence they are, int64 [N]; the
-            evaluation's are the places in the test file. By default all are image 0.
+            Their indices in the augmentation's random sequence, int64 [N]; the evaluation uses
+            the indices in the test file. By default all are image 0.
 
         Raises
         ------
@@ -115,18 +114,18 @@ class Classifier:
         return summarise(np.concatenate(chunks, axis=2), augmented=self.passes > 0)
 
     def _logits(self, pixels: Tensor, numbers: Tensor) -> NDArray[np.float32]:
-        """Return logits [members, copies, n, 2] of a few images."""
+        """Return logits [members, passes, n, 2] of a few images."""
         pixels, numbers = pixels.to(self.device), numbers.to(self.device)
-        alone = list(torch.arange(len(pixels)).split(1))
-        copies = {scheme: self._copies(pixels, numbers, scheme) for scheme in set(self._schemes)}
+        singles = list(torch.arange(len(pixels)).split(1))
+        inputs = {scheme: self._augmented(pixels, numbers, scheme) for scheme in set(self._schemes)}
         found = [
-            [member.classify(member.summarise(copy), alone) for copy in copies[scheme]]
+            [member.classify(member.summarise(images), singles) for images in inputs[scheme]]
             for member, scheme in zip(self._members, self._schemes, strict=True)
         ]
         return torch.stack([torch.stack(of_member) for of_member in found]).cpu().numpy()
 
-    def _copies(self, pixels: Tensor, numbers: Tensor, scheme: str) -> list[Tensor]:
-        """Return the augmented copies as the network's input, each [n, 1, 150, 150]."""
+    def _augmented(self, pixels: Tensor, numbers: Tensor, scheme: str) -> list[Tensor]:
+        """Return the network's input in each pass, [n, 1, 150, 150]."""
         if not self.passes:
             return [augment.to_network_input(pixels)]
         return [
@@ -138,12 +137,12 @@ class Classifier:
 
 
 def _slices(count: int) -> list[slice]:
-    """Cut a batch into pieces that bound the memory; always at least one."""
+    """Split a batch into chunks that bound the memory, at least one."""
     return [slice(start, start + CHUNK) for start in range(0, max(count, 1), CHUNK)]
 
 
 def summarise(logits: NDArray[np.float32], *, augmented: bool) -> Predictions:
-    """Turn logits [members, copies, N, 2] into probabilities and their spreads.
+    """Turn logits [members, passes, N, 2] into probabilities and their spreads.
 
     Raises
     ------
@@ -152,8 +151,8 @@ def summarise(logits: NDArray[np.float32], *, augmented: bool) -> Predictions:
     """
     if not np.isfinite(logits).all():
         raise RadiogazeError(
-            "logits are not finite numbers: the network's normalisation is singular on an image;"
-            " choose other weights"
+            "logits are not finite: the network's normalisation is degenerate (zero range) on an"
+            " image; choose other weights"
         )
     p = softmax(logits.astype(np.float64), axis=-1)
     members, _, count, _ = logits.shape

@@ -1,4 +1,4 @@
-"""A trained network as one file that needs PyTorch and nothing of this project."""
+"""A trained network as one file that needs only PyTorch."""
 
 import copy
 from dataclasses import asdict
@@ -18,19 +18,19 @@ from radiogaze.models.gates import Normaliser
 from radiogaze.models.view import IMAGE_SIZE
 from radiogaze.provenance.record import to_json
 
-TOLERANCE = 1e-4  # of a logit, as a share of the largest; what rounding explains
+TOLERANCE = 1e-4  # of a logit, as a fraction of the largest; covers rounding
 BATCHES = (1, 2, 5)  # images a batch in the check
-CARD = "radiogaze.json"  # the description inside the exported file
+METADATA = "radiogaze.json"  # inside the exported file
 
 
 class Exportable(nn.Module):
-    """What is exported: 8-bit cutouts in, probabilities and logits out, each image by itself.
+    """The exported module: 8-bit cutouts in, probabilities and logits out, per image.
 
     Parameters
     ----------
     network
-        A trained network; a copy of it is taken, whose range and standardisation use the extremes
-        of each image instead of the batch's.
+        A trained network; it is copied, and range and standardisation of the copy use the minimum
+        and maximum of each image instead of the batch's.
     """
 
     def __init__(self, network: nn.Module) -> None:
@@ -47,21 +47,21 @@ class Exportable(nn.Module):
 
 
 def export(member: Member, path: Path) -> float:
-    """Write a network in the form of `torch.export`, once it was seen to agree with the original.
+    """Write a network with `torch.export`, after checking that it agrees with the original.
 
-    The file is read with ``torch.export.load(path).module()``; it takes any number of cutouts.
+    Read it with ``torch.export.load(path).module()``; it takes any number of cutouts.
 
     Parameters
     ----------
     member
         The trained network.
     path
-        The ``.pt2`` file; it stands there checked or not at all.
+        The ``.pt2`` file; it is written only if the check passes.
 
     Returns
     -------
     float
-        The largest difference of a logit that the check found, as a share of the largest.
+        The largest difference of a logit, as a fraction of the largest logit.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def export(member: Member, path: Path) -> float:
         If the exported network differs from the original, or the file cannot be written.
     """
     if path.suffix != ".pt2":
-        raise RadiogazeError(f"{path}: expected a name that ends in .pt2, as torch.export has it")
+        raise RadiogazeError(f"{path}: expected a name that ends in .pt2")
     plain = Exportable(member.network).eval()
     example = (_images(BATCHES[1]),)
     dynamic = {"cutouts": {0: torch.export.Dim("count", min=1, max=4096)}}
@@ -80,30 +80,30 @@ def export(member: Member, path: Path) -> float:
         raise RadiogazeError(
             f"{member.variant.variant}: torch.export cannot take this network: {one_line(error)}"
         ) from None
-    description = to_json({"variant": asdict(member.variant), "input": "uint8 [N, 150, 150]"})
+    metadata = to_json({"variant": asdict(member.variant), "input": "uint8 [N, 150, 150]"})
     with atomic_path(path) as temporary:
-        held = temporary.with_suffix(".pt2")  # torch insists on the ending
+        written = temporary.with_suffix(".pt2")  # torch requires this ending
         try:
-            torch.export.save(program, held, extra_files={CARD: description})
-            difference = compare(plain, held)
-            held.replace(temporary)
+            torch.export.save(program, written, extra_files={METADATA: metadata})
+            difference = compare(plain, written)
+            written.replace(temporary)
         finally:
-            held.unlink(missing_ok=True)
+            written.unlink(missing_ok=True)
     return difference
 
 
 def compare(plain: nn.Module, path: Path) -> float:
-    """Run an exported file beside the original on batches of several sizes.
+    """Compare an exported file with the original on batches of several sizes.
 
     Returns
     -------
     float
-        The largest difference of a logit, as a share of the largest logit.
+        The largest difference of a logit, as a fraction of the largest logit.
 
     Raises
     ------
     RadiogazeError
-        If it is larger than rounding explains.
+        If it is larger than `TOLERANCE`.
     """
     exported: Any = torch.export.load(path).module()
     worst = 0.0
@@ -112,7 +112,7 @@ def compare(plain: nn.Module, path: Path) -> float:
             cutouts = _images(size)
             (_, found), (_, expected) = exported(cutouts), plain(cutouts)
             worst = max(worst, float((found - expected).abs().max() / expected.abs().max()))
-    if not worst <= TOLERANCE:  # so that NaN is refused
+    if not worst <= TOLERANCE:  # true for NaN too
         raise RadiogazeError(
             f"{path.name}: the exported network differs from the original by {worst:.2g} of its"
             f" largest logit, expected at most {TOLERANCE:g}; nothing was written"
@@ -121,7 +121,7 @@ def compare(plain: nn.Module, path: Path) -> float:
 
 
 def _images(count: int) -> Tensor:
-    """Return repeatable images like cutouts, mostly empty, uint8 [N, 150, 150]."""
+    """Return reproducible images, mostly blank like cutouts, uint8 [N, 150, 150]."""
     index = torch.arange(count * IMAGE_SIZE**2)
     value, there, *_ = uniform(Stream.AUGMENTATION, 0, 0, 0, index)
     pixels = torch.where(there < 0.02, value * 256, 0).to(torch.uint8)  # noqa: PLR2004

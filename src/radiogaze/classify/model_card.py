@@ -1,7 +1,7 @@
-"""A model card: what a trained network is, what it was measured to do, and where it fails.
+"""A model card: what a trained network is, its metrics, and its limits.
 
-The form follows Mitchell et al. 2019, "Model cards for model reporting". Every number in it comes
-from the files that it names.
+After Mitchell et al. 2019, "Model cards for model reporting". Every number comes from the files
+that the card lists.
 """
 
 import json
@@ -11,7 +11,7 @@ from typing import Any
 from radiogaze.campaigns.variants import Variant
 from radiogaze.errors import RadiogazeError
 
-# What a data set is, with its source and licence; the counts are the evaluation's own.
+# Description, source and licence of each data set.
 DATASETS = {
     "mirabest": "MiraBest without hybrids (Porter 2020; 10.5281/zenodo.4288837, CC BY 4.0)",
     "mirabest-certain": "MiraBest*, the certainly classified sources of MiraBest (Porter 2020;"
@@ -21,12 +21,11 @@ DATASETS = {
 LIMITS = (
     "Trained on VLA FIRST at 1.4 GHz: a beam of 5.4 arcsec and pixels of 1.8 arcsec. Other surveys"
     " were not tested; images of another scale are resampled and flagged.",
-    "It knows two classes. Hybrids, point sources, artefacts and empty fields are called FRI or"
-    " FRII all the same.",
-    "The source must lie in the centre, and within 270 arcsec.",
-    "The probabilities are not calibrated: training drives them to 0 and 1. What the spread over"
-    " augmented copies tells is measured in docs/classify.md.",
-    "The intervals are those of a small test set, not of another sky.",
+    "There are two classes: hybrids, point sources and artefacts also become FRI or FRII.",
+    "The source must be in the centre and fit into 270 arcsec.",
+    "The probabilities are not calibrated: training drives them to 0 and 1. docs/classify.md"
+    " shows what the spread over augmented passes tells.",
+    "The intervals are those of a small test set and do not cover other surveys.",
 )
 _METRICS = ("accuracy", "auc", "auc_logits", "f1", "precision", "recall")
 
@@ -41,7 +40,7 @@ def write_card(variant: Variant, metrics: Path, banner: str = "") -> str:
     metrics
         The ``metrics.json`` of `radiogaze evaluate` for it.
     banner
-        What the card says on its face, e.g. that the sky is synthetic.
+        A label at the top of the card, e.g. that the sky is synthetic.
 
     Raises
     ------
@@ -52,7 +51,7 @@ def write_card(variant: Variant, metrics: Path, banner: str = "") -> str:
     try:
         sections = [
             f"# {variant.variant}" + (f"\n\n**{banner}**" if banner else ""),
-            _what(variant, found),
+            _network(variant, found),
             "## Data\n\n" + _data(variant, found),
             "## Metrics\n\n" + _table(found),
             "## Limits\n\n" + "\n".join(f"- {limit}" for limit in LIMITS),
@@ -67,21 +66,21 @@ def write_card(variant: Variant, metrics: Path, banner: str = "") -> str:
 
 
 def _read(path: Path, variant: str) -> dict[str, Any]:
-    """Read metrics and check whose they are."""
+    """Read metrics and check that they are the variant's."""
     try:
         found = json.loads(path.read_text("utf-8"))
-        whose = found["variant"]
+        measured = found["variant"]
     except FileNotFoundError:
         raise RadiogazeError(f"{path}: no such file; make it with radiogaze evaluate") from None
     except (ValueError, KeyError, TypeError, OSError) as error:
         raise RadiogazeError(f"{path}: not the metrics of radiogaze evaluate: {error!r}") from None
-    if whose != variant:
-        raise RadiogazeError(f"{path}: metrics of {whose}, expected those of {variant}")
+    if measured != variant:
+        raise RadiogazeError(f"{path}: metrics of {measured}, expected those of {variant}")
     return found
 
 
-def _what(variant: Variant, found: dict[str, Any]) -> str:
-    """Say what the network is and where its weights come from."""
+def _network(variant: Variant, found: dict[str, Any]) -> str:
+    """Describe the network and the origin of its weights."""
     rows = {
         "architecture": variant.architecture,
         "attention gates": variant.gates,
@@ -95,7 +94,7 @@ def _what(variant: Variant, found: dict[str, Any]) -> str:
 
 
 def _weights(found: dict[str, Any]) -> str:
-    """Say who trained them."""
+    """Describe who trained the weights."""
     training = found["training"]
     if training is None:
         return "released by Bowles et al. 2021 (MNRAS 501, 4579)"
@@ -104,7 +103,7 @@ def _weights(found: dict[str, Any]) -> str:
 
 
 def _data(variant: Variant, found: dict[str, Any]) -> str:
-    """Say what it was trained and tested on."""
+    """Describe the training and test data."""
     sources = found["sources"]
     return (
         f"Trained and tested on {DATASETS.get(variant.dataset, variant.dataset)}. Test set:"
@@ -114,7 +113,7 @@ def _data(variant: Variant, found: dict[str, Any]) -> str:
 
 
 def _table(found: dict[str, Any]) -> str:
-    """Put the metrics into one table, orders of the test batches across."""
+    """Return the metrics as one table, with a column for each batch composition."""
     orders = list(found["orders"])
     rows = [("", *orders)]
     for metric in _METRICS:
@@ -126,9 +125,9 @@ def _table(found: dict[str, Any]) -> str:
             rows.append((f"{metric} {name}", *(_estimate(value[name]) for value in values)))
     return (
         _markdown(rows)
-        + "\n\nIn brackets the 95 % interval for the choice of test sources. The columns are orders"
-        " of the test batches: `file` is the published one; `single`, one image at a time, is what"
-        " `radiogaze classify` and `radiogaze.load` do."
+        + "\n\nIn brackets the 95 % interval for the choice of test sources. The columns are"
+        " batch compositions: `file` (file order) is the published one; `single`, one image at a"
+        " time, is what `radiogaze classify` and `radiogaze.load` do."
     )
 
 
@@ -137,14 +136,14 @@ def _estimate(value: dict[str, float]) -> str:
 
 
 def _licence(found: dict[str, Any]) -> str:
-    """Say under which terms the network may be used."""
+    """Return the licences of weights and code."""
     if found["training"] is None:
         return "The weights: GNU General Public License 3 (the authors'). The code: BSD-3-Clause."
-    return "BSD-3-Clause, code and weights; the images behind them have their own terms."
+    return "BSD-3-Clause for code and weights; the images have their own licences."
 
 
 def _provenance(found: dict[str, Any]) -> str:
-    """List what the metrics were made from."""
+    """List version, inputs and settings of the metrics."""
     rows = [
         ("", ""),
         ("radiogaze", f"{found['radiogaze']}, commit {found['commit']}"),
@@ -155,7 +154,7 @@ def _provenance(found: dict[str, Any]) -> str:
 
 
 def _markdown(rows: list[tuple[Any, ...]]) -> str:
-    """Lay out a table whose first row is its head."""
+    """Return a Markdown table; the first row is the header."""
     head, *body = rows
     lines = [head, ["---"] * len(head), *body]
     return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)

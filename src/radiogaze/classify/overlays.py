@@ -1,4 +1,4 @@
-"""Pictures of what a network attends in a source: gates, their mean and Grad-CAM on the sky."""
+"""Pictures of a source with its attention maps, their mean and Grad-CAM, in sky coordinates."""
 
 import hashlib
 import re
@@ -16,7 +16,7 @@ from radiogaze.attention.examples import run
 from radiogaze.attention.extract import attentive, check_finite, scale
 from radiogaze.attention.gradcam import CLASSES, grad_cam
 from radiogaze.attention.resize import mean_map
-from radiogaze.classify.images.source import Source
+from radiogaze.classify.radio_source import RadioSource
 from radiogaze.classify.weights import Member
 from radiogaze.errors import RadiogazeError, printable
 from radiogaze.figures import panels, style
@@ -28,18 +28,18 @@ COLUMNS = 4
 PANEL = 1.9  # inches
 _EXTENT = (-0.5, IMAGE_SIZE - 0.5, -0.5, IMAGE_SIZE - 0.5)  # pixels of the cutout
 _UNSAFE = re.compile(r"[^\w.+-]")
-_LONGEST, _SHORT = 200, 40  # of a file's name: bytes, and letters of a longer one
+_MAX_NAME_BYTES, _SHORTENED = 200, 40  # of a file's name; characters kept of a longer one
 
 
 class Overlays:
-    """Writes one PNG a source.
+    """Writes one PNG for each source.
 
     Parameters
     ----------
     member
-        The network that is explained; it must have attention gates.
+        The network; it must have attention gates.
     folder
-        Where the pictures go, ``<name>.png``.
+        Where the pictures are written, as ``<name>.png``.
     device
         A torch device.
 
@@ -52,9 +52,9 @@ class Overlays:
     def __init__(self, member: Member, folder: Path, device: str = "cpu") -> None:
         self._network = attentive(member.network, member.variant.variant, device)
         self._member, self.folder, self._device = member, folder, device
-        self._taken: dict[str, str] = {}  # the name of a file -> the source's
+        self._taken: dict[str, str] = {}  # file name -> source name
 
-    def write(self, source: Source, title: str) -> Path:
+    def write(self, source: RadioSource, title: str) -> Path:
         """Draw a source that has a cutout.
 
         Returns
@@ -65,7 +65,7 @@ class Overlays:
         Raises
         ------
         RadiogazeError
-            If a map is singular, the source has no cutout, or the picture cannot be written.
+            If a map is not finite, the source has no cutout, or the picture cannot be written.
         """
         if source.cutout is None:
             raise RadiogazeError(f"{source.origin}: blank, nothing to draw")
@@ -78,11 +78,11 @@ class Overlays:
         return path
 
     def _called(self, name: str) -> str:
-        """Return a name fit for a file, with a digest where it is long or another one's."""
+        """Return a valid file name, with a digest where it is too long or already used."""
         called = _UNSAFE.sub("_", name)
-        if len(called.encode()) > _LONGEST or self._taken.get(called, name) != name:
+        if len(called.encode()) > _MAX_NAME_BYTES or self._taken.get(called, name) != name:
             digest = hashlib.sha256(name.encode("utf-8", "backslashreplace")).hexdigest()[:8]
-            called = f"{called[:_SHORT]}_{digest}"
+            called = f"{called[:_SHORTENED]}_{digest}"
         self._taken[called] = name
         return called
 
@@ -98,12 +98,12 @@ class Overlays:
         return {title: values.detach().cpu().numpy() for title, values in named.items()}
 
 
-def _draw(source: Source, maps: dict[str, NDArray[Any]], title: str) -> Figure:
-    """Lay out the source and its maps."""
+def _draw(source: RadioSource, maps: dict[str, NDArray[Any]], title: str) -> Figure:
+    """Draw the source and its maps."""
     rows = -(-(len(maps) + 1) // COLUMNS)
     figure = Figure(figsize=(COLUMNS * PANEL + 0.6, rows * PANEL + 0.7), layout="constrained")
     figure.suptitle(printable(title), fontsize="small", parse_math=False)
-    wcs = None if source.place is None else source.place.wcs
+    wcs = None if source.position is None else source.position.wcs
     for number, (name, values) in enumerate({"source": source.cutout, **maps}.items()):
         ax = figure.add_subplot(rows, COLUMNS, number + 1, projection=wcs)
         _panel(ax, values, name, wcs)
@@ -112,7 +112,7 @@ def _draw(source: Source, maps: dict[str, NDArray[Any]], title: str) -> Figure:
 
 
 def _panel(ax: Axes, values: Any, name: str, wcs: WCS | None) -> None:
-    """Draw one map; without coordinates the first row of pixels is on top, as in a picture."""
+    """Draw one map; without coordinates the first row of pixels is at the top."""
     ax.set_title(name, fontsize="x-small")
     if np.ptp(values) == 0:
         ax.text(0.5, 0.5, "constant", transform=ax.transAxes, ha="center", fontsize="x-small")

@@ -1,4 +1,4 @@
-"""Classify a stream of sources: as many as there are, in the memory of one batch."""
+"""Classify any number of sources, with the memory of one batch."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -7,26 +7,26 @@ from itertools import islice
 import numpy as np
 
 from radiogaze.classify.classifier import Classifier, Predictions
-from radiogaze.classify.images.source import Failure, Source
 from radiogaze.classify.overlays import Overlays
+from radiogaze.classify.radio_source import Failure, RadioSource
 from radiogaze.classify.table import Row
 from radiogaze.errors import RadiogazeError
 
-Say = Callable[[str], None]
+Notice = Callable[[str], None]
 
 
 @dataclass
 class Tally:
-    """What became of the inputs.
+    """Counts of what was classified, and the failures.
 
     Attributes
     ----------
     classified
-        How many sources have a class.
+        Sources that have a class.
     blank
-        How many have a row and no class: nothing in them is brighter than the noise.
+        Sources that have a row and no class: nothing in them is brighter than the noise.
     failures
-        One line for every input that gave no row, or no overlay.
+        One line for every input without a row, or without an overlay.
     """
 
     classified: int = 0
@@ -40,15 +40,15 @@ class Tally:
 
 
 def classify(
-    stream: Iterable[Source | Failure],
+    stream: Iterable[RadioSource | Failure],
     classifier: Classifier,
     batch: int,
     tally: Tally,
     *,
-    notice: Say,
+    notice: Notice,
     overlays: Overlays | None = None,
 ) -> Iterator[Row]:
-    """Classify sources as they come.
+    """Classify sources as they are read.
 
     Parameters
     ----------
@@ -57,9 +57,9 @@ def classify(
     classifier
         The ensemble.
     batch
-        Sources in flight; bounds the memory, not the result.
+        Sources in memory at once; it does not change the result.
     tally
-        Counts what became of the inputs.
+        Is updated.
     notice
         Called with one line about what was done to an image.
     overlays
@@ -68,15 +68,17 @@ def classify(
     Yields
     ------
     Row
-        One a source, in the stream's order.
+        One for each source, in the stream's order.
     """
     good = _good(stream, tally, notice)
     while sources := list(islice(good, batch)):
         yield from _rows(sources, classifier, tally, overlays)
 
 
-def _good(stream: Iterable[Source | Failure], tally: Tally, notice: Say) -> Iterator[Source]:
-    """Pass the sources on and note the rest."""
+def _good(
+    stream: Iterable[RadioSource | Failure], tally: Tally, notice: Notice
+) -> Iterator[RadioSource]:
+    """Yield the sources; record the failures."""
     for item in stream:
         if isinstance(item, Failure):
             tally.failures.append(item.reason)
@@ -87,27 +89,27 @@ def _good(stream: Iterable[Source | Failure], tally: Tally, notice: Say) -> Iter
 
 
 def _rows(
-    sources: list[Source], classifier: Classifier, tally: Tally, overlays: Overlays | None
+    sources: list[RadioSource], classifier: Classifier, tally: Tally, overlays: Overlays | None
 ) -> list[Row]:
-    """Classify one batch; what is blank keeps its place."""
+    """Classify one batch; a blank source gets a row without a class."""
     cutouts = [source.cutout for source in sources if source.cutout is not None]
     found = classifier.predict(np.stack(cutouts)) if cutouts else None
-    rows, place = [], 0
+    rows, index = [], 0
     for source in sources:
         if source.cutout is None or found is None:
             tally.blank += 1
             rows.append(_row(source, None, 0))
             continue
-        rows.append(_row(source, found, place))
-        place += 1
+        rows.append(_row(source, found, index))
+        index += 1
         tally.classified += 1
         if overlays is not None:
             _overlay(overlays, source, rows[-1], tally)
     return rows
 
 
-def _overlay(overlays: Overlays, source: Source, row: Row, tally: Tally) -> None:
-    """Draw a source; a map that cannot be drawn costs nothing but its picture."""
+def _overlay(overlays: Overlays, source: RadioSource, row: Row, tally: Tally) -> None:
+    """Draw a source; without a picture it keeps its row."""
     title = f"{source.name}: {row.fr_class}, p(FRII) = {row.p_frii:.3f}"
     try:
         overlays.write(source, title)
@@ -115,21 +117,21 @@ def _overlay(overlays: Overlays, source: Source, row: Row, tally: Tally) -> None
         tally.failures.append(f"{source.origin}: no overlay: {error}")
 
 
-def _row(source: Source, found: Predictions | None, place: int) -> Row:
-    """Put what is known of a source into one row."""
-    where = source.place
+def _row(source: RadioSource, found: Predictions | None, index: int) -> Row:
+    """Return the row of a source; ``index`` is that of its predictions."""
+    position = source.position
     numbers = [np.nan] * 4
     if found is not None:
         columns = (found.p_fri, found.p_frii, found.spread_augmentation, found.spread_seeds)
-        numbers = [float(values[place]) for values in columns]
+        numbers = [float(values[index]) for values in columns]
     return Row(
         name=source.name,
         origin=source.origin,
-        ra_deg=np.nan if where is None else where.ra_deg,
-        dec_deg=np.nan if where is None else where.dec_deg,
+        ra_deg=np.nan if position is None else position.ra_deg,
+        dec_deg=np.nan if position is None else position.dec_deg,
         p_fri=numbers[0],
         p_frii=numbers[1],
-        fr_class="" if found is None else str(found.classes[place]),
+        fr_class="" if found is None else str(found.classes[index]),
         spread_augmentation=numbers[2],
         spread_seeds=numbers[3],
         flags=";".join(dict.fromkeys(source.flags)),

@@ -1,4 +1,4 @@
-"""The table of predictions: CSV, VOTable or FITS, whole or not at all."""
+"""The table of predictions: CSV, VOTable or FITS, written atomically."""
 
 import os
 from collections.abc import Callable, Iterable
@@ -10,7 +10,7 @@ import astropy.units as u
 import numpy as np
 from astropy.table import Table
 
-from radiogaze.classify.images.flags import MEANINGS
+from radiogaze.classify.flags import MEANINGS
 from radiogaze.errors import RadiogazeError, printable
 from radiogaze.files.atomic import atomic_path, disk_faults
 from radiogaze.files.spreadsheet import harmless
@@ -19,7 +19,7 @@ from radiogaze.provenance.record import to_json
 
 @dataclass(frozen=True)
 class Row:
-    """What is said of one source; see `COLUMNS`. Unknown numbers are NaN."""
+    """The predictions of one source; see `COLUMNS`. Unknown numbers are NaN."""
 
     name: str
     origin: str
@@ -36,13 +36,13 @@ class Row:
 # Column -> (unit, meaning), in the order of Row's fields.
 COLUMNS: dict[str, tuple[Any, str]] = {
     "name": (None, "the source"),
-    "origin": (None, "its file and position in it, or the coordinates asked for"),
+    "origin": (None, "its file and the index in it, or the coordinates that were requested"),
     "ra_deg": (u.deg, "right ascension of the cutout's centre, ICRS"),
     "dec_deg": (u.deg, "declination of the cutout's centre, ICRS"),
-    "p_fri": (None, "mean softmax of FRI over augmented copies and networks"),
-    "p_frii": (None, "mean softmax of FRII over augmented copies and networks"),
+    "p_fri": (None, "mean softmax of FRI over augmented passes and networks"),
+    "p_frii": (None, "mean softmax of FRII over augmented passes and networks"),
     "class": (None, "the more probable class; empty if not classified"),
-    "spread_augmentation": (None, "standard deviation of p_frii over the augmented copies"),
+    "spread_augmentation": (None, "standard deviation of p_frii over the augmented passes"),
     "spread_seeds": (None, "standard deviation of p_frii over the networks"),
     "flags": (
         None,
@@ -55,12 +55,12 @@ DIGITS = "%.7g"
 
 
 def check_writable(path: Path) -> None:
-    """Refuse an output before hours are spent on what goes there.
+    """Check that an output can be written, before anything is computed.
 
     Raises
     ------
     RadiogazeError
-        If the ending is of no known form, or the place cannot be written.
+        If the ending is unknown or the folder cannot be written to.
     """
     if path.suffix.lower() not in WRITERS:
         raise RadiogazeError(
@@ -76,17 +76,17 @@ def check_writable(path: Path) -> None:
         probe.unlink()
 
 
-def write_rows(rows: Iterable[Row], path: Path, about: dict[str, Any]) -> None:
-    """Write predictions in the form that the file's ending names, whole or not at all.
+def write_rows(rows: Iterable[Row], path: Path, metadata: dict[str, Any]) -> None:
+    """Write predictions in the format of the file's ending, atomically.
 
     Parameters
     ----------
     rows
-        One a source.
+        One for each source.
     path
         ``.csv``, ``.vot``, ``.xml`` or ``.fits``.
-    about
-        How they were made; stands in VOTables and FITS files as JSON.
+    metadata
+        How they were made; written to VOTables and FITS files as JSON.
 
     Raises
     ------
@@ -95,17 +95,17 @@ def write_rows(rows: Iterable[Row], path: Path, about: dict[str, Any]) -> None:
     """
     table = _table(rows)
     with atomic_path(path) as temporary:
-        WRITERS[path.suffix.lower()](table, temporary, about)
+        WRITERS[path.suffix.lower()](table, temporary, metadata)
 
 
 def _table(rows: Iterable[Row]) -> Table:
-    """Turn rows into a table with units and meanings."""
+    """Turn rows into a table with units and descriptions."""
     columns = zip(*(tuple(vars(row).values()) for row in rows), strict=True)
     table = Table()
     for (name, (unit, meaning)), values in zip(
         COLUMNS.items(), list(columns) or [()] * len(COLUMNS), strict=True
     ):
-        texts = name in _TEXTS  # the name of a file may hold anything
+        texts = name in _TEXTS  # a file's name may contain any characters
         shown = [printable(value) for value in values] if texts else values
         table[name] = np.array(shown, dtype=str if texts else np.float64)
         table[name].unit, table[name].description = unit, meaning
@@ -113,30 +113,30 @@ def _table(rows: Iterable[Row]) -> Table:
 
 
 def _write_csv(table: Table, path: Path, _: dict[str, Any]) -> None:
-    """Write CSV; an unknown number is an empty cell, and no text is a spreadsheet's formula."""
+    """Write CSV with empty cells for unknown numbers and no text that a spreadsheet executes."""
     frame = table.to_pandas()
     for name in _TEXTS:
         frame[name] = [harmless(text) for text in frame[name]]
     frame.to_csv(path, index=False, lineterminator="\n", float_format=DIGITS)
 
 
-def _write_votable(table: Table, path: Path, about: dict[str, Any]) -> None:
+def _write_votable(table: Table, path: Path, metadata: dict[str, Any]) -> None:
     """Write a VOTable with the provenance as its description."""
-    table.meta["description"] = to_json(about)
+    table.meta["description"] = to_json(metadata)
     for name in _TEXTS:
         table[name] = table[name].astype(object)  # variable length
         table[name].description = COLUMNS[name][1]
     table.write(path, format="votable", overwrite=True)
 
 
-def _write_fits(table: Table, path: Path, about: dict[str, Any]) -> None:
+def _write_fits(table: Table, path: Path, metadata: dict[str, Any]) -> None:
     """Write a FITS table with the provenance as comments."""
     for name in _TEXTS:
         encoded = np.char.encode(np.asarray(table[name], dtype=str), "utf-8")
-        # a column of empty texts only would have no width
+        # a column of nothing but empty texts would have width 0
         table[name] = encoded.astype(f"S{max(1, encoded.dtype.itemsize)}")
         table[name].description = COLUMNS[name][1]
-    table.meta["comments"] = to_json(about).encode("ascii", "replace").decode().splitlines()
+    table.meta["comments"] = to_json(metadata).encode("ascii", "replace").decode().splitlines()
     table.write(path, format="fits", overwrite=True)
 
 

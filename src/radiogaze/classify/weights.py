@@ -1,4 +1,4 @@
-"""Which network: a released variant by name, our own by path, several as an ensemble."""
+"""Load networks: a released variant by name, our own by path, several as an ensemble."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -9,16 +9,16 @@ from pathlib import Path
 from torch import nn
 
 from radiogaze.campaigns.variants import Variant, load_sheet, restore_variant
+from radiogaze.classify.cache import cache_folder
 from radiogaze.classify.classifier import Classifier
-from radiogaze.classify.images.cache import cache_folder, project_file
 from radiogaze.data.fetch import Places, fetch_weights
 from radiogaze.data.manifest import find_weights
 from radiogaze.errors import RadiogazeError
+from radiogaze.files.packaged import packaged_table
 from radiogaze.models.load import load_variant, read_weights
 
 DEFAULT = "mirabest-range-ft-3g"
-SHEET = "experiments/gating.tsv"
-PINS = "workflow/reference/weights.csv"
+SHEET = packaged_table("gating.tsv")
 OWN = "model.safetensors"
 _RELEASED = re.compile(r"(?P<folder>[^/]+)/(?P<epoch>\d+)\.pt")
 
@@ -30,7 +30,7 @@ class Member:
     Attributes
     ----------
     variant
-        The row of the sheet that it was made from.
+        Its row of the experiment sheet.
     file
         Its weights.
     network
@@ -43,13 +43,13 @@ class Member:
 
 
 def load_members(names: Sequence[str], places: Places, warn: Callable[[str], None]) -> list[Member]:
-    """Load the networks of an ensemble; one name alone is an ensemble of one.
+    """Load the networks of an ensemble, which may consist of one.
 
     Parameters
     ----------
     names
         Each a released variant of the sheet (``mirabest-range-ft-3g``), a ``.safetensors`` of
-        our training, a released ``<folder>/<epoch>.pt``, or a folder below which lie
+        our training, a released ``<folder>/<epoch>.pt``, or a folder that contains the
         ``model.safetensors`` of several seeds.
     places
         The mirror; released weights are fetched once, verified, and kept in the cache.
@@ -64,7 +64,7 @@ def load_members(names: Sequence[str], places: Places, warn: Callable[[str], Non
     files = [file for name in names for file in _files(name, places, warn)]
     members = [Member(variant, file, load_variant(variant, file)) for variant, file in files]
     if not members:
-        raise RadiogazeError(f"no weights are named; expected a variant, such as {DEFAULT}")
+        raise RadiogazeError(f"no weights given; expected a variant, such as {DEFAULT}")
     paths = [member.file.resolve() for member in members]
     for path in paths:
         if paths.count(path) > 1:
@@ -72,8 +72,8 @@ def load_members(names: Sequence[str], places: Places, warn: Callable[[str], Non
     return members
 
 
-def classifier_of(members: Sequence[Member], passes: int, seed: int, device: str) -> Classifier:
-    """Return the ensemble, each network's copies made as its variant's row says."""
+def make_classifier(members: Sequence[Member], passes: int, seed: int, device: str) -> Classifier:
+    """Return the ensemble; each network gets the augmentation of its variant's row."""
     return Classifier(
         [member.network for member in members],
         passes,
@@ -84,10 +84,10 @@ def classifier_of(members: Sequence[Member], passes: int, seed: int, device: str
 
 
 def caveats(members: Sequence[Member]) -> list[str]:
-    """Return one line for each network that taking images one at a time changes a lot.
+    """Return one line for each network that loses accuracy when images are classified one by one.
 
-    Standardisation divides by the largest score of the batch that it was trained with; what that
-    costs is measured in docs/classify.md.
+    Standardisation divides by the largest score of a batch, and these networks were trained with
+    several images a batch; docs/classify.md gives the loss.
     """
     return [
         f"{member.variant.variant}: standardisation depends on the other images of a batch, and"
@@ -102,7 +102,7 @@ def _files(name: str, places: Places, warn: Callable[[str], None]) -> list[tuple
     try:
         path = Path(name).expanduser()
     except RuntimeError:
-        raise RadiogazeError(f"{name}: a user who has no home here; name the whole path") from None
+        raise RadiogazeError(f"{name}: this user has no home folder; give the whole path") from None
     if path.is_dir():
         found = sorted(path.glob(OWN)) + sorted(path.glob(f"*/{OWN}"))
         if not found:
@@ -116,36 +116,32 @@ def _files(name: str, places: Places, warn: Callable[[str], None]) -> list[tuple
 
 
 def _own_variant(path: Path) -> Variant:
-    """Return the row that stands in the header of our own weights."""
+    """Return the row in the header of our own weights."""
     _, description = read_weights(path)
     return restore_variant(description["variant"], path)
 
 
 def _released_variant(path: Path) -> Variant:
-    """Return the row whose released weights a file's name says it is; any epoch will do."""
+    """Return the row whose released weights a file is by its name; any epoch is accepted."""
     match = _RELEASED.fullmatch("/".join(path.resolve().parts[-2:]))
-    for variant in load_sheet(project_file(SHEET)).values():
+    for variant in load_sheet(SHEET).values():
         if match and variant.released_folder == match["folder"]:
             return variant
     raise RadiogazeError(
         f"{path}: not the name of released weights; expected <released folder>/<epoch>.pt of"
-        f" {SHEET}"
+        f" {SHEET.name}"
     )
 
 
 def find_released(name: str) -> Variant:
-    """Return a variant that released weights are of.
+    """Return the variant of released weights.
 
     Raises
     ------
     RadiogazeError
-        If the sheet has no such variant, or nothing of it was released.
+        If the sheet has no such variant, or its weights were not released.
     """
-    released = {
-        key: variant
-        for key, variant in load_sheet(project_file(SHEET)).items()
-        if variant.released_file
-    }
+    released = {key: variant for key, variant in load_sheet(SHEET).items() if variant.released_file}
     if name not in released:
         near = get_close_matches(name, released, n=1, cutoff=0)
         raise RadiogazeError(
@@ -156,9 +152,9 @@ def find_released(name: str) -> Variant:
 
 
 def _fetched(name: str, places: Places, warn: Callable[[str], None]) -> tuple[Variant, Path]:
-    """Fetch the released weights of a variant, if they are not in the cache already."""
+    """Fetch the released weights of a variant, unless they are in the cache."""
     variant = find_released(name)
-    pin = find_weights(project_file(PINS), str(variant.released_file))
+    pin = find_weights(packaged_table("weights.csv"), str(variant.released_file))
     destination = cache_folder() / "weights" / pin.name
     fetch_weights(pin, destination, places, warn)
     return variant, destination

@@ -14,18 +14,18 @@ FILE = click.Path(path_type=Path, dir_okay=False)
     "--labels",
     type=FILE,
     required=True,
-    help="CSV with the columns name and class (FRI, FRII, hybrid), and perhaps confidence"
+    help="CSV with the columns name and class (FRI, FRII, hybrid), and optionally confidence"
     " (certain, uncertain), split (train, test), redshift, extent_arcsec.",
 )
 @click.option("--images", type=FILE, required=True, help="The .npz file to write.")
 @click.option("--catalogue", type=FILE, required=True, help="The CSV table to write.")
 @click.option(
-    "--test-share",
+    "--test-fraction",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     default=0.2,
-    help="Share of each class drawn for the test, if the labels have no column split.",
+    help="Fraction of each class chosen at random for the test, without a column split.",
 )
-@click.option("--seed", type=click.IntRange(0, 2**64 - 1), default=0, help="Of that drawing.")
+@click.option("--seed", type=click.IntRange(0, 2**64 - 1), default=0, help="Of that choice.")
 @click.option(
     "--pixel-scale",
     type=click.FloatRange(min=0, min_open=True),
@@ -40,17 +40,16 @@ def command(
     labels: Path,
     images: Path,
     catalogue: Path,
-    test_share: float,
+    test_fraction: float,
     seed: int,
     pixel_scale: float | None,
 ) -> None:
     """Turn the images in FOLDER and a table of labels into a data set of the workflow.
 
-    The two files written are those of `radiogaze prepare`: train, evaluate and every figure take
-    them. An image's name is its file's without the ending. docs/extending.md shows the whole way.
+    The two files are like those of `radiogaze prepare`: train, evaluate and every figure read
+    them. A source's name is that of its file without the ending. docs/extending.md shows all steps.
     """
     from radiogaze.classify.adopt import adopt
-    from radiogaze.classify.images.source import Reading
     from radiogaze.data.store import save_cutouts
     from radiogaze.errors import printable
 
@@ -59,7 +58,7 @@ def command(
             click.echo(printable(line), err=True)
 
     cutouts = adopt(
-        folder, labels, Reading(pixel_scale), test_share=test_share, seed=seed, notice=notice
+        folder, labels, pixel_scale, test_fraction=test_fraction, seed=seed, notice=notice
     )
     save_cutouts(cutouts, images, catalogue)
     counts = Counter(cutouts.catalogue["split"] + " " + cutouts.catalogue["class"])

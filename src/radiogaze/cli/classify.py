@@ -1,4 +1,4 @@
-"""``radiogaze classify``: FRI or FRII, for the astronomer's own sources."""
+"""``radiogaze classify``: FRI or FRII for your own sources."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -11,11 +11,11 @@ import click
 from radiogaze.cli.pinned import warn
 
 if TYPE_CHECKING:
-    from radiogaze.classify.images.source import Failure, Reading, Source
+    from radiogaze.classify.radio_source import Failure, RadioSource
     from radiogaze.classify.run import Tally
 
 FILE = click.Path(path_type=Path, dir_okay=False)
-SHOWN = 10  # notices, unless all are asked for
+NOTICES_SHOWN = 10  # without --verbose
 INCOMPLETE = 3  # exit status
 
 
@@ -27,12 +27,12 @@ INCOMPLETE = 3  # exit status
     nargs=2,
     multiple=True,
     metavar="RA DEC",
-    help="Fetch and classify the FIRST cutout at this place: degrees, or 13:54:32.9 +28:14:36.",
+    help="Fetch and classify the FIRST cutout at this position: degrees, or 13:54:32.9 +28:14:36.",
 )
 @click.option(
     "--table",
     type=FILE,
-    help="Fetch and classify FIRST cutouts at the places in this table (columns ra, dec, name).",
+    help="Fetch and classify FIRST cutouts at the positions in this table (columns ra, dec, name).",
 )
 @click.option(
     "--weights",
@@ -44,9 +44,9 @@ INCOMPLETE = 3  # exit status
     "--passes",
     type=click.IntRange(min=0),
     default=8,
-    help="Rotated, scaled and shifted copies of each image to average; 0: the image as it is.",
+    help="Test-time augmentation passes (rotation, scale, shift) to average; 0: none.",
 )
-@click.option("--seed", type=click.IntRange(0, 2**64 - 1), default=0, help="Of the copies.")
+@click.option("--seed", type=click.IntRange(0, 2**64 - 1), default=0, help="Of the augmentation.")
 @click.option(
     "--pixel-scale",
     type=click.FloatRange(min=0, min_open=True),
@@ -71,7 +71,7 @@ INCOMPLETE = 3  # exit status
     "--mirror",
     envvar="RADIOGAZE_MIRROR",
     show_envvar=True,
-    help="A folder or http(s) address with copies of weights and cutouts, tried first.",
+    help="A folder or URL with copies of weights and cutouts, tried first.",
 )
 @click.pass_context
 def command(
@@ -97,18 +97,17 @@ def command(
     these. They become cutouts like those of MiraBest: noise clipped, 150 x 150 pixels of 1.8
     arcsec. FIRST cutouts are fetched for --coords and --table, and kept.
 
-    An image that cannot be read is told at the end and the rest are done; the exit status is then
-    3. docs/classify.md explains the columns and the flags.
+    An image that cannot be read is reported at the end and the others are classified; the exit
+    status is then 3. docs/classify.md explains the columns and the flags.
 
     \b
     radiogaze classify cutouts/*.fits --out predictions.csv
     radiogaze classify --coords 208.637 28.2434 --out one.csv --overlays maps
     """  # noqa: D301 (click's mark of a paragraph that keeps its lines)
-    from radiogaze.classify.images.source import Reading
     from radiogaze.classify.overlays import Overlays
     from radiogaze.classify.run import Tally, classify
     from radiogaze.classify.table import check_writable, write_rows
-    from radiogaze.classify.weights import caveats, classifier_of, load_members
+    from radiogaze.classify.weights import caveats, load_members, make_classifier
     from radiogaze.data.fetch import Places
     from radiogaze.models.device import choose_device
     from radiogaze.provenance.record import record
@@ -117,29 +116,29 @@ def command(
         raise click.UsageError("nothing to classify: give IMAGES, --coords or --table")
     check_writable(out)
     places = Places(mirror or None)
-    stream, count = _stream(images, coords, table, Reading(pixel_scale), places)
+    stream, count = _stream(images, coords, table, pixel_scale, places)
     members = load_members(weights, places, warn)
     for line in caveats(members):
         warn(line)
     chosen = choose_device(device)
     tally = Tally()
-    shown = 0 if ctx.meta.get("quiet") else None if ctx.meta.get("verbose") else SHOWN
+    shown = 0 if ctx.meta.get("quiet") else None if ctx.meta.get("verbose") else NOTICES_SHOWN
     notices = _Notices(shown)
     rows = classify(
         _progress(stream, count),
-        classifier_of(members, passes, seed, chosen),
+        make_classifier(members, passes, seed, chosen),
         batch,
         tally,
         notice=notices,
         overlays=None if overlays is None else Overlays(members[0], overlays, chosen),
     )
-    about = record(
+    metadata = record(
         {f"weights_{n}": m.file for n, m in enumerate(members)}, passes=passes, seed=seed
     )
     written = list(rows)
     notices.finish()
     if written:
-        write_rows(written, out, about)
+        write_rows(written, out, metadata)
     _finish(tally, [row.fr_class for row in written], out)
 
 
@@ -147,36 +146,36 @@ def _stream(
     images: tuple[Path, ...],
     coords: tuple[tuple[str, str], ...],
     table: Path | None,
-    reading: "Reading",
+    pixel_arcsec: float | None,
     places: Any,
-) -> tuple[Iterator["Source | Failure"], int | None]:
-    """Return the sources to come, and how many files they are (None if that is not known)."""
-    from radiogaze.classify.images.first import FirstImages
-    from radiogaze.classify.images.positions import parse_position, read_positions
-    from radiogaze.classify.images.read import expand, read_files
+) -> tuple[Iterator["RadioSource | Failure"], int | None]:
+    """Return the stream of sources, and how many there are (None if that is not known)."""
+    from radiogaze.classify.images.coordinates import parse_coordinates, read_coordinates
+    from radiogaze.classify.images.files import expand, read_files
+    from radiogaze.classify.images.first_cutouts import FirstCutouts
 
     files = expand(images)
-    asked: list[Any] = [parse_position(*pair) for pair in coords]
+    requests: list[Any] = [parse_coordinates(*pair) for pair in coords]
     if table is not None:
-        asked += read_positions(table)
-    first = FirstImages(places)
+        requests += read_coordinates(table)
+    first = FirstCutouts(places)
     arrays = any(file.suffix.lower() in (".npy", ".npz") for file in files)
-    stream = chain(read_files(files, reading), first.read(asked))
-    return stream, None if arrays else len(files) + len(asked)
+    stream = chain(read_files(files, pixel_arcsec), first.read(requests))
+    return stream, None if arrays else len(files) + len(requests)
 
 
 def _progress(stream: Iterable[Any], count: int | None) -> Iterator[Any]:
-    """Show how far it is, on a terminal."""
+    """Show a progress bar on a terminal."""
     from tqdm import tqdm
 
     yield from tqdm(stream, total=count, unit="source", disable=None, dynamic_ncols=True)
 
 
 class _Notices:
-    """Prints what was done to images: the first ``most``, or all if that is None."""
+    """Prints notices about images: the first ``limit``, or all if that is None."""
 
-    def __init__(self, most: int | None) -> None:
-        self.most, self.count = most, 0
+    def __init__(self, limit: int | None) -> None:
+        self.limit, self.count = limit, 0
 
     def __call__(self, line: str) -> None:
         from tqdm import tqdm
@@ -184,14 +183,14 @@ class _Notices:
         from radiogaze.errors import printable
 
         self.count += 1
-        if self.most is None or self.count <= self.most:
+        if self.limit is None or self.count <= self.limit:
             tqdm.write(printable(line), file=sys.stderr)
 
     def finish(self) -> None:
-        """Say how many were left out."""
-        if self.most and self.count > self.most:
+        """Print how many were left out."""
+        if self.limit and self.count > self.limit:
             click.echo(
-                f"and {self.count - self.most} more such lines: see the column flags, or say"
+                f"and {self.count - self.limit} more such lines: see the column flags, or use"
                 " --verbose",
                 err=True,
             )

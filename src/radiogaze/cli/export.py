@@ -16,15 +16,15 @@ from radiogaze.cli.pinned import warn
     "--mirror",
     envvar="RADIOGAZE_MIRROR",
     show_envvar=True,
-    help="A folder or http(s) address with copies of the weights, tried first.",
+    help="A folder or URL with copies of the weights, tried first.",
 )
 def command(weights: str, out: Path, mirror: str | None) -> None:
     """Export a trained network by torch.export.
 
     WEIGHTS is a released variant, a model.safetensors, or a released <folder>/<epoch>.pt. The
-    file takes cutouts uint8 [N, 150, 150] and gives probabilities and logits [N, 2] (FRI, FRII),
-    each image by itself; read it with torch.export.load(path).module(). It is kept only if it
-    agrees with the network that it was made from.
+    file takes cutouts uint8 [N, 150, 150] and returns probabilities and logits [N, 2] (FRI, FRII),
+    normalised per image; read it with torch.export.load(path).module(). It is written only if it
+    agrees with the original network.
     """
     from radiogaze.classify.export import export
     from radiogaze.classify.weights import load_members
@@ -33,7 +33,9 @@ def command(weights: str, out: Path, mirror: str | None) -> None:
 
     members = load_members([weights], Places(mirror or None), warn)
     if len(members) != 1:
-        raise RadiogazeError(f"{weights}: holds {len(members)} networks, expected one; name a file")
+        raise RadiogazeError(
+            f"{weights}: contains {len(members)} networks, expected one; give a file"
+        )
     difference = export(members[0], out)
     name = members[0].variant.variant
     click.echo(f"{out}: {name}, logits differ from the original's by at most {difference:.1g}")

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from radiogaze.files.packaged import packaged_table
+
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -12,21 +14,22 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option(
     "--sheet",
     type=FILE,
-    default=Path("experiments/gating.tsv"),
+    default=packaged_table("gating.tsv"),
+    show_default="experiments/gating.tsv",
     help="The experiment sheet that VARIANT is a row of.",
 )
 @click.option("--metrics", type=FILE, required=True, help="metrics.json of `radiogaze evaluate`.")
 @click.option(
     "--banner",
     default="",
-    help="What the card says on its face, as 'synthetic sky' for metrics of a drawn one.",
+    help="A label at the top of the card, e.g. 'synthetic sky'.",
 )
 @click.option("--out", type=FILE, help="The Markdown file to write; printed if not given.")
 def command(variant: str, sheet: Path, metrics: Path, banner: str, out: Path | None) -> None:
     """Write the model card of VARIANT in Markdown.
 
-    It says what the network is, what it was trained and tested on, its metrics with 95 %
-    intervals, where it fails, and under which licence it stands.
+    It describes the network, the data it was trained and tested on, its metrics with 95 %
+    intervals, its limits and its licence.
     """
     from radiogaze.campaigns.variants import find_variant
     from radiogaze.classify.model_card import write_card

@@ -1,1 +1,1 @@
-"""The astronomer's own sources: images of any kind become cutouts like those of MiraBest."""
+"""Readers of the astronomer's own images: files of every kind, and FIRST cutouts of coordinates."""

@@ -9,9 +9,9 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from radiogaze.classify.images.flags import Flag, inspect
-from radiogaze.classify.images.regrid import TOLERANCE, pixel_scales, plain_wcs, regrid
-from radiogaze.classify.images.source import Pixels, Reading, Source, from_brightness
+from radiogaze.classify.flags import Flag, inspect
+from radiogaze.classify.radio_source import Pixels, RadioSource, from_brightness
+from radiogaze.classify.regrid import TOLERANCE, pixel_scales, plain_wcs, regrid
 from radiogaze.data.catalogue import CUTOUT
 from radiogaze.data.preprocess import FIELD, PIXEL_ARCSEC
 from radiogaze.errors import RadiogazeError
@@ -23,20 +23,22 @@ Plane = NDArray[Any]
 
 
 def read_plane(
-    pixels: Plane, name: str, origin: str, reading: Reading, flags: tuple[Flag, ...] = ()
-) -> Source:
+    pixels: Plane, name: str, origin: str, pixel_arcsec: float | None, flags: tuple[Flag, ...] = ()
+) -> RadioSource:
     """Make a source of one plain image.
 
     A uint8 image of 150 × 150 pixels whose median is 0 is taken for a cutout that was clipped
     already, as those of MiraBest are, and only stretched to 0..255 if need be. Anything else is
-    taken for brightness and clipped, and its pixels for `Reading.scale` arcsec.
+    taken for brightness and clipped, and its pixels for ``pixel_arcsec``.
 
     Parameters
     ----------
     pixels
         [H, W], numbers or truth values.
-    name, origin, reading, flags
-        See `Source`.
+    name, origin, flags
+        See `RadioSource`.
+    pixel_arcsec
+        Side of a pixel; None where it is not known: FIRST's 1.8 arcsec is assumed and flagged.
 
     Raises
     ------
@@ -52,12 +54,12 @@ def read_plane(
         flags = (*flags, Flag.EIGHT_BIT)
     if pixels.dtype == np.uint8 and pixels.shape == CUTOUT and np.median(pixels) == 0:
         return _prepared(pixels, name, origin, flags)
-    return _brightness(pixels.astype(np.float64), name, origin, reading, flags)
+    return _brightness(pixels.astype(np.float64), name, origin, pixel_arcsec, flags)
 
 
 def _brightness(
-    pixels: Pixels, name: str, origin: str, reading: Reading, flags: tuple[Flag, ...]
-) -> Source:
+    pixels: Pixels, name: str, origin: str, pixel_arcsec: float | None, flags: tuple[Flag, ...]
+) -> RadioSource:
     """Clip an image of brightness, after bringing it to FIRST's scale."""
     if min(pixels.shape) < CUTOUT[0]:
         raise RadiogazeError(
@@ -65,31 +67,35 @@ def _brightness(
             f" {pixels.shape}; cut out a larger field"
         )
     notices: tuple[str, ...] = ()
-    if reading.pixel_arcsec is None:
+    if pixel_arcsec is None:
         flags = (*flags, Flag.SCALE_ASSUMED)
-    elif abs(reading.scale / PIXEL_ARCSEC - 1) > TOLERANCE:
-        wcs = plain_wcs(pixels.shape, reading.scale)
+    elif abs(pixel_arcsec / PIXEL_ARCSEC - 1) > TOLERANCE:
+        wcs = plain_wcs(pixels.shape, pixel_arcsec)
         pixel_scales(wcs, origin)
         pixels, _ = regrid(pixels, wcs, origin)
         flags = (*flags, Flag.SCALE)
-        notices = (f"{origin}: pixels of {reading.scale:g} arcsec resampled to {PIXEL_ARCSEC:g}",)
+        notices = (f"{origin}: pixels of {pixel_arcsec:g} arcsec resampled to {PIXEL_ARCSEC:g}",)
     if min(pixels.shape) < FIELD:
         flags = (*flags, Flag.SMALL_FIELD)
     return from_brightness(pixels, name, origin, flags=flags, notices=notices)
 
 
-def _prepared(pixels: NDArray[np.uint8], name: str, origin: str, flags: tuple[Flag, ...]) -> Source:
-    """Take a clipped cutout as it is, stretched to 0..255 where it is not."""
+def _prepared(
+    pixels: NDArray[np.uint8], name: str, origin: str, flags: tuple[Flag, ...]
+) -> RadioSource:
+    """Use a clipped cutout as it is, stretched to 0..255 where its maximum is lower."""
     flags = tuple(flag for flag in flags if flag is not Flag.EIGHT_BIT)
     high = int(pixels.max())
     if high == 0:
         notice = f"{origin}: every pixel is 0, nothing to classify"
-        return Source(name, origin, None, (*flags, Flag.BLANK), None, (notice,))
+        return RadioSource(name, origin, None, (*flags, Flag.BLANK), None, (notice,))
     cutout = (pixels * (255 / high)).astype(np.uint8) if high < np.iinfo(np.uint8).max else pixels
-    return Source(name, origin, cutout, (*flags, *inspect(cutout)))
+    return RadioSource(name, origin, cutout, (*flags, *inspect(cutout)))
 
 
-def read_file(path: Path, name: str, reading: Reading) -> Iterator[Source | RadiogazeError]:
+def read_file(
+    path: Path, name: str, pixel_arcsec: float | None
+) -> Iterator[RadioSource | RadiogazeError]:
     """Yield the sources of an ``.npy`` or ``.npz`` file, holding one image at a time.
 
     Parameters
@@ -97,27 +103,27 @@ def read_file(path: Path, name: str, reading: Reading) -> Iterator[Source | Radi
     path
         An array [H, W] or [N, H, W]; an ``.npz`` holds one array, or one called ``images``.
     name
-        Of the source; of several, the beginning: ``<name>_<position from 0>``.
-    reading
-        The pixels' scale.
+        Of the source; several are called ``<name>_<index from 0>``.
+    pixel_arcsec
+        See `read_plane`.
 
     Yields
     ------
-    Source or RadiogazeError
-        The error is that of one image; the others follow.
+    RadioSource or RadiogazeError
+        An error concerns one image; the others follow.
 
     Raises
     ------
     RadiogazeError
-        If the file is broken, or holds something else.
+        If the file is broken or contains something else.
     """
     try:
         if path.suffix.lower() == ".npz":
             with zipfile.ZipFile(path) as archive, archive.open(_member(archive, path)) as file:
-                yield from _images(file, path, name, reading)
+                yield from _images(file, path, name, pixel_arcsec)
         else:
             with path.open("rb") as file:
-                yield from _images(file, path, name, reading)
+                yield from _images(file, path, name, pixel_arcsec)
     except (OSError, *BROKEN) as error:
         raise RadiogazeError(
             f"{path}: expected a whole NumPy file of numbers, found {one_line(error)}; write it"
@@ -139,8 +145,8 @@ def _member(archive: zipfile.ZipFile, path: Path) -> str:
 
 
 def _images(
-    file: IO[bytes], path: Path, name: str, reading: Reading
-) -> Iterator[Source | RadiogazeError]:
+    file: IO[bytes], path: Path, name: str, pixel_arcsec: float | None
+) -> Iterator[RadioSource | RadiogazeError]:
     """Read an array's header, then image by image."""
     shape, dtype, fortran = read_header(file)
     if dtype.hasobject or dtype.kind not in "fiub":
@@ -165,6 +171,6 @@ def _images(
         here = name if count is None else f"{name}_{number:0{len(str(count - 1))}d}"
         origin = str(path) if count is None else f"{path}[{number}]"
         try:
-            yield read_plane(pixels, here, origin, reading)
+            yield read_plane(pixels, here, origin, pixel_arcsec)
         except RadiogazeError as error:
             yield error

@@ -9,26 +9,26 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from radiogaze.classify.flags import Flag
 from radiogaze.classify.images.arrays import read_plane
-from radiogaze.classify.images.flags import Flag
-from radiogaze.classify.images.source import Reading, Source
+from radiogaze.classify.radio_source import RadioSource
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.broken_bytes import BROKEN_BYTES, one_line
 from radiogaze.files.npz import MOST_PIXELS
 
-# by content, whatever the name says: readers of other formats start programs (EPS) or read vectors
+# Recognised by content, not by name: Pillow's readers of other formats start programs (EPS).
 FORMATS = ("PNG", "JPEG")
 _BROKEN = (*BROKEN_BYTES, OSError, SyntaxError, struct.error, zlib.error)
 _GREY = {"L", "1", "I", "I;16", "I;16B", "I;16L", "F"}
 
 
-def read_picture(path: Path, name: str, reading: Reading) -> Source:
-    """Read one picture; see `radiogaze.classify.images.arrays.read_plane` for what becomes of it.
+def read_picture(path: Path, name: str, pixel_arcsec: float | None) -> RadioSource:
+    """Read one picture, as `radiogaze.classify.images.arrays.read_plane` reads its grey values.
 
     Raises
     ------
     RadiogazeError
-        If the file is no picture, cut short, too small or too large.
+        If the file is not a picture, is cut short, too small or too large.
     """
     try:
         with warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning):
@@ -40,7 +40,7 @@ def read_picture(path: Path, name: str, reading: Reading) -> Source:
             f"{path}: expected a whole picture, found {one_line(error)}; get the file again"
         ) from None
     flags = (Flag.COLOUR,) if colour else ()
-    return read_plane(pixels, name, str(path), reading, flags)
+    return read_plane(pixels, name, str(path), pixel_arcsec, flags)
 
 
 def _pixels(path: Path) -> tuple[NDArray[np.generic], bool]:

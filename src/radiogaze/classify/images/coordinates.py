@@ -1,4 +1,4 @@
-"""Coordinates that a user gives: two words, or a table."""
+"""Coordinates of sources: a pair on the command line, or a table."""
 
 import warnings
 from collections.abc import Iterator
@@ -12,11 +12,11 @@ from astropy.coordinates import SkyCoord
 from astropy.table import Table
 from astropy.utils.exceptions import AstropyWarning
 
-from radiogaze.classify.images.source import Failure
+from radiogaze.classify.radio_source import Failure
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.broken_bytes import one_line
 
-# Lower-case names of columns that surveys and VizieR use.
+# Lower-case column names that surveys and VizieR use.
 RA_NAMES = ("ra", "ra_deg", "raj2000", "_raj2000", "ra_icrs", "ra2000")
 DEC_NAMES = ("dec", "dec_deg", "decj2000", "dej2000", "_dej2000", "de_icrs", "dec2000")
 NAME_NAMES = ("name", "source_name", "source", "id", "object")
@@ -32,28 +32,28 @@ FORMATS = {
 
 
 @dataclass(frozen=True)
-class Position:
-    """Where a source is said to be, J2000, and what it is called."""
+class CutoutRequest:
+    """A source whose FIRST cutout is requested: its name and J2000 position in degrees."""
 
     name: str
     ra_deg: float
     dec_deg: float
 
 
-def parse_position(ra: Any, dec: Any, name: str | None = None) -> Position:
-    """Read coordinates: numbers are degrees, texts as 13h54m32.9s or 13:54:32.9 are hours.
+def parse_coordinates(ra: Any, dec: Any, name: str | None = None) -> CutoutRequest:
+    """Parse coordinates: numbers are degrees, text such as 13h54m32.9s or 13:54:32.9 is hours.
 
     Parameters
     ----------
     ra, dec
         Numbers or texts.
     name
-        None: one of the position, ``FIRST_J135432.88+281436.2``.
+        None: a name made from the position, ``FIRST_J135432.88+281436.2``.
 
     Raises
     ------
     RadiogazeError
-        If they are no position on the sky.
+        If they are not a position on the sky.
     """
     asked = f"coordinates {ra!s:.60} {dec!s:.60}"
     try:
@@ -64,10 +64,10 @@ def parse_position(ra: Any, dec: Any, name: str | None = None) -> Position:
         if numbers and not np.isfinite(numbers).all():
             raise ValueError("not a finite number")  # noqa: TRY301
         if numbers:
-            place = SkyCoord(*numbers, unit=u.deg)
+            position = SkyCoord(*numbers, unit=u.deg)
         else:
-            place = SkyCoord(str(ra), str(dec), unit=(u.hourangle, u.deg))
-        degrees = float(place.ra.deg), float(place.dec.deg)
+            position = SkyCoord(str(ra), str(dec), unit=(u.hourangle, u.deg))
+        degrees = float(position.ra.deg), float(position.dec.deg)
         in_range = 0 <= (numbers or degrees)[0] <= 360  # noqa: PLR2004
     except (ValueError, TypeError, LookupError, u.UnitsError) as error:
         raise RadiogazeError(
@@ -76,29 +76,29 @@ def parse_position(ra: Any, dec: Any, name: str | None = None) -> Position:
         ) from None
     if not in_range or not np.isfinite(degrees).all():
         raise RadiogazeError(f"{asked}: expected RA from 0 to 360 and Dec from -90 to 90 degrees")
-    return Position(name or _iau_name(place), *degrees)
+    return CutoutRequest(name or _iau_name(position), *degrees)
 
 
-def _iau_name(place: SkyCoord) -> str:
-    """Name a position as the survey does, truncated and not rounded."""
-    ra = place.ra.to_string(u.hourangle, sep="", precision=3, pad=True)[:-1]
-    dec = place.dec.to_string(u.deg, sep="", precision=2, pad=True, alwayssign=True)[:-1]
+def _iau_name(position: SkyCoord) -> str:
+    """Return the survey's name of a position, truncated and not rounded."""
+    ra = position.ra.to_string(u.hourangle, sep="", precision=3, pad=True)[:-1]
+    dec = position.dec.to_string(u.deg, sep="", precision=2, pad=True, alwayssign=True)[:-1]
     return f"FIRST_J{ra}{dec}"
 
 
-def read_positions(path: Path) -> Iterator[Position | Failure]:
+def read_coordinates(path: Path) -> Iterator[CutoutRequest | Failure]:
     """Read a table of coordinates, row by row.
 
     Parameters
     ----------
     path
         CSV, TSV, VOTable or FITS with columns such as ``ra`` and ``dec`` (degrees or sexagesimal
-        texts) and perhaps ``name``.
+        text) and optionally ``name``.
 
     Yields
     ------
-    Position or Failure
-        A row without a position is a failure; the others follow.
+    CutoutRequest or Failure
+        A row without valid coordinates is a failure; the others follow.
 
     Raises
     ------
@@ -112,13 +112,13 @@ def read_positions(path: Path) -> Iterator[Position | Failure]:
     for number, row in enumerate(table, start=1):
         name = None if called is None else _text(row[called])
         try:
-            yield parse_position(_text(row[ra]), _text(row[dec]), name or None)
+            yield parse_coordinates(_text(row[ra]), _text(row[dec]), name or None)
         except RadiogazeError as error:
             yield Failure(f"{path}: row {number}", f"{path}: row {number}: {error}")
 
 
 def _read_table(path: Path) -> Table:
-    """Read a table of any known form."""
+    """Read a table in any of `FORMATS`."""
     form = FORMATS.get(path.suffix.lower())
     if form is None:
         raise RadiogazeError(f"{path}: expected a table that ends in {' '.join(FORMATS)}")
@@ -128,7 +128,7 @@ def _read_table(path: Path) -> Table:
     try:
         with warnings.catch_warnings(action="ignore", category=AstropyWarning):
             table = Table.read(path, format=form, **options)
-    except Exception as error:  # the readers of these forms raise anything on broken files
+    except Exception as error:  # astropy's readers raise anything on broken files
         raise RadiogazeError(
             f"{path}: expected a table of coordinates, found {one_line(error)}"
         ) from None

@@ -1,4 +1,4 @@
-"""What to be careful about in a source: flags, and how a cutout earns them.
+"""Flags of a source that call for care, and how they are computed from its cutout.
 
 The thresholds were chosen on the 1,256 sources of MiraBest, which people chose and centred: edge
 marks 3 % of them, off-centre 6 %, several-sources 9 %.
@@ -11,16 +11,17 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 JOIN = 2  # pixels; islands nearer than twice this are one
-ISLAND = 0.05  # share of the brightness that makes an island count
-EDGE = 0.05  # share of the brightness in islands that the border cuts
+ISLAND = 0.05  # fraction of the brightness that makes an island count
+EDGE = 0.05  # fraction of the brightness in islands that the border cuts
 OFF_CENTRE = 15.0  # pixels (27 arcsec)
-MANY = 4  # islands that count
-APART, SECOND = 30.0, 0.25  # pixels from the centre (54 arcsec), and share, of another source
-CORE = 10.0  # pixels; what begins nearer lies at the centre
+MANY_ISLANDS = 4  # that count
+# another source: pixels from the centre (54 arcsec), and fraction of the brightness
+APART, SECOND = 30.0, 0.25
+CORE = 10.0  # pixels; an island that begins nearer lies at the centre
 
 
 class Flag(StrEnum):
-    """A reason for care; the value stands in the output."""
+    """A reason for care; the value is written to the output."""
 
     EDGE = "edge"
     NAN = "nan"
@@ -37,7 +38,7 @@ class Flag(StrEnum):
 
 MEANINGS = {
     Flag.EDGE: "the border of the cutout cuts at least 5 % of the brightness",
-    Flag.NAN: "some pixels of the cutout had no finite value and were taken as empty sky",
+    Flag.NAN: "some pixels of the cutout had no finite value and were taken as blank background",
     Flag.BLANK: "nothing is brighter than three times the noise; not classified",
     Flag.SEVERAL: "perhaps several sources: four islands or more of at least 5 % of the"
     " brightness each, or one at the centre and a quarter of the brightness beyond 54 arcsec",
@@ -52,7 +53,7 @@ MEANINGS = {
 
 
 def inspect(cutout: NDArray[np.uint8]) -> tuple[Flag, ...]:
-    """Return the flags that the pixels of a cutout earn: edge, several-sources, off-centre.
+    """Compute the flags edge, several-sources and off-centre from the pixels of a cutout.
 
     Parameters
     ----------
@@ -66,11 +67,11 @@ def inspect(cutout: NDArray[np.uint8]) -> tuple[Flag, ...]:
         ndimage.binary_dilation(cutout > 0, iterations=JOIN), np.ones((3, 3))
     )
     numbers = np.arange(1, count + 1)
-    share = ndimage.sum_labels(values, labels, numbers) / values.sum()
+    fraction = ndimage.sum_labels(values, labels, numbers) / values.sum()
     reach = ndimage.minimum(np.hypot(columns, rows[:, None]), labels, numbers)
     found = {
-        Flag.EDGE: share[_touching(labels * (cutout > 0))].sum() >= EDGE,
-        Flag.SEVERAL: _several(share, reach),
+        Flag.EDGE: fraction[_touching(labels * (cutout > 0))].sum() >= EDGE,
+        Flag.SEVERAL: _several(fraction, reach),
         Flag.OFF_CENTRE: np.hypot(x, y) / values.sum() > OFF_CENTRE,
     }
     return tuple(flag for flag, there in found.items() if there)
@@ -82,9 +83,9 @@ def _touching(labels: NDArray[np.integer]) -> NDArray[np.integer]:
     return np.unique(border[border > 0]) - 1
 
 
-def _several(share: NDArray[np.float64], reach: NDArray[np.float64]) -> bool:
-    """Tell whether the islands look like more than one source."""
-    counts = share >= ISLAND
+def _several(fraction: NDArray[np.float64], reach: NDArray[np.float64]) -> bool:
+    """Return whether the islands look like more than one source."""
+    counts = fraction >= ISLAND
     at_centre = bool((counts & (reach < CORE)).any())
-    elsewhere = float(share[reach > APART].sum())
-    return bool(counts.sum() >= MANY or (at_centre and elsewhere >= SECOND))
+    elsewhere = float(fraction[reach > APART].sum())
+    return bool(counts.sum() >= MANY_ISLANDS or (at_centre and elsewhere >= SECOND))

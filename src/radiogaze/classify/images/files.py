@@ -1,4 +1,4 @@
-"""Every kind of file, one source after another; a bad one is told and the rest go on."""
+"""Image files of every kind, read one source at a time; a bad file does not stop the others."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -7,14 +7,14 @@ from pathlib import Path
 from radiogaze.classify.images.arrays import read_file
 from radiogaze.classify.images.fits_images import read_image
 from radiogaze.classify.images.pictures import read_picture
-from radiogaze.classify.images.source import Failure, Reading, Source
+from radiogaze.classify.radio_source import Failure, RadioSource
 from radiogaze.errors import RadiogazeError
 
 COMPRESSED = (".gz", ".bz2", ".xz", ".fz")
 FITS = (".fits", ".fit", ".fts")
 PICTURES = (".png", ".jpg", ".jpeg")
 ARRAYS = (".npy", ".npz")
-_HEAD = 512  # bytes that tell a web page from an image
+_HEAD = 512  # bytes read to recognise a web page
 _PAGE = re.compile(rb"\s*<(!doctype|html|head|\?xml)", re.IGNORECASE)
 
 
@@ -35,7 +35,7 @@ def expand(paths: Iterable[Path]) -> list[Path]:
     Raises
     ------
     RadiogazeError
-        If a folder holds none.
+        If a folder contains none.
     """
     files: list[Path] = []
     for path in paths:
@@ -54,45 +54,50 @@ def expand(paths: Iterable[Path]) -> list[Path]:
     return files
 
 
-def read_files(files: Iterable[Path], reading: Reading) -> Iterator[Source | Failure]:
+def read_files(
+    files: Iterable[Path], pixel_arcsec: float | None = None
+) -> Iterator[RadioSource | Failure]:
     """Read sources from files, one at a time.
 
     Parameters
     ----------
     files
         From `expand`.
-    reading
-        How images without coordinates are read.
+    pixel_arcsec
+        Side of a pixel of images without coordinates; None: 1.8 arcsec is assumed of pictures and
+        arrays, and a FITS image without coordinates is refused.
 
     Yields
     ------
-    Source or Failure
+    RadioSource or Failure
         In the files' order.
     """
     taken: dict[str, str] = {}
     for path in files:
         try:
-            for found in _sources(path, reading):
+            for found in _sources(path, pixel_arcsec):
                 yield _checked(found, path, taken)
         except RadiogazeError as error:
             yield Failure(str(path), str(error))
 
 
-def _checked(found: Source | RadiogazeError, path: Path, taken: dict[str, str]) -> Source | Failure:
-    """Pass a source on if its name is new."""
+def _checked(
+    found: RadioSource | RadiogazeError, path: Path, taken: dict[str, str]
+) -> RadioSource | Failure:
+    """Return a source, or a failure if its name was used before."""
     if isinstance(found, RadiogazeError):
         return Failure(str(path), str(found))
     if found.name in taken:
         return Failure(
             found.origin,
-            f"{found.origin}: the name {found.name} was taken by {taken[found.name]}; give each"
-            " source its own",
+            f"{found.origin}: the name {found.name} was used by {taken[found.name]}; rename"
+            " one of the files",
         )
     taken[found.name] = found.origin
     return found
 
 
-def _sources(path: Path, reading: Reading) -> Iterable[Source | RadiogazeError]:
+def _sources(path: Path, pixel_arcsec: float | None) -> Iterable[RadioSource | RadiogazeError]:
     """Read one file."""
     kind = kind_of(path)
     if kind is None:
@@ -103,9 +108,9 @@ def _sources(path: Path, reading: Reading) -> Iterable[Source | RadiogazeError]:
     _check_beginning(path)
     name = name_of(path)
     if kind == "array":
-        return read_file(path, name, reading)
+        return read_file(path, name, pixel_arcsec)
     read_one = read_image if kind == "fits" else read_picture
-    return [read_one(path, name, reading)]
+    return [read_one(path, name, pixel_arcsec)]
 
 
 def name_of(path: Path) -> str:
@@ -117,7 +122,7 @@ def name_of(path: Path) -> str:
 
 
 def _check_beginning(path: Path) -> None:
-    """Refuse what is missing, empty, no file, or a web page under another name."""
+    """Refuse a path that is missing, empty, not a file, or a web page under another name."""
     if path.exists() and not path.is_file():
         raise RadiogazeError(f"{path}: expected a file or a folder of images")
     try:
@@ -128,9 +133,9 @@ def _check_beginning(path: Path) -> None:
     except OSError as error:
         raise RadiogazeError(f"{path}: cannot be read: {error.strerror or error}") from None
     if not head:
-        raise RadiogazeError(f"{path}: the file is empty; get it again")
+        raise RadiogazeError(f"{path}: the file is empty; download it again")
     if _PAGE.match(head):
         raise RadiogazeError(
-            f"{path}: expected an image, found a web page, perhaps the excuse of a service; get it"
-            " again"
+            f"{path}: expected an image, found a web page, perhaps the error page of a service;"
+            " download it again"
         )

@@ -6,16 +6,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from radiogaze.classify.images.flags import Flag, inspect
+from radiogaze.classify.flags import Flag, inspect
 from radiogaze.data.catalogue import CUTOUT
-from radiogaze.data.preprocess import PIXEL_ARCSEC, BlankError, crop_corner, preprocess
+from radiogaze.data.preprocess import BlankError, crop_corner, preprocess
 
 Pixels = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where an image lies on the sky.
+class SkyPosition:
+    """Where a cutout lies on the sky.
 
     Attributes
     ----------
@@ -31,7 +31,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Source:
+class RadioSource:
     """One source, ready for a network.
 
     Attributes
@@ -39,13 +39,13 @@ class Source:
     name
         Its name in the output, unique in a call.
     origin
-        The file (and position in it), or the coordinates that were asked for.
+        The file (and the index in it), or the coordinates that were requested.
     cutout
         uint8 [150, 150], 1.8 arcsec a pixel, noise clipped, faintest pixel 0 and brightest 255;
         None if nothing is brighter than the noise.
     flags
-        What to be careful about; `radiogaze.classify.images.flags.Flag` explains each.
-    place
+        What to be careful about; `radiogaze.classify.flags.Flag` explains each.
+    position
         None if the image has no celestial coordinates.
     notices
         One line each: what was done to the image or is missing in it.
@@ -55,7 +55,7 @@ class Source:
     origin: str
     cutout: NDArray[np.uint8] | None
     flags: tuple[Flag, ...]
-    place: Place | None = None
+    position: SkyPosition | None = None
     notices: tuple[str, ...] = ()
 
 
@@ -67,25 +67,6 @@ class Failure:
     reason: str
 
 
-@dataclass(frozen=True)
-class Reading:
-    """How images without coordinates are read.
-
-    Attributes
-    ----------
-    pixel_arcsec
-        Side of their pixels; None where it was not said: pictures and arrays are then taken to
-        have FIRST's 1.8 arcsec, and a FITS image without coordinates is refused.
-    """
-
-    pixel_arcsec: float | None = None
-
-    @property
-    def scale(self) -> float:
-        """Side of a pixel of images without coordinates, in arcsec."""
-        return PIXEL_ARCSEC if self.pixel_arcsec is None else self.pixel_arcsec
-
-
 def from_brightness(
     pixels: Pixels,
     name: str,
@@ -93,16 +74,16 @@ def from_brightness(
     *,
     flags: tuple[Flag, ...] = (),
     notices: tuple[str, ...] = (),
-    place: Place | None = None,
-) -> Source:
+    position: SkyPosition | None = None,
+) -> RadioSource:
     """Make a source of an image at 1.8 arcsec a pixel.
 
     Parameters
     ----------
     pixels
         Brightness in any unit, [H, W], at least 150 × 150; NaN where there are no data.
-    name, origin, flags, notices, place
-        See `Source`.
+    name, origin, flags, notices, position
+        See `RadioSource`.
 
     Raises
     ------
@@ -115,13 +96,15 @@ def from_brightness(
         notices = (
             *notices,
             f"{origin}: {missing.sum()} of {missing.size} pixels of the cutout have no finite"
-            " value; taken as empty sky",
+            " value; taken as blank background",
         )
     try:
         cutout = preprocess(pixels, origin)
     except BlankError as error:
-        return Source(name, origin, None, (*flags, Flag.BLANK), place, (*notices, str(error)))
-    return Source(name, origin, cutout, (*flags, *inspect(cutout)), place, notices)
+        return RadioSource(
+            name, origin, None, (*flags, Flag.BLANK), position, (*notices, str(error))
+        )
+    return RadioSource(name, origin, cutout, (*flags, *inspect(cutout)), position, notices)
 
 
 def _cutout_of(pixels: Pixels) -> Pixels:

@@ -1,4 +1,4 @@
-"""Bring an image of the sky to FIRST's pixels: 1.8 arcsec, north up, east left."""
+"""Resample an image of the sky to FIRST's pixels: 1.8 arcsec, north up, east left."""
 
 from typing import Any
 
@@ -13,7 +13,8 @@ from radiogaze.data.preprocess import FIELD, PIXEL_ARCSEC
 from radiogaze.errors import RadiogazeError
 
 TOLERANCE = 0.005  # of the scale: 0.4 pixels at the edge of the cutout
-FINEST, COARSEST = 0.01, 18.0  # arcsec; beyond, a header is wrong or a source a few pixels
+# arcsec; outside, the header is wrong or a source has a few pixels only
+FINEST, COARSEST = 0.01, 18.0
 
 Pixels = NDArray[np.floating[Any]]
 
@@ -36,7 +37,7 @@ def pixel_scales(wcs: WCS, name: str) -> tuple[float, float]:
 
 
 def fits_first(wcs: WCS, scales: tuple[float, float]) -> bool:
-    """Tell whether the pixels are FIRST's already, in any rotation but not mirrored."""
+    """Return whether the pixels are FIRST's already: any rotation, but not mirrored."""
     matrix = wcs.pixel_scale_matrix
     return bool(
         all(abs(side / PIXEL_ARCSEC - 1) <= TOLERANCE for side in scales)
@@ -45,7 +46,7 @@ def fits_first(wcs: WCS, scales: tuple[float, float]) -> bool:
 
 
 def plain_wcs(shape: tuple[int, ...], pixel_arcsec: float) -> WCS:
-    """Return coordinates of an image of which only the scale is known, about (0, 0)."""
+    """Return coordinates around (0, 0) for an image of which only the scale is known."""
     return _tangent(0.0, 0.0, (shape[1], shape[0]), pixel_arcsec)
 
 
@@ -64,7 +65,7 @@ def regrid(pixels: Pixels, wcs: WCS, name: str) -> tuple[Pixels, WCS]:
     Returns
     -------
     ndarray, WCS
-        At most 300 × 300 pixels of 1.8 arcsec about the image's centre, ICRS, tangential.
+        At most 300 × 300 pixels of 1.8 arcsec around the image's centre, ICRS, tangential.
 
     Raises
     ------
@@ -93,7 +94,7 @@ def regrid(pixels: Pixels, wcs: WCS, name: str) -> tuple[Pixels, WCS]:
 
 
 def _smooth(pixels: Pixels, factors: NDArray[np.float64]) -> Pixels:
-    """Smooth what the coarser grid cannot hold; pixels without data stay so."""
+    """Smooth to the resolution of the coarser grid; pixels without data stay NaN."""
     sigma = np.maximum(factors - 1, 0) / 2
     if not sigma.any():
         return pixels
@@ -104,7 +105,7 @@ def _smooth(pixels: Pixels, factors: NDArray[np.float64]) -> Pixels:
 
 
 def _tangent(ra: float, dec: float, size: tuple[int, int], pixel_arcsec: float) -> WCS:
-    """Return a tangential projection, north up and east left, about the centre of an image."""
+    """Return a tangential projection, north up and east left, around the centre of an image."""
     wcs = WCS(naxis=2)
     wcs.wcs.ctype = ["RA---TAN", "DEC--TAN"]
     wcs.wcs.crval = [ra, dec]
