@@ -127,21 +127,6 @@ def test_what_is_fetched_is_pinned():
             assert any(source.startswith(("https://", "zenodo:")) for source in pin.sources)
 
 
-def test_every_library_is_pinned_to_one_version():
-    wanted = set()
-    for name in ("requirements.txt", "requirements-dev.txt", "requirements-cluster.txt"):
-        for line in (ROOT / name).read_text().splitlines():
-            if line.strip() and not line.startswith(("#", "-")):
-                wanted.add(line.split()[0].partition("==")[0].lower().replace("_", "-"))
-    pinned = {}
-    for line in (ROOT / "constraints.txt").read_text().splitlines():
-        name, equals, version = line.partition("==")
-        assert equals
-        assert version
-        pinned[name.lower().replace("_", "-")] = version
-    assert wanted - set(pinned) == set()
-
-
 def test_no_secret_stands_in_the_settings():
     text = (ROOT / "config.yaml").read_text("utf-8")
     assert "@" not in str(yaml.safe_load(text)["mirror"])
