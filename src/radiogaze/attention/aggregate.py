@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from radiogaze.attention.examples import Extraction, about
-from radiogaze.attention.extract import CHUNK, AttentiveNetwork, attentive, check_finite, scale
+from radiogaze.attention.extract import AttentiveNetwork, attentive, check_finite, scale
 from radiogaze.attention.resize import mean_map
 from radiogaze.attention.storage import Aggregate
 from radiogaze.augmentation import transform as augment
@@ -18,7 +18,7 @@ from radiogaze.campaigns.variants import Variant
 from radiogaze.data.store import Cutouts
 from radiogaze.data.subsets import FRI, FRII, NOT_SCORED, SUBSETS
 from radiogaze.errors import RadiogazeError
-from radiogaze.models.inference import Summary
+from radiogaze.models.inference import CHUNK, Summary
 
 CLASSES = ("FRI", "FRII")
 CONFIDENCES = ("certain", "uncertain")

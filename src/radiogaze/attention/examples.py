@@ -9,12 +9,13 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from radiogaze.attention.extract import CHUNK, AttentiveNetwork, attentive, check_finite, scale
+from radiogaze.attention.extract import AttentiveNetwork, attentive, check_finite, scale
 from radiogaze.attention.resize import mean_map
 from radiogaze.attention.storage import Examples
 from radiogaze.campaigns.variants import Variant
 from radiogaze.data.store import Cutouts
 from radiogaze.errors import RadiogazeError
+from radiogaze.models.inference import CHUNK
 
 
 @dataclass(frozen=True)

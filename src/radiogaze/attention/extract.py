@@ -10,7 +10,6 @@ from radiogaze.models.gates import AttentionGate, Normaliser
 from radiogaze.models.inference import FastAGCNN, Summary
 from radiogaze.models.view import View
 
-CHUNK = 16  # images in flight; bounds the memory, not the result
 # What the network is given of an 8-bit image: network, as in training, [-1, 1]; raw, the values
 # 0..255 (published Figures 4 to 7); unit, 0..1 (published Figure 14).
 SCALINGS = ("network", "raw", "unit")

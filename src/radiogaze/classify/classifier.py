@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from radiogaze.augmentation import transform as augment
 from radiogaze.errors import RadiogazeError
-from radiogaze.evaluation.predict import CHUNK, prepare
+from radiogaze.models.inference import CHUNK, prepare
 
 CLASSES = ("FRI", "FRII")
 PASSES = 8

@@ -18,15 +18,15 @@ from torch import Tensor, nn
 from radiogaze.attention.aggregate import scored_test_sources
 from radiogaze.attention.class_difference import disc
 from radiogaze.attention.examples import run
-from radiogaze.attention.extract import CHUNK, attentive
+from radiogaze.attention.extract import attentive
 from radiogaze.attention.resize import mean_map
 from radiogaze.augmentation.transform import to_network_input
 from radiogaze.campaigns.variants import Variant
 from radiogaze.data.store import Cutouts
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.equivariance_errors import EquivarianceError
-from radiogaze.evaluation.predict import prepare
 from radiogaze.models.agcnn import GatedNetwork
+from radiogaze.models.inference import CHUNK, prepare
 from radiogaze.models.view import IMAGE_SIZE, View, circular_mask
 
 QUARTER = 90.0  # degrees; its multiples move pixels onto pixels

@@ -10,14 +10,12 @@ from torch import Tensor, nn
 
 from radiogaze.augmentation import transform as augment
 from radiogaze.augmentation.counter_rng import Stream, permutation
-from radiogaze.models.agcnn import GatedNetwork
-from radiogaze.models.inference import FastAGCNN, Summary
+from radiogaze.models.inference import CHUNK, FastAGCNN, PlainNetwork, Summary, prepare
 
 # How the test cutouts stand in batches, which matters for batch-wide normalisation:
 # in the order of the file (as published; it is sorted by label), in a new random order each pass,
 # or one by one.
 ORDERS = ("file", "shuffled", "single")
-CHUNK = 16  # images in flight; bounds the memory, not the result
 
 
 @dataclass(frozen=True)
@@ -52,22 +50,6 @@ class Plan:
             shuffled = permutation(Stream.TEST_ORDER, self.seed, 0, pass_, count)
             return list(shuffled.split(self.batch))
         return list(torch.arange(count).split(self.batch))
-
-
-class _AnyNetwork:
-    """A network whose images do not influence one another, with FastAGCNN's interface."""
-
-    def __init__(self, model: nn.Module) -> None:
-        self.model = model.eval()
-
-    @torch.inference_mode()
-    def summarise(self, images: Tensor) -> Summary:
-        return Summary([], self.model(images))
-
-    def classify(self, summary: Summary, batches: list[Tensor]) -> Tensor:
-        if summary.logits is None:
-            raise ValueError(f"a summary of another network, in {len(batches)} batches")
-        return summary.logits
 
 
 def predict(
@@ -113,7 +95,7 @@ def predict_unaugmented(
 
 
 def _classify(
-    network: FastAGCNN | _AnyNetwork, chunks: Iterable[Tensor], plan: Plan, pass_: int
+    network: FastAGCNN | PlainNetwork, chunks: Iterable[Tensor], plan: Plan, pass_: int
 ) -> dict[str, NDArray[np.float32]]:
     """Return logits [N, 2] an order of the images in these chunks, uint8 [n, 150, 150]."""
     summary = Summary.concatenate(
@@ -123,12 +105,6 @@ def _classify(
         order: network.classify(summary, plan.batches(order, len(summary), pass_)).cpu().numpy()
         for order in plan.orders
     }
-
-
-def prepare(model: nn.Module, device: str) -> FastAGCNN | _AnyNetwork:
-    """Put a network on a device in the form that evaluates fastest."""
-    model = model.to(device)
-    return FastAGCNN(model) if isinstance(model, GatedNetwork) else _AnyNetwork(model)
 
 
 def _augmented(pixels: Tensor, plan: Plan, pass_: int) -> Iterator[Tensor]:

@@ -21,6 +21,8 @@ from radiogaze.models.agcnn import Features, GatedNetwork
 from radiogaze.models.fused import fused_scores
 from radiogaze.models.gates import EXTREMES_NORMALISATIONS, AttentionGate
 
+CHUNK = 16  # images in memory at once; it does not change a result
+
 
 @dataclass(frozen=True)
 class GateSums:
@@ -150,6 +152,36 @@ class FastAGCNN:
         low = g.permute(0, 2, 3, 1) @ gate.phi.weight.flatten(1).T  # [N, h, w, 64]
         scores = fused_scores(x, low, gate.theta.weight.flatten(1), gate.psi.weight.flatten())
         return scores + gate.psi.bias, flat
+
+
+class PlainNetwork:
+    """A network whose images do not influence one another, with FastAGCNN's interface."""
+
+    def __init__(self, model: nn.Module) -> None:
+        self.model = model.eval()
+
+    @torch.inference_mode()
+    def summarise(self, images: Tensor) -> Summary:
+        """Return the logits of network inputs [N, 1, H, W] as a summary."""
+        return Summary([], self.model(images))
+
+    def classify(self, summary: Summary, batches: list[Tensor]) -> Tensor:
+        """Return the logits [N, 2]; they do not depend on the batches.
+
+        Raises
+        ------
+        ValueError
+            If the summary is of a `FastAGCNN`.
+        """
+        if summary.logits is None:
+            raise ValueError(f"a summary of another network, in {len(batches)} batches")
+        return summary.logits
+
+
+def prepare(model: nn.Module, device: str) -> FastAGCNN | PlainNetwork:
+    """Move a network to a device and return its fastest form for evaluation."""
+    model = model.to(device)
+    return FastAGCNN(model) if isinstance(model, GatedNetwork) else PlainNetwork(model)
 
 
 def _fold(unit: nn.Module) -> nn.Module:

@@ -13,8 +13,7 @@ from torch import Tensor
 
 from radiogaze.augmentation import transform as augment
 from radiogaze.campaigns.variants import Variant
-from radiogaze.evaluation.predict import prepare
-from radiogaze.models.inference import Summary
+from radiogaze.models.inference import Summary, prepare
 from radiogaze.training.randomness import initialise, install_dropout
 
 # What the cross entropy is given. It applies a log-softmax itself, so that probabilities, the
