@@ -36,7 +36,6 @@ def test_the_page_runs_from_top_to_bottom(root, tmp_path, monkeypatch):
     blocks = BLOCK.findall((root / "docs/extending.md").read_text())
     assert [kind for kind, _ in blocks].count("python") >= 5
     monkeypatch.chdir(tmp_path)
-    sheet = ["--sheet", str(root / "experiments/gating.tsv")]
     names: dict[str, object] = {"__name__": "page"}
     for kind, text in blocks:
         if kind == "python":
@@ -48,8 +47,7 @@ def test_the_page_runs_from_top_to_bottom(root, tmp_path, monkeypatch):
         for line in text.strip().splitlines():
             program, verb, *arguments = shlex.split(line)
             assert program == "radiogaze"
-            own = "--sheet" in arguments or verb not in ("train", "evaluate")
-            done = CliRunner().invoke(cli, [verb, *arguments, *([] if own else sheet)])
+            done = CliRunner().invoke(cli, [verb, *arguments])
             assert done.exit_code == 0, f"{line}\n{done.output}\n{done.exception!r}"
     for name in ("own/metrics.json", "mine.csv", "mine.json", "mine/seed-0/model.safetensors"):
         assert (tmp_path / name).is_file()

@@ -76,7 +76,7 @@ def test_the_tables_are_in_sdist_and_wheel_and_once_in_the_checkout(root, built)
     (sdist,), (wheel,) = built.glob("*.tar.gz"), built.glob("*.whl")
     with tarfile.open(sdist) as source, zipfile.ZipFile(wheel) as binary:
         top = sdist.name.removesuffix(".tar.gz")
-        for name in ("gating.tsv", "weights.csv", "first_images.csv"):
+        for name in ("gating.tsv", "datasets.csv", "weights.csv", "first_images.csv"):
             link = folder / name
             assert link.is_symlink()
             assert root in link.resolve().parents

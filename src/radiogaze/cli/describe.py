@@ -5,15 +5,14 @@ from pathlib import Path
 import click
 
 from radiogaze.cli.sidecar import writes
+from radiogaze.cli.trained import sheet_option
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command(context_settings={"show_default": True})
 @click.argument("variant")
-@click.option(
-    "--sheet", type=FILE, default=Path("experiments/gating.tsv"), help="Experiment sheet."
-)
+@sheet_option
 @click.option("--out", type=FILE, required=True, help="The JSON file to write.")
 @writes("describe", "out")
 def command(variant: str, sheet: Path, out: Path) -> None:

@@ -7,13 +7,12 @@ import click
 from radiogaze.cli.pinned import fetch_options, tell, warn
 from radiogaze.cli.sidecar import writes
 
-DATASETS = Path("workflow/reference/datasets.csv")
 ZENODO_API = "https://zenodo.org/api"
 
 
 @click.command(context_settings={"show_default": True})
 @click.argument("dataset")
-@fetch_options(DATASETS)
+@fetch_options("datasets.csv")
 @click.option(
     "--zenodo-api",
     envvar="RADIOGAZE_ZENODO_API",

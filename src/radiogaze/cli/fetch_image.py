@@ -7,12 +7,10 @@ import click
 from radiogaze.cli.pinned import fetch_options, tell, warn
 from radiogaze.cli.sidecar import writes
 
-IMAGES = Path("workflow/reference/first_images.csv")
-
 
 @click.command(context_settings={"show_default": True})
 @click.argument("name")
-@fetch_options(IMAGES)
+@fetch_options("first_images.csv")
 @writes("fetch-image", "out", ignored=("mirror",))
 def command(name: str, manifest: Path, out: Path, mirror: str | None) -> None:
     """Fetch the FITS image of the source NAME, as the catalogue names it, and verify it.

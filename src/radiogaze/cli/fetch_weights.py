@@ -7,12 +7,10 @@ import click
 from radiogaze.cli.pinned import fetch_options, tell, warn
 from radiogaze.cli.sidecar import writes
 
-WEIGHTS = Path("workflow/reference/weights.csv")
-
 
 @click.command(context_settings={"show_default": True})
 @click.argument("name", metavar="FOLDER/EPOCH.pt")
-@fetch_options(WEIGHTS)
+@fetch_options("weights.csv")
 @writes("fetch-weights", "out", ignored=("mirror",))
 def command(name: str, manifest: Path, out: Path, mirror: str | None) -> None:
     """Fetch the released weights FOLDER/EPOCH.pt and verify them.

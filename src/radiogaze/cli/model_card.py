@@ -4,20 +4,14 @@ from pathlib import Path
 
 import click
 
-from radiogaze.files.packaged import packaged_table
+from radiogaze.cli.trained import sheet_option
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command(context_settings={"show_default": True})
 @click.argument("variant")
-@click.option(
-    "--sheet",
-    type=FILE,
-    default=packaged_table("gating.tsv"),
-    show_default="experiments/gating.tsv",
-    help="The experiment sheet that VARIANT is a row of.",
-)
+@sheet_option
 @click.option("--metrics", type=FILE, required=True, help="metrics.json of `radiogaze evaluate`.")
 @click.option(
     "--banner",

@@ -6,18 +6,26 @@ from typing import Any, TypeVar
 
 import click
 
+from radiogaze.files.packaged import packaged_table
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def fetch_options(manifest: Path) -> Callable[[Function], Function]:
-    """Add --manifest (with its default), --out and --mirror to a command."""
+def manifest_option(name: str) -> Callable[[Function], Function]:
+    """Add --manifest, by default the packaged table of this name, to a command."""
+    return click.option(
+        "--manifest",
+        type=click.Path(path_type=Path),
+        default=packaged_table(name),
+        show_default=f"workflow/reference/{name}",
+        help="The table with digests and URLs of the files that are fetched.",
+    )
+
+
+def fetch_options(manifest: str) -> Callable[[Function], Function]:
+    """Add --manifest (by default the packaged table of this name), --out and --mirror."""
     options = (
-        click.option(
-            "--manifest",
-            type=click.Path(path_type=Path),
-            default=manifest,
-            help="The table that pins what is fetched and lists its sources.",
-        ),
+        manifest_option(manifest),
         click.option(
             "--out", type=click.Path(path_type=Path), required=True, help="The file to write."
         ),

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import click
 
+from radiogaze.cli.pinned import manifest_option
 from radiogaze.cli.sidecar import writes
-
-DATASETS = Path("workflow/reference/datasets.csv")
 
 
 @click.command(context_settings={"show_default": True})
@@ -14,12 +13,7 @@ DATASETS = Path("workflow/reference/datasets.csv")
 @click.option(
     "--archive", type=click.Path(path_type=Path), required=True, help="The fetched archive."
 )
-@click.option(
-    "--manifest",
-    type=click.Path(path_type=Path),
-    default=DATASETS,
-    help="The table that pins every member.",
-)
+@manifest_option("datasets.csv")
 @click.option(
     "--images", type=click.Path(path_type=Path), required=True, help="The .npz file to write."
 )

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from radiogaze.cli.sidecar import writes
+from radiogaze.cli.trained import sheet_option
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -27,9 +28,7 @@ def _written(parameters: Mapping[str, Any]) -> list[Path]:
 
 @click.command(context_settings={"show_default": True})
 @click.argument("variant")
-@click.option(
-    "--sheet", type=FILE, default=Path("experiments/gating.tsv"), help="Experiment sheet."
-)
+@sheet_option
 @click.option("--images", type=FILE, required=True, help="images.npz of `radiogaze prepare`.")
 @click.option("--catalogue", type=FILE, required=True, help="The catalogue.csv beside it.")
 @click.option(

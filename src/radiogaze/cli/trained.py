@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from radiogaze.files.packaged import packaged_table
+
 if TYPE_CHECKING:
     import torch
     from torch import nn
@@ -20,11 +22,16 @@ if TYPE_CHECKING:
 FILE = click.Path(path_type=Path)
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+sheet_option = click.option(
+    "--sheet",
+    type=FILE,
+    default=packaged_table("gating.tsv"),
+    show_default="experiments/gating.tsv",
+    help="The experiment sheet that VARIANT is a row of.",
+)
 _DATA = (
     click.argument("variant"),
-    click.option(
-        "--sheet", type=FILE, default=Path("experiments/gating.tsv"), help="Experiment sheet."
-    ),
+    sheet_option,
     click.option("--images", type=FILE, required=True, help="images.npz of `radiogaze prepare`."),
     click.option("--catalogue", type=FILE, required=True, help="The catalogue.csv beside it."),
     click.option(

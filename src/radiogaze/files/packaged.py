@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def packaged_table(name: str) -> Path:
-    """Return a table that the library itself needs, e.g. ``gating.tsv``, from any working folder.
+    """Return a table that commands use by default, e.g. ``gating.tsv``, from any working folder.
 
     In a checkout ``radiogaze/reference`` holds links to the files in ``experiments/`` and
     ``workflow/reference/``; a wheel and an sdist hold the files.
