@@ -67,16 +67,16 @@ def test_the_split_is_the_tables_own_or_repeatable(folder):
     assert sorted(test) == ["s00", "s01", "s02", "s03"]
 
 
-def test_neighbours_across_the_split_and_images_without_a_label_are_told(folder):
+def test_neighbours_across_the_split_and_images_without_a_label_are_reported(folder):
     for number in range(20):
         place = (100 + number / 100, 30)
         write_fits(folder[0] / f"s{number:02d}.fits", double(200, seed=number), centre=place)
     write_fits(folder[0] / "unknown.fits")
     _, lines = run(folder)
-    told = "\n".join(lines)
-    assert "1 images without a label" in told
-    assert "test sources lie in the cutout of a training source" in told
-    assert "small-field" in told
+    reported = "\n".join(lines)
+    assert "1 images without a label" in reported
+    assert "test sources lie in the cutout of a training source" in reported
+    assert "small-field" in reported
 
 
 def missing(folder):

@@ -1,4 +1,4 @@
-"""Everything that can be wrong with an image, each told in one line."""
+"""Everything that can be wrong with an image, each reported in one line."""
 
 import gzip
 import io
@@ -273,7 +273,7 @@ def test_a_blank_image_is_a_row_without_a_class(make, tmp_path):
     assert "\n" not in source.notices[0]
 
 
-def test_duplicate_names_are_told_apart_by_their_files(tmp_path):
+def test_a_duplicate_name_is_reported_with_both_files(tmp_path):
     (tmp_path / "b").mkdir()
     first, second = write_fits(tmp_path / "a.fits"), write_fits(tmp_path / "b" / "a.fits")
     found, failure = read_files([first, second])
@@ -334,7 +334,7 @@ def test_a_row_that_is_no_position_is_one_line(cells, tmp_path):
         ("file/p.csv", "cannot be written"),
     ],
 )
-def test_an_unwritable_output_is_told_before_anything_is_read(out, match, tmp_path):
+def test_an_unwritable_output_is_refused_before_anything_is_read(out, match, tmp_path):
     (tmp_path / "folder.csv").mkdir()
     (tmp_path / "file").touch()
     run = CliRunner().invoke(

@@ -84,9 +84,9 @@ def test_the_published_test_set_gives_the_released_models_numbers(mirabest, mirr
 def test_a_source_does_not_depend_on_the_others(members, sky):
     classifier = Classifier([member.network for member in members], passes=1)
     together = classifier.predict(sky.images[:5]).logits
-    alone = classifier.predict(sky.images[3:4]).logits
+    single = classifier.predict(sky.images[3:4]).logits
     reverse = classifier.predict(sky.images[4::-1]).logits
-    np.testing.assert_allclose(together[:, :, 3], alone[:, :, 0], rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(together[:, :, 3], single[:, :, 0], rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(together, reverse[:, :, ::-1], rtol=1e-4, atol=1e-5)
 
 
@@ -128,7 +128,7 @@ def test_the_documentation_explains_every_column_and_flag(root):
         assert f"`{name}`" in text
 
 
-def test_bad_files_are_told_the_rest_is_done_and_the_status_says_so(run, tmp_path):
+def test_bad_files_are_reported_the_others_classified_and_the_status_is_3(run, tmp_path):
     folder = tmp_path / "images"
     folder.mkdir()
     write_fits(folder / "good.fits")

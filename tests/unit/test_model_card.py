@@ -52,7 +52,7 @@ def test_the_card_has_every_part(root, metrics, tmp_path):
     assert (tmp_path / "card.md").read_text() == text
 
 
-def test_our_own_training_and_a_drawn_sky_are_said(root, metrics):
+def test_our_own_training_and_a_synthetic_sky_are_labelled(root, metrics):
     changed(metrics, training={"seed": 3, "epoch": 7, "flags": ["collapsed"], "redraws": 0})
     text = run(root, metrics, "--banner", "synthetic sky").output
     assert "trained here, seed 3, epoch 7; collapsed" in text
