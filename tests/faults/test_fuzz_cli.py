@@ -155,4 +155,4 @@ def test_a_home_that_is_not_there(tmp_path):
     done = command(*line, "--weights", "~nobody-at-all/model.safetensors")
     assert done.returncode == 1
     assert done.stderr.count(b"\n") == 1
-    assert b"~nobody-at-all/model.safetensors: a user who has no home" in done.stderr
+    assert b"~nobody-at-all/model.safetensors: this user has no home folder" in done.stderr
