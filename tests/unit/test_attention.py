@@ -131,7 +131,7 @@ def test_released_maps_are_the_references(released, main, mirabest, fixtures):
 
 def test_aggregate_of_released_weights_has_the_published_means(released, main, mirabest):
     found = aggregate_attention(main, released, mirabest, Extraction(), 0, range(1), {})
-    peaks = {name: found.images[found.place(name)].max() for name in ("FRI", "FRII")}
+    peaks = {name: found.images[found.index(name)].max() for name in ("FRI", "FRII")}
     assert peaks == pytest.approx({"FRI": 0.375, "FRII": 0.26}, abs=0.06)  # 100 passes: 0.003
     counts = dict(zip(found.groups.tolist(), found.counts.tolist(), strict=True))
     assert (counts["FRI"], counts["FRII"]) == (74, 79)
@@ -160,7 +160,7 @@ def test_aggregate_is_the_mean_of_single_maps(main, few):
         f"FRI-as-{['FRI', 'FRII'][called[0]]}": [n for n in range(5) if called[n] == called[0]],
     }
     for group, members in expected.items():
-        place = found.place(group)
+        place = found.index(group)
         assert np.abs(found.maps[place] - maps[members].mean(0).numpy()).max() < 1e-4, group
         assert np.abs(
             found.images[place] - images[members].double().mean(0).numpy() / 255
@@ -203,7 +203,7 @@ def test_stored_files_come_back_and_are_the_same_bytes(tmp_path, main, few):
     with pytest.raises(RadiogazeError, match="no UFO source among source6, source1"):
         back.of_class("UFO")
     with pytest.raises(RadiogazeError, match="no sources in group FRI-as-UFO"):
-        again.place("FRI-as-UFO")
+        again.index("FRI-as-UFO")
 
 
 def test_faulty_files_are_one_line(tmp_path, main, few):

@@ -15,13 +15,12 @@ from radiogaze.cli.asymmetry import command
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.curves import History
 from radiogaze.evaluation.equivariance_errors import EquivarianceError
-from radiogaze.figures.draw import draw_figure
 from radiogaze.figures.equivariant.attention_by_model import is_wrong
 from radiogaze.figures.equivariant.loss_curves import smooth
 from radiogaze.figures.equivariant.networks import COLOURS
 from radiogaze.figures.equivariant.published_curves import PublishedMinimum, load_published_minima
-from radiogaze.figures.inputs import Inputs
-from radiogaze.figures.registry import FIGURES
+from radiogaze.figures.inputs import FigureInputs
+from radiogaze.figures.registry import FIGURES, find_figure
 from radiogaze.figures.style import use
 
 RANDOM = np.random.default_rng(1)
@@ -90,29 +89,29 @@ def errors(padded_zero: bool = False) -> list[EquivarianceError]:
     ]
 
 
-def inputs_of(name: str) -> Inputs:
+def inputs_of(name: str) -> FigureInputs:
     pairs = {"random": aggregate(LOPSIDED), "rotations": aggregate(RING, rotations=True)}
     return {
-        "fig01": Inputs(
+        "fig01": FigureInputs(
             histories={f"{v}/seed-{s}": history(8) for v in VARIANTS for s in (0, 1)},
             published_minima={
                 "LeNet": PublishedMinimum(3, 0.3),
                 "Attention": PublishedMinimum(99, 0.4),
             },
         ),
-        "fig03": Inputs(
+        "fig03": FigureInputs(
             aggregates={
                 f"{v}/{k}": a for v in ("attention", "d8-attention") for k, a in pairs.items()
             }
         ),
-        "equivariance": Inputs(equivariance={name: errors() for name in VARIANTS}),
-        "learning_curve": Inputs(histories={f"{v}/seed-0": history(8) for v in VARIANTS}),
-    }.get(name, Inputs(examples={name: examples() for name in GATED}))
+        "equivariance": FigureInputs(equivariance={name: errors() for name in VARIANTS}),
+        "learning_curve": FigureInputs(histories={f"{v}/seed-0": history(8) for v in VARIANTS}),
+    }.get(name, FigureInputs(examples={name: examples() for name in GATED}))
 
 
 @pytest.mark.parametrize("name", FIGURES["equivariant"])
 def test_every_figure_is_drawn_and_nothing_is_cut(name):
-    figure = draw_figure(name, inputs_of(name), "equivariant")
+    figure = find_figure(name, "equivariant").draw(inputs_of(name))
     figure.draw_without_rendering()
     width, height = figure.get_size_inches()
     box = figure.get_tightbbox()
@@ -123,7 +122,7 @@ def test_every_figure_is_drawn_and_nothing_is_cut(name):
 @pytest.mark.parametrize("name", FIGURES["equivariant"])
 def test_every_figure_says_what_it_lacks(name):
     with pytest.raises(RadiogazeError) as error:
-        draw_figure(name, Inputs(), "equivariant")
+        find_figure(name, "equivariant").draw(FigureInputs())
     assert "\n" not in str(error.value)
 
 
@@ -146,7 +145,7 @@ def lines(figure: Figure, marker: str) -> list[tuple[float, float]]:
 
 
 def test_a_published_minimum_beyond_the_axis_stands_at_its_edge():
-    figure = draw_figure("fig01", inputs_of("fig01"), "equivariant")
+    figure = find_figure("fig01", "equivariant").draw(inputs_of("fig01"))
     assert lines(figure, "<") == [(1.0, 0.4)]  # in shares of the axis: its right end
     assert (3.0, 0.3) in lines(figure, ">")
     ours = [mark for mark in lines(figure, ">") if mark == (1.0, 0.3)]
@@ -155,8 +154,8 @@ def test_a_published_minimum_beyond_the_axis_stands_at_its_edge():
 
 @pytest.mark.parametrize("epochs", [1, 4, 5, 600])
 def test_trainings_of_any_length_are_drawn(epochs):
-    inputs = Inputs(histories={"lenet/seed-0": history(epochs, best=0)})
-    figure = draw_figure("fig01", inputs, "equivariant")
+    inputs = FigureInputs(histories={"lenet/seed-0": history(epochs, best=0)})
+    figure = find_figure("fig01", "equivariant").draw(inputs)
     figure.draw_without_rendering()
     solid = next(line for line in figure.axes[0].lines if line.get_linestyle() == "-")
     assert solid.get_xdata()[0] == (4 if epochs >= 5 else 0)
@@ -166,7 +165,9 @@ def test_trainings_of_any_length_are_drawn(epochs):
 
 def test_a_variant_that_is_no_network_of_the_paper_is_refused():
     with pytest.raises(RadiogazeError, match="d8-narrow: not a network of the equivariant paper"):
-        draw_figure("fig01", Inputs(histories={"d8-narrow/seed-0": history(3)}), "equivariant")
+        find_figure("fig01", "equivariant").draw(
+            FigureInputs(histories={"d8-narrow/seed-0": history(3)})
+        )
 
 
 def test_the_digitised_minima_are_those_of_the_figure(root: Path):
@@ -204,8 +205,8 @@ def test_a_faulty_table_of_curves_is_one_line(tmp_path, text, message):
 def test_a_contour_is_dashed_where_the_prediction_is_wrong():
     assert [is_wrong(examples(), place) for place in range(3)] == [False, False, False]
     assert [is_wrong(examples(wrong=True), place) for place in range(3)] == [True, True, False]
-    inputs = Inputs(examples={"attention": examples(), "d8-attention": examples(wrong=True)})
-    figure = draw_figure("fig02", inputs, "equivariant")
+    inputs = FigureInputs(examples={"attention": examples(), "d8-attention": examples(wrong=True)})
+    figure = find_figure("fig02", "equivariant").draw(inputs)
     _, right, wrong = figure.axes[:3]
 
     def style(axes):
@@ -218,9 +219,9 @@ def test_a_contour_is_dashed_where_the_prediction_is_wrong():
 def test_maps_of_different_sources_are_refused():
     other = examples()
     other.names[0] = "z"
-    inputs = Inputs(examples={"attention": examples(), "d8-attention": other})
+    inputs = FigureInputs(examples={"attention": examples(), "d8-attention": other})
     with pytest.raises(RadiogazeError, match="d8-attention: other sources"):
-        draw_figure("fig02", inputs, "equivariant")
+        find_figure("fig02", "equivariant").draw(inputs)
 
 
 # ---------------------------------------------------------------------------------- Figure 3
@@ -248,7 +249,7 @@ def test_a_blank_difference_is_refused():
 
 
 def test_the_figure_prints_the_asymmetry_and_has_its_origin_at_the_bottom():
-    figure = draw_figure("fig03", inputs_of("fig03"), "equivariant")
+    figure = find_figure("fig03", "equivariant").draw(inputs_of("fig03"))
     panels = [ax for ax in figure.axes if ax.images]
     shown = [text.get_text() for ax in panels for text in ax.texts]
     expected = class_difference(aggregate(LOPSIDED)).asymmetry
@@ -268,7 +269,7 @@ def test_a_network_without_one_kind_of_passes_is_named():
         "attention/rotations": aggregate(RING, rotations=True),
     }
     with pytest.raises(RadiogazeError, match=r"missing: D8-Attention \(rotations\)"):
-        draw_figure("fig03", Inputs(aggregates=pairs), "equivariant")
+        find_figure("fig03", "equivariant").draw(FigureInputs(aggregates=pairs))
 
 
 def test_the_verb_writes_the_asymmetries(tmp_path):
@@ -301,8 +302,8 @@ def test_the_verb_writes_the_asymmetries(tmp_path):
 
 # ------------------------------------------------------------------------------ equivariance
 def test_an_error_of_exactly_zero_is_still_drawn():
-    inputs = Inputs(equivariance={"d8-attention": errors(padded_zero=True)})
-    figure = draw_figure("equivariance", inputs, "equivariant")
+    inputs = FigureInputs(equivariance={"d8-attention": errors(padded_zero=True)})
+    figure = find_figure("equivariance", "equivariant").draw(inputs)
     padded = figure.axes[1]
     assert min(line.get_ydata()[0] for line in padded.lines) > 0
     assert "152 pixels" in padded.get_title()

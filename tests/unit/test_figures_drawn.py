@@ -21,12 +21,11 @@ from radiogaze.errors import RadiogazeError
 from radiogaze.figures.gating.architecture import gate_figure, network_figure
 from radiogaze.figures.gating.metrics_illustration import (
     area_under_curve,
-    auc_figure,
     roc_curve,
-    roc_figure,
 )
-from radiogaze.figures.gating.preprocessing import preprocessing_figure
+from radiogaze.figures.inputs import FigureInputs
 from radiogaze.figures.layers import load_architecture
+from radiogaze.figures.registry import find_figure
 from radiogaze.figures.style import use
 from radiogaze.models.describe import describe, write_description
 
@@ -167,9 +166,7 @@ def test_the_steps_follow_from_one_another(steps):
 
 def test_figure_3_shows_the_crop_and_where_padding_goes(steps):
     with use():
-        figure = preprocessing_figure(
-            steps.original, tuple(steps.corner), steps.cutout, steps.augmented, steps.filled
-        )
+        figure = find_figure("fig03").draw(FigureInputs(steps=steps))
     panels = [axes.images[0].get_array() for axes in figure.axes]
     assert np.array_equal(panels[1], steps.cutout)
     assert np.array_equal(panels[2].mask, ~steps.filled)
@@ -205,7 +202,7 @@ def test_the_area_is_that_under_the_drawn_curve(separation, expected):
 
 def test_figures_of_the_appendix():
     with use():
-        roc, auc = roc_figure(), auc_figure()
+        roc, auc = (find_figure(name).draw(FigureInputs()) for name in ("figA1", "figA2"))
     labels = [line.get_label() for line in auc.axes[0].lines]
     assert labels[:4] == ["AUC = 0.50", "AUC = 0.76", "AUC = 0.92", "AUC = 1.00"]
     assert [axes.get_title(loc="left") for axes in auc.axes[1:]] == labels[:4]

@@ -247,7 +247,8 @@ def code_of_table(wildcards):
             f" there are: {', '.join(TABLES[wildcards.paper])}"
         )
     return code_digest(
-        "tabulate", f"radiogaze.tables.{BUILDERS[wildcards.paper][wildcards.table]}"
+        "tabulate",
+        f"radiogaze.tables.{BUILDERS[wildcards.paper][wildcards.table].builder}",
     )
 
 
@@ -255,7 +256,7 @@ def code_of_figure(wildcards):
     """The digest of the code behind one figure, and of none of the others."""
     return code_digest(
         "figure",
-        f"radiogaze.figures.{find_figure(wildcards.figure, wildcards.paper).module}",
+        f"radiogaze.figures.{find_figure(wildcards.figure, wildcards.paper).drawing.partition(':')[0]}",
     )
 
 

@@ -50,7 +50,7 @@ def class_difference(aggregate: Aggregate) -> Difference:
     RadiogazeError
         If it lacks a class, or the two classes' maps are the same.
     """
-    fri, frii = aggregate.place("FRI"), aggregate.place("FRII")
+    fri, frii = aggregate.index("FRI"), aggregate.index("FRII")
     maps = aggregate.maps[fri].astype(np.float64) - aggregate.maps[frii]
     image = aggregate.images[fri].astype(np.float64) - aggregate.images[frii]
     attention = maps * disc(len(maps))

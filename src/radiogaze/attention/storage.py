@@ -29,7 +29,7 @@ class Examples:
     letters
         Text [N]: the letter of a source in Table 10, or empty.
     positions
-        Their places in the test file, int64 [N].
+        Their indices in the test file, int64 [N].
     images
         uint8 [N, 150, 150], 1.8 arcsec a pixel.
     maps
@@ -55,7 +55,7 @@ class Examples:
     about: dict[str, Any]
 
     def of_class(self, name: str) -> int:
-        """Return the place of the first source of a class.
+        """Return the index of the first source of a class.
 
         Raises
         ------
@@ -99,8 +99,8 @@ class Aggregate:
     gates: list[Floats]
     about: dict[str, Any]
 
-    def place(self, group: str) -> int:
-        """Return the place of a group.
+    def index(self, group: str) -> int:
+        """Return the index of a group.
 
         Raises
         ------

@@ -11,17 +11,11 @@ from radiogaze.cli.sidecar import writes
 from radiogaze.errors import RadiogazeError
 
 if TYPE_CHECKING:
-    from radiogaze.figures.inputs import Inputs
+    from radiogaze.figures.inputs import FigureInputs
 
 T = TypeVar("T")
 Files = Mapping[str, Path]
 _FILE = click.Path(path_type=Path)
-
-
-def _drawn_by(parameters: Mapping[str, Any]) -> list[str]:
-    from radiogaze.figures.registry import find_figure
-
-    return [f"radiogaze.figures.{find_figure(parameters['name'], parameters['paper']).module}"]
 
 
 @click.command(context_settings={"show_default": True})
@@ -57,7 +51,7 @@ def _drawn_by(parameters: Mapping[str, Any]) -> list[str]:
 @click.option("--banner", default="", help="A warning to print on the figure.")
 @click.option("--out-pdf", type=_FILE, required=True, help="PDF to write.")
 @click.option("--out-png", type=_FILE, required=True, help="PNG to write.")
-@writes("figure", "out_pdf", "out_png", modules=_drawn_by)
+@writes("figure", "out_pdf", "out_png")
 def command(
     *,
     name: str,
@@ -76,23 +70,22 @@ def command(
 
     NAME= before a path is how the figure calls it: a variant, or an epoch for fig07 and fig10.
     """
-    from radiogaze.figures.draw import draw_figure
     from radiogaze.figures.registry import find_figure
     from radiogaze.figures.save import add_banner, save_figure
     from radiogaze.figures.style import use
     from radiogaze.provenance.record import record
 
-    title = find_figure(name, paper).title
+    spec = find_figure(name, paper)
     # in an order that does not depend on that of the command line
     files = {option: _by_name(option, value) for option, value in sorted(given.items())}
     inputs = _read(files, order, contours)
     went_in = {f"{k} {key}".strip(): path for k, of in files.items() for key, path in of.items()}
     about = record(went_in, figure=name, paper=paper, order=order, contours=contours, banner=banner)
     with use():
-        figure = draw_figure(name, inputs, paper)
+        figure = spec.draw(inputs)
         add_banner(figure, banner)
-        save_figure(figure, out_pdf, out_png, title, about)
-    click.echo(f"{out_pdf}, {out_png}: {title}")
+        save_figure(figure, out_pdf, out_png, spec.title, about)
+    click.echo(f"{out_pdf}, {out_png}: {spec.title}")
 
 
 def _by_name(option: str, value: tuple[str, ...] | Path | None) -> Files:
@@ -102,14 +95,14 @@ def _by_name(option: str, value: tuple[str, ...] | Path | None) -> Files:
     return {} if value is None else {"": value}
 
 
-def _read(files: Mapping[str, Files], order: str, contours: str) -> "Inputs":
+def _read(files: Mapping[str, Files], order: str, contours: str) -> "FigureInputs":
     """Read all that a figure may be drawn from."""
     from radiogaze.attention.storage import load_aggregate, load_examples, load_explanations
     from radiogaze.data.steps import load_steps
     from radiogaze.evaluation.equivariance_errors import read_errors
     from radiogaze.evaluation.readers import read_confusion, read_history
     from radiogaze.figures.equivariant.published_curves import load_published_minima
-    from radiogaze.figures.inputs import CONTOURS, Inputs
+    from radiogaze.figures.inputs import CONTOURS, FigureInputs
     from radiogaze.figures.layers import load_architecture
 
     def each(option: str, read: Callable[[Path], T]) -> dict[str, T]:
@@ -120,7 +113,7 @@ def _read(files: Mapping[str, Files], order: str, contours: str) -> "Inputs":
 
     if files["logits"].keys() != files["predictions"].keys():
         raise RadiogazeError("--logits and --predictions: expected the same names")
-    return Inputs(
+    return FigureInputs(
         examples=each("examples", load_examples),
         aggregates=each("aggregate", load_aggregate),
         confusions=each("metrics", lambda path: read_confusion(path, order)),

@@ -1,21 +1,13 @@
 """``radiogaze tabulate``: write one of the paper's tables, ours beside the paper's."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import click
 
+from radiogaze.cli.named_files import split_named
 from radiogaze.cli.sidecar import writes
-from radiogaze.errors import RadiogazeError
 
 _FILE = click.Path(path_type=Path)
-
-
-def _built_by(parameters: Mapping[str, Any]) -> list[str]:
-    from radiogaze.tables.registry import TABLES
-
-    return [f"radiogaze.tables.{TABLES[parameters['paper']][parameters['table']]}"]
 
 
 @click.command(name="tabulate")
@@ -59,7 +51,7 @@ def _built_by(parameters: Mapping[str, Any]) -> list[str]:
     show_default=True,
     help="Whether to compare with the paper; a synthetic sky cannot be.",
 )
-@writes("tabulate", "out_csv", "out_md", "out_tex", modules=_built_by)
+@writes("tabulate", "out_csv", "out_md", "out_tex")
 def command(
     *,
     table: str,
@@ -93,18 +85,10 @@ def command(
         paper=paper,
         metrics=metrics,
         released=released,
-        catalogues=dict(_named(text) for text in catalogue),
+        catalogues=split_named("catalogue", catalogue),
         misclassified=misclassified,
         printed=reference_sources,
         banner=banner,
         verdicts=verdicts,
     )
     write(built, csv_path=out_csv, md_path=out_md, tex_path=out_tex)
-
-
-def _named(text: str) -> tuple[str, Path]:
-    """Split ``NAME=PATH``."""
-    name, equals, path = text.partition("=")
-    if not (name and equals and path):
-        raise RadiogazeError(f"--catalogue {text}: expected NAME=PATH, e.g. mirabest=catalogue.csv")
-    return name, Path(path)

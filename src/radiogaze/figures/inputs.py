@@ -24,7 +24,7 @@ CONTOURS = {
 
 
 @dataclass(frozen=True)
-class Inputs:
+class FigureInputs:
     """Everything that the command line was given, read; a figure takes what it needs.
 
     Attributes
@@ -62,7 +62,7 @@ class Inputs:
     contours: tuple[float, ...] = CONTOURS["published"]
 
 
-def the_one(named: Mapping[str, T], option: str) -> T:
+def require_single(named: Mapping[str, T], option: str) -> T:
     """Return the only entry.
 
     Raises
@@ -76,7 +76,7 @@ def the_one(named: Mapping[str, T], option: str) -> T:
     return next(iter(named.values()))
 
 
-def given(value: T | None, option: str) -> T:
+def require_value(value: T | None, option: str) -> T:
     """Return the value.
 
     Raises
@@ -89,7 +89,7 @@ def given(value: T | None, option: str) -> T:
     return value
 
 
-def some(named: Mapping[str, T], option: str) -> Mapping[str, T]:
+def require_any(named: Mapping[str, T], option: str) -> Mapping[str, T]:
     """Return the entries.
 
     Raises

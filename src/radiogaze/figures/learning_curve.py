@@ -9,21 +9,21 @@ from matplotlib.figure import Figure
 
 from radiogaze.evaluation.curves import History
 from radiogaze.figures import panels
-from radiogaze.figures.inputs import Inputs, some
+from radiogaze.figures.inputs import FigureInputs, require_any
 from radiogaze.figures.style import COLUMN, PAGE
 
 _ACROSS = 4  # panels beside each other, where there are several variants
 _PANEL = 1.15  # inches, the height of one of them
 
 
-def draw(inputs: Inputs) -> Figure:
+def draw(inputs: FigureInputs) -> Figure:
     """Draw losses by epoch of each seed; a mark where the validation loss was lowest.
 
     Needs the histories of some training runs, each named ``<variant>/<seed>``. One variant is
     drawn with its validation accuracy, several with a panel each.
     """
     variants: dict[str, dict[str, History]] = defaultdict(dict)
-    for name, history in some(inputs.histories, "history").items():
+    for name, history in require_any(inputs.histories, "history").items():
         variant, _, seed = name.partition("/")
         variants[variant][seed] = history
     if len(variants) > 1:

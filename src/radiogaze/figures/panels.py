@@ -85,8 +85,8 @@ def check(values: Array, what: str) -> Array:
 
 def colour_bar(ax: Axes, image: AxesImage, text: str = "", **options: Any) -> None:
     """Add a slim colour bar with few ticks on the right of one panel, as tall as it."""
-    place = ax.inset_axes((1.03, 0, 0.05, 1))
-    finish_bar(ax.figure.colorbar(image, cax=place, **options), text)
+    bar = ax.inset_axes((1.03, 0, 0.05, 1))
+    finish_bar(ax.figure.colorbar(image, cax=bar, **options), text)
 
 
 def finish_bar(bar: Colorbar, text: str) -> None:

@@ -1,96 +1,25 @@
-"""Which function draws which figure of which paper, and what it is given.
+"""Every figure of every paper: its title, its caption, what it is drawn from and by what.
 
 Imports no plotting library: the workflow reads it too.
 """
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from dataclasses import replace
 
+from radiogaze.campaigns.plan import Need, PaperPlan
 from radiogaze.errors import RadiogazeError
+from radiogaze.figures.equivariant.registry import FIGURES as _EQUIVARIANT
+from radiogaze.figures.gating.registry import FIGURES as _GATING
+from radiogaze.figures.spec import FigureSpec
+
+FIGURES = {"gating": _GATING, "equivariant": _EQUIVARIANT}
+_OF_ALL = "learning_curve"
+_OF_ONE = f"{_OF_ALL}_"  # then the name of a variant
+_PANELS = "a panel for each "  # how the caption of all variants goes on
 
 
-class Entry(NamedTuple):
-    """How a figure is drawn.
-
-    Attributes
-    ----------
-    module
-        Below ``radiogaze.figures``. It is named by text so that the digest of the code behind
-        one figure leaves out the others'.
-    function
-        Of that module.
-    takes
-        ``inputs``, ``architecture``, ``steps`` or ``nothing``.
-    title
-        What it shows.
-    """
-
-    module: str
-    function: str
-    takes: str
-    title: str
-
-
-FIGURES = {
-    "gating": {
-        "fig01": Entry("gating.architecture", "gate_figure", "architecture", "The attention gate"),
-        "fig02": Entry("gating.architecture", "network_figure", "architecture", "The network"),
-        "fig03": Entry(
-            "gating.preprocessing", "preprocessing_figure", "steps", "Preprocessing of a source"
-        ),
-        "fig04": Entry(
-            "gating.fig04", "draw", "inputs", "Example sources and their attention maps"
-        ),
-        "fig05": Entry(
-            "gating.fig05", "draw", "inputs", "Attention of 16 models in the example sources"
-        ),
-        "fig06": Entry("gating.fig06", "draw", "inputs", "Attention by number of gates"),
-        "fig07": Entry("gating.fig07", "draw", "inputs", "Attention through training"),
-        "fig08": Entry("gating.fig08", "draw", "inputs", "Difference of the classes' mean images"),
-        "fig09": Entry("gating.fig09", "draw", "inputs", "Aggregate attention by class and gate"),
-        "fig10": Entry("gating.fig10", "draw", "inputs", "Aggregate attention through training"),
-        "fig11": Entry(
-            "gating.fig11", "draw", "inputs", "Aggregate attention by true and predicted class"
-        ),
-        "fig12": Entry(
-            "gating.fig12", "draw", "inputs", "Mean images and attention by class and confidence"
-        ),
-        "fig13": Entry("gating.fig13", "draw", "inputs", "Aggregate attention of 16 models"),
-        "fig14": Entry(
-            "gating.fig14", "draw", "inputs", "Sources that are misclassified almost always"
-        ),
-        "figA1": Entry(
-            "gating.metrics_illustration", "roc_figure", "nothing", "A ROC curve explained"
-        ),
-        "figA2": Entry("gating.metrics_illustration", "auc_figure", "nothing", "The AUC explained"),
-        "confusion": Entry("gating.confusion", "draw", "inputs", "Confusion matrices"),
-        "roc": Entry("gating.roc", "draw", "inputs", "Receiver operating characteristics"),
-        "learning_curve": Entry("learning_curve", "draw", "inputs", "Learning curves"),
-        "gradcam": Entry("gating.gradcam", "draw", "inputs", "Attention beside Grad-CAM"),
-    },
-    "equivariant": {
-        "fig01": Entry("equivariant.loss_curves", "draw", "inputs", "Loss curves of every network"),
-        "fig02": Entry(
-            "equivariant.attention_by_model", "draw", "inputs", "Attention of every network"
-        ),
-        "fig02_as_trained": Entry(
-            "equivariant.attention_by_model",
-            "draw",
-            "inputs",
-            "Attention of every network, its input as in training",
-        ),
-        "fig03": Entry(
-            "equivariant.class_difference", "draw", "inputs", "Class-differenced mean attention"
-        ),
-        "equivariance": Entry(
-            "equivariant.equivariance_error", "draw", "inputs", "Equivariance error by angle"
-        ),
-        "learning_curve": Entry("learning_curve", "draw", "inputs", "Learning curves"),
-    },
-}
-
-
-def find_figure(name: str, paper: str = "gating") -> Entry:
-    """Return the entry of a figure; ``learning_curve_<variant>`` is drawn as ``learning_curve``.
+def find_figure(name: str, paper: str = "gating") -> FigureSpec:
+    """Return a figure of a paper; ``learning_curve_<variant>`` is that of one variant.
 
     Raises
     ------
@@ -99,7 +28,42 @@ def find_figure(name: str, paper: str = "gating") -> Entry:
     """
     if paper not in FIGURES:
         raise RadiogazeError(f"no figures of the paper {paper}; there are: {', '.join(FIGURES)}")
-    known = "learning_curve" if name.startswith("learning_curve_") else name
-    if known not in FIGURES[paper]:
-        raise RadiogazeError(f"figure {name}: unknown; there are: {', '.join(FIGURES[paper])}")
-    return FIGURES[paper][known]
+    figures = FIGURES[paper]
+    if name.startswith(_OF_ONE) and _OF_ALL in figures:
+        return _learning_curve(figures[_OF_ALL], name.removeprefix(_OF_ONE))
+    if name not in figures:
+        raise RadiogazeError(f"figure {name}: unknown; there are: {', '.join(figures)}")
+    return figures[name]
+
+
+def figures_of(plan: PaperPlan) -> list[str]:
+    """Return the figures that a campaign has of a paper, but for the curves of single variants."""
+    return [name for name, spec in FIGURES[plan.paper].items() if spec.needs(plan) is not None]
+
+
+def needs_of(name: str, plan: PaperPlan) -> Sequence[Need]:
+    """Return what a figure is drawn from.
+
+    Raises
+    ------
+    RadiogazeError
+        If the campaign has no such figure of the paper.
+    """
+    known = figures_of(plan)
+    if _OF_ALL in known:
+        known += [_OF_ONE + variant for variant in plan.variants]
+    if name not in known:
+        raise RadiogazeError(
+            f"figures/{plan.campaign}/{plan.paper}: no {name}; there are: {', '.join(known)}"
+        )
+    return find_figure(name, plan.paper).needs(plan) or []
+
+
+def _learning_curve(spec: FigureSpec, variant: str) -> FigureSpec:
+    """Return the figure of one variant, after that of all of them."""
+    before, _, after = spec.caption.partition(_PANELS)
+    return replace(
+        spec,
+        caption=f"{before}and the validation accuracy, of {variant},{after.partition(',')[2]}",
+        needs=lambda plan: plan.histories([variant]),
+    )

@@ -6,12 +6,11 @@ from importlib import import_module
 from pathlib import Path
 
 from radiogaze.campaigns.variants import load_sheet
-from radiogaze.errors import RadiogazeError
 from radiogaze.provenance.record import commit, sha256_of
 from radiogaze.tables.cells import Content
 from radiogaze.tables.metrics import Metrics
 from radiogaze.tables.reference import load_reference
-from radiogaze.tables.registry import TABLES
+from radiogaze.tables.registry import find_table
 from radiogaze.tables.runs import Runs, gather, gather_released
 from radiogaze.tables.sources import Sources, read_catalogue
 
@@ -101,11 +100,7 @@ def tabulate(
     RadiogazeError
         If the table is unknown, or a file is missing or faulty: one line naming file and key.
     """
-    if paper not in TABLES:
-        raise RadiogazeError(f"no tables of the paper {paper}; there are: {', '.join(TABLES)}")
-    if identity not in TABLES[paper]:
-        known = ", ".join(TABLES[paper])
-        raise RadiogazeError(f"{paper} paper: no table {identity}; there are: {known}")
+    spec = find_table(identity, paper)
     variants = load_sheet(sheet)
     paths = dict(catalogues or {})
     runs = gather(metrics, variants)
@@ -119,7 +114,7 @@ def tabulate(
         printed=printed,
         compared=verdicts,
     )
-    content = import_module(f"radiogaze.tables.{TABLES[paper][identity]}").build(identity, sources)
+    content = import_module(f"radiogaze.tables.{spec.builder}").build(identity, sources)
     if not verdicts:
         content = replace(content, cells=tuple(replace(c, compared=False) for c in content.cells))
     caption = _caption(identity, paper, content)

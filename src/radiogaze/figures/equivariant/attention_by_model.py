@@ -9,20 +9,20 @@ from radiogaze.attention.storage import Examples
 from radiogaze.errors import RadiogazeError
 from radiogaze.figures import panels
 from radiogaze.figures.equivariant.networks import network_of
-from radiogaze.figures.inputs import Inputs, some
+from radiogaze.figures.inputs import FigureInputs, require_any
 from radiogaze.figures.style import MARK_COLOUR, PAGE
 
 _CLASSES = ("FRI", "FRII")
 _LARGEST = 1.6  # inches, a panel's side
 
 
-def draw(inputs: Inputs) -> Figure:
+def draw(inputs: FigureInputs) -> Figure:
     """Draw a row a source: the input, then its attention map by every network.
 
     Needs the examples of some variants, all of the same sources. Each map has its own scale. The
     contour encloses the pixels above zero and is dashed where the network calls the source wrong.
     """
-    models = some(inputs.examples, "examples")
+    models = require_any(inputs.examples, "examples")
     first = next(iter(models.values()))
     for name, examples in models.items():
         if list(examples.names) != list(first.names):
@@ -33,26 +33,26 @@ def draw(inputs: Inputs) -> Figure:
     side = min(PAGE / columns, _LARGEST)
     rows = len(first.names)
     figure, axes = panels.grid(rows, columns, (PAGE, 1.02 * side * rows + 0.35))
-    for place, row in enumerate(axes):
-        panels.sky(row[0], first.images[place])
-        outline(row[0], first.images[place], wrong=False)
-        row[0].set_ylabel(str(first.classes[place]), fontsize="small")
+    for index, row in enumerate(axes):
+        panels.sky(row[0], first.images[index])
+        outline(row[0], first.images[index], wrong=False)
+        row[0].set_ylabel(str(first.classes[index]), fontsize="small")
         for ax, examples in zip(row[1:], models.values(), strict=True):
-            panels.tile(ax, examples.maps[place])
-            outline(ax, first.images[place], wrong=is_wrong(examples, place))
+            panels.tile(ax, examples.maps[index])
+            outline(ax, first.images[index], wrong=is_wrong(examples, index))
     axes[0, 0].set_title("input", fontsize="xx-small")
     for ax, name in zip(axes[0, 1:], models, strict=True):
         ax.set_title(network_of(name), fontsize="xx-small")
     return figure
 
 
-def is_wrong(examples: Examples, place: int) -> bool:
+def is_wrong(examples: Examples, index: int) -> bool:
     """Tell whether a network calls a source another class than it has.
 
     A hybrid, which is neither, is never wrong.
     """
-    truth = str(examples.classes[place])
-    return truth in _CLASSES and _CLASSES[int(examples.logits[place].argmax())] != truth
+    truth = str(examples.classes[index])
+    return truth in _CLASSES and _CLASSES[int(examples.logits[index].argmax())] != truth
 
 
 def outline(ax: Axes, image: NDArray[np.uint8], *, wrong: bool) -> None:

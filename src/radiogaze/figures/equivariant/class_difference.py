@@ -9,7 +9,7 @@ from radiogaze.attention.storage import Aggregate
 from radiogaze.errors import RadiogazeError
 from radiogaze.figures import panels
 from radiogaze.figures.equivariant.networks import network_of
-from radiogaze.figures.inputs import Inputs, some
+from radiogaze.figures.inputs import FigureInputs, require_any
 from radiogaze.figures.style import PAGE
 
 _LARGEST = 2.5  # inches, a panel's side
@@ -17,14 +17,14 @@ _SQUARE = 0.78  # of a panel's width; the rest is its colour bar
 _ROWS = {"random": "random augmentation", "rotations": "fixed rotations"}
 
 
-def draw(inputs: Inputs) -> Figure:
+def draw(inputs: FigureInputs) -> Figure:
     """Draw mean attention in FRI minus that in FRII: networks across, kinds of passes down.
 
     Needs aggregates named ``<variant>/<anything>``, of random augmentation, of fixed rotations,
     or both, the same of every network. Origin at the bottom, as published.
     """
     found: dict[tuple[str, str], Aggregate] = {}
-    for name, aggregate in some(inputs.aggregates, "aggregate").items():
+    for name, aggregate in require_any(inputs.aggregates, "aggregate").items():
         key = (transforms_of(aggregate), network_of(name.partition("/")[0]))
         if key in found:
             raise RadiogazeError(f"{name}: {key[1]} with {key[0]} transforms is given twice")

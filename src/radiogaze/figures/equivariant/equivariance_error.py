@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from radiogaze.evaluation.equivariance_errors import EquivarianceError
 from radiogaze.figures import panels
 from radiogaze.figures.equivariant.networks import COLOURS, network_of
-from radiogaze.figures.inputs import Inputs, some
+from radiogaze.figures.inputs import FigureInputs, require_any
 from radiogaze.figures.style import PAGE
 
 _FLOOR = 1e-8  # what is exactly zero is drawn here: a log axis has no zero
@@ -22,13 +22,13 @@ _ROWS: dict[str, Callable[[EquivarianceError], float | None]] = {
 }
 
 
-def draw(inputs: Inputs) -> Figure:
+def draw(inputs: FigureInputs) -> Figure:
     """Draw errors by angle: logits above, maps below, un-padded on the left, padded on the right.
 
     Needs the equivariance errors of some variants. Quarter turns, which move pixels onto pixels,
     bear a dot; other angles have the blur of resampling in them.
     """
-    networks = some(inputs.equivariance, "equivariance")
+    networks = require_any(inputs.equivariance, "equivariance")
     figure, axes = panels.grid(
         2, 2, (PAGE, 0.72 * PAGE), sharex=True, sharey="row", gridspec_kw={"wspace": 0.04}
     )

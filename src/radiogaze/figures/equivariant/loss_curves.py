@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from radiogaze.evaluation.curves import History
 from radiogaze.figures.equivariant.networks import COLOURS, network_of
 from radiogaze.figures.equivariant.published_curves import PublishedMinimum
-from radiogaze.figures.inputs import Inputs, some
+from radiogaze.figures.inputs import FigureInputs, require_any
 
 # Layout and style of the published figure (its vector PDF).
 _SIZE = (8.0, 4.0)  # inches
@@ -30,7 +30,7 @@ _SMALL = 5.0
 Floats = NDArray[np.floating[Any]]
 
 
-def draw(inputs: Inputs) -> Figure:
+def draw(inputs: FigureInputs) -> Figure:
     """Draw smoothed training and validation losses, and where the validation loss was lowest.
 
     Needs the histories of some training runs, each named ``<variant>/<run>``; of several runs of
@@ -39,7 +39,7 @@ def draw(inputs: Inputs) -> Figure:
     right edge.
     """
     runs: dict[str, list[History]] = defaultdict(list)
-    for name, history in some(inputs.histories, "history").items():
+    for name, history in require_any(inputs.histories, "history").items():
         runs[network_of(name.partition("/")[0])].append(history)
     longest = max(int(h.epoch[-1]) + 1 for histories in runs.values() for h in histories)
     shown = longest if longest < _EPOCHS else _EPOCHS

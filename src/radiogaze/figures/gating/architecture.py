@@ -22,6 +22,7 @@ from radiogaze.figures.gating.drawing import (
     side,
     sign,
 )
+from radiogaze.figures.inputs import FigureInputs, require_value
 from radiogaze.figures.layers import Architecture, Layer
 
 CONVOLUTION, RELU, NORMALISATION = "#0072B2", "#D55E00", "#009E73"
@@ -29,6 +30,16 @@ INPUT, MAPS, SIGNAL, ATTENTION, POOL = "0.75", "#9ecae1", "#fdd0a2", "#b63679", 
 OUTPUT = "#6a9fb5"
 GATE_HEIGHT = 15.8  # of the maps that a gate looks at, mm
 UPPER, LOWER = 45.0, 15.0  # where the two rows of a gate stand, mm
+
+
+def draw_gate(inputs: FigureInputs) -> Figure:
+    """Draw Figure 1: the first gate. Needs the architecture of a network."""
+    return gate_figure(require_value(inputs.architecture, "architecture"))
+
+
+def draw_network(inputs: FigureInputs) -> Figure:
+    """Draw Figure 2: the network. Needs its architecture."""
+    return network_figure(require_value(inputs.architecture, "architecture"))
 
 
 def gate_figure(architecture: Architecture, gate: int = 1) -> Figure:

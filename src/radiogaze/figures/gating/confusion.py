@@ -6,18 +6,18 @@ from matplotlib.figure import Figure
 
 from radiogaze.errors import RadiogazeError
 from radiogaze.figures import panels
-from radiogaze.figures.inputs import Inputs, some
+from radiogaze.figures.inputs import FigureInputs, require_any
 from radiogaze.figures.style import COLUMN, PAGE
 
 CLASSES = ("FRI", "FRII")
 
 
-def draw(inputs: Inputs) -> Figure:
+def draw(inputs: FigureInputs) -> Figure:
     """Draw one matrix a model: the share of each true class, and the count over all passes.
 
     Needs the metrics of some models.
     """
-    matrices = some(inputs.confusions, "metrics")
+    matrices = require_any(inputs.confusions, "metrics")
     width = COLUMN if len(matrices) == 1 else PAGE
     height = 0.9 * COLUMN if len(matrices) == 1 else PAGE / max(len(matrices), 3) + 0.35
     figure, axes = panels.grid(1, len(matrices), (width, height))

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from radiogaze.attention.storage import Explanations
 from radiogaze.figures import panels
-from radiogaze.figures.inputs import Inputs, given
+from radiogaze.figures.inputs import FigureInputs, require_value
 from radiogaze.figures.style import PAGE
 
 COLUMNS = 6
@@ -13,15 +13,15 @@ MOST = 12  # images on a page
 ROWS = ("source", "attention", "Grad-CAM FRI", "Grad-CAM FRII")
 
 
-def draw(inputs: Inputs) -> Figure:
+def draw(inputs: FigureInputs) -> Figure:
     """Draw source, attention map and Grad-CAM of both classes, each map on its own scale.
 
     Needs the explanations of one model. The number in a Grad-CAM panel is its rank correlation
     with the attention map.
     """
-    found = given(inputs.explanations, "explanations")
-    places = _places(found)
-    blocks = -(-len(places) // COLUMNS)
+    found = require_value(inputs.explanations, "explanations")
+    shown = _shown(found)
+    blocks = -(-len(shown) // COLUMNS)
     side = (PAGE - 0.2) / COLUMNS
     figure = Figure(figsize=(PAGE, blocks * (len(ROWS) * side + 0.2)))
     figure.set_layout_engine("constrained", wspace=0, hspace=0, w_pad=0.01, h_pad=0.015)
@@ -29,8 +29,8 @@ def draw(inputs: Inputs) -> Figure:
     for slot in range(blocks * COLUMNS):
         block, column = divmod(slot, COLUMNS)
         panes = axes[len(ROWS) * block : len(ROWS) * (block + 1), column]
-        if slot < len(places):
-            _column(panes, found, places[slot])
+        if slot < len(shown):
+            _column(panes, found, shown[slot])
         else:
             for ax in panes:
                 ax.axis("off")
@@ -40,20 +40,20 @@ def draw(inputs: Inputs) -> Figure:
     return figure
 
 
-def _places(found: Explanations) -> list[int]:
+def _shown(found: Explanations) -> list[int]:
     """Return what fits on a page: the class means, which stand last, always."""
     count = len(found.titles)
     return [*range(min(count - 2, MOST - 2)), count - 2, count - 1]
 
 
-def _column(panes: list[Axes], found: Explanations, place: int) -> None:
-    panels.sky(panes[0], found.images[place])
-    panes[0].set_title(found.titles[place], fontsize="small")
-    panels.attention(panes[1], found.attention[place])
+def _column(panes: list[Axes], found: Explanations, index: int) -> None:
+    panels.sky(panes[0], found.images[index])
+    panes[0].set_title(found.titles[index], fontsize="small")
+    panels.attention(panes[1], found.attention[index])
     for target, ax in enumerate(panes[2:]):
-        cam = found.cams[place, target]
+        cam = found.cams[index, target]
         if cam.min() == cam.max():
             panels.empty(ax, "nothing speaks\nfor this class")
             continue
         panels.attention(ax, cam)
-        panels.label(ax, rf"$\rho={found.spearman[place, target]:.2f}$")
+        panels.label(ax, rf"$\rho={found.spearman[index, target]:.2f}$")

@@ -13,12 +13,14 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from radiogaze.figures.inputs import FigureInputs
 from radiogaze.figures.style import COLUMN, FRI_COLOUR, FRII_COLOUR, PAGE
 
 THRESHOLDS = np.linspace(0, 1, 501)
 WIDTH = 0.11  # standard deviation of either class
 COLOURS = "viridis"
-# means of the two classes, symmetric about 0.5, from no separation to a nearly full one
+# distances of the two classes' means, symmetric about 0.5: of Figure A1, and of Figure A2
+SEPARATION = 0.24
 SEPARATIONS = (0.0, 0.11, 0.22, 0.44)
 
 
@@ -43,20 +45,15 @@ def _classes(separation: float) -> tuple[NormalDist, NormalDist]:
     return NormalDist(0.5 - separation / 2, WIDTH), NormalDist(0.5 + separation / 2, WIDTH)
 
 
-def roc_figure(separation: float = 0.24) -> Figure:
+def draw_roc(_: FigureInputs) -> Figure:
     """Draw two distributions and the ROC curve they give, coloured by threshold (Figure A1).
-
-    Parameters
-    ----------
-    separation
-        Distance of the means of the two classes.
 
     Returns
     -------
     Figure
         84 mm wide.
     """
-    negative, positive = _classes(separation)
+    negative, positive = _classes(SEPARATION)
     figure = Figure(figsize=(COLUMN, 1.6 * COLUMN), layout="constrained")
     upper, lower = figure.subplots(2, 1, height_ratios=(1, 1.75))
     for distribution, label, line in ((negative, "class 0", "--"), (positive, "class 1", "-")):
@@ -88,13 +85,8 @@ def roc_figure(separation: float = 0.24) -> Figure:
     return figure
 
 
-def auc_figure(separations: tuple[float, ...] = SEPARATIONS) -> Figure:
+def draw_auc(_: FigureInputs) -> Figure:
     """Draw pairs of distributions, and the ROC curve and AUC of each (Figure A2).
-
-    Parameters
-    ----------
-    separations
-        Distance of the means, one for each of four pairs.
 
     Returns
     -------
@@ -102,12 +94,12 @@ def auc_figure(separations: tuple[float, ...] = SEPARATIONS) -> Figure:
         174 mm wide.
     """
     figure = Figure(figsize=(PAGE, 0.46 * PAGE), layout="constrained")
-    grid = figure.add_gridspec(len(separations), 2, width_ratios=(1, 1))
+    grid = figure.add_gridspec(len(SEPARATIONS), 2, width_ratios=(1, 1))
     roc = figure.add_subplot(grid[:, 1])
-    shades = mpl.colormaps["cividis"](np.linspace(0.75, 0, len(separations)))
+    shades = mpl.colormaps["cividis"](np.linspace(0.75, 0, len(SEPARATIONS)))
     styles = ("-", "--", "-.", ":")
     panel = None
-    for number, separation in enumerate(separations):
+    for number, separation in enumerate(SEPARATIONS):
         panel = figure.add_subplot(grid[number, 0], sharex=panel)
         negative, positive = _classes(separation)
         colour, line = shades[number], styles[number % len(styles)]
@@ -118,7 +110,7 @@ def auc_figure(separations: tuple[float, ...] = SEPARATIONS) -> Figure:
         panel.set_title(text, loc="left", x=0.02, y=0.6)
         # the sample of the curve that belongs to this pair
         panel.plot([0.02, 0.1], [0.45, 0.45], color=colour, ls=line, transform=panel.transAxes)
-        panel.tick_params(labelbottom=number == len(separations) - 1)
+        panel.tick_params(labelbottom=number == len(SEPARATIONS) - 1)
         roc.plot(*roc_curve(negative, positive), color=colour, linestyle=line, lw=1.6, label=text)
     if panel is not None:
         panel.set_xlabel("Predicted Value")

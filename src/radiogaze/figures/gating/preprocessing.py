@@ -7,38 +7,25 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
+from radiogaze.figures.inputs import FigureInputs, require_value
 from radiogaze.figures.style import MARK_COLOUR, PAGE, SKY
 
 PIXEL_ARCSEC = 1.8
 MINUTE = 60 / PIXEL_ARCSEC  # pixels
 
 
-def preprocessing_figure(
-    original: NDArray[np.floating],
-    corner: tuple[int, int],
-    cutout: NDArray[np.uint8],
-    augmented: NDArray[np.uint8],
-    filled: NDArray[np.bool_],
-) -> Figure:
-    """Draw the four steps side by side.
+def draw(inputs: FigureInputs) -> Figure:
+    """Draw the four steps side by side; as in all figures, the first row is at the top.
 
-    Parameters
-    ----------
-    original
-        float [H, W], Jy/beam; as in all figures, its first row is at the top.
-    corner
-        Row and column of the crop's first pixel.
-    cutout, augmented
-        uint8 [150, 150].
-    filled
-        bool [150, 150], where the augmented image holds something of the cutout; the rest is
-        hatched before it is padded with zeros.
+    Needs the steps of one source. What the augmented image does not take from the cutout is
+    hatched before it is padded with zeros.
 
     Returns
     -------
     Figure
         174 mm wide.
     """
+    steps = require_value(inputs.steps, "steps")
     layout = ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.04, wspace=0.02)
     figure = Figure(figsize=(PAGE, PAGE / 4 + 0.2), layout=layout)
     panels = figure.subplots(1, 4)
@@ -47,19 +34,19 @@ def preprocessing_figure(
         panel.set_title(f"({number}) {title}", pad=3)
         panel.set_xticks([])
         panel.set_yticks([])
-    _survey_image(panels[0], original, corner, len(cutout))
-    panels[1].imshow(cutout, cmap=SKY, vmin=0, vmax=255)
+    _survey_image(panels[0], steps.original, steps.corner, len(steps.cutout))
+    panels[1].imshow(steps.cutout, cmap=SKY, vmin=0, vmax=255)
     panels[2].set_facecolor("0.35")
     panels[2].patch.set(hatch="////", edgecolor="0.6", linewidth=0)
-    panels[2].imshow(np.ma.masked_where(~filled, augmented), cmap=SKY, vmin=0, vmax=255)
-    panels[3].imshow(augmented, cmap=SKY, vmin=0, vmax=255)
+    panels[2].imshow(np.ma.masked_where(~steps.filled, steps.augmented), cmap=SKY, vmin=0, vmax=255)
+    panels[3].imshow(steps.augmented, cmap=SKY, vmin=0, vmax=255)
     for panel in panels[:2]:
         _scale_bar(panel)
     return figure
 
 
 def _survey_image(
-    panel: Axes, original: NDArray[np.floating], corner: tuple[int, int], size: int
+    panel: Axes, original: NDArray[np.floating], corner: NDArray[np.integer], size: int
 ) -> None:
     """Draw the image as observed, its noise just visible, and the box of the crop."""
     # from the noise to where the brightest thousandth of the pixels saturates

@@ -3,19 +3,19 @@
 from matplotlib.figure import Figure
 
 from radiogaze.figures import panels
-from radiogaze.figures.inputs import Inputs, some
+from radiogaze.figures.inputs import FigureInputs, require_any
 from radiogaze.figures.style import COLUMN
 
 LINES = {"logits": "-", "as published": ":"}
 
 
-def draw(inputs: Inputs) -> Figure:
+def draw(inputs: FigureInputs) -> Figure:
     """Draw the curves of some models, ranking by the logits and by the published score.
 
     Needs the logits and predictions of some models. FRII is the positive class.
     """
     figure, ((ax,),) = panels.grid(1, 1, (COLUMN, 1.15 * COLUMN))
-    for number, (name, curves) in enumerate(some(inputs.rocs, "logits").items()):
+    for number, (name, curves) in enumerate(require_any(inputs.rocs, "logits").items()):
         for score, curve in curves.items():
             ax.plot(
                 curve.false,

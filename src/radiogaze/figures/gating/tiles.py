@@ -33,19 +33,19 @@ def by_model(models: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
     Raises
     ------
     RadiogazeError
-        If a place of the array stays empty or is taken twice.
+        If a model is missing, or two have the same normalisation and aggregation.
     """
-    placed: dict[tuple[str, str], Any] = {}
+    by_kind: dict[tuple[str, str], Any] = {}
     for name, model in models.items():
         key = (model.about["normalisation"], model.about["aggregation"])
-        if key in placed:
+        if key in by_kind:
             raise RadiogazeError(f"{name}: another model with {' and '.join(key)} is given too")
-        placed[key] = model
+        by_kind[key] = model
     needed = [(row, column) for row in NORMALISATIONS for column in AGGREGATIONS]
-    missing = [" ".join(key) for key in needed if key not in placed]
+    missing = [" ".join(key) for key in needed if key not in by_kind]
     if missing:
         raise RadiogazeError(f"this figure needs 16 models; missing: {', '.join(missing)}")
-    return placed
+    return by_kind
 
 
 def draw_tiles(halves: Mapping[str, Maps]) -> Figure:
