@@ -22,7 +22,7 @@ from radiogaze.figures.equivariant.published_curves import load_published_minima
 from radiogaze.files.schema import load_schema, validate
 from radiogaze.report.claims import load_claims
 from radiogaze.report.files import read_config
-from radiogaze.tables.gating.sky import read_printed
+from radiogaze.tables.gating.misclassified_sources import read_printed
 from radiogaze.tables.reference import load_reference
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -111,7 +111,7 @@ def test_sections_are_unique_and_links_between_them_lead_somewhere():
         ([HEADER, GOOD.replace("gating", "gatling")], "paper: found"),
         ([HEADER, GOOD.replace(",7,", ",VII,")], "row 1 (f1): table"),
         ([HEADER, GOOD + "#Auc Ties"], "row 1 (f1): see"),
-        ([HEADER, GOOD, GOOD], "row 2: Table 7: f1, Sigmoid, FRI stands twice"),
+        ([HEADER, GOOD, GOOD], "row 2: Table 7: f1, Sigmoid, FRI is listed twice"),
         ([HEADER + ",note", GOOD + ","], "unknown key note"),
         ([HEADER, "gating,7,f1"], "another number of cells"),
         ([HEADER], "empty"),

@@ -8,11 +8,11 @@ from pathlib import Path
 from radiogaze.campaigns.variants import load_sheet
 from radiogaze.provenance.record import commit, sha256_of
 from radiogaze.tables.cells import Content
+from radiogaze.tables.inputs import TableInputs, read_catalogue
 from radiogaze.tables.metrics import Metrics
 from radiogaze.tables.reference import load_reference
 from radiogaze.tables.registry import find_table
 from radiogaze.tables.runs import Runs, gather, gather_released
-from radiogaze.tables.sources import Sources, read_catalogue
 
 _PAPERS = {
     "gating": "Bowles et al. (2021)",
@@ -104,7 +104,7 @@ def tabulate(
     variants = load_sheet(sheet)
     paths = dict(catalogues or {})
     runs = gather(metrics, variants)
-    sources = Sources(
+    inputs = TableInputs(
         sheet=variants,
         reference=load_reference(reference, paper),
         metrics=runs,
@@ -114,11 +114,11 @@ def tabulate(
         printed=printed,
         compared=verdicts,
     )
-    content = import_module(f"radiogaze.tables.{spec.builder}").build(identity, sources)
+    content = import_module(f"radiogaze.tables.{spec.builder}").build(identity, inputs)
     if not verdicts:
         content = replace(content, cells=tuple(replace(c, compared=False) for c in content.cells))
     caption = _caption(identity, paper, content)
-    origin = f"campaign {campaign}; {_origin(identity, content, sources, paths)}"
+    origin = f"campaign {campaign}; {_origin(identity, content, inputs, paths)}"
     return Table(identity, content, caption, campaign, origin, " ".join(banner.split()))
 
 
@@ -130,12 +130,12 @@ def _caption(identity: str, paper: str, content: Content) -> str:
 
 
 def _origin(
-    identity: str, content: Content, sources: Sources, catalogues: Mapping[str, Path]
+    identity: str, content: Content, inputs: TableInputs, catalogues: Mapping[str, Path]
 ) -> str:
     """Say in one line what a table was made from."""
     number = str(int(identity.partition("_")[0]))
-    if shown := _shown(sources.metrics, sources, number):
-        released = _shown(sources.released, sources, number)
+    if shown := _shown(inputs.metrics, inputs, number):
+        released = _shown(inputs.released, inputs, number)
         beside = f"; released weights: {_evaluated(released)}" if released else ""
         return f"{_evaluated(shown)}{beside}"
     counted = {cell.variant for cell in content.cells}
@@ -148,9 +148,9 @@ def _origin(
     return "; ".join([f"commit {commit()[:_SHORT]}", *_data(data)])
 
 
-def _shown(runs: Runs, sources: Sources, number: str) -> list[Metrics]:
+def _shown(runs: Runs, inputs: TableInputs, number: str) -> list[Metrics]:
     """Return the runs of the variants that a table shows."""
-    names = [name for name in runs if number in sources.sheet[name].tables]
+    names = [name for name in runs if number in inputs.sheet[name].tables]
     return [metrics for name in names for metrics in runs[name].values()]
 
 

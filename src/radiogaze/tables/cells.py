@@ -38,7 +38,7 @@ class Retrained:
     std
         The sample standard deviation over the seeds (n - 1), or None with fewer than two.
     redraws
-        How often an initialisation was drawn again, over all runs behind the cell.
+        How often a training was re-initialised, over all runs behind the cell.
     released
         The same result of the released weights, or None where it is not given.
     """
@@ -65,7 +65,7 @@ class Cell:
     variant, metric, group
         What is compared: the CSV's ``variant``, ``metric`` and ``class``.
     row, column, block
-        Where it stands for a reader; each block is a table of its own.
+        Where a reader finds it; each block is a table of its own.
     ours
         A fraction or count, a text, or None where nothing was run; of our own training the
         mean over its seeds.
@@ -78,8 +78,8 @@ class Cell:
     retrained
         The spread over seeds and what else belongs to our own training, or None.
     judged
-        A verdict that the two values alone do not tell (``ROUNDING``, ``FOUND``, ``NOT_FOUND``), or
-        an empty text.
+        A verdict that does not follow from the two values (``ROUNDING``, ``FOUND``,
+        ``NOT_FOUND``), or an empty text.
     compared
         Whether ours can be set against the paper's: not where the sky is synthetic.
     """

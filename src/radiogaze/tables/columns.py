@@ -1,4 +1,4 @@
-"""The columns of Tables 6 to 9: which variants of the sheet stand in each."""
+"""The columns of Tables 6 to 9: which variants of the sheet are in each."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from typing import Any
 
 from radiogaze.campaigns.variants import Variant
 from radiogaze.errors import RadiogazeError
+from radiogaze.tables.inputs import TableInputs
 from radiogaze.tables.metrics import Estimate
 from radiogaze.tables.runs import Runs, Seed
-from radiogaze.tables.sources import Sources
 
 # A key of the sheet and how the paper heads its column
 _NETWORKS = {
@@ -107,17 +107,19 @@ _BLOCKS: dict[str, tuple[Block, ...]] = {
 }
 
 
-def columns_of(table: str, sources: Sources, blocks: Sequence[Block] | None = None) -> list[Column]:
+def columns_of(
+    table: str, inputs: TableInputs, blocks: Sequence[Block] | None = None
+) -> list[Column]:
     """Return the columns of a table, in the paper's order.
 
     Parameters
     ----------
     table
         Its number in the column ``tables`` of the sheet.
-    sources
+    inputs
         The sheet and the runs.
     blocks
-        What stands in which column; None for that of the gating paper's Tables 6 to 9.
+        Which variants are in which column; None for that of the gating paper's Tables 6 to 9.
 
     Raises
     ------
@@ -125,31 +127,31 @@ def columns_of(table: str, sources: Sources, blocks: Sequence[Block] | None = No
         If a variant has no column, a column lacks or doubles a variant, the metrics of a
         variant with released weights are missing, or variants to be averaged share no seed.
     """
-    variants = [v for v in sources.sheet.values() if table in v.tables]
+    variants = [v for v in inputs.sheet.values() if table in v.tables]
     columns = []
     for block in _BLOCKS[table] if blocks is None else blocks:
         for variant in variants:
-            _check_place(table, block, variant)
+            _check_column(table, block, variant)
         for key, heading in block.headings.items():
             chosen = tuple(v for v in variants if block.key(v) == key)
             _check_whole(table, block, heading, chosen)
             name = f"{block.title.lower()}-{key}" if block.title else chosen[0].variant
             columns.append(Column(name, heading, block.title, chosen))
     for column in columns:
-        _check_run(table, column, sources)
+        _check_run(table, column, inputs)
     return columns
 
 
-def _check_run(table: str, column: Column, sources: Sources) -> None:
+def _check_run(table: str, column: Column, inputs: TableInputs) -> None:
     """Refuse a column without the results of a variant, or without a seed that all have."""
-    missing = [v for v in column.variants if v.variant not in sources.metrics]
+    missing = [v for v in column.variants if v.variant not in inputs.metrics]
     for variant in missing:
         if variant.released_folder is not None:
             raise RadiogazeError(
                 f"Table {table}: no metrics of {variant.variant}; give its metrics.json with"
                 " --metrics"
             )
-    if not missing and not column.seeds(sources.metrics):
+    if not missing and not column.seeds(inputs.metrics):
         names = ", ".join(v.variant for v in column.variants)
         raise RadiogazeError(
             f"Table {table}: {column.heading}: no training seed that all of {names} have; give"
@@ -157,7 +159,7 @@ def _check_run(table: str, column: Column, sources: Sources) -> None:
         )
 
 
-def _check_place(table: str, block: Block, variant: Variant) -> None:
+def _check_column(table: str, block: Block, variant: Variant) -> None:
     """Refuse a variant that the sheet sends to a table without a place for it."""
     if block.key(variant) not in block.headings or block.member(variant) not in block.members:
         raise RadiogazeError(

@@ -1,4 +1,4 @@
-"""Where a cell stands for a reader, and how a number is written."""
+"""Where a reader finds a cell, and how a number is written."""
 
 from collections.abc import Iterable, Iterator
 
@@ -21,7 +21,7 @@ from radiogaze.tables.metrics import BOTH, CLASSES
 DECIMALS = 4  # of a fraction, where no printed number says how many
 
 CHANGE = "_change"  # how the metric of a change between two results ends
-# the sign of each verdict and what it says
+# the mark of each verdict and what it means
 MARKS = {
     ROUNDING: ("✓", "ours rounds to the paper's value (a count or name: equals it)"),
     INTERVAL: ("≈", "the paper's value lies in our 95 % interval"),
@@ -49,7 +49,7 @@ def grid_of(cells: tuple[Cell, ...], layout: Layout) -> Grid:
     """Arrange cells by row, then column, in order of appearance."""
     grid: Grid = {}
     for cell in cells:
-        row, column = _place(cell, layout)
+        row, column = _position(cell, layout)
         grid.setdefault(row, {})[column] = cell
     return grid
 
@@ -81,7 +81,7 @@ def released(cell: Cell) -> str:
 
 
 def has_released(cells: Iterable[Cell]) -> bool:
-    """Tell whether released weights stand beside any of some cells."""
+    """Tell whether released weights are beside any of some cells."""
     return any(released(cell) for cell in cells)
 
 
@@ -106,7 +106,7 @@ def printed(cell: Cell) -> str:
 
 
 def interval(cell: Cell) -> str:
-    """Write the interval of an accuracy; other intervals stand in the CSV."""
+    """Write the interval of an accuracy; other intervals are in the CSV."""
     if cell.metric != "accuracy" or cell.low is None or cell.high is None:
         return ""
     return f"[{cell.low:.3f}, {cell.high:.3f}]"
@@ -114,7 +114,7 @@ def interval(cell: Cell) -> str:
 
 def title(cell: Cell, layout: Layout) -> str:
     """Name a cell in a sentence."""
-    row, column = _place(cell, "plain" if layout == "plain" else "classes down")
+    row, column = _position(cell, "plain" if layout == "plain" else "classes down")
     if layout == "plain" and row.isdigit():
         row = f"row {row}"
     return ", ".join(part for part in (cell.block, column, row) if part)
@@ -136,7 +136,7 @@ def known(cells: tuple[Cell, ...]) -> dict[str, list[Cell]]:
 
 
 def alike(cells: list[Cell], layout: Layout) -> dict[tuple[str, str], list[str]]:
-    """Return the names of cells by what ours and the paper's say."""
+    """Return the names of cells by what ours and the paper's are."""
     found: dict[tuple[str, str], list[str]] = {}
     for cell in cells:
         found.setdefault((readable(cell), printed(cell)), []).append(title(cell, layout))
@@ -144,25 +144,25 @@ def alike(cells: list[Cell], layout: Layout) -> dict[tuple[str, str], list[str]]
 
 
 def mark(cell: Cell) -> str:
-    """Return the sign of a verdict; a change is no result that the paper could have."""
+    """Return the mark of a verdict; a change is no result that the paper could have."""
     return MARKS.get(_word(cell), ("", ""))[0]
 
 
 def legend(cells: tuple[Cell, ...]) -> str:
-    """Explain the signs that some cells bear, or return nothing where they bear none."""
+    """Explain the marks of some cells, or return nothing where they have none."""
     used = {_word(cell) for cell in cells}
     return "; ".join(f"{sign} {text}" for word, (sign, text) in MARKS.items() if word in used)
 
 
 def _word(cell: Cell) -> str:
-    """Return the key of a cell's verdict in ``MARKS``, or nothing where it has no sign."""
+    """Return the key of a cell's verdict in ``MARKS``, or nothing where it has no mark."""
     if cell.metric.endswith(CHANGE):
         return ""
     return next((word for word in MARKS if cell.verdict.startswith(word)), "")
 
 
-def _place(cell: Cell, layout: Layout) -> tuple[str, str]:
-    """Return the row and column of a cell; a number for both classes stands in the first's."""
+def _position(cell: Cell, layout: Layout) -> tuple[str, str]:
+    """Return the row and column of a cell; a number for both classes is in the first's."""
     if layout == "plain":
         return cell.row, cell.column
     if layout == "classes down":

@@ -75,7 +75,7 @@ def _grid(cells: tuple[Cell, ...], table: Table) -> str:
 
 
 def _reading(cells: tuple[Cell, ...]) -> str:
-    """Say in a sentence what stands in a cell."""
+    """Describe what is in a cell."""
     trained = any(cell.retrained for cell in cells)
     sentence = _CELL_OF_TRAINING if trained else _CELL
     if has_released(cells):

@@ -44,7 +44,7 @@ _TRAINING = {
         "flags": {"type": "array", "items": {"type": "string", "minLength": 1}},
     },
 }
-# Further keys are welcome: an evaluation may tell more than the tables need.
+# Further keys are welcome: an evaluation may have more than the tables need.
 _SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["variant", "passes", "seed", "sources", "orders", "provenance"],
@@ -95,7 +95,7 @@ class Training:
     epoch
         The epoch whose weights were kept.
     redraws
-        How often a dead initialisation was drawn again.
+        How often a training was re-initialised after vanishing gradients.
     flags
         What went wrong, in words, e.g. ``collapsed``.
     """

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from radiogaze.tables import seeds
 from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.columns import Column, columns_of, mean_of
+from radiogaze.tables.inputs import TableInputs
 from radiogaze.tables.metrics import BOTH, CLASSES, PER_CLASS, POOLED
 from radiogaze.tables.reference import PaperValue
-from radiogaze.tables.sources import Sources
 
 METRICS = {
     "f1": "F1 Score",
@@ -41,7 +41,7 @@ _TITLES = {
 }
 
 
-def build(number: str, sources: Sources) -> Content:
+def build(number: str, inputs: TableInputs) -> Content:
     """Build Table 6, 7, 8 or 9 (``"06"`` ... ``"09"``) as published: test batches in file order.
 
     Raises
@@ -51,15 +51,15 @@ def build(number: str, sources: Sources) -> Content:
         table.
     """
     table = str(int(number))
-    columns = columns_of(table, sources)
-    found = (compare(table, column, row, "file", sources) for column in columns for row in rows())
+    columns = columns_of(table, inputs)
+    found = (compare(table, column, row, "file", inputs) for column in columns for row in rows())
     notes = {"6": (_INTERVALS, _CLASSIC), "8": (_INTERVALS, _MEANS)}.get(table, (_INTERVALS,))
     return Content(
         title_of(table),
         tuple(cell for cell in found if cell.ours is not None or cell.paper),
-        (*notes, *seeds.notes(columns, sources)),
+        (*notes, *seeds.notes(columns, inputs)),
         "classes across",
-        seeds.events(columns, sources),
+        seeds.events(columns, inputs),
     )
 
 
@@ -75,7 +75,9 @@ def rows() -> Iterator[tuple[str, str]]:
     yield from ((metric, BOTH) for metric in POOLED)
 
 
-def compare(table: str, column: Column, row: tuple[str, str], order: str, sources: Sources) -> Cell:
+def compare(
+    table: str, column: Column, row: tuple[str, str], order: str, inputs: TableInputs
+) -> Cell:
     """Set a column's metric and class (``row``) under an order beside the paper's cell.
 
     ``ours`` is None where a variant of the column was not run.
@@ -83,15 +85,15 @@ def compare(table: str, column: Column, row: tuple[str, str], order: str, source
     metric, group = row
     paper, anchor = None, _EXTRA.get(metric, f"table-{table}")
     if metric not in _EXTRA:
-        paper = sources.reference.get(table, metric, column.heading, group)
-    return measured(column, row, order, sources, paper, anchor)
+        paper = inputs.reference.get(table, metric, column.heading, group)
+    return measured(column, row, order, inputs, paper, anchor)
 
 
 def measured(
     column: Column,
     row: tuple[str, str],
     order: str,
-    sources: Sources,
+    inputs: TableInputs,
     paper: PaperValue | None,
     anchor: str,
 ) -> Cell:
@@ -100,8 +102,8 @@ def measured(
     ``anchor`` is the section of ``docs/differences.md`` on a disagreement.
     """
     metric, group = row
-    found = column.estimates(sources.metrics, order, row)
-    released = column.estimates(sources.released, order, row)
+    found = column.estimates(inputs.metrics, order, row)
+    released = column.estimates(inputs.released, order, row)
     values, published = ({s: e.value for s, e in r.items()} for r in (found, released))
     ours, low, high = mean_of(list(found.values())) if found else (None, None, None)
     return Cell(
@@ -116,5 +118,5 @@ def measured(
         low,
         high,
         column.block,
-        seeds.spread(column, values, published, sources),
+        seeds.spread(column, values, published, inputs),
     )

@@ -16,7 +16,7 @@ class PaperValue:
     Parameters
     ----------
     value
-        The text as printed, so that its last digit says to what the paper rounded. A thousands
+        The text as printed, whose last digit shows to what the paper rounded. A thousands
         separator is left out; a percentage is a fraction.
     uncertainty
         The number after ±, or an empty text.
@@ -69,7 +69,7 @@ def load_reference(path: Path, paper: str) -> Reference:
     Raises
     ------
     RadiogazeError
-        If the file is missing or faulty, a cell stands twice, or nothing is of this paper.
+        If the file is missing or faulty, a cell is listed twice, or nothing is of this paper.
     """
     rows = read_rows(path, ",")
     validate_table(rows, load_schema("paper_values"), path, "row")
@@ -80,7 +80,7 @@ def load_reference(path: Path, paper: str) -> Reference:
         key = (row["table"], row["row"], row["column"], row["class"])
         if key in values:
             cell = ", ".join(part for part in key[1:] if part)
-            raise RadiogazeError(f"{path}: row {number}: Table {key[0]}: {cell} stands twice")
+            raise RadiogazeError(f"{path}: row {number}: Table {key[0]}: {cell} is listed twice")
         values[key] = PaperValue(row["value"], row["uncertainty"], row["see"])
     if not values:
         papers = ", ".join(sorted({row["paper"] for row in rows}))

@@ -41,7 +41,7 @@ def gather(paths: Iterable[Path], sheet: Mapping[str, Variant]) -> Runs:
 
 
 def gather_released(paths: Iterable[Path], sheet: Mapping[str, Variant], trained: Runs) -> Runs:
-    """Read the ``metrics.json`` of the released weights that stand beside our own training.
+    """Read the ``metrics.json`` of the released weights to show beside our own training.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def gather_released(paths: Iterable[Path], sheet: Mapping[str, Variant], trained
                 )
             if not is_trained(trained):
                 raise RadiogazeError(
-                    f"{metrics.path}: --released stands beside our own training, of which"
+                    f"{metrics.path}: --released is shown beside our own training, of which"
                     " --metrics gives none; give released weights alone with --metrics"
                 )
             for run in trained.get(name, {}).values():
@@ -86,7 +86,7 @@ def _check_kind(metrics: Metrics, first: Metrics) -> None:
 
 
 def _check_run(metrics: Metrics, runs: Mapping[Seed, Metrics]) -> None:
-    """Refuse a run that stands twice, or that cannot be averaged with its variant's others."""
+    """Refuse a run that was read already, or that cannot be averaged with its variant's others."""
     where, name = f"{metrics.path}", metrics.variant
     if metrics.training is None and runs:
         raise RadiogazeError(

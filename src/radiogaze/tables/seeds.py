@@ -5,9 +5,9 @@ from statistics import fmean, stdev
 
 from radiogaze.tables.cells import Retrained
 from radiogaze.tables.columns import Column
+from radiogaze.tables.inputs import TableInputs
 from radiogaze.tables.metrics import Metrics, Training
 from radiogaze.tables.runs import Seed
-from radiogaze.tables.sources import Sources
 
 _SPREAD = (
     "Retrained: the mean over training seeds ± the sample standard deviation (n − 1) over them."
@@ -21,7 +21,7 @@ _VERDICT = (
     " seeds, t Student's 97.5 % point for n − 1 degrees of freedom. With one seed the spread is"
     " not known and nothing is widened."
 )
-_CALM = "No run is flagged, and no initialisation was drawn again."
+_NO_EVENTS = "No run is flagged, and no initialisation was drawn again."
 _PAIRED = (
     "The models of one training seed are averaged first; the mean and the spread are those of the"
     " seeds' averages."
@@ -32,7 +32,7 @@ def spread(
     column: Column,
     values: Mapping[Seed, float],
     released: Mapping[Seed, float],
-    sources: Sources,
+    inputs: TableInputs,
 ) -> Retrained | None:
     """Return what belongs to the mean of a column's ``values`` by training seed.
 
@@ -42,7 +42,7 @@ def spread(
         The variants behind them.
     values, released
         Our own training by seed, and the released weights under None where they are given.
-    sources
+    inputs
         The runs.
 
     Returns
@@ -50,9 +50,9 @@ def spread(
     Retrained or None
         None where the table shows no training of our own.
     """
-    if not sources.trained:
+    if not inputs.trained:
         return None
-    runs = [sources.metrics[v.variant][seed] for seed in values for v in column.variants]
+    runs = [inputs.metrics[v.variant][seed] for seed in values for v in column.variants]
     return Retrained(
         seeds=len(values),
         std=stdev(values.values()) if len(values) > 1 else None,
@@ -61,24 +61,24 @@ def spread(
     )
 
 
-def notes(columns: Sequence[Column], sources: Sources) -> tuple[str, ...]:
+def notes(columns: Sequence[Column], inputs: TableInputs) -> tuple[str, ...]:
     """Return how to read a table of our own training; nothing for released weights."""
-    if not sources.trained:
+    if not inputs.trained:
         return ()
     averaged = any(len(column.variants) > 1 for column in columns)
     return (
         _SPREAD,
         *((_PAIRED,) if averaged else ()),
-        *((_VERDICT,) if sources.compared else ()),
-        _seeds_note(columns, sources),
-        *(() if events(columns, sources) else (_CALM,)),
+        *((_VERDICT,) if inputs.compared else ()),
+        _seeds_note(columns, inputs),
+        *(() if events(columns, inputs) else (_NO_EVENTS,)),
     )
 
 
-def events(columns: Sequence[Column], sources: Sources) -> tuple[str, ...]:
+def events(columns: Sequence[Column], inputs: TableInputs) -> tuple[str, ...]:
     """Name every training behind a table that was flagged or whose initialisation was redrawn."""
     found = []
-    for metrics, training in _trainings(_shown(columns, sources)):
+    for metrics, training in _trainings(_shown(columns, inputs)):
         happened = list(training.flags)
         if training.redraws:
             times = "once" if training.redraws == 1 else f"{training.redraws} times"
@@ -89,10 +89,10 @@ def events(columns: Sequence[Column], sources: Sources) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _seeds_note(columns: Sequence[Column], sources: Sources) -> str:
-    """Say which training seeds stand behind a table, and where they are not all the same."""
+def _seeds_note(columns: Sequence[Column], inputs: TableInputs) -> str:
+    """List the training seeds behind a table, and where they are not all the same."""
     variants: dict[str, list[str]] = {}
-    for metrics, training in _trainings(_shown(columns, sources)):
+    for metrics, training in _trainings(_shown(columns, inputs)):
         variants.setdefault(metrics.variant, []).append(str(training.seed))
     by_seeds: dict[str, list[str]] = {}
     for name, seeds in variants.items():
@@ -106,7 +106,7 @@ def _seeds_note(columns: Sequence[Column], sources: Sources) -> str:
         for seeds, names in (*by_seeds.items(), (usual, ["all others"] if others[1:] else others))
     )
     used = [
-        f"{column.heading}: {', '.join(str(seed) for seed in column.seeds(sources.metrics))}"
+        f"{column.heading}: {', '.join(str(seed) for seed in column.seeds(inputs.metrics))}"
         for column in columns
         if len(column.variants) > 1
     ]
@@ -116,10 +116,10 @@ def _seeds_note(columns: Sequence[Column], sources: Sources) -> str:
     return f"{note}."
 
 
-def _shown(columns: Sequence[Column], sources: Sources) -> list[Metrics]:
+def _shown(columns: Sequence[Column], inputs: TableInputs) -> list[Metrics]:
     """Return the runs of every variant in a table, each once, in the sheet's order."""
     shown = {v.variant for column in columns for v in column.variants}
-    runs = (sources.metrics.get(name, {}) for name in sources.sheet if name in shown)
+    runs = (inputs.metrics.get(name, {}) for name in inputs.sheet if name in shown)
     return [metrics for by_seed in runs for metrics in by_seed.values()]
 
 

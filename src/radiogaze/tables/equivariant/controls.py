@@ -8,9 +8,9 @@ from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.columns import Column
 from radiogaze.tables.equivariant.networks import ANCHOR as TABLE_1
 from radiogaze.tables.equivariant.networks import NETWORKS, OURS, departures, key_of
+from radiogaze.tables.inputs import TableInputs
 from radiogaze.tables.metrics import BOTH
 from radiogaze.tables.performance import METRICS, measured
-from radiogaze.tables.sources import Sources
 
 ANCHOR = "equivariant-controls"
 _TABLE = "1"
@@ -34,23 +34,23 @@ _NOTES = (
 )
 
 
-def build(number: str, sources: Sources) -> Content:
+def build(number: str, inputs: TableInputs) -> Content:
     """Build the table of controls from whatever was evaluated."""
     columns = [
-        Column(name, _label(variant, sources), _block(variant), (variant,))
-        for name, variant in sources.sheet.items()
-        if name in sources.metrics
+        Column(name, _label(variant, inputs), _block(variant), (variant,))
+        for name, variant in inputs.sheet.items()
+        if name in inputs.metrics
     ]
-    tabled = [variant for variant in sources.sheet.values() if _TABLE in variant.tables]
+    tabled = [variant for variant in inputs.sheet.values() if _TABLE in variant.tables]
     blocks = list(dict.fromkeys(column.block for column in columns))
     columns.sort(key=lambda column: blocks.index(column.block))
-    cells = [_cell(column, metric, sources) for column in columns for metric in ("accuracy", "auc")]
+    cells = [_cell(column, metric, inputs) for column in columns for metric in ("accuracy", "auc")]
     return Content(
         f"controls of Table {int(number.partition('_')[0])}",
         tuple(cells),
-        (*_NOTES, *departures(tabled), *seeds.notes(columns, sources)),
+        (*_NOTES, *departures(tabled), *seeds.notes(columns, inputs)),
         "plain",
-        seeds.events(columns, sources),
+        seeds.events(columns, inputs),
     )
 
 
@@ -59,13 +59,13 @@ def _block(variant: Variant) -> str:
     return NETWORKS.get(key_of(variant), "LeNet")
 
 
-def _label(variant: Variant, sources: Sources) -> str:
+def _label(variant: Variant, inputs: TableInputs) -> str:
     """Name a variant by what it changes."""
     if _TABLE in variant.tables:
         return "as in Table 1"
     block = _block(variant)
     published = next(
-        (v for v in sources.sheet.values() if _TABLE in v.tables and _block(v) == block), None
+        (v for v in inputs.sheet.values() if _TABLE in v.tables and _block(v) == block), None
     )
     if published is None:
         return variant.variant
@@ -77,9 +77,9 @@ def _label(variant: Variant, sources: Sources) -> str:
     return ", ".join(said) or variant.variant
 
 
-def _cell(column: Column, metric: str, sources: Sources) -> Cell:
+def _cell(column: Column, metric: str, inputs: TableInputs) -> Cell:
     paper, anchor = None, ANCHOR
     if _TABLE in column.variants[0].tables:
-        paper, anchor = sources.reference.get(_TABLE, metric, column.block, BOTH), TABLE_1
-    found = measured(column, (OURS.get(metric, metric), BOTH), "file", sources, paper, anchor)
+        paper, anchor = inputs.reference.get(_TABLE, metric, column.block, BOTH), TABLE_1
+    found = measured(column, (OURS.get(metric, metric), BOTH), "file", inputs, paper, anchor)
     return replace(found, metric=metric, row=column.heading, column=METRICS[metric])

@@ -8,10 +8,10 @@ from radiogaze.campaigns.variants import Variant
 from radiogaze.tables import seeds
 from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.columns import Column, columns_of, single
+from radiogaze.tables.inputs import TableInputs
 from radiogaze.tables.metrics import BOTH, CLASSES, PER_CLASS
 from radiogaze.tables.performance import METRICS, measured
 from radiogaze.tables.reference import Reference
-from radiogaze.tables.sources import Sources
 
 ANCHOR = "equivariant-table-1"
 NETWORKS: dict[tuple[str, str | None], str] = {
@@ -56,7 +56,7 @@ _INTERVALS = (
 _AUC = "The AUC ranks sources by their logits, which is the order of the softmax that was used."
 
 
-def build(number: str, sources: Sources) -> Content:
+def build(number: str, inputs: TableInputs) -> Content:
     """Build Table 1: test batches in file order, as published; a sheet may leave networks out.
 
     Raises
@@ -65,10 +65,10 @@ def build(number: str, sources: Sources) -> Content:
         If a variant is no network of the paper, or two are the same one.
     """
     table = str(int(number))
-    there = {key_of(v) for v in sources.sheet.values() if table in v.tables}
+    there = {key_of(v) for v in inputs.sheet.values() if table in v.tables}
     known = {key: name for key, name in NETWORKS.items() if key in there}
-    columns = columns_of(table, sources, single(known, key_of))
-    cells = [_cell(table, column, row, sources) for column in columns for row in ROWS]
+    columns = columns_of(table, inputs, single(known, key_of))
+    cells = [_cell(table, column, row, inputs) for column in columns for row in ROWS]
     variants = [variant for column in columns for variant in column.variants]
     return Content(
         "performance of every model",
@@ -78,12 +78,12 @@ def build(number: str, sources: Sources) -> Content:
             _AUC,
             *departures(variants),
             *_left_out(set(known.values())),
-            *consistency(sources.reference),
+            *consistency(inputs.reference),
             *group_means(cells),
-            *seeds.notes(columns, sources),
+            *seeds.notes(columns, inputs),
         ),
         "plain",
-        seeds.events(columns, sources),
+        seeds.events(columns, inputs),
     )
 
 
@@ -92,13 +92,13 @@ def key_of(variant: Variant) -> tuple[str, str | None]:
     return variant.architecture, variant.group
 
 
-def _cell(table: str, column: Column, row: tuple[str, str], sources: Sources) -> Cell:
+def _cell(table: str, column: Column, row: tuple[str, str], inputs: TableInputs) -> Cell:
     metric, group = row
-    paper = sources.reference.get(table, metric, column.heading, group)
+    paper = inputs.reference.get(table, metric, column.heading, group)
     ours = (OURS.get(metric, metric), group)
     name = METRICS[metric]
     return replace(
-        measured(column, ours, "file", sources, paper, ANCHOR),
+        measured(column, ours, "file", inputs, paper, ANCHOR),
         metric=metric,
         row=column.heading,
         column=name if group == BOTH else f"{name}, {group}",

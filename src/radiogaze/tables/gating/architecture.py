@@ -5,7 +5,7 @@ from radiogaze.errors import RadiogazeError
 from radiogaze.models import build as build_network
 from radiogaze.models.summary import LayerRow, summarise_gate, summarise_network
 from radiogaze.tables.cells import Cell, Content
-from radiogaze.tables.sources import Sources
+from radiogaze.tables.inputs import TableInputs
 
 _HEADINGS = {
     "operation": "Operation",
@@ -16,7 +16,7 @@ _HEADINGS = {
 }
 
 
-def build(number: str, sources: Sources) -> Content:
+def build(number: str, inputs: TableInputs) -> Content:
     """Build Table 1 (``"01"``, the primary network) or 2 (``"02"``, its attention gate 1).
 
     Raises
@@ -25,26 +25,26 @@ def build(number: str, sources: Sources) -> Content:
         If the sheet has no primary network, or the paper's table has another number of rows.
     """
     table = str(int(number))
-    variant = _primary(sources)
+    variant = _primary(inputs)
     network = build_network(variant)
     layers = summarise_network(network) if table == "1" else summarise_gate(network, gate=1)
-    _check_rows(table, len(layers), sources)
+    _check_rows(table, len(layers), inputs)
     cells = [
         cell
         for position, layer in enumerate(layers, start=1)
-        for cell in _compare(table, str(position), layer, variant, sources)
+        for cell in _compare(table, str(position), layer, variant, inputs)
     ]
     what = "the primary network" if table == "1" else "attention gate 1 of the primary network"
     return Content(f"{what}, read off the module", tuple(cells))
 
 
 def _compare(
-    table: str, position: str, layer: LayerRow, variant: Variant, sources: Sources
+    table: str, position: str, layer: LayerRow, variant: Variant, inputs: TableInputs
 ) -> list[Cell]:
     """Set one layer beside the paper's row; a shape that the paper leaves empty is left out."""
     cells = []
     for metric, heading in _HEADINGS.items():
-        paper = sources.reference.find(table, position, metric)
+        paper = inputs.reference.find(table, position, metric)
         ours = getattr(layer, metric)
         if paper is None and metric != "operation":
             continue
@@ -55,9 +55,9 @@ def _compare(
     return cells
 
 
-def _primary(sources: Sources) -> Variant:
+def _primary(inputs: TableInputs) -> Variant:
     """Return the paper's primary network: the variant that Tables 6 and 7 share."""
-    found = [v for v in sources.sheet.values() if {"6", "7"} <= set(v.tables)]
+    found = [v for v in inputs.sheet.values() if {"6", "7"} <= set(v.tables)]
     if len(found) != 1:
         names = ", ".join(v.variant for v in found) or "none"
         raise RadiogazeError(
@@ -67,11 +67,11 @@ def _primary(sources: Sources) -> Variant:
     return found[0]
 
 
-def _check_rows(table: str, layers: int, sources: Sources) -> None:
+def _check_rows(table: str, layers: int, inputs: TableInputs) -> None:
     """Refuse a network whose layers cannot be set beside the paper's row by row."""
-    rows = len({row for number, row, *_ in sources.reference.values if number == table})
+    rows = len({row for number, row, *_ in inputs.reference.values if number == table})
     if rows != layers:
         raise RadiogazeError(
-            f"{sources.reference.path}: Table {table} has {rows} rows, the network has {layers};"
+            f"{inputs.reference.path}: Table {table} has {rows} rows, the network has {layers};"
             " only the primary network can be set beside it"
         )

@@ -4,7 +4,7 @@ from collections import Counter
 
 from radiogaze.errors import RadiogazeError
 from radiogaze.tables.cells import Cell, Content
-from radiogaze.tables.sources import Sources
+from radiogaze.tables.inputs import TableInputs
 
 _Row = dict[str, str]
 
@@ -47,10 +47,10 @@ _SPLITS = {
     "test": "Test",
 }
 # A fifth of the training sources validates (paper, section 4.3).
-_VALIDATION_SHARE = 5
+_VALIDATION_DIVISOR = 5
 
 
-def build(number: str, sources: Sources) -> Content:
+def build(number: str, inputs: TableInputs) -> Content:
     """Build Table 4 (``"04"``) or 5 (``"05"``).
 
     Raises
@@ -58,11 +58,11 @@ def build(number: str, sources: Sources) -> Content:
     RadiogazeError
         If a catalogue is missing.
     """
-    return _table_4(sources) if number == "04" else _table_5(sources)
+    return _table_4(inputs) if number == "04" else _table_5(inputs)
 
 
-def _table_4(sources: Sources) -> Content:
-    rows = sources.catalogue("mirabest")
+def _table_4(inputs: TableInputs) -> Content:
+    rows = inputs.catalogue("mirabest")
     cells = []
     for kind in _KINDS:
         name = " ".join(kind)
@@ -71,7 +71,7 @@ def _table_4(sources: Sources) -> Content:
         if len(kind) > 1:
             found["label"] = _label(chosen)
         for metric, ours in found.items():
-            paper = sources.reference.find("4", name, metric)
+            paper = inputs.reference.find("4", name, metric)
             anchor = "table-4" if paper else "double-doubles"
             heading = {"sources": "No.", "label": "MiraBest label"}[metric]
             cells.append(Cell("mirabest", metric, name, name, heading, ours, paper, anchor))
@@ -81,17 +81,17 @@ def _table_4(sources: Sources) -> Content:
     )
 
 
-def _table_5(sources: Sources) -> Content:
+def _table_5(inputs: TableInputs) -> Content:
     cells = []
     for title, (dataset, kinds) in _SETS.items():
-        binary = [r for r in sources.catalogue(dataset) if r["class"] in ("FRI", "FRII")]
-        passes = _passes(sources, dataset)
+        binary = [r for r in inputs.catalogue(dataset) if r["class"] in ("FRI", "FRII")]
+        passes = _passes(inputs, dataset)
         for kind in kinds:
             group = " ".join(kind) or "Total"
             found = _divide([row for row in binary if _is(row, kind)], passes, whole=not kind)
             for metric, ours in found.items():
                 name = f"{title} {group}"
-                paper = sources.reference.get("5", name, metric)
+                paper = inputs.reference.get("5", name, metric)
                 heading = _SPLITS[metric]
                 cells.append(Cell(dataset, metric, group, name, heading, ours, paper, "table-5"))
     return Content(
@@ -110,7 +110,7 @@ def _divide(rows: list[_Row], passes: int, *, whole: bool) -> dict[str, int | fl
     splits = Counter(row["split"] for row in rows)
     train, test = splits["train"], splits["test"]
     # The code takes the whole part of a fifth of all training sources.
-    validation = train // _VALIDATION_SHARE if whole else train / _VALIDATION_SHARE
+    validation = train // _VALIDATION_DIVISOR if whole else train / _VALIDATION_DIVISOR
     return {
         "total_augmented": len(rows) * passes,
         "total": len(rows),
@@ -134,9 +134,9 @@ def _label(rows: list[_Row]) -> int | str:
     return " and ".join(labels) or "none"
 
 
-def _passes(sources: Sources, dataset: str) -> int:
+def _passes(inputs: TableInputs, dataset: str) -> int:
     """Return the fewest augmented passes that the sheet trains with on a data set."""
-    passes = [v.passes for v in sources.sheet.values() if v.dataset == dataset]
+    passes = [v.passes for v in inputs.sheet.values() if v.dataset == dataset]
     if not passes:
         raise RadiogazeError(f"Table 5: no variant of the experiment sheet uses {dataset}")
     return min(passes)

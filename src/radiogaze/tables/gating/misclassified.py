@@ -5,11 +5,17 @@ from pathlib import Path
 
 from radiogaze.errors import RadiogazeError
 from radiogaze.tables.cells import FOUND, NOT_FOUND, ROUNDING, Cell, Content
-from radiogaze.tables.gating.sky import Printed, Source, read_found, read_made, read_printed
+from radiogaze.tables.gating.misclassified_sources import (
+    MisclassifiedSource,
+    PrintedSource,
+    read_misclassified,
+    read_printed,
+    read_settings,
+)
+from radiogaze.tables.inputs import TableInputs
 from radiogaze.tables.reference import PaperValue
-from radiogaze.tables.sources import Sources
 
-_THRESHOLD = 0.95  # the paper's share of misclassified passes (section 5.3)
+_THRESHOLD = 0.95  # the paper's fraction of misclassified passes (section 5.3)
 _LISTED = PaperValue("above 95 %")
 _ANCHOR = "table-10"
 _DATASET = "mirabest"
@@ -29,7 +35,7 @@ _POSITIONS = (
 )
 
 
-def build(number: str, sources: Sources) -> Content:
+def build(number: str, inputs: TableInputs) -> Content:
     """Build Table 10 (``"10"``).
 
     Raises
@@ -38,16 +44,16 @@ def build(number: str, sources: Sources) -> Content:
         If one of the two files is missing or faulty, or a source of the paper is not among
         those that were classified.
     """
-    path = _given(sources.misclassified, number, "--misclassified")
-    found = read_found(path)
+    path = _given(inputs.misclassified, number, "--misclassified")
+    found = read_misclassified(path)
     chosen = [source for source in found if source.rate >= _THRESHOLD]
-    inputs = {"misclassified": path}
-    if not sources.compared:
+    files = {"misclassified": path}
+    if not inputs.compared:
         cells = [cell for source in chosen for cell in _ours_only(source)]
         notes = [f"{_wrong(len(chosen))} {_made(path, found)}"]
     else:
-        reference = _given(sources.printed, number, "--reference-sources")
-        inputs["printed"] = reference
+        reference = _given(inputs.printed, number, "--reference-sources")
+        files["printed"] = reference
         pairs = _pair(read_printed(reference), found, path)
         known = {source.name for _, source in pairs}
         extra = [source for source in chosen if source.name not in known]
@@ -55,7 +61,7 @@ def build(number: str, sources: Sources) -> Content:
         cells += [cell for source in extra for cell in _ours_only(source)]
         notes = [f"{_count(pairs, extra)} {_made(path, found)}", _POSITIONS]
     title = "sources that the primary network misclassifies in at least 95 % of augmented passes"
-    return Content(title, tuple(cells), tuple(notes), inputs=inputs)
+    return Content(title, tuple(cells), tuple(notes), inputs=files)
 
 
 def _given(path: Path | None, number: str, option: str) -> Path:
@@ -66,8 +72,8 @@ def _given(path: Path | None, number: str, option: str) -> Path:
 
 
 def _pair(
-    printed: Sequence[Printed], found: Sequence[Source], path: Path
-) -> list[tuple[Printed, Source]]:
+    printed: Sequence[PrintedSource], found: Sequence[MisclassifiedSource], path: Path
+) -> list[tuple[PrintedSource, MisclassifiedSource]]:
     """Set each source of the paper beside ours of the same name."""
     by_name = {source.name: source for source in found}
     for row in printed:
@@ -79,7 +85,7 @@ def _pair(
     return [(row, by_name[row.name]) for row in printed]
 
 
-def _compare(printed: Printed, source: Source) -> Iterator[Cell]:
+def _compare(printed: PrintedSource, source: MisclassifiedSource) -> Iterator[Cell]:
     """Yield the cells of a source that the paper lists."""
     row = f"{printed.letter}, no. {source.position}"
     judged = {
@@ -98,14 +104,14 @@ def _compare(printed: Printed, source: Source) -> Iterator[Cell]:
     return _cells(source, printed.letter, row, paper, judged)
 
 
-def _ours_only(source: Source) -> Iterator[Cell]:
+def _ours_only(source: MisclassifiedSource) -> Iterator[Cell]:
     """Yield the cells of a source that the paper does not list."""
     name = f"no. {source.position}"
     return _cells(source, name, name, {}, {})
 
 
 def _cells(
-    source: Source,
+    source: MisclassifiedSource,
     group: str,
     row: str,
     paper: Mapping[str, PaperValue],
@@ -133,7 +139,9 @@ def _cells(
         )
 
 
-def _count(pairs: Sequence[tuple[Printed, Source]], extra: Sequence[Source]) -> str:
+def _count(
+    pairs: Sequence[tuple[PrintedSource, MisclassifiedSource]], extra: Sequence[MisclassifiedSource]
+) -> str:
     """Say how many of the paper's sources were found, which not, and how many others were."""
     missed = [(p, s) for p, s in pairs if s.rate < _THRESHOLD]
     text = f"Found {len(pairs) - len(missed)} of {len(pairs)} sources of the paper"
@@ -150,7 +158,7 @@ def _wrong(number: int) -> str:
     return f"{what} misclassified in at least 95 % of the passes."
 
 
-def _made(path: Path, found: Sequence[Source]) -> str:
+def _made(path: Path, found: Sequence[MisclassifiedSource]) -> str:
     """Say over how many passes the sources were classified, and by what."""
-    told = [f"{key} {value}" for key, value in read_made(path).items()]
+    told = [f"{key} {value}" for key, value in read_settings(path).items()]
     return f"Classified: {', '.join([f'{found[0].passes} passes', *told])}."

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from radiogaze.tables.cells import Cell, Content
-from radiogaze.tables.sources import Sources
+from radiogaze.tables.inputs import TableInputs
 
 
 @dataclass(frozen=True)
-class Form:
+class FunctionalForm:
     """A normalisation as the released code computes it: what ``radiogaze.models.gates`` does.
 
     Parameters
@@ -27,10 +27,12 @@ class Form:
 
 # by the sheet's name of the normalisation, in the paper's order
 FORMS = {
-    "softmax": Form("(i) Softmax", "exp(x) / Σ exp(x)", "table-3"),
-    "sigmoid": Form("(ii) Sigmoid", "(1 + exp(−x))^−1", "table-3"),
-    "range": Form("(iii) Range", "(x − min_batch) / (max_batch − min_batch)", "range-scope"),
-    "standardisation": Form(
+    "softmax": FunctionalForm("(i) Softmax", "exp(x) / Σ exp(x)", "table-3"),
+    "sigmoid": FunctionalForm("(ii) Sigmoid", "(1 + exp(−x))^−1", "table-3"),
+    "range": FunctionalForm(
+        "(iii) Range", "(x − min_batch) / (max_batch − min_batch)", "range-scope"
+    ),
+    "standardisation": FunctionalForm(
         "(iv) Standardisation", "((x − min_batch) / max_batch − μ) / σ", "standardisation"
     ),
 }
@@ -45,7 +47,7 @@ _CHOICE = (
 )
 
 
-def build(number: str, sources: Sources) -> Content:
+def build(number: str, inputs: TableInputs) -> Content:
     """Build Table 3.
 
     Raises
@@ -62,7 +64,7 @@ def build(number: str, sources: Sources) -> Content:
             row=form.heading,
             column="Functional form",
             ours=form.text,
-            paper=sources.reference.get(table, name, "operation"),
+            paper=inputs.reference.get(table, name, "operation"),
             anchor=form.anchor,
         )
         for name, form in FORMS.items()

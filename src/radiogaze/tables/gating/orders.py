@@ -7,11 +7,11 @@ from radiogaze.errors import RadiogazeError
 from radiogaze.tables import seeds
 from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.columns import Column, columns_of
+from radiogaze.tables.inputs import TableInputs
 from radiogaze.tables.layout import CHANGE
 from radiogaze.tables.metrics import ORDERS
 from radiogaze.tables.performance import compare, rows, title_of
 from radiogaze.tables.runs import Runs, Seed
-from radiogaze.tables.sources import Sources
 
 ANCHOR = "test-batch-order"
 
@@ -25,7 +25,7 @@ _NOTES = (
 )
 
 
-def build(number: str, sources: Sources) -> Content:
+def build(number: str, inputs: TableInputs) -> Content:
     """Build ``"07_order"`` or ``"08_order"``.
 
     Each column of the paper's table becomes a block: the same cells under every order that was
@@ -37,24 +37,24 @@ def build(number: str, sources: Sources) -> Content:
         As for Tables 7 and 8, or if no order but ``file`` was evaluated for all variants.
     """
     table = str(int(number.removesuffix("_order")))
-    columns = columns_of(table, sources)
-    orders = _orders(table, columns, sources)
+    columns = columns_of(table, inputs)
+    orders = _orders(table, columns, inputs)
     cells = [
         cell
         for column in columns
         for row in rows()
-        for cell in _row(table, column, row, orders, sources)
+        for cell in _row(table, column, row, orders, inputs)
     ]
     title = f"{title_of(table)}, under each order of the test batches"
-    notes = (*_NOTES, *seeds.notes(columns, sources))
-    happened = seeds.events(columns, sources)
+    notes = (*_NOTES, *seeds.notes(columns, inputs))
+    happened = seeds.events(columns, inputs)
     return Content(title, tuple(cells), notes, "classes down", happened)
 
 
-def _orders(table: str, columns: list[Column], sources: Sources) -> list[str]:
+def _orders(table: str, columns: list[Column], inputs: TableInputs) -> list[str]:
     """Return the orders that every needed variant was evaluated under."""
     variants = [v.variant for column in columns for v in column.variants]
-    evaluated = [run for name in variants for run in sources.metrics.get(name, {}).values()]
+    evaluated = [run for name in variants for run in inputs.metrics.get(name, {}).values()]
     orders = [order for order in ORDERS if all(order in m.orders for m in evaluated)]
     if orders == ["file"]:
         lacking = min(evaluated, key=lambda metrics: len(metrics.orders))
@@ -70,30 +70,32 @@ def _row(
     column: Column,
     row: tuple[str, str],
     orders: list[str],
-    sources: Sources,
+    inputs: TableInputs,
 ) -> list[Cell]:
     """Return one metric of one column: under each order, then the changes against ``file``."""
     cells, changes = [], []
     for order in orders:
         named = replace(column, name=f"{column.name}@{order}", block=column.heading)
-        cell = replace(compare(table, named, row, order, sources), column=order)
+        cell = replace(compare(table, named, row, order, inputs), column=order)
         if cell.ours is None:
             continue
         if order == "file":
             cells.append(cell)
             continue
         cells.append(replace(cell, anchor=ANCHOR if cell.paper else cell.anchor))
-        changes.append(_change(cell, column, row, order, sources))
+        changes.append(_change(cell, column, row, order, inputs))
     return cells + changes
 
 
-def _change(cell: Cell, column: Column, row: tuple[str, str], order: str, sources: Sources) -> Cell:
+def _change(
+    cell: Cell, column: Column, row: tuple[str, str], order: str, inputs: TableInputs
+) -> Cell:
     """Return the change against ``file`` of a cell under another order.
 
     Seed by seed: the spread of the change is not that of the results.
     """
-    changes = _changes(column, sources.metrics, order, row)
-    released = _changes(column, sources.released, order, row)
+    changes = _changes(column, inputs.metrics, order, row)
+    released = _changes(column, inputs.released, order, row)
     return replace(
         cell,
         metric=f"{row[0]}{CHANGE}",
@@ -103,7 +105,7 @@ def _change(cell: Cell, column: Column, row: tuple[str, str], order: str, source
         anchor=ANCHOR,
         low=None,
         high=None,
-        retrained=seeds.spread(column, changes, released, sources),
+        retrained=seeds.spread(column, changes, released, inputs),
     )
 
 

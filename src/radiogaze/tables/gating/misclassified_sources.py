@@ -11,7 +11,7 @@ from astropy.units import UnitsError
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.rows import read_rows
 
-_FOUND = (
+_MISCLASSIFIED = (
     "position",
     "source_name",
     "ra_deg",
@@ -31,13 +31,13 @@ _DEC_TOLERANCE = 1.8 + 0.5
 
 
 @dataclass(frozen=True)
-class Source:
+class MisclassifiedSource:
     """A scored test source.
 
     Parameters
     ----------
     position
-        Its place in the test file, from 0.
+        Its index in the test file, from 0.
     name
         Its name in the catalogue.
     ra, dec
@@ -62,7 +62,7 @@ class Source:
 
     @property
     def rate(self) -> float:
-        """The share of the passes that misclassify it."""
+        """The fraction of the passes that misclassify it."""
         return self.misclassified / self.passes
 
     @property
@@ -79,7 +79,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Printed:
+class PrintedSource:
     """A row of the paper's Table 10, as printed; ``name`` is the test source at its position."""
 
     letter: str
@@ -90,17 +90,17 @@ class Printed:
     extent: str
     kind: str
 
-    def has_ra_of(self, source: Source) -> bool:
+    def has_ra_of(self, source: MisclassifiedSource) -> bool:
         """Tell whether both right ascensions agree within their roundings."""
         apart = Longitude(self.ra).deg - source.ra
         return abs((apart + 180) % 360 - 180) * 3600 <= _RA_TOLERANCE
 
-    def has_dec_of(self, source: Source) -> bool:
+    def has_dec_of(self, source: MisclassifiedSource) -> bool:
         """Tell whether both declinations agree within their roundings."""
         return abs(Latitude(self.dec).deg - source.dec) * 3600 <= _DEC_TOLERANCE
 
 
-def read_found(path: Path) -> list[Source]:
+def read_misclassified(path: Path) -> list[MisclassifiedSource]:
     """Read the table of ``radiogaze misclassify``.
 
     Raises
@@ -109,7 +109,7 @@ def read_found(path: Path) -> list[Source]:
         If the file is missing, is another table, or a cell is no number or out of its range.
     """
     rows = read_rows(path, ",")
-    _check_columns(rows[0], _FOUND, path, "a table of `radiogaze misclassify`")
+    _check_columns(rows[0], _MISCLASSIFIED, path, "a table of `radiogaze misclassify`")
     sources = [_source(row, f"{path}: row {n}") for n, row in enumerate(rows, start=1)]
     if len(passes := sorted({source.passes for source in sources})) > 1:
         raise RadiogazeError(
@@ -119,16 +119,13 @@ def read_found(path: Path) -> list[Source]:
     return sources
 
 
-def read_made(path: Path) -> Mapping[str, str]:
-    """Return what the table of ``radiogaze misclassify`` says of its making, where it does.
-
-    The variant and the seed of the passes, if there are columns of these names.
-    """
+def read_settings(path: Path) -> Mapping[str, str]:
+    """Return the variant and the seed in the table of ``radiogaze misclassify``, if it has them."""
     row = read_rows(path, ",")[0]
     return {key: row[key] for key in ("variant", "seed") if row.get(key)}
 
 
-def read_printed(path: Path) -> list[Printed]:
+def read_printed(path: Path) -> list[PrintedSource]:
     """Read the paper's Table 10.
 
     Parameters
@@ -154,7 +151,7 @@ def read_printed(path: Path) -> list[Printed]:
                     " 07h48m18.9s or +45d44m46s"
                 ) from None
     return [
-        Printed(
+        PrintedSource(
             letter=row["source"],
             name=row["source_name"],
             ra=row["ra"],
@@ -167,10 +164,10 @@ def read_printed(path: Path) -> list[Printed]:
     ]
 
 
-def _source(row: Mapping[str, str], where: str) -> Source:
+def _source(row: Mapping[str, str], where: str) -> MisclassifiedSource:
     """Read one row of ``radiogaze misclassify``."""
     passes = _whole(row, "passes", where, 1, math.inf)
-    return Source(
+    return MisclassifiedSource(
         position=_whole(row, "position", where, 0, math.inf),
         name=row["source_name"],
         ra=_number(row, "ra_deg", where, 0, 360),

@@ -15,7 +15,7 @@ _COLUMNS = ("label", "class", "confidence", "morphology", "split")
 
 
 @dataclass(frozen=True)
-class Sources:
+class TableInputs:
     """Everything a table may be built from; each uses its part.
 
     Parameters
