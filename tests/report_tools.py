@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import yaml
 from click.testing import CliRunner, Result
 from PIL import Image
 
@@ -42,10 +43,6 @@ def make_campaign(root: Path, campaign: str = "quick", paper: str = "gating") ->
     run = root / "results" / campaign / paper / "mirabest-range-ft-3g" / "seed-0"
     run.mkdir(parents=True)
     (run / "metrics.json").write_text(json.dumps(metrics()))
-    (run / "history.csv").write_text(
-        "epoch,train_loss,validation_loss,validation_accuracy,improved\n"
-        "0,9.0,8.0,0.5,True\n1,1.0,0.5,0.8,True\n2,0.7,nan,0.7,False\n"
-    )
     log = root / "logs" / "evaluate" / campaign / "mirabest-range-ft-3g"
     log.mkdir(parents=True)
     (log / "seed-0.benchmark.tsv").write_text(
@@ -83,7 +80,7 @@ def network(variant: str, count: int) -> dict[str, Any]:
         "gate1": rng.random((count, 37, 37)),
     }
     return {
-        "about": {
+        "metadata": {
             "variant": variant,
             "dataset": "mirabest",
             "gates": 1,
@@ -119,9 +116,11 @@ def source(place: int) -> dict[str, Any]:
 
 def write_report(root: Path, campaign: str = "quick", *more: str) -> Result:
     """Run ``radiogaze report`` in the repository on what :func:`make_campaign` made."""
-    given = ["--campaign", campaign, "--logs", str(root / "logs")]
+    settings = yaml.safe_load(Path("config.yaml").read_text("utf-8"))["campaigns"][campaign]
+    given = ["--campaign", campaign, "--settings", json.dumps(settings)]
+    given += ["--logs", str(root / "logs")]
     given += ["--tables", str(root / "paper_tables"), "--figures", str(root / "figures")]
-    given += ["--metrics", str(root / "results"), "--history", str(root / "results")]
+    given += ["--metrics", str(root / "results")]
     given += ["--explorer", str(root / "report/explorer")]
     given += ["--out", str(root / "report/index.html")]
     given += ["--out-explorer", str(root / "report/explorer.html"), *more]

@@ -6,13 +6,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from limits import outcome
-from strategies import changed_tables, changed_values, texts
+from strategies import changed_values
 
-from radiogaze.report.curves import draw_panels
 from radiogaze.report.explorer import _entry
-from radiogaze.report.gather import read_metrics
 from radiogaze.report.network_file import write_network
-from radiogaze.report.origin import merge, read_sidecars
+from radiogaze.report.origin import merge, read_metrics, read_sidecars
 
 RECORD = {
     "radiogaze": "0",
@@ -23,8 +21,8 @@ RECORD = {
     "settings": {"seed": 0},
 }
 METRICS = {"variant": "a", "passes": 2, "orders": {"file": {}}, "provenance": RECORD}
-ABOUT = {"variant": "a", "dataset": "b", "gates": 3, "normalisation": "c", "aggregation": "d"}
-NETWORK = {"about": ABOUT, "sources": [], "layers": [], "provenance": RECORD}
+METADATA = {"variant": "a", "dataset": "b", "gates": 3, "normalisation": "c", "aggregation": "d"}
+NETWORK = {"metadata": METADATA, "sources": [], "layers": [], "provenance": RECORD}
 
 
 def as_json(value) -> str:
@@ -61,18 +59,6 @@ def test_sidecars_in_a_report(tmp_path_factory, value):
     path = tmp_path_factory.getbasetemp() / "table.csv"
     Path(f"{path}.provenance.json").write_text(as_json(json_keys(value)))
     merge(read_sidecars([path]))
-
-
-HISTORY = (
-    "epoch,train_loss,validation_loss,validation_accuracy,improved\n0,1,1,0.5,True\n1,.5,.4,.6,True"
-)
-
-
-@given(changed_tables(HISTORY, ",", texts))
-def test_histories_in_a_report(tmp_path_factory, data):
-    path = tmp_path_factory.getbasetemp() / "history.csv"
-    path.write_bytes(data)
-    outcome(draw_panels, [("a", "seed-0", path)])
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, "", "null", "radiogazeNetwork(alert(1));\n", "{}"])

@@ -16,8 +16,7 @@ from radiogaze.data.synthetic import synthesise
 from radiogaze.errors import RadiogazeError, printable
 from radiogaze.files.broken_bytes import FaultError, redacted
 from radiogaze.files.spreadsheet import harmless, is_formula
-from radiogaze.report.captions import render_caption
-from radiogaze.report.markup import caption_html, inline_html, table_html
+from radiogaze.report.markup import inline_html, table_html
 from radiogaze.tables.latex import escape as latex
 from radiogaze.tables.markdown import escape as markdown
 from sky_tools import own_weights, write_fits
@@ -65,10 +64,10 @@ def runs(text: str) -> list[str]:
 def test_markup_in_a_name_is_text_in_a_table(name):
     line = markdown(name)
     assert line.isprintable()
-    heading, body = table_html(f"# {line}\n\n| a |\n| --- |\n| {line} |\n\n{line}\n")
+    body = table_html(f"# {line}\n\n| a |\n| --- |\n| {line} |\n\n{line}\n")
+    assert "<td" in body
     assert runs(f"{body}") == []
     assert runs(f"{inline_html(line)}") == []
-    assert heading
 
 
 @pytest.mark.parametrize(
@@ -83,31 +82,6 @@ def test_commands_in_a_name_are_text_in_latex(name):
     for sign in "{}#$%&_":
         plain = plain.replace(f"\\{sign}", "")
     assert not set(plain) & set("\\{}#$%&_^~")
-
-
-@pytest.mark.parametrize(
-    "stem",
-    ["learning_curve_`x <javascript:alert(1)>`_", "learning_curve_<script>", "fig\n.. raw:: html"],
-)
-def test_a_file_name_in_a_caption_is_text(stem, tmp_path):
-    template = tmp_path / "figures.rst"
-    template.write_text("Of {{ snakemake.wildcards.figure }}.\n")
-    try:
-        shown = f"{render_caption(template, {'campaigns': {}}, figure=stem)}"
-    except RadiogazeError as error:
-        shown = str(error)
-        assert "Unknown target name" in shown
-    assert runs(shown) == []
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["`x <javascript:alert(1)>`_", ".. image:: javascript:alert(1)", "`x <data:text/html,x>`_"],
-)
-def test_a_caption_that_points_elsewhere_is_refused(text):
-    with pytest.raises(RadiogazeError, match="a caption points to"):
-        caption_html(text, "figures.rst")
-    assert "https://arxiv.org" in caption_html("`x <https://arxiv.org/abs/1>`_", "figures.rst")
 
 
 @pytest.mark.parametrize(

@@ -1,105 +1,72 @@
-"""The captions of Snakemake's report and the gallery: every figure and table has its own."""
+"""The captions of the report and the gallery: every figure and table has its own."""
 
 import re
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import yaml
-from docutils.core import publish_parts
-from jinja2 import Environment, StrictUndefined
 
-from radiogaze.figures.registry import FIGURES
-from radiogaze.tables.registry import TABLES
+from radiogaze.campaigns.captions import fill_caption
+from radiogaze.errors import RadiogazeError
+from radiogaze.figures.registry import FIGURES, find_figure
+from radiogaze.report.markup import caption_html
+from radiogaze.tables.registry import TABLES, find_table
 
-FORMS = [("figures.rst", paper, "figure", name) for paper in FIGURES for name in FIGURES[paper]]
-FORMS += [("tables.rst", paper, "table", name) for paper in TABLES for name in TABLES[paper]]
+SHOWN = [("figure", find_figure, paper, name) for paper in FIGURES for name in FIGURES[paper]]
+SHOWN += [("table", find_table, paper, name) for paper in TABLES for name in TABLES[paper]]
 
 
 @pytest.fixture(scope="module")
-def config(root: Path) -> dict[str, Any]:
-    return yaml.safe_load((root / "config.yaml").read_text("utf-8"))
+def campaigns(root: Path) -> dict[str, Any]:
+    return yaml.safe_load((root / "config.yaml").read_text("utf-8"))["campaigns"]
 
 
-def caption(
-    root: Path, config: dict[str, Any], campaign: str, form: tuple[str, str, str, str]
-) -> str:
-    """Render a caption to HTML as Snakemake does, but refuse what is undefined or malformed."""
-    file, paper, wildcard, name = form
-    environment = Environment(  # noqa: S701 - reStructuredText, not HTML
-        trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
-    )
-    text = environment.from_string((root / "workflow/report" / file).read_text("utf-8")).render(
-        snakemake=SimpleNamespace(
-            config=config,
-            wildcards=SimpleNamespace(campaign=campaign, paper=paper, **{wildcard: name}),
-        )
-    )
-    strict = {"halt_level": 2, "report_level": 5}
-    return publish_parts(text, writer="html", settings_overrides=strict)["body"]
+@pytest.mark.parametrize(("kind", "find", "paper", "name"), SHOWN)
+def test_every_figure_and_table_has_a_caption_in_every_campaign(campaigns, kind, find, paper, name):
+    number = re.fullmatch(r"(?:fig)?0?([0-9A]+)", name)
+    heading = f"<strong>{kind.capitalize()} {number[1]}:" if number else "<strong>"
+    of_paper = [settings for settings in campaigns.values() if paper in settings]
+    assert of_paper
+    for settings in of_paper:
+        html = caption_html(fill_caption(find(name, paper).caption, settings, paper))
+        assert heading in html
+        assert ("Synthetic sky" in html) == (settings["sky"] == "synthetic")
+        assert "{" not in html
+        assert "**" not in html
 
 
-def published_campaign(config: dict[str, Any], form: tuple[str, str, str, str]) -> str:
-    """Name a campaign on published data that rebuilds the form's paper."""
-    return next(
-        name
-        for name, campaign in config["campaigns"].items()
-        if campaign["sky"] == "published" and form[1] in campaign
-    )
-
-
-def heading(form: tuple[str, str, str, str]) -> str:
-    """How a caption must begin, whatever it then says."""
-    *_, wildcard, name = form
-    number = re.fullmatch(r"(?:fig)?0?([0-9A]+)(_order)?", name)
-    if not number:
-        return "<strong>"
-    return f"<strong>{wildcard.capitalize()} {number[1]}{' under' if number[2] else ':'}"
-
-
-@pytest.mark.parametrize("form", FORMS, ids="-".join)
-def test_every_figure_and_table_has_a_caption(root, config, form):
-    published = caption(root, config, published_campaign(config, form), form)
-    synthetic = caption(root, config, "demo", form)
-    assert heading(form) in published
-    assert "synthetic sky" not in published.lower()
-    assert "synthetic sky" in synthetic.lower()
-    assert heading(form) in synthetic
-
-
-def test_no_two_captions_are_the_same(root, config):
-    captions = {caption(root, config, published_campaign(config, form), form) for form in FORMS}
-    assert len(captions) == len(FORMS)
+def test_no_two_captions_are_the_same():
+    assert len({find(name, paper).caption for _, find, paper, name in SHOWN}) == len(SHOWN)
 
 
 @pytest.mark.parametrize(
-    ("form", "key"),
+    ("find", "name", "key"),
     [
-        (("figures.rst", "gating", "figure", "fig12"), "attention_passes"),
-        (("figures.rst", "gating", "figure", "fig14"), "misclassify_passes"),
-        (("figures.rst", "gating", "figure", "roc"), "passes"),
-        (("tables.rst", "gating", "table", "07"), "passes"),
-        (("tables.rst", "gating", "table", "10"), "misclassify_passes"),
+        (find_figure, "fig12", "attention_passes"),
+        (find_figure, "fig14", "misclassify_passes"),
+        (find_figure, "roc", "passes"),
+        (find_table, "07", "passes"),
+        (find_table, "10", "misclassify_passes"),
     ],
 )
-def test_a_caption_says_the_passes_of_its_campaign(root, config, form, key):
-    released = config["campaigns"]["released"]
-    mine = {**released, "gating": {**released["gating"], key: 7321}}
-    config = {"campaigns": {"mine": mine}}
-    assert "7321 augmented passes" in caption(root, config, "mine", form)
+def test_a_caption_has_the_passes_of_its_campaign(campaigns, find, name, key):
+    released = campaigns["released"]
+    settings = {**released, "gating": {**released["gating"], key: 7321}}
+    assert "7321 TTA passes" in fill_caption(find(name).caption, settings, "gating")
 
 
-def test_a_caption_says_whose_weights_are_shown(root, config):
-    form = ("figures.rst", "gating", "figure", "fig04")
-    assert "released weights" in caption(root, config, "released", form)
-    assert "released weights" not in caption(root, config, "paper", form)
-    assert "trained here" in caption(root, config, "paper", form)
+def test_a_caption_names_whose_weights_are_shown(campaigns):
+    caption = find_figure("fig04").caption
+    assert "released weights" in fill_caption(caption, campaigns["released"], "gating")
+    trained = fill_caption(caption, campaigns["paper"], "gating")
+    assert "trained here" in trained
+    assert "released weights" not in trained
 
 
-def test_the_rules_put_the_captions_into_the_report(root):
-    for rules, file in (("figures.smk", "figures.rst"), ("tables.smk", "tables.rst")):
-        assert f'caption="../report/{file}"' in (root / "workflow/rules" / rules).read_text("utf-8")
+def test_settings_without_what_a_caption_says_are_one_line(campaigns):
+    with pytest.raises(RadiogazeError, match="do not fill a caption of the equivariant paper"):
+        fill_caption("{passes}", campaigns["quick"], "equivariant")
 
 
 def test_the_gallery_shows_every_figure_and_how_to_make_it(root):

@@ -57,13 +57,13 @@ def model() -> AGCNN:
 PASSES = Passes(np.array([10, 11, 12]), np.array([[0.1, 0.9, 1.0], [0.2, 0.4, 1.0]]), "file")
 
 
-def tile(layer, place) -> np.ndarray:
+def tile(layer, index) -> np.ndarray:
     """A tile of a sheet in the units of its map."""
     data = base64.b64decode(layer["png"].partition(",")[2])
     sheet = np.asarray(Image.open(io.BytesIO(data)), dtype=float)
     side, columns = layer["side"], layer["columns"]
-    top, left = place // columns * side, place % columns * side
-    low, high = layer["low"][place], layer["high"][place]
+    top, left = index // columns * side, index % columns * side
+    low, high = layer["low"][index], layer["high"][index]
     return low + sheet[top : top + side, left : left + side] / 255 * (high - low)
 
 

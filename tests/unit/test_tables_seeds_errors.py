@@ -46,7 +46,9 @@ def test_runs_that_cannot_be_averaged_are_refused(tmp_path, content, message):
 def test_released_weights_stand_only_beside_training_on_the_same_test_set(tmp_path):
     paths = trainings(tmp_path, "7", [0.84, 0.85])
     weights = evaluations(tmp_path, "7")
-    with pytest.raises(RadiogazeError, match="is shown beside our own training, of which --metrics"):
+    with pytest.raises(
+        RadiogazeError, match="is shown beside our own training, of which --metrics"
+    ):
         make("07", metrics=weights, released=weights)
     with pytest.raises(RadiogazeError, match="expects released weights, found seed 0"):
         make("07", metrics=paths, released=paths[:1])

@@ -1,6 +1,7 @@
 """``radiogaze report``: write the report of a campaign."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -9,106 +10,69 @@ from radiogaze.cli.sidecar import writes
 FILE = click.Path(path_type=Path)
 
 
+def _files(option: str, what: str) -> Any:
+    return click.option(
+        option, type=FILE, multiple=True, help=f"{what}, or a folder: all below it."
+    )
+
+
+def _reference(option: str, default: str, what: str) -> Any:
+    return click.option(option, type=FILE, default=Path(default), show_default=True, help=what)
+
+
 @click.command()
-@click.option("--campaign", required=True, help="A campaign of --config.")
-@click.option(
-    "--config",
-    type=FILE,
-    default=Path("config.yaml"),
-    show_default=True,
-    help="The workflow's settings.",
-)
-@click.option(
-    "--tables", type=FILE, multiple=True, help="CSV of a table, or a folder: all below it."
-)
-@click.option(
-    "--figures", type=FILE, multiple=True, help="PNG of a figure, or a folder: all below it."
-)
-@click.option(
-    "--metrics", type=FILE, multiple=True, help="A metrics.json, or a folder: all below it."
-)
-@click.option(
-    "--history", type=FILE, multiple=True, help="A history.csv, or a folder: all below it."
-)
+@click.option("--campaign", required=True, help="Its name.")
+@click.option("--settings", required=True, help="What config.yaml has of the campaign, as JSON.")
+@_files("--tables", "CSV of a table")
+@_files("--figures", "PNG of a figure")
+@_files("--metrics", "A metrics.json")
+@_files("--explorer", "A file of `radiogaze explore`, below the page's folder")
 @click.option("--logs", type=FILE, help="Folder of the workflow's logs and benchmarks.")
-@click.option(
-    "--captions",
-    type=FILE,
-    default=Path("workflow/report"),
-    show_default=True,
-    help="Folder with figures.rst and tables.rst.",
-)
-@click.option(
-    "--claims",
-    type=FILE,
-    default=Path("workflow/reference/claims.csv"),
-    show_default=True,
-    help="The papers' claims.",
-)
-@click.option(
-    "--differences",
-    type=FILE,
-    default=Path("docs/differences.md"),
-    show_default=True,
-    help="The known differences, Markdown.",
-)
-@click.option(
-    "--datasets",
-    type=FILE,
-    default=Path("workflow/reference/datasets.csv"),
-    show_default=True,
-    help="The pins of the published archives.",
-)
-@click.option(
-    "--explorer",
-    type=FILE,
-    multiple=True,
-    help="A file of `radiogaze explore`, or a folder; they must lie below the page's folder.",
-)
+@_reference("--claims", "workflow/reference/claims.csv", "The papers' claims.")
+@_reference("--differences", "docs/differences.md", "The known differences, Markdown.")
+@_reference("--datasets", "workflow/reference/datasets.csv", "The published archives.")
 @click.option("--out", type=FILE, required=True, help="Page to write, e.g. index.html.")
 @click.option("--out-explorer", type=FILE, help="The attention explorer to write beside it.")
 @writes("report", "out", "out_explorer")
 def command(
     *,
     campaign: str,
-    config: Path,
+    settings: str,
     tables: tuple[Path, ...],
     figures: tuple[Path, ...],
     metrics: tuple[Path, ...],
-    history: tuple[Path, ...],
+    explorer: tuple[Path, ...],
     logs: Path | None,
-    captions: Path,
     claims: Path,
     differences: Path,
     datasets: Path,
-    explorer: tuple[Path, ...],
     out: Path,
     out_explorer: Path | None,
 ) -> None:
     """Write the report of a campaign: one page that needs no network, and the explorer beside it.
 
-    A table, figure or result belongs to the paper that its folder names:
-    .../<campaign>/<paper>/table06.csv, .../<campaign>/<paper>/<variant>/<run>/metrics.json.
+    A table or figure is of the paper that its folder names: .../<campaign>/<paper>/table06.csv.
     """
     from radiogaze.report.explorer import write_explorer
-    from radiogaze.report.files import find_all, read_config
-    from radiogaze.report.gather import Inputs
-    from radiogaze.report.page import Background, write_report
+    from radiogaze.report.files import find_all, parse_settings
+    from radiogaze.report.page import write_report
+    from radiogaze.report.sections import ReportInputs
 
-    inputs = Inputs(
-        campaign=campaign,
-        config=read_config(config),
-        captions=captions,
+    inputs = ReportInputs(
+        campaign,
+        parse_settings(settings),
         tables=find_all(tables, "table*.csv"),
         figures=find_all(figures, "*.png"),
         metrics=find_all(metrics, "metrics.json"),
-        histories=find_all(history, "history.csv"),
+        claims=claims,
+        differences=differences,
+        datasets=datasets,
+        logs=logs,
     )
-    link = ""
     if out_explorer is not None:
         models = write_explorer(inputs, find_all(explorer, "*.js"), out_explorer, report=out)
-        link = out_explorer.name
         click.echo(f"{out_explorer}: {models} networks")
-    summary = write_report(inputs, Background(claims, differences, datasets, logs, link), out)
-    states = ", ".join(f"{count} {state}" for state, count in summary.states.items())
-    click.echo(f"{out}: {summary.megabytes:.1f} MB" + (f"; claims: {states}" if states else ""))
+    tally = write_report(inputs, out, explorer=out_explorer.name if out_explorer else "")
+    states = ", ".join(f"{count} {state}" for state, count in tally)
+    size = out.stat().st_size / 1e6
+    click.echo(f"{out}: {size:.1f} MB" + (f"; claims: {states}" if states else ""))

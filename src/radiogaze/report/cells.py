@@ -1,5 +1,6 @@
 """The cells of a campaign's tables, read from their CSV files."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import hypot, sqrt
@@ -9,9 +10,27 @@ from scipy.special import stdtrit
 
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.rows import read_rows
+from radiogaze.tables.layout import MARKS
 from radiogaze.tables.render import COLUMNS
 
 Key = tuple[str, str, str, str, str]
+# how a verdict begins -> its class in the style sheet
+VERDICTS = {
+    "within rounding": "same",
+    "found": "same",
+    "within interval": "near",
+    "differs": "apart",
+    "not found": "apart",
+    "not in the paper": "extra",
+    "not run": "none",
+    "not compared": "none",
+}
+CLASSES_OF_MARKS = {
+    mark: group
+    for verdict, (mark, _) in MARKS.items()
+    for start, group in VERDICTS.items()
+    if verdict.startswith(start)
+}
 
 
 @dataclass(frozen=True)
@@ -21,7 +40,7 @@ class Measured:
     Parameters
     ----------
     paper, ours
-        As they stand in the file; empty where there is none.
+        As in the file; empty where there is none.
     low, high
         The 95 % interval of ours, or None. Of our own training over several seeds it is widened,
         see :func:`read_cells`.
@@ -55,6 +74,13 @@ def read_table(path: Path) -> list[dict[str, str]]:
             f"{path}: no column {', '.join(missing)}; expected a table of radiogaze tabulate"
         )
     return rows
+
+
+def count_verdicts(rows: Iterable[Mapping[str, str]]) -> list[tuple[str, str, int]]:
+    """Count the rows of tables by verdict: class, verdict and number, in order of ``VERDICTS``."""
+    verdicts = [row["verdict"] for row in rows]
+    found = Counter(start for v in verdicts for start in VERDICTS if v.startswith(start))
+    return [(group, start, found[start]) for start, group in VERDICTS.items() if found[start]]
 
 
 def read_cells(tables: Iterable[tuple[str, Path]]) -> Mapping[Key, Measured]:

@@ -101,7 +101,7 @@ def explore(
     Returns
     -------
     dict
-        JSON values: ``about``, ``sources`` (one entry each), ``layers`` (one sheet of tiles
+        JSON values: ``metadata``, ``sources`` (one entry each), ``layers`` (one sheet of tiles
         each, 8 bits between the ``low`` and ``high`` of each tile) and ``provenance``.
 
     Raises
@@ -121,7 +121,7 @@ def explore(
     layers = {"image": ("Source", images.astype(np.float64))}
     layers |= _maps(variant, model, images, extraction)
     return {
-        "about": {
+        "metadata": {
             **asdict(variant),
             "passes": len(passes.p_frii),
             "order": passes.order,

@@ -10,17 +10,15 @@ from urllib.parse import quote
 import matplotlib as mpl
 import numpy as np
 
-from radiogaze import __version__
 from radiogaze.errors import RadiogazeError
-from radiogaze.files.atomic import atomic_path
 from radiogaze.files.schema import validate
-from radiogaze.report.gather import Inputs
 from radiogaze.report.network_file import read_network
-from radiogaze.report.page import packaged, template_environment
+from radiogaze.report.page import write_page
+from radiogaze.report.sections import ReportInputs
 
 _GATES = {"type": ["integer", "null"]}
 _TEXT = {"type": ["string", "null"]}
-_ABOUT = {
+_METADATA = {
     "type": "object",
     "required": ["variant", "dataset", "gates", "normalisation", "aggregation"],
     "properties": {
@@ -32,7 +30,9 @@ _ABOUT = {
 _COLOURS = {"attention": "magma", "cam": "viridis"}
 
 
-def write_explorer(inputs: Inputs, networks: Sequence[Path], out: Path, *, report: Path) -> int:
+def write_explorer(
+    inputs: ReportInputs, networks: Sequence[Path], out: Path, *, report: Path
+) -> int:
     """Write the explorer's page, which loads the data of a network when it is chosen.
 
     Parameters
@@ -40,10 +40,9 @@ def write_explorer(inputs: Inputs, networks: Sequence[Path], out: Path, *, repor
     inputs
         Of the report; only the campaign and its settings are used.
     networks
-        Files of ``radiogaze explore``, ``<paper>/<variant>/<run>.js`` somewhere below the
-        page's folder.
+        Files of ``radiogaze explore``, ``<paper>/<variant>/<run>.js`` below the page's folder.
     out
-        The page to write; whole or not at all.
+        The page to write.
     report
         The page that it links back to, in the same folder.
 
@@ -59,40 +58,35 @@ def write_explorer(inputs: Inputs, networks: Sequence[Path], out: Path, *, repor
     """
     if not networks:
         raise RadiogazeError(f"{out}: no networks to explore; make some with radiogaze explore")
-    page = (
-        template_environment()
-        .get_template("explorer.html")
-        .render(
-            campaign=inputs.campaign,
-            synthetic=inputs.synthetic,
-            version=__version__,
-            report=quote(report.name),
-            networks=[_entry(path, out.parent) for path in networks],
-            colours={name: _lookup(colours) for name, colours in _COLOURS.items()},
-            css=packaged("common.css", "explorer.css"),
-            js=packaged("theme.js", "explorer.js"),
-        )
+    write_page(
+        "explorer",
+        out,
+        campaign=inputs.campaign,
+        synthetic=inputs.synthetic,
+        report=quote(report.name),
+        networks=[_entry(path, out.parent) for path in networks],
+        colours={name: _lookup(colours) for name, colours in _COLOURS.items()},
     )
-    with atomic_path(out) as path:
-        path.write_text(page, encoding="utf-8", newline="\n")
     return len(networks)
 
 
 def _entry(path: Path, folder: Path) -> dict[str, Any]:
     """Describe a network for the page's list."""
-    about = read_network(path)["about"]
-    validate(about, _ABOUT, f"{path}: about")
+    metadata = read_network(path)["metadata"]
+    validate(metadata, _METADATA, f"{path}: metadata")
     relative = Path(os.path.relpath(path, folder))
     if ".." in relative.parts:
         raise RadiogazeError(f"{path}: not below {folder}; the page can load only what is")
-    gates = about["gates"]
-    kind = [about["normalisation"], about["aggregation"]] if gates else []
+    gates = metadata["gates"]
+    kind = [metadata["normalisation"], metadata["aggregation"]] if gates else []
     number = "" if gates is None else f"{gates} gate{'' if gates == 1 else 's'}"
     return {
         "id": relative.with_suffix("").as_posix(),
         "file": relative.as_posix(),
-        "label": f"{about['variant']} · {path.stem}",
-        "about": ", ".join(str(part) for part in (about["dataset"], *kind, number) if part),
+        "label": f"{metadata['variant']} · {path.stem}",
+        "description": ", ".join(
+            str(part) for part in (metadata["dataset"], *kind, number) if part
+        ),
         "megabytes": round(path.stat().st_size / 1e6, 1),
     }
 

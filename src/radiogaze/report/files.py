@@ -1,51 +1,13 @@
-"""Which files a report is made of."""
+"""Reading the files that a report is made of."""
 
 import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.broken_bytes import one_line
-from radiogaze.files.schema import validate
-
-_PASSES = {"type": "integer", "minimum": 1}
-_PAPER = {
-    "type": "object",
-    "required": ["passes", "attention_passes"],
-    "properties": {
-        **dict.fromkeys(
-            ("passes", "attention_passes", "misclassify_passes", "validation_passes"), _PASSES
-        ),
-        "examples": {
-            "type": "array",
-            "minItems": 1,
-            "items": {"type": "integer", "minimum": 0},
-        },
-    },
-}
-# What captions and the page's first sentences take from the settings; the workflow checks the rest.
-_SETTINGS = {
-    "properties": {
-        "campaigns": {
-            "additionalProperties": {
-                "type": "object",
-                "required": ["sky", "weights"],
-                "properties": {
-                    "sky": {"enum": ["published", "synthetic"]},
-                    "weights": {"enum": ["released", "trained"]},
-                    "seeds": {"type": "integer", "minimum": 1},
-                    "gating": _PAPER,
-                    "equivariant": _PAPER,
-                },
-                "if": {"properties": {"weights": {"const": "trained"}}},
-                "then": {"required": ["seeds"]},
-            }
-        }
-    },
-}
+from radiogaze.files.schema import load_schema, validate
 
 
 def find_all(given: Iterable[Path], pattern: str) -> list[Path]:
@@ -70,23 +32,35 @@ def find_all(given: Iterable[Path], pattern: str) -> list[Path]:
     return list(found)
 
 
-def read_config(path: Path) -> dict[str, Any]:
-    """Read the workflow's settings.
+def parse_settings(text: str) -> dict[str, Any]:
+    """Read a campaign's settings, one of ``campaigns`` in ``config.yaml``, from JSON.
 
     Raises
     ------
     RadiogazeError
-        If the file is missing, no YAML, has no campaigns, or one of them is not as the workflow
-        has it, as far as a report tells of it.
+        If the text is not JSON, or a key is missing, unknown or has a value that cannot be.
+    """
+    settings: dict[str, Any] = parse_json(text, "--settings", "the settings of a campaign")
+    schema = load_schema("config")
+    campaign = schema["properties"]["campaigns"]["additionalProperties"]
+    validate(settings, {"type": "object", "$defs": schema["$defs"], **campaign}, "--settings")
+    return settings
+
+
+def read_bytes(path: Path, expected: str) -> bytes:
+    """Read a file.
+
+    Raises
+    ------
+    RadiogazeError
+        If it is missing or cannot be read; ``expected`` is what it should be.
     """
     try:
-        config = yaml.safe_load(read_text(path, "the workflow's settings"))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise RadiogazeError(f"{path}: not YAML: {one_line(error)}") from None
-    if not isinstance(config, dict) or not isinstance(config.get("campaigns"), dict):
-        raise RadiogazeError(f"{path}: no campaigns, expected the workflow's settings")
-    validate(config, _SETTINGS, str(path))
-    return config
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise RadiogazeError(f"{path}: no such file; expected {expected}") from None
+    except OSError as error:
+        raise RadiogazeError(f"{path}: cannot be read: {error.strerror or error}") from None
 
 
 def read_text(path: Path, expected: str) -> str:
@@ -95,27 +69,23 @@ def read_text(path: Path, expected: str) -> str:
     Raises
     ------
     RadiogazeError
-        If it is missing, cannot be read, or is not UTF-8; ``expected`` says what it should be.
+        As for :func:`read_bytes`, or if it is not UTF-8.
     """
     try:
-        return path.read_text("utf-8")
-    except FileNotFoundError:
-        raise RadiogazeError(f"{path}: no such file; expected {expected}") from None
-    except OSError as error:
-        raise RadiogazeError(f"{path}: cannot be read: {error.strerror or error}") from None
+        return read_bytes(path, expected).decode("utf-8")
     except UnicodeDecodeError:
         raise RadiogazeError(f"{path}: not UTF-8 text; expected {expected}") from None
 
 
-def read_json(path: Path, expected: str, text: str | None = None) -> Any:
-    """Read a file of JSON; parameters and errors are those of `read_text`.
+def parse_json(text: str, where: str, expected: str) -> Any:
+    """Read JSON.
 
-    Parameters
-    ----------
-    text
-        What is in the file, where it was read already.
+    Raises
+    ------
+    RadiogazeError
+        If it is none; ``where`` it was found and what was ``expected`` there.
     """
     try:
-        return json.loads(read_text(path, expected) if text is None else text)
+        return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise RadiogazeError(f"{path}: not {expected}: {one_line(error)}") from None
+        raise RadiogazeError(f"{where}: not {expected}: {one_line(error)}") from None

@@ -12,11 +12,11 @@ from PIL import Image
 
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.atomic import atomic_path
-from radiogaze.report.files import read_json, read_text
+from radiogaze.report.files import parse_json, read_text
 
 HEAD = "radiogazeNetwork("
 TAIL = ");\n"
-_KEYS = ("about", "sources", "layers", "provenance")
+_KEYS = ("metadata", "sources", "layers", "provenance")
 COLUMNS = 13  # tiles in a row of a sheet
 
 
@@ -32,7 +32,7 @@ def read_network(path: Path) -> dict[str, Any]:
     text = read_text(path, expected)
     if not (text.startswith(HEAD) and text.endswith(TAIL)):  # the page runs it as a script
         raise RadiogazeError(f"{path}: not {expected}: {text[:20]!r}; make it again")
-    data = read_json(path, expected, text.removeprefix(HEAD).removesuffix(TAIL))
+    data = parse_json(text.removeprefix(HEAD).removesuffix(TAIL), str(path), expected)
     missing = [key for key in _KEYS if not isinstance(data, dict) or key not in data]
     if missing:
         raise RadiogazeError(f"{path}: not {expected}: no {', '.join(missing)}; make it again")

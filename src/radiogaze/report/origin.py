@@ -1,6 +1,6 @@
 """Where the results of a report come from: data, versions, commits, seeds."""
 
-import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,14 +10,26 @@ from radiogaze.errors import RadiogazeError
 from radiogaze.files.rows import read_rows
 from radiogaze.files.schema import load_schema, validate, validate_table
 from radiogaze.provenance.record import sidecar_of
+from radiogaze.report.files import parse_json, read_text
 
 _VERSIONS = {key: {"type": "string"} for key in ("commit", "radiogaze", "python")}
 # What `radiogaze.provenance.record.record` writes, as far as it is read here.
-RECORD: dict[str, Any] = {
+_RECORD: dict[str, Any] = {
     "type": "object",
     "properties": {
         **_VERSIONS,
         **{key: {"type": "object"} for key in ("packages", "inputs", "settings")},
+    },
+}
+_SIDECAR = {**_RECORD, "required": [*_VERSIONS, "packages"]}
+# what the page shows of an evaluation; radiogaze.tables.metrics reads the rest
+_METRICS = {
+    "type": "object",
+    "required": ["passes", "provenance", "orders"],
+    "properties": {
+        "passes": {"type": "integer", "minimum": 1},
+        "orders": {"type": "object"},
+        "provenance": _RECORD,
     },
 }
 
@@ -26,7 +38,7 @@ RECORD: dict[str, Any] = {
 class Origin:
     """What went into all results of a campaign, each thing once.
 
-    Parameters
+    Attributes
     ----------
     commits, versions, pythons
         Of the results; more than one where they were made at different times.
@@ -46,19 +58,7 @@ class Origin:
     settings: dict[str, list[str]]
 
 
-@dataclass(frozen=True)
-class Member:
-    """One pinned file of a published archive."""
-
-    dataset: str
-    doi: str
-    licence: str
-    member: str
-    bytes: int
-    sha256: str
-
-
-def merge(records: Iterable[Mapping[str, Any]]) -> Origin:
+def merge(records: Sequence[Mapping[str, Any]]) -> Origin:
     """Merge the provenance of many results.
 
     Parameters
@@ -66,31 +66,48 @@ def merge(records: Iterable[Mapping[str, Any]]) -> Origin:
     records
         Each as :func:`radiogaze.provenance.record.record` made it.
     """
-    records = list(records)
-    inputs: dict[tuple[str, str], int] = {}
-    packages: dict[str, list[str]] = {}
-    settings: dict[str, list[str]] = {}
-    for record in records:
-        for role, digest in record.get("inputs", {}).items():
-            key = (str(role), str(digest).removeprefix("sha256:"))
-            inputs[key] = inputs.get(key, 0) + 1
-        for name, version in record.get("packages", {}).items():
-            _once(packages.setdefault(name, []), str(version))
-        for name, value in record.get("settings", {}).items():
-            text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-            _once(settings.setdefault(name, []), text)
+    inputs = Counter(
+        (role, str(digest).removeprefix("sha256:"))
+        for record in records
+        for role, digest in record.get("inputs", {}).items()
+    )
+    versions = _values({key: record.get(key, "unknown") for key in _VERSIONS} for record in records)
     return Origin(
-        _distinct(records, "commit"),
-        _distinct(records, "radiogaze"),
-        _distinct(records, "python"),
-        dict(sorted(packages.items())),
-        [(*key, count) for key, count in sorted(inputs.items())],
-        settings,
+        commits=versions.get("commit", []),
+        versions=versions.get("radiogaze", []),
+        pythons=versions.get("python", []),
+        packages=dict(sorted(_values(record.get("packages", {}) for record in records).items())),
+        inputs=[(*key, count) for key, count in sorted(inputs.items())],
+        settings=_values(record.get("settings", {}) for record in records),
     )
 
 
+def _values(mappings: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """Return the distinct values of each name, as text."""
+    found: dict[str, dict[str, None]] = {}
+    for mapping in mappings:
+        for name, value in mapping.items():
+            text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            found.setdefault(name, {})[text] = None
+    return {name: list(texts) for name, texts in found.items()}
+
+
+def read_metrics(path: Path) -> dict[str, Any]:
+    """Read a ``metrics.json``.
+
+    Raises
+    ------
+    RadiogazeError
+        If the file is missing or none of ``radiogaze evaluate``.
+    """
+    expected = "the metrics of radiogaze evaluate"
+    found: dict[str, Any] = parse_json(read_text(path, expected), str(path), expected)
+    validate(found, _METRICS, f"{path}: not {expected}")
+    return found
+
+
 def read_sidecars(firsts: Iterable[Path]) -> list[dict[str, Any]]:
-    """Read what the sidecars of results say of code and versions; a broken one counts as none.
+    """Read the code and versions in the sidecars of results; a broken one counts as none.
 
     Parameters
     ----------
@@ -98,46 +115,24 @@ def read_sidecars(firsts: Iterable[Path]) -> list[dict[str, Any]]:
         The first output of each step, see :func:`radiogaze.provenance.record.sidecar_of`.
     """
     found = []
-    for path in firsts:
+    for path in map(sidecar_of, firsts):
         try:
-            about = json.loads(sidecar_of(path).read_text("utf-8"))
-            validate(about, {**RECORD, "required": [*_VERSIONS, "packages"]}, str(path))
-            found.append({key: about[key] for key in (*_VERSIONS, "packages")})
-        except (OSError, ValueError, RecursionError, RadiogazeError):
+            sidecar = parse_json(read_text(path, "a sidecar"), str(path), "a sidecar")
+            validate(sidecar, _SIDECAR, str(path))
+            found.append({key: sidecar[key] for key in (*_VERSIONS, "packages")})
+        except RadiogazeError:
             continue  # radiogaze verify names it
     return found
 
 
-def read_members(path: Path) -> list[Member]:
-    """Read the pinned files of the published archives.
+def read_members(path: Path) -> list[dict[str, str]]:
+    """Read the manifest of the published archives.
 
     Raises
     ------
     RadiogazeError
-        If the manifest is missing or faulty.
+        If it is missing or faulty.
     """
     rows = read_rows(path, ",")
     validate_table(rows, load_schema("datasets"), path, "member")
-    return [
-        Member(
-            row["dataset"],
-            row["doi"],
-            row["licence"],
-            row["member"],
-            int(row["bytes"]),
-            row["sha256"],
-        )
-        for row in rows
-    ]
-
-
-def _distinct(records: Sequence[Mapping[str, Any]], key: str) -> list[str]:
-    found: list[str] = []
-    for record in records:
-        _once(found, str(record.get(key, "unknown")))
-    return found
-
-
-def _once(values: list[str], value: str) -> None:
-    if value not in values:
-        values.append(value)
+    return rows

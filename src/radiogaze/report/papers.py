@@ -1,4 +1,4 @@
-"""The papers by the names that folders call them by."""
+"""The papers by the names of their folders."""
 
 from typing import NamedTuple
 
@@ -37,6 +37,6 @@ PAPERS = {
 }
 
 
-def paper(name: str) -> Paper:
-    """Return a paper; an unknown one is called by its folder's name."""
+def find_paper(name: str) -> Paper:
+    """Return a paper; an unknown one has its folder's name."""
     return PAPERS.get(name, Paper(name, name, ""))

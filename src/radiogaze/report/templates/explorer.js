@@ -133,8 +133,8 @@
       svg("line", { x1: 160, x2: 160, y1: 4, y2: 72, "stroke-dasharray": "2 3" }),
       ...[["0 · FRI", 10, "start"], ["0.5", 160, "middle"], ["FRII · 1", 310, "end"]].map(
         ([text, x, anchor]) => svg("text", { x, y: 88, "text-anchor": anchor }, text)));
-    box.setAttribute("aria-label", `Distribution of p(FRII) over ${passes} augmented passes, mean ${source.p_frii.toFixed(3)}`);
-    at("histogram-caption").textContent = `p(FRII) over ${passes} augmented ${passes === 1 ? "pass" : "passes"}, batches in ${order} order`;
+    box.setAttribute("aria-label", `Distribution of p(FRII) over ${passes} TTA passes, mean ${source.p_frii.toFixed(3)}`);
+    at("histogram-caption").textContent = `p(FRII) over ${passes} TTA ${passes === 1 ? "pass" : "passes"}, batches in ${order} order`;
   };
 
   // ---------------------------------------------------------------------------- page
@@ -188,8 +188,8 @@
     at("facts").textContent = facts(source);
     const called = element("b", `p(FRII) = ${source.p_frii.toFixed(3)}`);
     const rate = `${(100 * source.wrong).toFixed(source.wrong > 0 && source.wrong < 0.01 ? 1 : 0)} %`;
-    at("verdict").replaceChildren(called, element("span", `Wrong in ${rate} of ${data.about.passes} passes`, outcome(source)));
-    drawHistogram(source, data.about.passes, data.about.order);
+    at("verdict").replaceChildren(called, element("span", `Wrong in ${rate} of ${data.metadata.passes} passes`, outcome(source)));
+    drawHistogram(source, data.metadata.passes, data.metadata.order);
     at("maps").replaceChildren(...data.layers.map((layer) => drawMap(data, layer, place, source)));
     for (const button of at("sources").querySelectorAll("button")) {
       const here = Number(button.dataset.place) === place;
@@ -218,7 +218,7 @@
       state.source = shown.length ? data.sources[shown[0]].index : null;
     }
     drawSource(data);
-    at("about").textContent = `${networks.find((n) => n.id === id).about}. Maps are of the un-augmented source, alone in its batch and scaled as in training. `
+    at("description").textContent = `${networks.find((n) => n.id === id).description}. Maps are of the un-augmented source, the only image of its batch and scaled as in training. `
       + "Each map is drawn on its own scale unless one scale is chosen; Grad-CAM is that of the last convolution, 18 × 18 pixels, enlarged.";
     keep();
     document.body.dataset.ready = id;

@@ -1,4 +1,4 @@
-// The contents stand open beside the page and closed above it on a narrow screen.
+// The contents are open beside the page, and closed above it on a narrow screen.
 (() => {
   const contents = document.getElementById("contents");
   const wide = matchMedia("(min-width: 70rem)");

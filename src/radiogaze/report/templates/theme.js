@@ -1,4 +1,4 @@
-// Light, dark, or as the system says; remembered where the browser allows it.
+// Light, dark, or as the system has it; kept where the browser allows it.
 (() => {
   const root = document.documentElement;
   const button = document.getElementById("theme");
