@@ -1,4 +1,4 @@
-"""``radiogaze explore``: what a network does with every test source, for the explorer."""
+"""``radiogaze explore``: maps and predictions of a network for every test source."""
 
 from pathlib import Path
 

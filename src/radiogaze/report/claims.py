@@ -2,7 +2,7 @@
 
 A claim is a row of ``workflow/reference/claims.csv`` and names its rule and its cells. Each is
 judged ``holds``, ``does not hold`` or ``cannot be told``, the last also where the intervals of a
-small test set leave the order open, a cell is not there, or only the eye could judge.
+small test set leave the order open, a cell is missing, or it can only be judged visually.
 """
 
 from collections.abc import Callable, Mapping
@@ -73,7 +73,7 @@ def load_claims(path: Path) -> list[Claim]:
     Raises
     ------
     RadiogazeError
-        If the file is missing, a column is not there, or a rule is unknown.
+        If the file is missing, a column is missing, or a rule is unknown.
     """
     rows = read_rows(path, ",")
     if set(rows[0]) != set(COLUMNS):
@@ -177,8 +177,8 @@ def _largest(ours: list[Number], others: list[Number]) -> tuple[State, str]:
     return OPEN, f"{order}, but the 95 % intervals do not separate it from every other."
 
 
-def _eye(_: list[Number], __: list[Number]) -> tuple[State, str]:
-    return OPEN, "Judged by eye."
+def _visual(_: list[Number], __: list[Number]) -> tuple[State, str]:
+    return OPEN, "Can only be judged visually."
 
 
 _RULES: dict[str, Callable[[list[Number], list[Number]], tuple[State, str]]] = {
@@ -188,8 +188,8 @@ _RULES: dict[str, Callable[[list[Number], list[Number]], tuple[State, str]]] = {
     "not-above": _not_above,
     "alike": _alike,
     "largest": _largest,
-    "found": _eye,  # has a judge of its own
-    "eye": _eye,
+    "found": _visual,  # judged by _judge_found
+    "eye": _visual,
 }
 
 
@@ -199,18 +199,18 @@ def _parts(text: str) -> list[str]:
 
 def _parse(text: str, where: str) -> tuple[str, tuple[str, ...]]:
     """Split ``name=table/variant/metric/class``; a plain number has no key."""
-    name, equals, place = text.rpartition("=")
-    quoted = place.startswith(_QUOTED)
-    key = tuple(place.removeprefix(_QUOTED).split("/"))
+    name, equals, cell = text.rpartition("=")
+    quoted = cell.startswith(_QUOTED)
+    key = tuple(cell.removeprefix(_QUOTED).split("/"))
     if len(key) == 4:  # noqa: PLR2004 - table, variant, metric, class
         return name, ("paper" if quoted else "ours", *key)
     try:
-        float(place)
+        float(cell)
     except ValueError:
         raise RadiogazeError(
             f"{where}: {text!r}, expected NAME=table/variant/metric/class or a number"
         ) from None
-    return (name if equals else "the paper's bound"), ("number", place)
+    return (name if equals else "the paper's bound"), ("number", cell)
 
 
 def _look_up(text: str, claim: Claim, cells: Mapping[Key, Measured]) -> Number:

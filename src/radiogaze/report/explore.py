@@ -1,4 +1,4 @@
-"""What a trained network does with every test source, for the attention explorer.
+"""Maps and predictions of a trained network for every test source, for the attention explorer.
 
 One file a network: a script that hands its data to the page, because a page that is opened from
 a disk may load scripts beside it but may not read files.
@@ -16,14 +16,15 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 from torch import nn
 
+from radiogaze.attention.aggregate import scored_test_sources
 from radiogaze.attention.examples import Extraction, run
 from radiogaze.attention.extract import attentive, check_finite, scale
 from radiogaze.attention.gradcam import CLASSES, LAST_UNIT, grad_cam
 from radiogaze.attention.resize import mean_map
 from radiogaze.campaigns.variants import Variant
 from radiogaze.data.store import Cutouts
-from radiogaze.data.subsets import NOT_SCORED, SUBSETS
 from radiogaze.errors import RadiogazeError
+from radiogaze.files.broken_bytes import one_line
 from radiogaze.files.npz import BROKEN
 from radiogaze.report.network_file import to_sheet
 
@@ -70,8 +71,7 @@ def read_passes(path: Path, order: str) -> Passes:
     except FileNotFoundError:
         raise RadiogazeError(f"{path}: no such file; make it with radiogaze evaluate") from None
     except (OSError, *BROKEN) as error:
-        reason = str(error).split("\n")[0]
-        raise RadiogazeError(f"{path}: no logits of the order {order}: {reason}") from None
+        raise RadiogazeError(f"{path}: no logits of the order {order}: {one_line(error)}") from None
 
 
 def explore(
@@ -109,16 +109,13 @@ def explore(
     RadiogazeError
         If the predictions are of other sources, or a map is singular.
     """
-    test = cutouts.catalogue[cutouts.catalogue["split"] == "test"]
-    binary = SUBSETS[variant.dataset].binary_labels(test["label"].to_numpy())
-    rows = test[binary != NOT_SCORED]
+    _, labels, images, rows = scored_test_sources(variant, cutouts)
     if not np.array_equal(rows["index"].to_numpy(), passes.index):
         raise RadiogazeError(
             f"logits of {variant.variant}: {passes.p_frii.shape[1]} sources that are not the"
             f" {len(rows)} scored ones of the catalogue; evaluate it again"
         )
-    images = cutouts.images[rows.index.to_numpy()]
-    layers = {"image": ("Source", images.astype(np.float64))}
+    layers: dict[str, tuple[str, Floats]] = {"image": ("Source", images.astype(np.float64))}
     layers |= _maps(variant, model, images, extraction)
     return {
         "metadata": {
@@ -126,7 +123,7 @@ def explore(
             "passes": len(passes.p_frii),
             "order": passes.order,
         },
-        "sources": _sources(rows, binary[binary != NOT_SCORED], passes),
+        "sources": _sources(rows, labels, passes),
         "layers": [
             {"key": key, "label": label, **to_sheet(a)} for key, (label, a) in layers.items()
         ],
@@ -159,7 +156,7 @@ def _maps(
 
 
 def _sources(rows: pd.DataFrame, labels: NDArray[np.int64], passes: Passes) -> list[dict[str, Any]]:
-    """Return what the page says of each source."""
+    """Return what the page shows of each source."""
     wrong = ((passes.p_frii > 0.5) != (labels == 1)).mean(0)  # noqa: PLR2004 - the larger class
     bins = np.minimum((passes.p_frii * BINS).astype(int), BINS - 1)
     sources = []

@@ -34,18 +34,15 @@ class Table:
         The comparisons.
     caption
         One sentence that says which table of which paper this is.
-    campaign
-        The campaign that its numbers come from.
     origin
         One line on what it was made from.
     banner
-        A warning to print on its face, or an empty text.
+        A warning to print on it, or an empty text.
     """
 
     identity: str
     content: Content
     caption: str
-    campaign: str
     origin: str
     banner: str = ""
 
@@ -75,7 +72,6 @@ def tabulate(
         The experiment sheet, whose column ``tables`` says which variants a table shows.
     reference
         The papers' printed values.
-    campaign
         The campaign, printed on the table.
     paper
         The paper's short name.
@@ -117,16 +113,11 @@ def tabulate(
     content = import_module(f"radiogaze.tables.{spec.builder}").build(identity, inputs)
     if not verdicts:
         content = replace(content, cells=tuple(replace(c, compared=False) for c in content.cells))
-    caption = _caption(identity, paper, content)
-    origin = f"campaign {campaign}; {_origin(identity, content, inputs, paths)}"
-    return Table(identity, content, caption, campaign, origin, " ".join(banner.split()))
-
-
-def _caption(identity: str, paper: str, content: Content) -> str:
-    """Say in a sentence which table of which paper this is."""
     number, _, companion = identity.partition("_")
-    caption = f"Table {int(number)} of {_PAPERS[paper]}, ours beside the paper's: {content.title}."
-    return f"Companion of {caption}" if companion else caption
+    caption = f"Table {int(number)} of {_PAPERS[paper]}, ours beside the paper's: {spec.title}."
+    caption = f"Companion of {caption}" if companion else caption
+    origin = f"campaign {campaign}; {_origin(identity, content, inputs, paths)}"
+    return Table(identity, content, caption, origin, " ".join(banner.split()))
 
 
 def _origin(

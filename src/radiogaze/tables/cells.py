@@ -171,8 +171,6 @@ class Content:
 
     Parameters
     ----------
-    title
-        What the table shows.
     cells, layout
         The comparisons and how they are arranged.
     notes
@@ -183,7 +181,6 @@ class Content:
         Files that the table was made from beside metrics and catalogues, by what they are.
     """
 
-    title: str
     cells: tuple[Cell, ...]
     notes: tuple[str, ...] = ()
     layout: Layout = "plain"

@@ -33,12 +33,6 @@ _CLASSIC = (
     "The Classic CNN column of the paper is quoted from Tang et al. (2019); its weights were never"
     " released."
 )
-_TITLES = {
-    "6": "the AG-CNN beside a classical CNN",
-    "7": "the four normalisations (fine tuned aggregation, three gates)",
-    "8": "the normalisations averaged over aggregations, and the reverse",
-    "9": "the number of attention gates",
-}
 
 
 def build(number: str, inputs: TableInputs) -> Content:
@@ -54,18 +48,8 @@ def build(number: str, inputs: TableInputs) -> Content:
     columns = columns_of(table, inputs)
     found = (compare(table, column, row, "file", inputs) for column in columns for row in rows())
     notes = {"6": (_INTERVALS, _CLASSIC), "8": (_INTERVALS, _MEANS)}.get(table, (_INTERVALS,))
-    return Content(
-        title_of(table),
-        tuple(cell for cell in found if cell.ours is not None or cell.paper),
-        (*notes, *seeds.notes(columns, inputs)),
-        "classes across",
-        seeds.events(columns, inputs),
-    )
-
-
-def title_of(table: str) -> str:
-    """Return what a table shows."""
-    return _TITLES[table]
+    cells = tuple(cell for cell in found if cell.ours is not None or cell.paper)
+    return seeds.describe(Content(cells, notes, "classes across"), columns, inputs)
 
 
 def rows() -> Iterator[tuple[str, str]]:

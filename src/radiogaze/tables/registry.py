@@ -40,7 +40,7 @@ class TableSpec:
 
 _GATING = {
     "01": TableSpec(
-        title="the network, read off the module",
+        title="the primary network, read off the module",
         caption="**Table 1: the network.** Every operation of the primary model with the shape of "
         "its output and its number of parameters, read off the network as it is built. The paper "
         "leaves out the first stage of the fine-tuned aggregation, though its total of 101,447 "
@@ -48,7 +48,7 @@ _GATING = {
         builder="gating.architecture",
     ),
     "02": TableSpec(
-        title="one attention gate, read off the module",
+        title="attention gate 1 of the primary network, read off the module",
         caption="**Table 2: attention gate 1.** Its operations, shapes and numbers of parameters, "
         "read off the network as it is built. The paper labels the convolutions 3 × 3; its own "
         "numbers of parameters are those of 1 × 1.",

@@ -1,9 +1,10 @@
 """Our own training over several seeds: mean and spread of a cell, and what to say below a table."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from statistics import fmean, stdev
 
-from radiogaze.tables.cells import Retrained
+from radiogaze.tables.cells import Content, Retrained
 from radiogaze.tables.columns import Column
 from radiogaze.tables.inputs import TableInputs
 from radiogaze.tables.metrics import Metrics, Training
@@ -61,22 +62,24 @@ def spread(
     )
 
 
-def notes(columns: Sequence[Column], inputs: TableInputs) -> tuple[str, ...]:
-    """Return how to read a table of our own training; nothing for released weights."""
+def describe(content: Content, columns: Sequence[Column], inputs: TableInputs) -> Content:
+    """Add what a reader must know of our own training behind a table; nothing otherwise."""
     if not inputs.trained:
-        return ()
+        return content
+    events = _events(columns, inputs)
     averaged = any(len(column.variants) > 1 for column in columns)
-    return (
+    notes = (
         _SPREAD,
         *((_PAIRED,) if averaged else ()),
         *((_VERDICT,) if inputs.compared else ()),
         _seeds_note(columns, inputs),
-        *(() if events(columns, inputs) else (_NO_EVENTS,)),
+        *(() if events else (_NO_EVENTS,)),
     )
+    return replace(content, notes=(*content.notes, *notes), events=events)
 
 
-def events(columns: Sequence[Column], inputs: TableInputs) -> tuple[str, ...]:
-    """Name every training behind a table that was flagged or whose initialisation was redrawn."""
+def _events(columns: Sequence[Column], inputs: TableInputs) -> tuple[str, ...]:
+    """Name every training behind a table that was flagged or re-initialised."""
     found = []
     for metrics, training in _trainings(_shown(columns, inputs)):
         happened = list(training.flags)

@@ -34,7 +34,7 @@ _NOTES = (
 )
 
 
-def build(number: str, inputs: TableInputs) -> Content:
+def build(_: str, inputs: TableInputs) -> Content:
     """Build the table of controls from whatever was evaluated."""
     columns = [
         Column(name, _label(variant, inputs), _block(variant), (variant,))
@@ -45,13 +45,8 @@ def build(number: str, inputs: TableInputs) -> Content:
     blocks = list(dict.fromkeys(column.block for column in columns))
     columns.sort(key=lambda column: blocks.index(column.block))
     cells = [_cell(column, metric, inputs) for column in columns for metric in ("accuracy", "auc")]
-    return Content(
-        f"controls of Table {int(number.partition('_')[0])}",
-        tuple(cells),
-        (*_NOTES, *departures(tabled), *seeds.notes(columns, inputs)),
-        "plain",
-        seeds.events(columns, inputs),
-    )
+    content = Content(tuple(cells), (*_NOTES, *departures(tabled)))
+    return seeds.describe(content, columns, inputs)
 
 
 def _block(variant: Variant) -> str:

@@ -70,21 +70,15 @@ def build(number: str, inputs: TableInputs) -> Content:
     columns = columns_of(table, inputs, single(known, key_of))
     cells = [_cell(table, column, row, inputs) for column in columns for row in ROWS]
     variants = [variant for column in columns for variant in column.variants]
-    return Content(
-        "performance of every model",
-        tuple(cells),
-        (
-            _INTERVALS,
-            _AUC,
-            *departures(variants),
-            *_left_out(set(known.values())),
-            *consistency(inputs.reference),
-            *group_means(cells),
-            *seeds.notes(columns, inputs),
-        ),
-        "plain",
-        seeds.events(columns, inputs),
+    notes = (
+        _INTERVALS,
+        _AUC,
+        *departures(variants),
+        *_left_out(set(known.values())),
+        *consistency(inputs.reference),
+        *group_means(cells),
     )
+    return seeds.describe(Content(tuple(cells), notes), columns, inputs)
 
 
 def key_of(variant: Variant) -> tuple[str, str | None]:

@@ -34,8 +34,7 @@ def build(number: str, inputs: TableInputs) -> Content:
         for position, layer in enumerate(layers, start=1)
         for cell in _compare(table, str(position), layer, variant, inputs)
     ]
-    what = "the primary network" if table == "1" else "attention gate 1 of the primary network"
-    return Content(f"{what}, read off the module", tuple(cells))
+    return Content(tuple(cells))
 
 
 def _compare(

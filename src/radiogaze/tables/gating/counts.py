@@ -75,10 +75,7 @@ def _table_4(inputs: TableInputs) -> Content:
             anchor = "table-4" if paper else "double-doubles"
             heading = {"sources": "No.", "label": "MiraBest label"}[metric]
             cells.append(Cell("mirabest", metric, name, name, heading, ours, paper, anchor))
-    return Content(
-        "the sources of MiraBest by class, confidence and morphology, from the catalogue",
-        tuple(cells),
-    )
+    return Content(tuple(cells))
 
 
 def _table_5(inputs: TableInputs) -> Content:
@@ -95,7 +92,6 @@ def _table_5(inputs: TableInputs) -> Content:
                 heading = _SPLITS[metric]
                 cells.append(Cell(dataset, metric, group, name, heading, ours, paper, "table-5"))
     return Content(
-        "the subsets of FR-DEEP and MiraBest, from the catalogues",
         tuple(cells),
         (
             "Total* is Total times the augmented passes of one training epoch. The training and"

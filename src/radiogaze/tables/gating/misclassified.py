@@ -1,6 +1,6 @@
 """Table 10: the sources that the primary network misclassifies almost always."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from radiogaze.errors import RadiogazeError
@@ -49,7 +49,7 @@ def build(number: str, inputs: TableInputs) -> Content:
     chosen = [source for source in found if source.rate >= _THRESHOLD]
     files = {"misclassified": path}
     if not inputs.compared:
-        cells = [cell for source in chosen for cell in _ours_only(source)]
+        cells = [cell for source in chosen for cell in _cells(source)]
         notes = [f"{_wrong(len(chosen))} {_made(path, found)}"]
     else:
         reference = _given(inputs.printed, number, "--reference-sources")
@@ -57,11 +57,10 @@ def build(number: str, inputs: TableInputs) -> Content:
         pairs = _pair(read_printed(reference), found, path)
         known = {source.name for _, source in pairs}
         extra = [source for source in chosen if source.name not in known]
-        cells = [cell for printed, source in pairs for cell in _compare(printed, source)]
-        cells += [cell for source in extra for cell in _ours_only(source)]
+        cells = [cell for printed, source in pairs for cell in _cells(source, printed)]
+        cells += [cell for source in extra for cell in _cells(source)]
         notes = [f"{_count(pairs, extra)} {_made(path, found)}", _POSITIONS]
-    title = "sources that the primary network misclassifies in at least 95 % of augmented passes"
-    return Content(title, tuple(cells), tuple(notes), inputs=files)
+    return Content(tuple(cells), tuple(notes), inputs=files)
 
 
 def _given(path: Path | None, number: str, option: str) -> Path:
@@ -85,52 +84,21 @@ def _pair(
     return [(row, by_name[row.name]) for row in printed]
 
 
-def _compare(printed: PrintedSource, source: MisclassifiedSource) -> Iterator[Cell]:
-    """Yield the cells of a source that the paper lists."""
-    row = f"{printed.letter}, no. {source.position}"
-    judged = {
-        "ra": ROUNDING if printed.has_ra_of(source) else "",
-        "dec": ROUNDING if printed.has_dec_of(source) else "",
-        _RATE: FOUND if source.rate >= _THRESHOLD else NOT_FOUND,
-    }
-    paper = {
-        "ra": PaperValue(printed.ra),
-        "dec": PaperValue(printed.dec),
-        "redshift": PaperValue(printed.redshift),
-        "extent": PaperValue(printed.extent),
-        "class": PaperValue(printed.kind),
-        _RATE: _LISTED,
-    }
-    return _cells(source, printed.letter, row, paper, judged)
-
-
-def _ours_only(source: MisclassifiedSource) -> Iterator[Cell]:
-    """Yield the cells of a source that the paper does not list."""
+def _cells(source: MisclassifiedSource, printed: PrintedSource | None = None) -> Iterator[Cell]:
+    """Yield the cells of a source, beside those of the paper where it lists it."""
     name = f"no. {source.position}"
-    return _cells(source, name, name, {}, {})
-
-
-def _cells(
-    source: MisclassifiedSource,
-    group: str,
-    row: str,
-    paper: Mapping[str, PaperValue],
-    judged: Mapping[str, str],
-) -> Iterator[Cell]:
-    ours = {
-        "ra": source.ra_text,
-        "dec": source.dec_text,
-        "redshift": f"{source.redshift:.4f}",
-        "extent": f"{source.extent:.2f}",
-        "class": source.kind,
-        _RATE: f"{source.rate:.4f}",
-    }
+    ours = {**source.values, _RATE: f"{source.rate:.4f}"}
+    paper, judged = {}, {}
+    if printed:
+        paper = {**{m: PaperValue(text) for m, text in printed.values.items()}, _RATE: _LISTED}
+        judged = dict.fromkeys(printed.agreeing_axes(source), ROUNDING)
+        judged[_RATE] = FOUND if source.rate >= _THRESHOLD else NOT_FOUND
     for metric, heading in _HEADINGS.items():
         yield Cell(
             variant=_DATASET,
             metric=metric,
-            group=group,
-            row=row,
+            group=printed.letter if printed else name,
+            row=f"{printed.letter}, {name}" if printed else name,
             column=heading,
             ours=ours[metric],
             paper=paper.get(metric),

@@ -11,19 +11,26 @@ from astropy.units import UnitsError
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.rows import read_rows
 
-_MISCLASSIFIED = (
-    "position",
-    "source_name",
-    "ra_deg",
-    "dec_deg",
-    "redshift",
-    "extent_arcsec",
-    "class",
-    "confidence",
-    "passes",
-    "misclassified",
-)
-_PRINTED = ("source", "ra", "dec", "redshift", "extent_arcsec", "mirabest_class", "source_name")
+# the numbers of `radiogaze misclassify`: column -> least and greatest value
+_RANGES = {
+    "position": (0, math.inf),
+    "ra_deg": (0, 360),
+    "dec_deg": (-90, 90),
+    "redshift": (0, math.inf),
+    "extent_arcsec": (0, math.inf),
+    "passes": (1, math.inf),
+    "misclassified": (0, math.inf),
+}
+_WHOLE = ("position", "passes", "misclassified")
+_TEXTS = ("source_name", "class", "confidence")
+# column of the paper's Table 10 -> metric of ours
+_PRINTED = {
+    "ra": "ra",
+    "dec": "dec",
+    "redshift": "redshift",
+    "extent_arcsec": "extent",
+    "mirabest_class": "class",
+}
 # An axis agrees within half the last digit of the file name's degrees (0.001) and of the printed
 # seconds (0.1 s of right ascension, 1 arcsec of declination), in arcsec.
 _RA_TOLERANCE = 1.8 + 0.75
@@ -66,38 +73,42 @@ class MisclassifiedSource:
         return self.misclassified / self.passes
 
     @property
-    def ra_text(self) -> str:
-        """Right ascension as the paper writes it, e.g. ``07h48m18.9s``."""
-        angle = Longitude(self.ra, "deg")
-        return angle.to_string(unit="hourangle", sep="hms", precision=1, pad=True)
-
-    @property
-    def dec_text(self) -> str:
-        """Declination as the paper writes it, e.g. ``+45d44m46s``."""
-        angle = Latitude(self.dec, "deg")
-        return angle.to_string(unit="deg", sep="dms", precision=0, pad=True, alwayssign=True)
+    def values(self) -> dict[str, str]:
+        """Its position, redshift, extent and class by metric, written as the paper does."""
+        ra, dec = Longitude(self.ra, "deg"), Latitude(self.dec, "deg")
+        return {
+            "ra": ra.to_string(unit="hourangle", sep="hms", precision=1, pad=True),
+            "dec": dec.to_string(unit="deg", sep="dms", precision=0, pad=True, alwayssign=True),
+            "redshift": f"{self.redshift:.4f}",
+            "extent": f"{self.extent:.2f}",
+            "class": self.kind,
+        }
 
 
 @dataclass(frozen=True)
 class PrintedSource:
-    """A row of the paper's Table 10, as printed; ``name`` is the test source at its position."""
+    """A row of the paper's Table 10.
+
+    Parameters
+    ----------
+    letter
+        As the paper calls it.
+    name
+        That of the test source at its position.
+    values
+        Position, redshift, extent and class by metric, as printed.
+    """
 
     letter: str
     name: str
-    ra: str
-    dec: str
-    redshift: str
-    extent: str
-    kind: str
+    values: Mapping[str, str]
 
-    def has_ra_of(self, source: MisclassifiedSource) -> bool:
-        """Tell whether both right ascensions agree within their roundings."""
-        apart = Longitude(self.ra).deg - source.ra
-        return abs((apart + 180) % 360 - 180) * 3600 <= _RA_TOLERANCE
-
-    def has_dec_of(self, source: MisclassifiedSource) -> bool:
-        """Tell whether both declinations agree within their roundings."""
-        return abs(Latitude(self.dec).deg - source.dec) * 3600 <= _DEC_TOLERANCE
+    def agreeing_axes(self, source: MisclassifiedSource) -> set[str]:
+        """Return which of ``ra`` and ``dec`` agree with another position within their roundings."""
+        ra = (Longitude(self.values["ra"]).deg - source.ra + 180) % 360 - 180
+        dec = Latitude(self.values["dec"]).deg - source.dec
+        apart = {"ra": abs(ra) * 3600 / _RA_TOLERANCE, "dec": abs(dec) * 3600 / _DEC_TOLERANCE}
+        return {axis for axis, ratio in apart.items() if ratio <= 1}
 
 
 def read_misclassified(path: Path) -> list[MisclassifiedSource]:
@@ -109,7 +120,7 @@ def read_misclassified(path: Path) -> list[MisclassifiedSource]:
         If the file is missing, is another table, or a cell is no number or out of its range.
     """
     rows = read_rows(path, ",")
-    _check_columns(rows[0], _MISCLASSIFIED, path, "a table of `radiogaze misclassify`")
+    _check_columns(rows[0], [*_RANGES, *_TEXTS], path, "a table of `radiogaze misclassify`")
     sources = [_source(row, f"{path}: row {n}") for n, row in enumerate(rows, start=1)]
     if len(passes := sorted({source.passes for source in sources})) > 1:
         raise RadiogazeError(
@@ -139,7 +150,8 @@ def read_printed(path: Path) -> list[PrintedSource]:
         If the file is missing, is another table, or a cell is not as a person would print it.
     """
     rows = read_rows(path, ",")
-    _check_columns(rows[0], _PRINTED, path, "the paper's Table 10, e.g. table10.csv")
+    expected = "the paper's Table 10, e.g. table10.csv"
+    _check_columns(rows[0], [*_PRINTED, "source", "source_name"], path, expected)
     for number, row in enumerate(rows, start=1):
         where = f"{path}: row {number}"
         for column, kind in (("ra", Longitude), ("dec", Latitude)):
@@ -152,13 +164,9 @@ def read_printed(path: Path) -> list[PrintedSource]:
                 ) from None
     return [
         PrintedSource(
-            letter=row["source"],
-            name=row["source_name"],
-            ra=row["ra"],
-            dec=row["dec"],
-            redshift=row["redshift"],
-            extent=row["extent_arcsec"],
-            kind=row["mirabest_class"],
+            row["source"],
+            row["source_name"],
+            {metric: row[column] for column, metric in _PRINTED.items()},
         )
         for row in rows
     ]
@@ -166,49 +174,38 @@ def read_printed(path: Path) -> list[PrintedSource]:
 
 def _source(row: Mapping[str, str], where: str) -> MisclassifiedSource:
     """Read one row of ``radiogaze misclassify``."""
-    passes = _whole(row, "passes", where, 1, math.inf)
+    numbers = {column: _number(row, column, where, *ends) for column, ends in _RANGES.items()}
+    passes = int(numbers["passes"])
     return MisclassifiedSource(
-        position=_whole(row, "position", where, 0, math.inf),
+        position=int(numbers["position"]),
         name=row["source_name"],
-        ra=_number(row, "ra_deg", where, 0, 360),
-        dec=_number(row, "dec_deg", where, -90, 90),
-        redshift=_number(row, "redshift", where, 0),
-        extent=_number(row, "extent_arcsec", where, 0),
+        ra=numbers["ra_deg"],
+        dec=numbers["dec_deg"],
+        redshift=numbers["redshift"],
+        extent=numbers["extent_arcsec"],
         kind=f"{row['confidence'].capitalize()} {row['class']}",
         passes=passes,
-        misclassified=_whole(row, "misclassified", where, 0, passes),
+        misclassified=int(_number(row, "misclassified", where, 0, passes)),
     )
 
 
-def _check_columns(
-    row: Mapping[str, str], columns: tuple[str, ...], path: Path, expected: str
-) -> None:
+def _check_columns(row: Mapping[str, str], columns: list[str], path: Path, expected: str) -> None:
     """Refuse another table."""
     if missing := [column for column in columns if column not in row]:
         raise RadiogazeError(f"{path}: no column {', '.join(missing)}; expected {expected}")
 
 
-def _number(
-    row: Mapping[str, str], column: str, where: str, low: float, high: float = math.inf
-) -> float:
+def _number(row: Mapping[str, str], column: str, where: str, low: float, high: float) -> float:
     """Read a finite number within a range."""
     try:
         value = float(row[column])
     except ValueError:
         value = math.nan
-    if not (low <= value <= high and math.isfinite(value)):
-        ends = f"at least {low:g}" if math.isinf(high) else f"from {low:g} to {high:g}"
-        raise RadiogazeError(
-            f"{where}: {column}: found {row[column]!r:.60}, expected a number {ends}"
-        )
-    return value
-
-
-def _whole(row: Mapping[str, str], column: str, where: str, low: int, high: float) -> int:
-    """Read a whole number within a range."""
-    value = _number(row, column, where, low, high)
-    if not value.is_integer():
-        raise RadiogazeError(
-            f"{where}: {column}: found {row[column]!r:.60}, expected a whole number"
-        )
-    return int(value)
+    expected = f"at least {low:g}" if math.isinf(high) else f"from {low:g} to {high:g}"
+    if low <= value <= high and math.isfinite(value):
+        if column not in _WHOLE or value.is_integer():
+            return value
+        expected = "without decimals"
+    raise RadiogazeError(
+        f"{where}: {column}: found {row[column]!r:.60}, expected a number {expected}"
+    )

@@ -69,5 +69,4 @@ def build(number: str, inputs: TableInputs) -> Content:
         )
         for name, form in FORMS.items()
     ]
-    title = "the attention normalisation functions, as the released code computes them"
-    return Content(title, tuple(cells), (_NOTE, _CHOICE))
+    return Content(tuple(cells), (_NOTE, _CHOICE))

@@ -10,7 +10,7 @@ from radiogaze.tables.columns import Column, columns_of
 from radiogaze.tables.inputs import TableInputs
 from radiogaze.tables.layout import CHANGE
 from radiogaze.tables.metrics import ORDERS
-from radiogaze.tables.performance import compare, rows, title_of
+from radiogaze.tables.performance import compare, rows
 from radiogaze.tables.runs import Runs, Seed
 
 ANCHOR = "test-batch-order"
@@ -45,10 +45,7 @@ def build(number: str, inputs: TableInputs) -> Content:
         for row in rows()
         for cell in _row(table, column, row, orders, inputs)
     ]
-    title = f"{title_of(table)}, under each order of the test batches"
-    notes = (*_NOTES, *seeds.notes(columns, inputs))
-    happened = seeds.events(columns, inputs)
-    return Content(title, tuple(cells), notes, "classes down", happened)
+    return seeds.describe(Content(tuple(cells), _NOTES, "classes down"), columns, inputs)
 
 
 def _orders(table: str, columns: list[Column], inputs: TableInputs) -> list[str]:
