@@ -89,27 +89,27 @@ def network(variant: str, count: int) -> dict[str, Any]:
             "passes": 8,
             "order": "file",
         },
-        "sources": [source(place) for place in range(count)],
+        "sources": [source(index) for index in range(count)],
         "layers": [{"key": k, "label": k, **to_sheet(a)} for k, a in layers.items()],
         "provenance": {},
     }
 
 
-def source(place: int) -> dict[str, Any]:
+def source(index: int) -> dict[str, Any]:
     """One test source; the last name of six is hostile."""
     return {
-        "index": 100 + place,
-        "position": place,
-        "name": HOSTILE if place == 5 else f"source-{place}",
-        "class": ("FRI", "FRII")[place % 2],
-        "confidence": ("certain", "certain", "uncertain")[place % 3],
+        "index": 100 + index,
+        "position": index,
+        "name": HOSTILE if index == 5 else f"source-{index}",
+        "class": ("FRI", "FRII")[index % 2],
+        "confidence": ("certain", "certain", "uncertain")[index % 3],
         "morphology": "standard",
         "ra_deg": 10.5,
         "dec_deg": None,
         "redshift": 0.1,
         "extent_arcsec": None,
-        "p_frii": place / 10,
-        "wrong": 0.75 if place in (1, 2) else 0.0,
+        "p_frii": index / 10,
+        "wrong": 0.75 if index in (1, 2) else 0.0,
         "histogram": [8] + [0] * 19,
     }
 

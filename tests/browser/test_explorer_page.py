@@ -22,7 +22,7 @@ def lit(page, figure: int) -> int:
         """(which) => {
           const canvas = document.querySelectorAll(".maps figure > canvas")[which];
           const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-          return data.reduce((sum, value, place) => sum + (place % 4 === 0 && value > 0), 0);
+          return data.reduce((sum, value, index) => sum + (index % 4 === 0 && value > 0), 0);
         }""",
         figure,
     )

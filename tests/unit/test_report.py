@@ -9,7 +9,7 @@ import pytest
 
 from radiogaze.errors import RadiogazeError
 from radiogaze.report.cost import SHARED
-from report_tools import HOSTILE, TABLE_9, make_campaign, write_report
+from report_tools import HOSTILE, make_campaign, write_report
 
 pytestmark = pytest.mark.usefixtures("in_repository")
 
@@ -218,10 +218,6 @@ def test_the_claims_of_the_repository_name_cells_that_are_built(root):
         for table, variant in places:
             if table not in ("08", "10"):  # averages and a list of sources
                 assert f"{variant}\t" in sheets, claim.id
-
-
-def test_the_fixture_is_a_table():
-    assert all(row.count(",") == 9 for row in TABLE_9)
 
 
 def test_the_shared_steps_are_the_rules_without_a_campaign(root):

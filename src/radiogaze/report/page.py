@@ -146,7 +146,10 @@ def _lead(settings: dict[str, Any], metrics: Sequence[dict[str, Any]]) -> str:
     if settings["weights"] == "released":
         networks = "The authors' released networks"
     passes = sorted({result["passes"] for result in metrics})
-    over = f", over {' or '.join(map(str, passes))} augmented passes of each source" * bool(passes)
+    over = (
+        f", over {' or '.join(map(str, passes))} test-time augmentation (TTA) passes of each source"
+        * bool(passes)
+    )
     compared = "" if settings["sky"] == "synthetic" else "; every number beside the papers' own"
     return f"{networks}, evaluated on {sky}{over}{compared}."
 

@@ -2,15 +2,15 @@
 (() => {
   const at = (id) => document.getElementById(id);
   const networks = JSON.parse(at("networks").textContent);
-  const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const bytes = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
   const tables = Object.fromEntries(
     Object.entries(JSON.parse(at("colours").textContent)).map(([name, text]) => [name, bytes(text)]));
-  tables.grey = Uint8Array.from({ length: 768 }, (_, place) => Math.floor(place / 3));
+  tables.grey = Uint8Array.from({ length: 768 }, (_, index) => Math.floor(index / 3));
   const FILTERS = ["class", "confidence", "outcome", "order"];
   const SIDE = 300; // pixels of a drawn map: twice those of a cutout
   const loaded = new Map();
   const state = { network: networks[0].id, source: null };
-  let shown = []; // places of the sources that pass the filters
+  let shown = []; // indices of the sources that pass the filters
   let received = null;
   window.radiogazeNetwork = (data) => { received = data; };
 
@@ -45,26 +45,26 @@
   // --------------------------------------------------------------------------- drawing
   const scratch = document.createElement("canvas");
   const pen = scratch.getContext("2d", { willReadFrequently: true });
-  const tile = (layer, place) => {
+  const tile = (layer, index) => {
     const { side, columns } = layer;
     scratch.width = scratch.height = side;
-    pen.drawImage(layer.image, (place % columns) * side, Math.floor(place / columns) * side, side, side, 0, 0, side, side);
+    pen.drawImage(layer.image, (index % columns) * side, Math.floor(index / columns) * side, side, side, 0, 0, side, side);
     return pen.getImageData(0, 0, side, side);
   };
-  const coloured = (layer, place, scale, table) => {
-    const pixels = tile(layer, place);
-    const span = (layer.high[place] - layer.low[place]) / 255;
+  const coloured = (layer, index, scale, table) => {
+    const pixels = tile(layer, index);
+    const span = (layer.high[index] - layer.low[index]) / 255;
     const whole = scale[1] - scale[0] || 1;
     for (let i = 0; i < pixels.data.length; i += 4) {
-      const value = layer.low[place] + span * pixels.data[i];
+      const value = layer.low[index] + span * pixels.data[i];
       const level = Math.max(0, Math.min(255, Math.round(255 * (value - scale[0]) / whole)));
       for (let c = 0; c < 3; c += 1) pixels.data[i + c] = table[3 * level + c];
     }
     return pixels;
   };
-  const outline = (context, data, place) => {
+  const outline = (context, data, index) => {
     const layer = data.layers[0];
-    const pixels = tile(layer, place).data;
+    const pixels = tile(layer, index).data;
     const inside = (x, y) => x >= 0 && y >= 0 && x < layer.side && y < layer.side && pixels[4 * (y * layer.side + x)] > 0;
     const step = SIDE / layer.side;
     context.beginPath();
@@ -86,19 +86,19 @@
     return made;
   };
   const number = (value) => value === 0 ? "0" : Number(value.toPrecision(3)).toString();
-  const drawMap = (data, layer, place, source) => {
+  const drawMap = (data, layer, index, source) => {
     const figure = element("figure");
     const canvas = element("canvas");
     canvas.width = canvas.height = SIDE;
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", `${layer.label} of ${source.name}`);
-    const scale = at("shared").checked ? layer.range : [layer.low[place], layer.high[place]];
+    const scale = at("shared").checked ? layer.range : [layer.low[index], layer.high[index]];
     const table = tableOf(layer);
-    pen.putImageData(coloured(layer, place, scale, table), 0, 0);
+    pen.putImageData(coloured(layer, index, scale, table), 0, 0);
     const context = canvas.getContext("2d");
     context.imageSmoothingEnabled = layer.key.startsWith("cam");
     context.drawImage(scratch, 0, 0, SIDE, SIDE);
-    if (at("outline").checked) outline(context, data, place);
+    if (at("outline").checked) outline(context, data, index);
     const caption = element("figcaption");
     const bar = element("div", "", "scale");
     const ramp = element("canvas");
@@ -156,15 +156,15 @@
     const passing = (source) => (!at("class").value || source.class === at("class").value)
       && (!at("confidence").value || source.confidence === at("confidence").value)
       && (!at("outcome").value || outcome(source) === at("outcome").value);
-    shown = data.sources.map((_, place) => place).filter((place) => passing(data.sources[place]));
+    shown = data.sources.map((_, index) => index).filter((index) => passing(data.sources[index]));
     const order = at("order").value;
     if (order) shown.sort((a, b) => (order === "wrong" ? -1 : 1) * (data.sources[a][order] - data.sources[b][order]));
     at("count").textContent = `${shown.length} of ${data.sources.length} test sources`;
-    at("sources").replaceChildren(...shown.map((place) => {
-      const source = data.sources[place];
+    at("sources").replaceChildren(...shown.map((index) => {
+      const source = data.sources[index];
       const button = element("button");
       button.type = "button";
-      button.dataset.place = place;
+      button.dataset.index = index;
       const mark = element("span", { right: "✓", wrong: "✗", divided: "·" }[outcome(source)], outcome(source));
       mark.title = `mostly ${outcome(source)}`;
       button.append(mark, element("span", source.name), element("span", source.class, "quiet"));
@@ -174,25 +174,25 @@
     }));
   };
   const drawSource = (data) => {
-    const place = data.sources.findIndex((source) => source.index === state.source);
+    const index = data.sources.findIndex((source) => source.index === state.source);
     at("message").hidden = shown.length > 0;
     at("message").textContent = "No source passes these filters.";
     at("stage").classList.toggle("empty", !shown.length);
-    if (place < 0) {
+    if (index < 0) {
       for (const id of ["name", "facts", "verdict", "histogram-caption"]) at(id).textContent = "";
       at("histogram").replaceChildren(); at("maps").replaceChildren();
       return;
     }
-    const source = data.sources[place];
+    const source = data.sources[index];
     at("name").textContent = source.name;
     at("facts").textContent = facts(source);
     const called = element("b", `p(FRII) = ${source.p_frii.toFixed(3)}`);
     const rate = `${(100 * source.wrong).toFixed(source.wrong > 0 && source.wrong < 0.01 ? 1 : 0)} %`;
     at("verdict").replaceChildren(called, element("span", `Wrong in ${rate} of ${data.metadata.passes} passes`, outcome(source)));
     drawHistogram(source, data.metadata.passes, data.metadata.order);
-    at("maps").replaceChildren(...data.layers.map((layer) => drawMap(data, layer, place, source)));
+    at("maps").replaceChildren(...data.layers.map((layer) => drawMap(data, layer, index, source)));
     for (const button of at("sources").querySelectorAll("button")) {
-      const here = Number(button.dataset.place) === place;
+      const here = Number(button.dataset.index) === index;
       button.setAttribute("aria-current", here);
       if (here) {
         const list = at("sources"), item = button.parentElement;
@@ -214,7 +214,7 @@
     }
     if (id !== state.network) return; // another was chosen while this one loaded
     listSources(data);
-    if (!shown.some((place) => data.sources[place].index === state.source)) {
+    if (!shown.some((index) => data.sources[index].index === state.source)) {
       state.source = shown.length ? data.sources[shown[0]].index : null;
     }
     drawSource(data);
@@ -225,7 +225,7 @@
   };
   const step = async (by) => {
     const data = await load(state.network);
-    const here = shown.findIndex((place) => data.sources[place].index === state.source);
+    const here = shown.findIndex((index) => data.sources[index].index === state.source);
     const next = shown[here + by];
     if (next === undefined) return;
     state.source = data.sources[next].index;
@@ -251,7 +251,7 @@
     const button = event.target.closest("button");
     if (!button) return;
     const data = await load(state.network);
-    state.source = data.sources[Number(button.dataset.place)].index;
+    state.source = data.sources[Number(button.dataset.index)].index;
     drawSource(data);
     keep();
   });
@@ -260,10 +260,10 @@
   addEventListener("hashchange", recall);
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("select, input")) return;
-    const place = networks.findIndex((network) => network.id === state.network);
+    const index = networks.findIndex((network) => network.id === state.network);
     const go = { ArrowLeft: () => step(-1), ArrowRight: () => step(1),
-      "[": () => place > 0 && choose(networks[place - 1].id),
-      "]": () => place < networks.length - 1 && choose(networks[place + 1].id) }[event.key];
+      "[": () => index > 0 && choose(networks[index - 1].id),
+      "]": () => index < networks.length - 1 && choose(networks[index + 1].id) }[event.key];
     if (go) { event.preventDefault(); go(); }
   });
   document.querySelector(".controls").addEventListener("submit", (event) => event.preventDefault());
