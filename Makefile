@@ -9,11 +9,11 @@ PINNED := --quiet --no-compile -c constraints.txt
 .PHONY: lint clean
 
 help:
-	@echo "make demo       the whole workflow on a drawn sky, offline, in minutes"
+	@echo "make demo       the whole workflow on a synthetic sky, offline, in minutes"
 	@echo "make quick      real data, released weights, few passes: tables and figures, in minutes"
 	@echo "make released   the same with the paper's 360 passes"
 	@echo "make narrow     the equivariant paper's networks, narrow, trained on a CPU"
-	@echo "make paper      everything trained anew (needs a GPU)"
+	@echo "make paper      everything retrained (needs a GPU)"
 	@echo "make test       lint, types, every test"
 	@echo "make test-cluster   a real Slurm and what may go wrong there (needs one, or root to install it)"
 	@echo "make test-faults    kills, full disks, wrong bytes, hostile files: ten minutes, writes docs/reliability.md"
@@ -23,8 +23,13 @@ help:
 
 setup: $(VENV)/.done
 
+# Descriptor 9 holds a lock for as long as this Snakemake lives. Nobody else holds it, so what lies in
+# .snakemake/locks was left by a killed one. Without flock(1), as on macOS: `snakemake --unlock`.
 quick released demo narrow paper: setup
-	$(BIN)/snakemake --cores $(CORES) $@
+	@mkdir -p .snakemake; exec 9> .snakemake/make.lock; if ! command -v flock > /dev/null; then :; \
+	elif ! flock --nonblock 9; then echo "make: another make runs the workflow in this folder" >&2; exit 1; \
+	elif [ -n "$$(ls .snakemake/locks 2> /dev/null)" ]; then $(BIN)/snakemake --quiet all --unlock; fi; \
+	exec $(BIN)/snakemake --cores $(CORES) $@
 
 # One thread a process: the tests run side by side.
 test: lint
@@ -50,7 +55,7 @@ lint: $(VENV)/.done-dev
 	$(BIN)/mypy
 
 # Byte code is written here once, on all cores: some systems forbid writing it at import, and then every
-# job would compile its libraries anew. Files that are examples of broken code make compileall complain.
+# job would compile its libraries again. Files that are examples of broken code make compileall complain.
 $(VENV)/.done: requirements.txt constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "radiogaze needs Python 3.11 or later; say which with make PYTHON=python3.11" >&2; exit 1; }

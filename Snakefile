@@ -1,23 +1,26 @@
-# radiogaze: two papers on attention-gated radio-galaxy classification, rebuilt as one DAG.
+# radiogaze: two papers on attention-gated radio-galaxy classification, reproduced in one DAG.
 #
 #   snakemake --cores all quick      real data, released weights, few passes: minutes
 #   snakemake --cores all released   the same with the paper's 360 passes
-#   snakemake --cores all demo       everything on a drawn sky, offline: minutes
+#   snakemake --cores all demo       everything on a synthetic sky, offline: minutes
 #   snakemake --cores all narrow     the equivariant paper's kinds of networks, narrow, on a CPU
-#   snakemake --cores all paper      everything trained anew: needs a GPU
+#   snakemake --cores all paper      everything retrained: needs a GPU
 #   snakemake --cores all -n quick   what would run, and why
 configfile: "config.yaml"
 
 
+# The image of envs/container/apptainer.def, for those who run the rules with --sdm apptainer.
+container: "radiogaze.sif"
+
+
 include: "workflow/rules/common.smk"
-include: "workflow/rules/inputs.smk"
-include: "workflow/rules/figure_sources.smk"
-include: "workflow/rules/report_sources.smk"
+include: "workflow/rules/termination.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/evaluate.smk"
-include: "workflow/rules/figures.smk"
+include: "workflow/rules/attention.smk"
 include: "workflow/rules/tables.smk"
+include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 
 

@@ -3,7 +3,7 @@
     python benchmarks/dag.py [--variants 10000]
 
 In a copy of the workflow the demo's sheet (of the gating paper) grows to that many variants, each
-a training job of its own, and `snakemake -n demo` is run: a real dry run of the real rules in a
+a training job a seed, and `snakemake -n demo` is run: a real dry run of the real rules in a
 process of its own. The printed time includes the start of Snakemake; the memory is the peak of
 that process.
 """

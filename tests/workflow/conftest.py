@@ -1,4 +1,4 @@
-"""A copy of the workflow to run and to spoil."""
+"""A copy of the workflow to run and to change."""
 
 import os
 import subprocess

@@ -29,13 +29,15 @@ VARIANTS = {"brief": 1, "lasting": 6}
 CELLS = {"size": "80", "tables": "6,7,9", "learning_rate": "1e-04", "dropout": "0.5"}
 RESULTS = f"results/{CAMPAIGN}/gating/{{variant}}/seed-0"
 MODEL = f"{RESULTS}/model.safetensors"
+TRAINING = "train_with_checkpoints"  # the rule of the first seed
+LOG = f"logs/{TRAINING}/{CAMPAIGN}/gating/{{variant}}/seed-0.log"
 # What a training gives that depends on nothing but its settings.
 REPRODUCIBLE = ("model.safetensors", "history.csv", "result.json", "stages/5.safetensors")
 # The nodes have no real GPU: jobs ask for one, and compute on the CPU. Checks come often.
 OPTIONS = (
     *("--workflow-profile", "profiles/slurm", "--config", "device=cpu"),
     *("--slurm-init-seconds-before-status-checks", "2", "--latency-wait", "10"),
-    *("--set-resources", f"train_{CAMPAIGN}:gpu=1", f"train_{CAMPAIGN}:runtime=10*attempt"),
+    *("--set-resources", f"{TRAINING}:gpu=1", f"{TRAINING}:runtime=10*attempt"),
 )
 
 
@@ -93,7 +95,7 @@ class Cluster:
     def job_of(self, variant: str) -> int:
         """The newest job that trains a variant."""
         names = {number: job.comment for number, job in self.jobs().items()}
-        return max(number for number, name in names.items() if name.endswith(f"_{variant}"))
+        return max(number for number, name in names.items() if name.endswith(f"_{variant}_seed-0"))
 
     def control(self, *arguments: str) -> str:
         """Give an administrator's order."""
@@ -187,7 +189,7 @@ class Copy:
 
     def pause_training(self, variant: str) -> psutil.Process:
         """Wait until a training has done an epoch, and halt it there."""
-        log = self.folder / f"logs/train/{CAMPAIGN}/gating/{variant}.log"
+        log = self.folder / LOG.format(variant=variant)
         wait_until(lambda: log.is_file() and "epoch 0" in log.read_text(), f"{variant} to train")
         for process in psutil.process_iter(["cmdline"]):
             command = process.info["cmdline"] or []

@@ -18,7 +18,7 @@ def test_quick_holds_everything_and_released_the_same(snakemake):
             "fetch_dataset": 2,
             "fetch_weights": 26,  # 22 models, and four earlier epochs of the primary one
             "prepare": 2,
-            f"evaluate_{campaign}": 22,
+            "evaluate": 22,
             "attend": 21,
             "attend_examples": 23,
             "attend_misclassified": 1,
@@ -54,20 +54,27 @@ def test_training_the_paper_without_a_gpu_is_refused_with_what_it_would_cost(sna
     assert refused.returncode == 1
     errors = [line for line in refused.stderr.splitlines() if "radiogaze: error:" in line]
     assert len(errors) == 1
-    assert re.search(r"no GPU here; .* about \d+ hours; run .*make demo", errors[0])
+    assert re.search(r"no GPU here; .* about \d+ hours .*; run .*make demo", errors[0])
     config.write_text(config.read_text().replace("allow_cpu: false", "allow_cpu: true"))
     allowed = jobs(snakemake("-n", "paper", RADIOGAZE_MIRROR="").stdout)
-    assert allowed["train_paper"] == 23 + 41  # the equivariant paper's with its controls
+    variants = 23 + 41  # the equivariant paper's with its controls
+    assert (allowed["train_with_checkpoints"], allowed["train"]) == (variants, 4 * variants)
 
 
 def test_the_demo_runs_every_rule_but_the_fetching(snakemake):
     found = jobs(snakemake("-n", "demo", RADIOGAZE_MIRROR="").stdout)
     assert not [rule for rule in found if rule.startswith("fetch")]
-    assert found["train_demo"] == 23 + 3
+    assert found["train_with_checkpoints"] == found["train"] == 23 + 3
     own = "figures/demo/gating/learning_curve_mirabest-fc-0g.png"
     alone = jobs(snakemake("-n", own, RADIOGAZE_MIRROR="").stdout)
-    assert alone == {"synthesise": 1, "train_demo": 1, "figure": 1, "total": 3}
-    assert found["evaluate_demo"] == 23 + 3
+    assert alone == {
+        "synthesise": 1,
+        "train_with_checkpoints": 1,
+        "train": 1,
+        "figure": 1,
+        "total": 4,
+    }
+    assert found["evaluate"] == 2 * (23 + 3)
 
 
 def test_one_table_asks_for_what_it_needs_alone(snakemake):
@@ -75,20 +82,20 @@ def test_one_table_asks_for_what_it_needs_alone(snakemake):
     assert jobs(snakemake("-n", table.format("01")).stdout) == {"tabulate": 1, "total": 1}
     counts = jobs(snakemake("-n", table.format("04")).stdout)
     assert counts == {"fetch_dataset": 1, "prepare": 1, "tabulate": 1, "total": 3}
-    assert jobs(snakemake("-n", table.format("06")).stdout)["evaluate_quick"] == 3
+    assert jobs(snakemake("-n", table.format("06")).stdout)["evaluate"] == 3
 
 
 def test_a_typo_in_config_is_one_line_with_key_and_choices(snakemake, copy):
     path = copy / "config.yaml"
     text = path.read_text()
-    spoilt = {
+    wrong = {
         text.replace("passes: 8", "passes: many"): 'campaigns.quick.gating.passes: found "many"',
         text.replace(
             "device: auto", "device: gpu"
         ): 'device: found "gpu", allowed: auto, cpu, cuda',
         text.replace("mirror:", "miror:"): "unknown key miror; allowed: mirror, device",
     }
-    for content, message in spoilt.items():
+    for content, message in wrong.items():
         path.write_text(content)
         done = snakemake("-n", "quick")
         assert done.returncode == 1

@@ -30,7 +30,9 @@ def test_a_dry_run_plans_every_training_and_needs_no_gpu_to_plan_it(engine, snak
     campaign = yaml.safe_load((copy / "config.yaml").read_text())["campaigns"]["paper"]
     sheets = [value["sheet"] for value in campaign.values() if isinstance(value, dict)]
     variants = sum(len((copy / sheet).read_text().splitlines()) - 1 for sheet in sheets)
-    assert re.search(rf"^train_paper +{variants}$", done.stdout, re.MULTILINE)
+    jobs = dict(re.findall(r"^(\w+) +(\d+)$", done.stdout, re.MULTILINE))
+    assert int(jobs["train_with_checkpoints"]) == variants
+    assert int(jobs["train"]) == (campaign["seeds"] - 1) * variants
 
 
 def test_rules_know_no_scheduler(root):
@@ -71,7 +73,7 @@ def generic(root, tmp_path):
     return call
 
 
-TRAINING = ("train_paper", "2", "4000", "1440", "1", "job.sh")
+TRAINING = ("train", "2", "4000", "1440", "1", "job.sh")
 
 
 def test_the_generic_profile_asks_each_scheduler_in_its_own_words(generic):

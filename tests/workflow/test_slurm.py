@@ -8,8 +8,10 @@ import pytest
 from filelock import FileLock
 from slurm_tools import (
     CAMPAIGN,
+    LOG,
     MODEL,
     OPTIONS,
+    TRAINING,
     VARIANTS,
     Cluster,
     Copy,
@@ -32,7 +34,7 @@ def cluster(fixtures: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @pytest.fixture(scope="module")
 def local(root: Path, tmp_path_factory: pytest.TempPathFactory, cluster: Cluster) -> Copy:
-    """The trainings done here, undisturbed."""
+    """The trainings done here: the reference run."""
     copy = Copy(root, tmp_path_factory.mktemp("local"))
     status, said = copy.run("--cores", "2", "--config", "device=cpu", "--", *BOTH)
     assert status == 0, said
@@ -59,7 +61,6 @@ def report(capsys: pytest.CaptureFixture[str], folder: Path, jobs: Iterable[Slur
         print()
         for job in jobs:
             rule, _, wildcards = job.comment.removeprefix("rule_").partition("_wildcards_")
-            rule = rule.removesuffix(f"_{CAMPAIGN}")
             measured = folder / f"logs/{rule}/{wildcards.replace('_', '/')}.benchmark.tsv"
             own = float(measured.read_text().splitlines()[1].split("\t")[0])
             print(
@@ -79,7 +80,7 @@ def test_trainings_on_slurm_ask_for_a_gpu_and_give_the_bytes_of_a_local_run(
     for variant in VARIANTS:
         assert remote.found(variant) == local.found(variant)
     jobs = {job.comment: job for number, job in cluster.jobs().items() if number not in before}
-    trainings = [job for name, job in jobs.items() if name.startswith(f"rule_train_{CAMPAIGN}")]
+    trainings = [job for name, job in jobs.items() if name.startswith(f"rule_{TRAINING}")]
     assert len(trainings) == len(jobs) - 1 == len(VARIANTS)
     for job in trainings:
         assert (job.partition, job.asked, job.memory) == ("gpu", "gres:gpu:1", "4000M")
@@ -106,7 +107,7 @@ def test_a_training_that_meets_its_time_limit_is_tried_again_for_longer_and_goes
     second = cluster.job_of("lasting")
     assert (jobs[first].state, jobs[second].state) == ("TIMEOUT", "COMPLETED")
     assert jobs[second].limit == "20:00"
-    log = (copy.folder / f"logs/train/{CAMPAIGN}/gating/lasting.log").read_text()
+    log = (copy.folder / LOG.format(variant="lasting")).read_text()
     assert "goes on at epoch" in log
     assert copy.found("lasting") == local.found("lasting")
 
@@ -120,7 +121,7 @@ def test_a_cancelled_job_stops_no_other_and_the_next_call_does_it_alone(cluster,
     status, said = copy.finish(snakemake)
     assert status == 1
     assert cluster.jobs()[cancelled].state == "CANCELLED"
-    assert f"logs/train/{CAMPAIGN}/gating/lasting.log" in said
+    assert LOG.format(variant="lasting") in said
     assert copy.found("brief") == local.found("brief")
     assert not (copy.folder / LASTING).exists()
     status, said = copy.run(*OPTIONS, "--", *BOTH)
@@ -153,15 +154,15 @@ def test_a_controller_that_restarts_and_a_node_that_goes_down_lose_nothing(clust
 
 @pytest.mark.slurm_faults
 def test_a_failing_rule_says_why_once_and_where_and_the_others_finish(cluster, local, copy):
-    state = copy.folder / f"state/{CAMPAIGN}/gating/lasting.lock"
+    state = copy.folder / f"state/{CAMPAIGN}/gating/lasting/seed-0.lock"
     state.parent.mkdir(parents=True)
     with FileLock(state):  # as if somebody trained it by hand
         status, said = copy.run(*OPTIONS, "--retries", "0", "--", *BOTH)
     assert status == 1
     errors = [line for line in said.splitlines() if "radiogaze: error:" in line]
     assert len(errors) == 1
-    assert f"state/{CAMPAIGN}/gating/lasting: another training is at work" in errors[0]
-    assert f"logs/train/{CAMPAIGN}/gating/lasting.log" in said
+    assert f"state/{CAMPAIGN}/gating/lasting/seed-0: another training is at work" in errors[0]
+    assert LOG.format(variant="lasting") in said
     assert "Traceback" not in said
     assert copy.found("brief") == local.found("brief")
 

@@ -1,78 +1,51 @@
-# Paths, settings and helpers. Every path of the workflow is decided here and nowhere else.
+# Paths and settings. Every path of the workflow is decided here and nowhere else; what a campaign
+# consists of is in radiogaze.campaigns.plan, what a figure or table needs in its registry.
+import json
 import os
 import shutil
-import signal
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import radiogaze
 from snakemake.exceptions import WorkflowError
 
-from radiogaze.clock import bring_back
-from radiogaze.provenance.code_digest import code_digest
+from radiogaze.campaigns.campaign import PAPERS, plan_campaigns
+from radiogaze.campaigns.plan import CHECKPOINTS, FIGURE_3_SOURCE
+from radiogaze.campaigns.training_cost import explain_cost
 from radiogaze.data.subsets import SUBSETS
 from radiogaze.errors import RadiogazeError
-from radiogaze.campaigns.variants import load_sheet
+from radiogaze.figures.registry import FIGURES, figures_of, needs_of
 from radiogaze.files.rows import read_rows
-from radiogaze.figures.registry import find_figure
-from radiogaze.provenance.record import sha256_of
 from radiogaze.files.schema import load_schema, validate
-from radiogaze.tables.registry import TABLES as BUILDERS
-from radiogaze.termination import handle_in_thread
-from radiogaze.workflow_lock import clear_stale_lock
-
-# Where everything goes that the rules make.
-MADE = ("resources", "results", "figures", "paper_tables")
-
-company = clear_stale_lock(Path(".snakemake"), workflow.is_main_process)
-if company.stale:
-    print("radiogaze: took the lock of a killed Snakemake away", file=sys.stderr)
-if company.alone and (later := bring_back(map(Path, MADE))):
-    print(f"radiogaze: {later} files were from the future", file=sys.stderr)
-
-
-# By now Snakemake has a handler; before, there is nothing to end.
-onstart:
-    handle_in_thread(signal.SIGTERM)
-
+from radiogaze.provenance.record import sha256_of
+from radiogaze.provenance.versions import VERSIONS
+from radiogaze.tables.registry import TABLES, find_table
 
 # ---------------------------------------------------------------------------------------- settings
-DATASETS = Path("workflow/reference/datasets.csv")
-WEIGHTS = Path("workflow/reference/weights.csv")
-FIRST_IMAGES = Path("workflow/reference/first_images.csv")
-TABLE10 = Path("workflow/reference/table10.csv")
-STYLE = Path(radiogaze.__file__).parent / "figures/style.mplstyle"
-PAPER_VALUES = Path("workflow/reference/paper_values.csv")
-PUBLISHED_CURVES = Path("workflow/reference/equivariant_curves.csv")
-CLAIMS = Path("workflow/reference/claims.csv")
-DIFFERENCES = Path("docs/differences.md")
-TEMPLATES = [
-    sha256_of(path)
-    for path in sorted(Path(radiogaze.__file__).parent.glob("report/templates/*"))
-]
-PAPERS = ("gating", "equivariant")
+DATASETS = "workflow/reference/datasets.csv"
+WEIGHTS = "workflow/reference/weights.csv"
+FIRST_IMAGES = "workflow/reference/first_images.csv"
+TABLE10 = "workflow/reference/table10.csv"
+PAPER_VALUES = "workflow/reference/paper_values.csv"
+TRAINING_COSTS = "workflow/reference/training_costs.csv"
+CLAIMS = "workflow/reference/claims.csv"
+DIFFERENCES = "docs/differences.md"
+PACKAGE = Path(radiogaze.__file__).parent
+STYLE = PACKAGE / "figures/style.mplstyle"
+TEMPLATES = sorted(PACKAGE.glob("report/templates/*"))
 
 try:
     validate(config, load_schema("config"), "config.yaml")
-    CAMPAIGNS = config["campaigns"]
-    # campaign -> paper -> variant -> its row
-    SHEETS = {
-        name: {
-            paper: load_sheet(Path(campaign[paper]["sheet"]))
-            for paper in PAPERS
-            if paper in campaign
-        }
-        for name, campaign in CAMPAIGNS.items()
-    }
-    DATASET_PINS = read_rows(DATASETS, ",")
-    WEIGHT_PINS = read_rows(WEIGHTS, ",")
-    IMAGE_PINS = read_rows(FIRST_IMAGES, ",")
+    DATASET_ROWS, WEIGHT_ROWS, IMAGE_ROWS, COST_ROWS = (
+        read_rows(Path(path), ",") for path in (DATASETS, WEIGHTS, FIRST_IMAGES, TRAINING_COSTS)
+    )
+    CAMPAIGNS = plan_campaigns(config["campaigns"], WEIGHT_ROWS)
 except RadiogazeError as error:
     raise WorkflowError(str(error)) from None
 
 # The commands of the rules are those beside the Python that runs Snakemake, activated or not.
 BIN = Path(sys.executable).parent
-os.environ.update(PATH=os.pathsep.join([str(BIN), os.environ.get("PATH", os.defpath)]))
 # Where to fetch from and what to compute on decide no result: they travel in the environment,
 # because a changed parameter would rerun jobs.
 MIRROR = os.environ.get("RADIOGAZE_MIRROR") or config["mirror"]
@@ -80,72 +53,51 @@ HAS_GPU = config["device"] == "cuda" or (
     config["device"] == "auto" and shutil.which("nvidia-smi") is not None
 )
 os.environ.update(
-    RADIOGAZE_MIRROR=MIRROR, RADIOGAZE_DEVICE="cuda" if HAS_GPU else "cpu"
+    PATH=os.pathsep.join([str(BIN), os.environ.get("PATH", os.defpath)]),
+    RADIOGAZE_MIRROR=MIRROR,
+    RADIOGAZE_DEVICE="cuda" if HAS_GPU else "cpu",
 )
 
 # ------------------------------------------------------------------------------------------- paths
-ARCHIVE = "resources/archives/{archive}.archive"
-RELEASED = "resources/weights/{folder}/{epoch}.pt"
-IMAGES = "resources/datasets/{dataset}/images.npz"
-CATALOGUE = "resources/datasets/{dataset}/catalogue.csv"
 # A run is one trained network of a variant: `released`, an earlier `epoch-<n>` that was released
 # too, `seed-<n>` of our own training, or an earlier `stage-<1 to 5>` of the first of those.
-MODEL = "results/{campaign}/{paper}/{variant}/{run}/model.safetensors"
-TRAINING = "results/{campaign}/{paper}/{variant}/{run}/result.json"
-STAGE = "results/{campaign}/{paper}/{variant}/seed-0/stages/{stage}.safetensors"
-HISTORY = "results/{campaign}/{paper}/{variant}/{run}/history.csv"
-METRICS = "results/{campaign}/{paper}/{variant}/{run}/metrics.json"
-PREDICTIONS = "results/{campaign}/{paper}/{variant}/{run}/predictions.csv"
-LOGITS = "results/{campaign}/{paper}/{variant}/{run}/logits.npz"
-ATTENTION = "results/{campaign}/{paper}/{variant}/{run}/attention.npz"
-ROTATED = "results/{campaign}/{paper}/{variant}/{run}/attention_rotations.npz"
-EQUIVARIANCE = "results/{campaign}/{paper}/{variant}/{run}/equivariance.csv"
-ASYMMETRY = "results/{campaign}/{paper}/asymmetry.csv"
-EXAMPLES = "results/{campaign}/{paper}/{variant}/{run}/examples.npz"
-EXAMPLES_AS_TRAINED = (
-    "results/{campaign}/{paper}/{variant}/{run}/examples_as_trained.npz"
+RUN = "results/{campaign}/{paper}/{variant}/{run}"
+# What figures and tables are made from is named in radiogaze.campaigns.plan as it is here.
+paths = SimpleNamespace(
+    archive="resources/archives/{archive}.archive",
+    released="resources/weights/{folder}/{epoch}.pt",
+    images="resources/datasets/{dataset}/images.npz",
+    catalogue="resources/datasets/{dataset}/catalogue.csv",
+    first_image="resources/first/{source}.fits",
+    steps="resources/first/{source}.steps.npz",
+    model=f"{RUN}/model.safetensors",
+    stage=f"{RUN}/stages/{{number}}.safetensors",
+    training=f"{RUN}/result.json",
+    history=f"{RUN}/history.csv",
+    metrics=f"{RUN}/metrics.json",
+    predictions=f"{RUN}/predictions.csv",
+    logits=f"{RUN}/logits.npz",
+    attention=f"{RUN}/attention.npz",
+    rotations=f"{RUN}/attention_rotations.npz",
+    equivariance=f"{RUN}/equivariance.csv",
+    examples=f"{RUN}/examples.npz",
+    examples_as_trained=f"{RUN}/examples_as_trained.npz",
+    misclassified=f"{RUN}/misclassified.csv",
+    misclassified_maps=f"{RUN}/misclassified.npz",
+    grad_cam=f"{RUN}/grad_cam.npz",
+    agreement=f"{RUN}/agreement.csv",
+    architecture="results/{campaign}/{paper}/{variant}/architecture.json",
+    asymmetry="results/{campaign}/{paper}/asymmetry.csv",
+    published_curves="workflow/reference/equivariant_curves.csv",
+    figure="figures/{campaign}/{paper}/{figure}",
+    table="paper_tables/{campaign}/{paper}/table{table}",
+    explored="results/{campaign}/report/explorer/{paper}/{variant}/{run}.js",
+    page="results/{campaign}/report/index.html",
+    explorer="results/{campaign}/report/explorer.html",
+    settings="results/{campaign}/report/settings.json",
+    # The unfinished trainings: no output of any rule, because Snakemake deletes those of a killed job.
+    state="state/{campaign}/{paper}/{variant}/{run}",
 )
-MISCLASSIFIED = "results/{campaign}/{paper}/{variant}/{run}/misclassified.csv"
-MISCLASSIFIED_MAPS = "results/{campaign}/{paper}/{variant}/{run}/misclassified.npz"
-GRAD_CAM = "results/{campaign}/{paper}/{variant}/{run}/grad_cam.npz"
-AGREEMENT = "results/{campaign}/{paper}/{variant}/{run}/agreement.csv"
-ARCHITECTURE = "results/{campaign}/{paper}/{variant}/architecture.json"
-FIRST_IMAGE = "resources/first/{source}.fits"
-STEPS = "resources/first/{source}.steps.npz"
-FIGURE_PDF = "figures/{campaign}/{paper}/{figure}.pdf"
-FIGURE_PNG = "figures/{campaign}/{paper}/{figure}.png"
-TABLE_CSV = "paper_tables/{campaign}/{paper}/table{table}.csv"
-TABLE_MD = "paper_tables/{campaign}/{paper}/table{table}.md"
-TABLE_TEX = "paper_tables/{campaign}/{paper}/table{table}.tex"
-EXPLORED = "results/{campaign}/report/explorer/{paper}/{variant}/{run}.js"
-REPORT = "results/{campaign}/report/index.html"
-EXPLORER = "results/{campaign}/report/explorer.html"
-# Images a second on one thread of an AMD EPYC, training and validation (benchmarks/training.py:
-# 75 hours for one published training).
-CPU_TRAINING_PER_S, CPU_VALIDATION_PER_S = 31.0, 106.5
-# What a training on a CPU costs, and what to run instead, by paper. Gating: the images of the
-# published budget, 855 x 72 x 100 and 213 x 360 x 100. Equivariant: seconds a training step of 16
-# images (single thread, bfloat16; LeNet in float32), 864 + 224/3 steps an epoch, published epochs.
-HOURS_OF_GATING = (6.156e6 / CPU_TRAINING_PER_S + 7.668e6 / CPU_VALIDATION_PER_S) / 3600
-EPOCH_STEPS = 864 + 224 / 3
-HOURS_OF_LENET, HOURS_OF_C8 = (
-    seconds * EPOCH_STEPS * epochs / 3600
-    for seconds, epochs in ((0.14, 555), (8.3, 575))
-)
-TRAINING_COSTS = {
-    "gating": (
-        f"one training of the primary model takes about {HOURS_OF_GATING:.0f} hours",
-        "`snakemake released` for the authors' models",
-    ),
-    "equivariant": (
-        f"one training takes about {HOURS_OF_LENET:.0f} hours (LeNet) to {HOURS_OF_C8:.0f}"
-        " (C8-Attention) and more",
-        "`snakemake narrow` for narrow networks of the same kinds",
-    ),
-}
-STAGES = range(1, 6)
-# The unfinished trainings: no output of any rule, because Snakemake deletes those of a killed job.
-STATE = "state/{campaign}/{paper}/{variant}"
 
 
 def log_of(job):
@@ -158,143 +110,182 @@ def benchmark_of(job):
     return f"logs/{job}.benchmark.tsv"
 
 
-# -------------------------------------------------------------------------------- what is in a DAG
-ARCHIVES = sorted({row["dataset"] for row in DATASET_PINS})
-TRAINED = [name for name in CAMPAIGNS if CAMPAIGNS[name]["weights"] == "trained"]
-# Table -> the table number that a variant's row names if it feeds the table, by paper; None
-# where every variant does.
-RESULT_TABLES = {
-    "gating": {
-        "06": "6",
-        "07": "7",
-        "08": "8",
-        "09": "9",
-        "07_order": "7",
-        "08_order": "8",
-    },
-    "equivariant": {"01": "1", "01_controls": None},
-}
-# Table -> the catalogues whose sources it counts.
-COUNT_TABLES = {
-    "gating": {"04": ["mirabest"], "05": ["frdeep", "mirabest"]},
-    "equivariant": {},
-}
-TABLES = {paper: list(dict.fromkeys(BUILDERS[paper])) for paper in PAPERS}
+wildcard_constraints:
+    archive="|".join(sorted({row["dataset"] for row in DATASET_ROWS})),
+    campaign="|".join(CAMPAIGNS),
+    paper="|".join(PAPERS),
+    variant="[a-z0-9-]+",
+    run="released|(epoch|stage|seed)-[0-9]+",
+    figure="|".join(
+        sorted({*FIGURES["gating"], *FIGURES["equivariant"], "learning_curve_[a-z0-9-]+"})
+    ),
+    table="|".join(sorted({*TABLES["gating"], *TABLES["equivariant"]})),
+    source="[0-9+._-]+",
+    folder="[A-Za-z0-9_-]+",
+    epoch="[0-9]+",
 
 
-def is_synthetic(campaign):
-    """Whether a campaign looks at a drawn sky; everything made from it says so on its face."""
-    return CAMPAIGNS[campaign]["sky"] == "synthetic"
+# --------------------------------------------------------------- inputs and parameters of many rules
+def plan_of(wildcards):
+    """What a job's campaign consists of, of the job's paper."""
+    return CAMPAIGNS[wildcards.campaign].paper(wildcards.paper)
 
 
-def dataset_of(campaign, archive):
-    """The folder of a campaign's cutouts: your own, published ones, or drawn in their shape."""
-    if "dataset" in CAMPAIGNS[campaign]:
-        return CAMPAIGNS[campaign]["dataset"]
-    return f"synthetic-{campaign}-{archive}" if is_synthetic(campaign) else archive
+def row_of(wildcards):
+    """The sheet's row of a job's variant, as text: a parameter that changes with it."""
+    return str(plan_of(wildcards).variant(wildcards.variant))
 
 
-def papers_of(campaign):
-    """The papers that a campaign rebuilds."""
-    return list(SHEETS[campaign])
+def campaign_setting(key):
+    """A parameter function: one key of the job's campaign."""
+    return lambda wildcards: CAMPAIGNS[wildcards.campaign].settings[key]
 
 
-def variants_of(campaign, paper):
-    """The variants of a campaign that there are weights of."""
-    sheet = SHEETS[campaign][paper]
-    return [name for name in sheet if campaign in TRAINED or sheet[name].released_file]
+def paper_setting(key):
+    """A parameter function: one key of what the job's campaign says of the job's paper."""
+    return lambda wildcards: plan_of(wildcards).budget[key]
 
 
-def runs_of(campaign):
-    """The trained networks of each variant of a campaign."""
-    if campaign in TRAINED:
-        return [f"seed-{seed}" for seed in range(CAMPAIGNS[campaign]["seeds"])]
-    return ["released"]
+def manifest_rows(rows, **cells):
+    """The rows of a manifest with these cells, as text: a parameter that changes with them."""
+    return str([row for row in rows if cells.items() <= row.items()])
 
 
-def tables_of(campaign):
-    """Every table of a campaign, in all three forms."""
+def repeat_option(option, values):
+    """``option`` before each of the values, for a command line."""
+    return " ".join(f"{option} {value}" for value in values)
+
+
+def paths_of(needs):
+    """Where the files are that something is made from."""
+    return [getattr(paths, need.kind).format(**need.where) for need in needs]
+
+
+def options_of(needs):
+    """The same as command-line options, a file with a name as ``name=path``."""
+    named = [f"{need.name}=" if need.name else "" for need in needs]
+    return " ".join(
+        f"--{need.option} {name}{path}" for need, name, path in zip(needs, named, paths_of(needs))
+    )
+
+
+def cutouts_of(wildcards):
+    """The cutouts that a variant's data set is a choice of."""
+    plan = plan_of(wildcards)
+    archive = SUBSETS[plan.variant(wildcards.variant).dataset].archive
+    images, catalogue = paths_of(plan.cutouts(archive))
+    return {"images": images, "catalogue": catalogue}
+
+
+def network_of(wildcards):
+    """The cutouts of a variant, and the weights of a run of it."""
+    needs = [plan_of(wildcards).weights(wildcards.variant, wildcards.run)]
+    return {**cutouts_of(wildcards), "weights": paths_of(needs)}
+
+
+def banner_option(wildcards):
+    """What everything of a synthetic campaign is labelled with."""
+    return "--banner 'synthetic sky'" if CAMPAIGNS[wildcards.campaign].synthetic else ""
+
+
+def resize_option(wildcards):
+    """How maps grow to the cutout's size: the equivariant paper's without a dark edge."""
+    return "--resize plain" if wildcards.paper == "equivariant" else ""
+
+
+def training_of(wildcards):
+    """What our own training reports of a run."""
+    return plan_of(wildcards).training(wildcards.variant, wildcards.run)
+
+
+def needs_of_figure(wildcards):
+    """What a figure is drawn from."""
+    return needs_of(wildcards.figure, plan_of(wildcards))
+
+
+def needs_of_table(wildcards):
+    """What a table is made from."""
+    return find_table(wildcards.table, wildcards.paper).needs(plan_of(wildcards))
+
+
+def rows_of_table(wildcards):
+    """The sheet's rows that a table shows, as text: a parameter that changes with them."""
+    plan, spec = plan_of(wildcards), find_table(wildcards.table, wildcards.paper)
+    return str([plan.sheet[name] for name in plan.variants_of_table(spec.number)])
+
+
+def needs_of_report(wildcards):
+    """What a report is made from, beside tables and figures."""
+    papers = CAMPAIGNS[wildcards.campaign].papers.values()
+    return [need for plan in papers for need in plan.report]
+
+
+def settings_of_report(wildcards):
+    """What a report reads of the settings: all of its campaign, of the others their kind."""
+    kinds = ("sky", "weights", "seeds")
+    settings = {
+        name: {key: value for key, value in campaign.settings.items() if key in kinds}
+        for name, campaign in CAMPAIGNS.items()
+    }
+    settings[wildcards.campaign] = CAMPAIGNS[wildcards.campaign].settings
+    return json.dumps({"campaigns": settings})
+
+
+def allowed_to_train(wildcards):
+    """No file: refuses a training that would take weeks, unless it is wanted or done already."""
+    allowed = HAS_GPU or CAMPAIGNS[wildcards.campaign].settings["allow_cpu"]
+    if not allowed and not Path(paths.model.format(**wildcards)).exists():
+        # Not a WorkflowError: Snakemake would wrap it into a page of other lines.
+        sys.exit(f"radiogaze: error: {explain_cost(plan_of(wildcards), COST_ROWS)}")
+    return []
+
+
+# ------------------------------------------------------------------------- what a campaign ends with
+def tables_of(campaign, suffix):
+    """Every table of a campaign in one format."""
     return [
-        pattern.format(campaign=campaign, paper=paper, table=table)
-        for paper in papers_of(campaign)
+        f"{paths.table}{suffix}".format(campaign=campaign, paper=paper, table=table)
+        for paper in CAMPAIGNS[campaign].papers
         for table in TABLES[paper]
-        for pattern in (TABLE_CSV, TABLE_MD, TABLE_TEX)
+    ]
+
+
+def images_of(campaign, suffix):
+    """Every figure of a campaign in one format.
+
+    Figure 3 needs an original FIRST image, which is in no archive: where it is neither here nor
+    beside the mirror, it waits to be asked for by name, so that a survey's service that is down
+    fails no campaign.
+    """
+    at_hand = [Path(paths.first_image.format(source=FIGURE_3_SOURCE))]
+    if MIRROR:
+        at_hand += [Path(MIRROR, up, "fits", f"{FIGURE_3_SOURCE}.fits") for up in (".", "..")]
+    left_out = () if any(path.is_file() for path in at_hand) else (("gating", "fig03"),)
+    return [
+        f"{paths.figure}{suffix}".format(campaign=campaign, paper=paper, figure=name)
+        for paper, plan in CAMPAIGNS[campaign].papers.items()
+        for name in figures_of(plan)
+        if (paper, name) not in left_out
     ]
 
 
 def measured_of(campaign):
     """What a campaign measures and no table or figure shows."""
-    return [
-        ASYMMETRY.format(campaign=campaign, paper=paper)
-        for paper in papers_of(campaign)
-        if paper == "equivariant"
-    ]
+    return [need for plan in CAMPAIGNS[campaign].papers.values() for need in plan.measured]
 
 
 def everything_of(campaign):
-    """All that a campaign ends with; an unknown campaign is refused when it is asked for."""
-    if campaign not in CAMPAIGNS:
-        return lambda _: unknown_campaign(campaign)
-    pages = [REPORT.format(campaign=campaign), EXPLORER.format(campaign=campaign)]
-    return (
-        pages
-        + tables_of(campaign)
-        + measured_of(campaign)
-        + [
-            path
-            for paper in papers_of(campaign)
-            for path in figures_of(campaign, paper)
+    """An input function: all that a campaign ends with."""
+
+    def files(_):
+        if campaign not in CAMPAIGNS:
+            known = ", ".join(CAMPAIGNS)
+            raise WorkflowError(f"config.yaml: campaigns: no {campaign}; it has: {known}")
+        return [
+            *expand([paths.page, paths.explorer], campaign=campaign),
+            *(path for suffix in (".csv", ".md", ".tex") for path in tables_of(campaign, suffix)),
+            *(path for suffix in (".pdf", ".png") for path in images_of(campaign, suffix)),
+            *paths_of(measured_of(campaign)),
         ]
-    )
 
-
-def unknown_campaign(campaign):
-    """Say which campaigns there are."""
-    raise WorkflowError(
-        f"config.yaml: campaigns: no {campaign}; it has: {', '.join(CAMPAIGNS)}"
-    )
-
-
-wildcard_constraints:
-    archive="|".join(ARCHIVES),
-    campaign="|".join(CAMPAIGNS),
-    paper="|".join(PAPERS),
-    variant="[a-z0-9-]+",
-    run="released|(epoch|stage|seed)-[0-9]+",
-    figure="fig[0-9A]+(_as_trained)?|confusion|roc|gradcam|equivariance|learning_curve(_[a-z0-9-]+)?",
-    source="[0-9+._-]+",
-    folder="[A-Za-z0-9_-]+",
-    epoch="[0-9]+",
-    table="[0-9]+(_[a-z]+)?",
-
-
-# --------------------------------------------------------------------------------------- parameters
-def pins(rows, **cells):
-    """The rows of a manifest with these cells, as text: a parameter that changes with the pins."""
-    return str([row for row in rows if cells.items() <= row.items()])
-
-
-def of_campaign(key):
-    """A parameter function: one key of the job's campaign."""
-    return lambda wildcards: CAMPAIGNS[wildcards.campaign][key]
-
-
-def of_paper(key):
-    """A parameter function: one key of what the job's campaign says of the job's paper."""
-    return lambda wildcards: CAMPAIGNS[wildcards.campaign][wildcards.paper][key]
-
-
-def flags(option, values):
-    """``option`` before each of the values, for a command line; a lone path is one value."""
-    values = [values] if isinstance(values, str) else values
-    return " ".join(f"{option} {value}" for value in values)
-
-
-def banner(wildcards):
-    """What everything of a synthetic campaign says on its face."""
-    return "--banner 'synthetic sky'" if is_synthetic(wildcards.campaign) else ""
-
-
-def unlike_paper(wildcards):
-    """A synthetic campaign's tables are compared with nothing."""
-    return "--no-verdicts" if is_synthetic(wildcards.campaign) else ""
+    return files

@@ -1,19 +1,18 @@
-# Fetch, verify, convert: from the published archives to images, catalogues and released weights.
+# Fetch, verify, convert: from the published archives to images, catalogues and released weights;
+# and the synthetic sky of campaigns that look at one.
 
 
 rule fetch_dataset:
     output:
-        ARCHIVE,
+        paths.archive,
     log:
         log_of("fetch_dataset/{archive}"),
     benchmark:
         benchmark_of("fetch_dataset/{archive}")
-    conda:
-        "../../envs/cpu.yaml"
     params:
         manifest=DATASETS,
-        pins=lambda wildcards: pins(DATASET_PINS, dataset=wildcards.archive),
-        code=code_digest("fetch-dataset"),
+        pins=lambda wildcards: manifest_rows(DATASET_ROWS, dataset=wildcards.archive),
+        version=VERSIONS["fetch-dataset"],
     message:
         "Fetching the {wildcards.archive} archive"
     shell:
@@ -23,19 +22,17 @@ rule fetch_dataset:
 
 rule fetch_weights:
     output:
-        RELEASED,
+        paths.released,
     log:
         log_of("fetch_weights/{folder}/{epoch}"),
     benchmark:
         benchmark_of("fetch_weights/{folder}/{epoch}")
-    conda:
-        "../../envs/cpu.yaml"
     params:
         manifest=WEIGHTS,
-        pins=lambda wildcards: pins(
-            WEIGHT_PINS, folder=wildcards.folder, epoch=wildcards.epoch
+        pins=lambda wildcards: manifest_rows(
+            WEIGHT_ROWS, folder=wildcards.folder, epoch=wildcards.epoch
         ),
-        code=code_digest("fetch-weights"),
+        version=VERSIONS["fetch-weights"],
     message:
         "Fetching released weights {wildcards.folder}/{wildcards.epoch}.pt"
     shell:
@@ -43,25 +40,81 @@ rule fetch_weights:
         " --manifest {params.manifest} --out {output} > {log} 2>&1"
 
 
+rule fetch_image:
+    output:
+        paths.first_image,
+    log:
+        log_of("fetch_image/{source}"),
+    benchmark:
+        benchmark_of("fetch_image/{source}")
+    params:
+        manifest=FIRST_IMAGES,
+        pins=lambda wildcards: manifest_rows(IMAGE_ROWS, name=wildcards.source),
+        version=VERSIONS["fetch-image"],
+    message:
+        "Fetching the original FIRST image of {wildcards.source}"
+    shell:
+        "radiogaze fetch-image {wildcards.source} --manifest {params.manifest}"
+        " --out {output} > {log} 2>&1"
+
+
 rule prepare:
     input:
-        archive=ARCHIVE,
+        archive=paths.archive,
     output:
-        images=IMAGES.replace("{dataset}", "{archive}"),
-        catalogue=CATALOGUE.replace("{dataset}", "{archive}"),
+        images=paths.images.replace("{dataset}", "{archive}"),
+        catalogue=paths.catalogue.replace("{dataset}", "{archive}"),
     log:
         log_of("prepare/{archive}"),
     benchmark:
         benchmark_of("prepare/{archive}")
-    conda:
-        "../../envs/cpu.yaml"
     params:
         manifest=DATASETS,
-        pins=lambda wildcards: pins(DATASET_PINS, dataset=wildcards.archive),
-        code=code_digest("prepare"),
+        pins=lambda wildcards: manifest_rows(DATASET_ROWS, dataset=wildcards.archive),
+        version=VERSIONS["prepare"],
     message:
         "Preparing the cutouts of {wildcards.archive}"
     shell:
         "radiogaze prepare {wildcards.archive} --archive {input.archive}"
         " --manifest {params.manifest} --images {output.images}"
         " --catalogue {output.catalogue} > {log} 2>&1"
+
+
+# The folder that radiogaze.campaigns.plan names.
+SYNTHETIC = "synthetic-{campaign}-{archive}"
+
+
+rule synthesise:
+    output:
+        images=paths.images.replace("{dataset}", SYNTHETIC),
+        catalogue=paths.catalogue.replace("{dataset}", SYNTHETIC),
+    log:
+        log_of("synthesise/{campaign}/{archive}"),
+    benchmark:
+        benchmark_of("synthesise/{campaign}/{archive}")
+    params:
+        train=lambda wildcards: CAMPAIGNS[wildcards.campaign].settings["cutouts"]["train"],
+        test=lambda wildcards: CAMPAIGNS[wildcards.campaign].settings["cutouts"]["test"],
+        version=VERSIONS["synthesise"],
+    message:
+        "Drawing a synthetic sky in the shape of {wildcards.archive}"
+    shell:
+        "radiogaze synthesise {wildcards.archive} --train {params.train} --test {params.test}"
+        " --images {output.images} --catalogue {output.catalogue} > {log} 2>&1"
+
+
+rule illustrate_preprocessing:
+    input:
+        paths.first_image,
+    output:
+        paths.steps,
+    log:
+        log_of("illustrate_preprocessing/{source}"),
+    benchmark:
+        benchmark_of("illustrate_preprocessing/{source}")
+    params:
+        version=VERSIONS["illustrate-preprocessing"],
+    message:
+        "Preprocessing {wildcards.source} step by step"
+    shell:
+        "radiogaze illustrate-preprocessing {input} --out {output} > {log} 2>&1"

@@ -3,27 +3,23 @@
 
 rule explore:
     input:
-        images=cutouts_of(IMAGES),
-        catalogue=cutouts_of(CATALOGUE),
-        weights=weights_of,
-        logits=LOGITS,
+        unpack(network_of),
+        logits=paths.logits,
     output:
-        EXPLORED,
+        paths.explored,
     log:
         log_of("explore/{campaign}/{paper}/{variant}/{run}"),
     benchmark:
         benchmark_of("explore/{campaign}/{paper}/{variant}/{run}")
-    conda:
-        "../../envs/cpu.yaml"
     threads: 1
     resources:
         gpu=int(HAS_GPU),
         mem_mb=1500,
         runtime=60,
     params:
-        sheet=of_paper("sheet"),
-        row=lambda wildcards: str(variant_of(wildcards)),
-        code=code_digest("explore"),
+        sheet=paper_setting("sheet"),
+        row=row_of,
+        version=VERSIONS["explore"],
     message:
         "Taking the maps of every test source, {wildcards.variant} ({wildcards.run})"
     shell:
@@ -34,46 +30,38 @@ rule explore:
 
 rule report:
     input:
-        tables=lambda wildcards: [
-            path for path in tables_of(wildcards.campaign) if path.endswith(".csv")
-        ],
-        markdown=lambda wildcards: [
-            path for path in tables_of(wildcards.campaign) if path.endswith(".md")
-        ],
-        figures=figures_of_report,
-        metrics=files_of_report(METRICS),
-        histories=histories_of_report,
-        networks=files_of_report(EXPLORED, explored_of, first_run_of),
+        tables=lambda wildcards: tables_of(wildcards.campaign, ".csv"),
+        markdown=lambda wildcards: tables_of(wildcards.campaign, ".md"),
+        figures=lambda wildcards: images_of(wildcards.campaign, ".png"),
+        made_from=lambda wildcards: paths_of(needs_of_report(wildcards)),
         # not read: the report adds up what all jobs cost, and so comes after them
-        measured=lambda wildcards: measured_of(wildcards.campaign),
+        measured=lambda wildcards: paths_of(measured_of(wildcards.campaign)),
         claims=CLAIMS,
         datasets=DATASETS,
         differences=DIFFERENCES,
         captions=["workflow/report/figures.rst", "workflow/report/tables.rst"],
     output:
-        page=REPORT,
-        explorer=EXPLORER,
+        page=paths.page,
+        explorer=paths.explorer,
+        settings=paths.settings,
     log:
         log_of("report/{campaign}"),
     benchmark:
         benchmark_of("report/{campaign}")
-    conda:
-        "../../envs/cpu.yaml"
     params:
-        settings=lambda wildcards: str(CAMPAIGNS[wildcards.campaign]),
+        settings=settings_of_report,
         captions=lambda wildcards, input: Path(input.captions[0]).parent,
-        tables=lambda wildcards, input: flags("--tables", input.tables),
-        figures=lambda wildcards, input: flags("--figures", input.figures),
-        metrics=lambda wildcards, input: flags("--metrics", input.metrics),
-        histories=lambda wildcards, input: flags("--history", input.histories),
-        networks=lambda wildcards, input: flags("--explorer", input.networks),
-        templates=TEMPLATES,
-        code=code_digest("report"),
+        tables=lambda wildcards, input: repeat_option("--tables", input.tables),
+        figures=lambda wildcards, input: repeat_option("--figures", input.figures),
+        made_from=lambda wildcards: options_of(needs_of_report(wildcards)),
+        templates=[sha256_of(path) for path in TEMPLATES],
+        version=VERSIONS["report"],
     message:
         "Writing the report of {wildcards.campaign}"
     shell:
-        "radiogaze report --campaign {wildcards.campaign} {params.tables} {params.figures}"
-        " {params.metrics} {params.histories} {params.networks} --logs logs"
-        " --captions {params.captions} --claims {input.claims} --datasets {input.datasets}"
-        " --differences {input.differences} --out {output.page}"
+        "echo {params.settings:q} > {output.settings} &&"
+        " radiogaze report --campaign {wildcards.campaign} --config {output.settings}"
+        " {params.tables} {params.figures} {params.made_from}"
+        " --logs logs --captions {params.captions} --claims {input.claims}"
+        " --datasets {input.datasets} --differences {input.differences} --out {output.page}"
         " --out-explorer {output.explorer} > {log} 2>&1"

@@ -6,62 +6,55 @@ workflow say where it lies.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from radiogaze.campaigns.variants import Variant, load_sheet
+from radiogaze.campaigns.variants import Variant
 from radiogaze.errors import RadiogazeError
 
-PAPERS = ("gating", "equivariant")
 CHECKPOINTS = range(1, 6)  # that the first training of a variant keeps, by number
 EVERY_VARIANT = "*"  # in place of a table's number: the table shows all of the sheet
+# The FRI source of the gating paper's Figures 3 and 4, there called SDSS ID 2114-53848-625.
+FIGURE_3_SOURCE = "100_208.637+028.243_0.0645_0082.21"
 # The table of each paper whose networks the explorer shows.
 _EXPLORED = {"gating": "7", "equivariant": "1"}
 
 
 class Need(NamedTuple):
-    """A file that a figure is drawn from.
+    """A file that a figure or a table is made from.
 
     Attributes
     ----------
     option
-        The option of ``radiogaze figure`` that takes it.
+        The option of the command line that takes it.
     name
-        How the figure calls it; empty where the option takes a file without a name.
+        How the figure or table calls it; empty where the option takes a file without a name.
     kind
         What is in it, e.g. ``"examples"``.
-    variant, run
-        Whose it is; empty where it belongs to no variant, or to no single run of one.
+    where
+        What tells it from the others of its kind: ``campaign``, ``paper`` and what else applies
+        of ``variant``, ``run``, ``dataset`` and ``source``.
     """
 
     option: str
     name: str
     kind: str
-    variant: str = ""
-    run: str = ""
+    where: Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class PaperPlan:
-    """One paper in one campaign.
+class Plan:
+    """A campaign, or one paper of it.
 
     Attributes
     ----------
-    campaign, paper
-        Their names.
+    campaign
+        The campaign's name.
     settings
-        What ``config.yaml`` says of the campaign.
-    sheet
-        The rows of the experiment sheet by variant, in its order.
-    released_epochs
-        Folder of released weights -> the epochs that were released, in rising order.
+        What ``config.yaml`` says of it.
     """
 
     campaign: str
-    paper: str
     settings: Mapping[str, Any]
-    sheet: Mapping[str, Variant]
-    released_epochs: Mapping[str, Sequence[int]]
 
     @property
     def trained(self) -> bool:
@@ -70,7 +63,7 @@ class PaperPlan:
 
     @property
     def synthetic(self) -> bool:
-        """Whether the sky is synthetic: nothing is compared with the paper then."""
+        """Whether the sky is synthetic: labelled so, and compared with no paper."""
         return bool(self.settings["sky"] == "synthetic")
 
     @property
@@ -79,6 +72,39 @@ class PaperPlan:
         if self.trained:
             return [f"seed-{seed}" for seed in range(self.settings["seeds"])]
         return ["released"]
+
+    def dataset(self, archive: str) -> str:
+        """Name the cutouts in place of an archive's: your own, published or synthetic ones."""
+        default = f"synthetic-{self.campaign}-{archive}" if self.synthetic else archive
+        return str(self.settings.get("dataset", default))
+
+
+@dataclass(frozen=True)
+class PaperPlan(Plan):
+    """One paper in one campaign.
+
+    Attributes
+    ----------
+    paper
+        Its short name.
+    sheet
+        The rows of the experiment sheet by variant, in its order.
+    released_epochs
+        Folder of released weights -> the epochs that were released, in rising order.
+    beside
+        The plan whose released weights the tables show beside our own training.
+    """
+
+    paper: str
+    sheet: Mapping[str, Variant]
+    released_epochs: Mapping[str, Sequence[int]]
+    beside: "PaperPlan | None" = None
+
+    @property
+    def budget(self) -> Mapping[str, Any]:
+        """What ``config.yaml`` says of the paper: its sheet, passes and examples."""
+        budget: Mapping[str, Any] = self.settings[self.paper]
+        return budget
 
     @property
     def variants(self) -> list[str]:
@@ -95,8 +121,7 @@ class PaperPlan:
         """
         if name not in self.sheet:
             raise RadiogazeError(
-                f"{self.settings[self.paper]['sheet']}: no variant {name}; it has:"
-                f" {', '.join(self.sheet)}"
+                f"{self.budget['sheet']}: no variant {name}; it has: {', '.join(self.sheet)}"
             )
         return self.sheet[name]
 
@@ -132,7 +157,7 @@ class PaperPlan:
             if {"6", "7"} <= set(row.tables):
                 return name
         raise RadiogazeError(
-            f"{self.settings[self.paper]['sheet']}: no row names both tables 6 and 7, as that of"
+            f"{self.budget['sheet']}: no row names both tables 6 and 7, as that of"
             " the primary model must"
         )
 
@@ -171,91 +196,87 @@ class PaperPlan:
         """The networks of the explorer: the four normalisations, or the equivariant paper's."""
         return self.variants_of_table(_EXPLORED[self.paper])
 
-    def needs(self, option: str, kind: str, variants: Iterable[str]) -> list[Need]:
-        """Name a file of the first run of each variant, called by the variant."""
-        return [Need(option, name, kind, name, self.runs[0]) for name in variants]
+    def cutouts(self, archive: str) -> list[Need]:
+        """Name images and catalogue of the cutouts in place of an archive's."""
+        where = {"dataset": self.dataset(archive)}
+        return [Need(kind, "", kind, where) for kind in ("images", "catalogue")]
 
-    def through_training(self, option: str, kind: str) -> list[Need]:
-        """Name a file of the primary model at each checkpoint, called by the checkpoint."""
-        return [
-            Need(option, name, kind, self.primary, run) for name, run in self.checkpoints.items()
-        ]
-
-    def histories(self, variants: Iterable[str]) -> list[Need]:
-        """Name the training history of every run of each variant."""
-        return [
-            Need("history", f"{name}/{run}", "history", name, run)
-            for name in variants
-            for run in self.runs
-        ]
-
-    def aggregates(self, variants: Iterable[str], runs: Iterable[str]) -> list[Need]:
-        """Name the aggregates of random passes and of a full turn, of some runs of each variant."""
-        runs = list(runs)
-        return [
-            Need("aggregate", f"{name}/{run}/{passes}", kind, name, run)
-            for name in variants
-            for run in runs
-            for passes, kind in (("random", "attention"), ("rotations", "rotations"))
-        ]
-
-
-@dataclass(frozen=True)
-class Campaign:
-    """A campaign: its name, what ``config.yaml`` says of it, and its papers."""
-
-    name: str
-    settings: Mapping[str, Any]
-    papers: Mapping[str, PaperPlan]
-
-    def paper(self, name: str) -> PaperPlan:
-        """Return one paper.
+    def weights(self, variant: str, run: str) -> Need:
+        """Name the weights of a run: released, of our own training, or an earlier checkpoint.
 
         Raises
         ------
         RadiogazeError
-            If the campaign does not rebuild that paper.
+            If the sheet has no such variant.
         """
-        if name not in self.papers:
-            raise RadiogazeError(
-                f"config.yaml: campaigns.{self.name}: nothing of the {name} paper; it has:"
-                f" {', '.join(self.papers)}"
-            )
-        return self.papers[name]
+        row, (kind, _, number) = self.variant(variant), run.partition("-")
+        if kind == "seed":
+            return self.need("weights", "model", variant=variant, run=run)
+        if kind == "stage":
+            run = self.runs[0]
+            return self.need("weights", "stage", variant=variant, run=run, number=number)
+        epoch = number or str(row.released_epoch)
+        return self.need("weights", "released", folder=str(row.released_folder), epoch=epoch)
 
+    def training(self, variant: str, run: str) -> list[Need]:
+        """Name what our own training reports of a run; nothing of released weights."""
+        trained = [self.need("training", "training", variant=variant, run=run)]
+        return trained if self.trained else []
 
-def plan_campaigns(
-    campaigns: Mapping[str, Mapping[str, Any]], weights: Iterable[Mapping[str, str]]
-) -> dict[str, Campaign]:
-    """Read the experiment sheets of all campaigns.
+    @property
+    def report(self) -> list[Need]:
+        """What the report of the campaign is made from, beside tables and figures."""
+        needs = [
+            self.need(option, kind, variant=name, run=run)
+            for option, kind in (("metrics", "metrics"), ("history", "history"))
+            for name in self.variants
+            for run in self.runs
+            if self.trained or kind != "history"
+        ]
+        return needs + [
+            self.need("explorer", "explored", variant=name, run=self.runs[0])
+            for name in self.explored
+        ]
 
-    Parameters
-    ----------
-    campaigns
-        The key ``campaigns`` of ``config.yaml``, validated.
-    weights
-        The rows of the manifest of released weights, with ``folder`` and ``epoch``.
+    @property
+    def measured(self) -> list[Need]:
+        """What is measured and shown by no table or figure: the asymmetry of the attention."""
+        return [self.need("asymmetry", "asymmetry")] if self.paper == "equivariant" else []
 
-    Raises
-    ------
-    RadiogazeError
-        If a sheet is missing or faulty.
-    """
-    epochs: dict[str, list[int]] = {}
-    for row in weights:
-        epochs.setdefault(row["folder"], []).append(int(row["epoch"]))
-    released = {folder: sorted(found) for folder, found in epochs.items()}
-    return {
-        name: Campaign(
-            name,
-            settings,
-            {
-                paper: PaperPlan(
-                    name, paper, settings, load_sheet(Path(settings[paper]["sheet"])), released
-                )
-                for paper in PAPERS
-                if paper in settings
-            },
-        )
-        for name, settings in campaigns.items()
-    }
+    @property
+    def differences(self) -> list[Need]:
+        """The aggregates whose asymmetry is measured: of all networks with gates, all runs."""
+        return self.aggregates(self.gated_of_table("1"), self.runs)
+
+    def need(self, option: str, kind: str, name: str = "", **where: str) -> Need:
+        """Name one file of this paper in this campaign."""
+        return Need(option, name, kind, {"campaign": self.campaign, "paper": self.paper, **where})
+
+    def of_first_run(self, option: str, kind: str, variants: Iterable[str]) -> list[Need]:
+        """Name a file of the first run of each variant, called by the variant."""
+        run = self.runs[0]
+        return [self.need(option, kind, name, variant=name, run=run) for name in variants]
+
+    def of_every_run(self, option: str, kind: str, variants: Iterable[str]) -> list[Need]:
+        """Name a file of every run of each variant, called by both."""
+        return [
+            self.need(option, kind, f"{name}/{run}", variant=name, run=run)
+            for name in variants
+            for run in self.runs
+        ]
+
+    def through_training(self, option: str, kind: str) -> list[Need]:
+        """Name a file of the primary model at each checkpoint, called by the checkpoint."""
+        return [
+            self.need(option, kind, name, variant=self.primary, run=run)
+            for name, run in self.checkpoints.items()
+        ]
+
+    def aggregates(self, variants: Iterable[str], runs: Sequence[str]) -> list[Need]:
+        """Name the aggregates of random passes and of a full turn, of some runs of each variant."""
+        return [
+            self.need("aggregate", kind, f"{name}/{run}/{passes}", variant=name, run=run)
+            for name in variants
+            for run in runs
+            for passes, kind in (("random", "attention"), ("rotations", "rotations"))
+        ]

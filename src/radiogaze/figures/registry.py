@@ -65,5 +65,5 @@ def _learning_curve(spec: FigureSpec, variant: str) -> FigureSpec:
     return replace(
         spec,
         caption=f"{before}and the validation accuracy, of {variant},{after.partition(',')[2]}",
-        needs=lambda plan: plan.histories([variant]),
+        needs=lambda plan: plan.of_every_run("history", "history", [variant]),
     )

@@ -54,4 +54,4 @@ class FigureSpec:
 
 def histories_of_all(plan: PaperPlan) -> list[Need] | None:
     """Need the history of every training; released weights come without one."""
-    return plan.histories(plan.variants) if plan.trained else None
+    return plan.of_every_run("history", "history", plan.variants) if plan.trained else None

@@ -5,7 +5,7 @@ Imports none of the builders: the workflow reads it too, and some need torch.
 
 from dataclasses import dataclass
 
-from radiogaze.campaigns.plan import EVERY_VARIANT
+from radiogaze.campaigns.plan import EVERY_VARIANT, Need, PaperPlan
 from radiogaze.errors import RadiogazeError
 
 
@@ -36,6 +36,24 @@ class TableSpec:
     number: str | None = None
     catalogues: tuple[str, ...] = ()
     misclassified: bool = False
+
+    def needs(self, plan: PaperPlan) -> list[Need]:
+        """Return what it is made from in a campaign."""
+        needs = [
+            of.need(option, "metrics", variant=name, run=run)
+            for option, of in (("metrics", plan), ("released", plan.beside))
+            if of is not None
+            for name in of.variants_of_table(self.number)
+            for run in of.runs
+        ]
+        needs += [
+            plan.need("catalogue", "catalogue", name, dataset=plan.dataset(name))
+            for name in self.catalogues
+        ]
+        if self.misclassified:
+            where = {"variant": plan.primary, "run": plan.runs[0]}
+            needs.append(plan.need("misclassified", "misclassified", **where))
+        return needs
 
 
 _GATING = {

@@ -5,8 +5,8 @@ from radiogaze.figures.spec import FigureSpec, histories_of_all
 
 
 def _histories(plan: PaperPlan) -> list[Need]:
-    published = [] if plan.synthetic else [Need("published-curves", "", "published_curves")]
-    return plan.histories(plan.variants_of_table("1")) + published
+    published = [] if plan.synthetic else [plan.need("published-curves", "published_curves")]
+    return plan.of_every_run("history", "history", plan.variants_of_table("1")) + published
 
 
 FIGURES = {
@@ -37,7 +37,7 @@ FIGURES = {
         "standardised ones: maps and classes are those of an input that no network has learned. "
         "The published source is not named; 20, 8, 107 and 95 are those that the code shows.",
         drawing="equivariant.attention_by_model:draw",
-        needs=lambda plan: plan.needs("examples", "examples", plan.gated_of_table("1")),
+        needs=lambda plan: plan.of_first_run("examples", "examples", plan.gated_of_table("1")),
     ),
     "fig02_as_trained": FigureSpec(
         title="Attention of every network, its input as in training",
@@ -47,7 +47,9 @@ FIGURES = {
         "own.\n\n"
         "Not in the paper.",
         drawing="equivariant.attention_by_model:draw",
-        needs=lambda plan: plan.needs("examples", "examples_as_trained", plan.gated_of_table("1")),
+        needs=lambda plan: plan.of_first_run(
+            "examples", "examples_as_trained", plan.gated_of_table("1")
+        ),
     ),
     "fig03": FigureSpec(
         title="Class-differenced mean attention",
@@ -81,7 +83,9 @@ FIGURES = {
         "Not in the paper, which blames residual structure in its maps on small kernels: with 150 "
         "pixels the pooling of odd sizes breaks even quarter turns.",
         drawing="equivariant.equivariance_error:draw",
-        needs=lambda plan: plan.needs("equivariance", "equivariance", plan.variants_of_table("1")),
+        needs=lambda plan: plan.of_first_run(
+            "equivariance", "equivariance", plan.variants_of_table("1")
+        ),
     ),
     "learning_curve": FigureSpec(
         title="Learning curves",

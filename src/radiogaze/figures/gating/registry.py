@@ -1,12 +1,14 @@
 """The figures of the gating paper."""
 
-from radiogaze.campaigns.plan import Need, PaperPlan
+from radiogaze.campaigns.plan import FIGURE_3_SOURCE, Need, PaperPlan
 from radiogaze.figures.spec import FigureSpec, histories_of_all
 
 
 def _predictions(plan: PaperPlan) -> list[Need]:
     shown = plan.variants_of_table("6")
-    return plan.needs("logits", "logits", shown) + plan.needs("predictions", "predictions", shown)
+    return plan.of_first_run("logits", "logits", shown) + plan.of_first_run(
+        "predictions", "predictions", shown
+    )
 
 
 FIGURES = {
@@ -19,7 +21,7 @@ FIGURES = {
         "The published figure shows the same operations; Table 2 of the paper labels the "
         "convolutions 3 × 3, which its own parameter counts contradict.",
         drawing="gating.architecture:draw_gate",
-        needs=lambda plan: [Need("architecture", "", "architecture", plan.primary)],
+        needs=lambda plan: [plan.need("architecture", "architecture", variant=plan.primary)],
     ),
     "fig02": FigureSpec(
         title="The network",
@@ -30,7 +32,7 @@ FIGURES = {
         "The published figure shows the same network; Table 1 of the paper names another order, "
         "ReLU before batch normalisation, which the released weights do not belong to.",
         drawing="gating.architecture:draw_network",
-        needs=lambda plan: [Need("architecture", "", "architecture", plan.primary)],
+        needs=lambda plan: [plan.need("architecture", "architecture", variant=plan.primary)],
     ),
     "fig03": FigureSpec(
         title="Preprocessing of a source",
@@ -42,7 +44,9 @@ FIGURES = {
         "No code of the published figure was released: the steps follow the paper's text, and the "
         "random augmentation is ours, so that its angle, scale and shift are other ones.",
         drawing="gating.preprocessing:draw",
-        needs=lambda plan: None if plan.synthetic else [Need("steps", "", "steps")],
+        needs=lambda plan: (
+            None if plan.synthetic else [plan.need("steps", "steps", source=FIGURE_3_SOURCE)]
+        ),
     ),
     "fig04": FigureSpec(
         title="Example sources and their attention maps",
@@ -53,7 +57,7 @@ FIGURES = {
         "The published figure feeds raw pixels too, although the network was trained on inputs "
         "from −1 to 1. The published notebook gives peaks of 0.985 (FRI) and 0.743 (FRII).",
         drawing="gating.examples:draw_sources",
-        needs=lambda plan: plan.needs("examples", "examples", [plan.primary]),
+        needs=lambda plan: plan.of_first_run("examples", "examples", [plan.primary]),
     ),
     "fig05": FigureSpec(
         title="Attention of 16 models in the example sources",
@@ -64,7 +68,7 @@ FIGURES = {
         "{raw}\n\n"
         "Rows, columns, input and scaling as published.",
         drawing="gating.examples:draw_grid",
-        needs=lambda plan: plan.needs("examples", "examples", plan.grid),
+        needs=lambda plan: plan.of_first_run("examples", "examples", plan.grid),
     ),
     "fig06": FigureSpec(
         title="Attention by number of gates",
@@ -75,7 +79,7 @@ FIGURES = {
         "their gates: only the one with three has dropout, and the one with a single gate was "
         "trained at another learning rate.",
         drawing="gating.examples:draw_by_gates",
-        needs=lambda plan: plan.needs("examples", "examples", plan.gated_of_table("9")),
+        needs=lambda plan: plan.of_first_run("examples", "examples", plan.gated_of_table("9")),
     ),
     "fig07": FigureSpec(
         title="Attention through training",
@@ -94,7 +98,7 @@ FIGURES = {
         "The published figure averages 100 passes and saturates at ±0.05 as well; it was drawn by "
         "none of the released code. The random augmentation is ours.",
         drawing="gating.aggregates:draw_mean_difference",
-        needs=lambda plan: plan.needs("aggregate", "attention", [plan.primary]),
+        needs=lambda plan: plan.of_first_run("aggregate", "attention", [plan.primary]),
     ),
     "fig09": FigureSpec(
         title="Aggregate attention by class and gate",
@@ -103,7 +107,7 @@ FIGURES = {
         "native size. Each panel has its own scale. {per_image}\n\n"
         "The published figure averages 100 passes; input and scaling are the same.",
         drawing="gating.aggregates:draw_by_gate",
-        needs=lambda plan: plan.needs("aggregate", "attention", [plan.primary]),
+        needs=lambda plan: plan.of_first_run("aggregate", "attention", [plan.primary]),
     ),
     "fig10": FigureSpec(
         title="Aggregate attention through training",
@@ -125,7 +129,7 @@ FIGURES = {
         "those of Table 6.\n\n"
         "The published figure averages 100 passes and prints no counts.",
         drawing="gating.aggregates:draw_by_prediction",
-        needs=lambda plan: plan.needs("aggregate", "attention", [plan.primary]),
+        needs=lambda plan: plan.of_first_run("aggregate", "attention", [plan.primary]),
     ),
     "fig12": FigureSpec(
         title="Mean images and attention by class and confidence",
@@ -136,7 +140,7 @@ FIGURES = {
         "The published figure averages 100 passes and has these four contour levels; its caption "
         "names 0.001, 0.005, 0.01, 0.05 and 0.1.",
         drawing="gating.aggregates:draw_by_confidence",
-        needs=lambda plan: plan.needs("aggregate", "attention", [plan.primary]),
+        needs=lambda plan: plan.of_first_run("aggregate", "attention", [plan.primary]),
     ),
     "fig13": FigureSpec(
         title="Aggregate attention of 16 models",
@@ -146,7 +150,7 @@ FIGURES = {
         "maximum (1). {per_image}\n\n"
         "The published figure averages 100 passes; rows, columns, input and scaling are the same.",
         drawing="gating.aggregates:draw_grid",
-        needs=lambda plan: plan.needs("aggregate", "attention", plan.grid),
+        needs=lambda plan: plan.of_first_run("aggregate", "attention", plan.grid),
     ),
     "fig14": FigureSpec(
         title="Sources that are misclassified almost always",
@@ -159,7 +163,7 @@ FIGURES = {
         "neither that of training nor that of Figure 4; its outline is one automatically chosen "
         "contour level.",
         drawing="gating.examples:draw_misclassified",
-        needs=lambda plan: plan.needs("examples", "misclassified_maps", [plan.primary]),
+        needs=lambda plan: plan.of_first_run("examples", "misclassified_maps", [plan.primary]),
     ),
     "figA1": FigureSpec(
         title="A ROC curve explained",
@@ -188,7 +192,7 @@ FIGURES = {
         "Input: −1..1.\n\n"
         "Not in the paper; the counts are those behind Table 6.",
         drawing="gating.confusion:draw",
-        needs=lambda plan: plan.needs("metrics", "metrics", plan.variants_of_table("6")),
+        needs=lambda plan: plan.of_first_run("metrics", "metrics", plan.variants_of_table("6")),
     ),
     "roc": FigureSpec(
         title="Receiver operating characteristics",
@@ -222,6 +226,8 @@ FIGURES = {
         "first. Input: −1..1, un-augmented, one image at a time.\n\n"
         "Not in the paper: it asks whether the attention maps show what decides.",
         drawing="gating.gradcam:draw",
-        needs=lambda plan: [Need("explanations", "", "grad_cam", plan.primary, plan.runs[0])],
+        needs=lambda plan: [
+            plan.need("explanations", "grad_cam", variant=plan.primary, run=plan.runs[0])
+        ],
     ),
 }

@@ -1,0 +1,80 @@
+"""From the settings of all campaigns and their experiment sheets to the plan of each."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from radiogaze.campaigns.plan import PaperPlan, Plan
+from radiogaze.campaigns.variants import load_sheet
+from radiogaze.errors import RadiogazeError
+
+PAPERS = ("gating", "equivariant")
+
+
+@dataclass(frozen=True)
+class Campaign(Plan):
+    """A campaign and the papers that it reproduces, by their short names."""
+
+    papers: Mapping[str, PaperPlan]
+
+    def paper(self, name: str) -> PaperPlan:
+        """Return one paper.
+
+        Raises
+        ------
+        RadiogazeError
+            If the campaign does not reproduce that paper.
+        """
+        if name not in self.papers:
+            raise RadiogazeError(
+                f"config.yaml: campaigns.{self.campaign}: nothing of the {name} paper; it has:"
+                f" {', '.join(self.papers)}"
+            )
+        return self.papers[name]
+
+
+def plan_campaigns(
+    campaigns: Mapping[str, Mapping[str, Any]], weights: Iterable[Mapping[str, str]]
+) -> dict[str, Campaign]:
+    """Read the experiment sheets of all campaigns.
+
+    Parameters
+    ----------
+    campaigns
+        The key ``campaigns`` of ``config.yaml``, validated.
+    weights
+        The rows of the manifest of released weights, with ``folder`` and ``epoch``.
+
+    Raises
+    ------
+    RadiogazeError
+        If a sheet is missing or faulty, or a campaign is set beside one that there is not.
+    """
+    epochs: dict[str, list[int]] = {}
+    for row in weights:
+        epochs.setdefault(row["folder"], []).append(int(row["epoch"]))
+    released = {folder: sorted(found) for folder, found in epochs.items()}
+    plans = {
+        (name, paper): PaperPlan(
+            name, settings, paper, load_sheet(Path(settings[paper]["sheet"])), released
+        )
+        for name, settings in campaigns.items()
+        for paper in PAPERS
+        if paper in settings
+    }
+    planned = {}
+    for name, settings in campaigns.items():
+        beside = settings.get("beside")
+        if beside is not None and beside not in campaigns:
+            raise RadiogazeError(
+                f"config.yaml: campaigns.{name}.beside: no campaign {beside}; there are:"
+                f" {', '.join(campaigns)}"
+            )
+        papers = {
+            paper: replace(plan, beside=plans.get((str(beside), paper)))
+            for (campaign, paper), plan in plans.items()
+            if campaign == name
+        }
+        planned[name] = Campaign(name, settings, papers)
+    return planned

@@ -1,0 +1,210 @@
+"""What a campaign consists of, and what its figures and tables are made from."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from radiogaze.campaigns.campaign import Campaign, plan_campaigns
+from radiogaze.campaigns.captions import fill_caption
+from radiogaze.campaigns.plan import EVERY_VARIANT, PaperPlan
+from radiogaze.campaigns.training_cost import explain_cost
+from radiogaze.errors import RadiogazeError
+from radiogaze.figures.registry import FIGURES, figures_of, find_figure, needs_of
+from radiogaze.files.rows import read_rows
+from radiogaze.tables.registry import TABLES, find_table
+
+PRIMARY = "mirabest-range-ft-3g"
+
+
+@pytest.fixture(scope="module")
+def settings(root: Path) -> dict[str, Any]:
+    return yaml.safe_load((root / "config.yaml").read_text("utf-8"))["campaigns"]
+
+
+@pytest.fixture
+def campaigns(root: Path, settings, monkeypatch) -> dict[str, Campaign]:
+    monkeypatch.chdir(root)  # the sheets are named from there
+    return plan_campaigns(settings, read_rows(root / "workflow/reference/weights.csv", ","))
+
+
+@pytest.fixture
+def released(campaigns) -> PaperPlan:
+    return campaigns["released"].paper("gating")
+
+
+@pytest.fixture
+def equivariant(campaigns) -> PaperPlan:
+    return campaigns["paper"].paper("equivariant")
+
+
+def without(plan: PaperPlan, **changed: dict[str, Any]) -> PaperPlan:
+    """Change cells of a plan's sheet."""
+    sheet = {
+        name: dataclasses.replace(row, **changed.get(name.replace("-", "_"), {}))
+        for name, row in plan.sheet.items()
+    }
+    return dataclasses.replace(plan, sheet=sheet)
+
+
+def test_released_weights_are_one_run_of_the_variants_that_were_released(released):
+    assert released.runs == ["released"]
+    assert len(released.variants) == 22 < len(released.sheet)
+    assert all(released.sheet[name].released_file for name in released.variants)
+    assert released.training(PRIMARY, "released") == []
+
+
+def test_our_own_training_is_a_run_a_seed_of_every_variant(campaigns):
+    plan = campaigns["paper"].paper("gating")
+    assert plan.runs == [f"seed-{seed}" for seed in range(5)]
+    assert plan.variants == list(plan.sheet)
+    (result,) = plan.training(PRIMARY, "seed-3")
+    assert (result.kind, result.where["run"]) == ("training", "seed-3")
+
+
+def test_the_primary_model_is_listed_in_tables_6_and_7(released):
+    assert released.primary == PRIMARY
+    with pytest.raises(RadiogazeError, match=r"gating\.tsv: no row names both tables 6 and 7"):
+        without(released, mirabest_range_ft_3g={"tables": ("6",)}).primary  # noqa: B018
+
+
+def test_the_grid_has_each_normalisation_with_each_aggregation_and_the_primary_model(released):
+    rows = [released.sheet[name] for name in released.grid]
+    assert len({(row.normalisation, row.aggregation) for row in rows}) == 16 == len(rows)
+    assert PRIMARY in released.grid
+    assert "8" not in released.sheet[PRIMARY].tables
+
+
+def test_the_checkpoints_are_five_evenly_picked_epochs_or_stages(released, campaigns):
+    assert list(released.checkpoints.values()) == [f"epoch-{n}" for n in (0, 3, 8, 13, 26)]
+    trained = campaigns["demo"].paper("gating")
+    assert list(trained.checkpoints) == [f"stage-{n}" for n in range(1, 6)]
+
+
+def test_the_weights_of_a_run_are_released_or_trained_or_a_checkpoint(released, campaigns):
+    epoch = released.weights(PRIMARY, "epoch-8")
+    assert (epoch.kind, epoch.where["epoch"]) == ("released", "8")
+    last = released.weights(PRIMARY, "released")
+    assert last.where["epoch"] == str(released.sheet[PRIMARY].released_epoch)
+    trained = campaigns["demo"].paper("gating")
+    assert trained.weights(PRIMARY, "seed-1").kind == "model"
+    stage = trained.weights(PRIMARY, "stage-4")
+    assert (stage.kind, stage.where["run"], stage.where["number"]) == ("stage", "seed-0", "4")
+    with pytest.raises(RadiogazeError, match=r"demo\.tsv: no variant nope; it has: frdeep"):
+        trained.weights("nope", "seed-1")
+
+
+def test_figure_3_compares_the_plain_network_with_d8_or_the_last(equivariant):
+    assert equivariant.differenced == ["attention", "d8-attention"]
+    assert without(equivariant, d8_attention={"group": "d4"}).differenced[-1] == "d16-attention"
+    assert equivariant.differenced[0] in equivariant.gated_of_table("1")
+    assert "lenet" in equivariant.variants_of_table("1")
+    assert "lenet" not in equivariant.gated_of_table("1")
+
+
+def test_a_table_shows_the_variants_that_name_it_or_all_or_none(equivariant):
+    assert equivariant.variants_of_table(EVERY_VARIANT) == equivariant.variants
+    assert equivariant.variants_of_table(None) == []
+    assert len(equivariant.variants_of_table("1")) == 8
+
+
+def test_the_cutouts_are_published_synthetic_or_ones_own(campaigns):
+    assert campaigns["quick"].dataset("mirabest") == "mirabest"
+    assert campaigns["demo"].dataset("mirabest") == "synthetic-demo-mirabest"
+    demo = campaigns["demo"]
+    own = dataclasses.replace(demo, settings={**demo.settings, "dataset": "mine"})
+    assert own.dataset("mirabest") == "mine"
+
+
+def test_a_paper_or_a_campaign_that_there_is_not_is_one_line(campaigns, settings, root):
+    with pytest.raises(
+        RadiogazeError, match="quick: nothing of the equivariant paper; it has: gat"
+    ):
+        campaigns["quick"].paper("equivariant")
+    wrong = {"paper": {**settings["paper"], "beside": "relased"}}
+    with pytest.raises(RadiogazeError, match=r"paper\.beside: no campaign relased; there are"):
+        plan_campaigns(wrong, [])
+
+
+def test_a_training_without_a_gpu_is_priced_by_its_paper(equivariant, released, root):
+    costs = read_rows(root / "workflow/reference/training_costs.csv", ",")
+    text = explain_cost(equivariant, costs)
+    assert text.startswith("campaign paper: no GPU here; ")
+    assert "20 hours (LeNet) or 1245 hours (C8-Attention); run `snakemake narrow`" in text
+    assert "75 hours (the primary model)" in explain_cost(released, costs)
+
+
+def test_figures_of_a_campaign(campaigns):
+    assert "learning_curve" not in figures_of(campaigns["quick"].paper("gating"))
+    demo = campaigns["demo"].paper("gating")
+    assert set(FIGURES["gating"]) - set(figures_of(demo)) == {"fig03"}
+    with pytest.raises(RadiogazeError, match="figures/demo/gating: no fig03; there are: fig01"):
+        needs_of("fig03", demo)
+
+
+def test_figures_through_training_need_a_file_of_each_checkpoint(released):
+    needs = needs_of("fig07", released)
+    assert [need.name for need in needs] == ["0", "3", "8", "13", "26"]
+    assert {need.where["variant"] for need in needs} == {PRIMARY}
+    assert {need.kind for need in needs} == {"examples"}
+
+
+def test_learning_curves_need_the_history_of_every_seed(campaigns, released):
+    demo = campaigns["demo"].paper("gating")
+    one = needs_of(f"learning_curve_{PRIMARY}", demo)
+    assert [need.name for need in one] == [f"{PRIMARY}/seed-0", f"{PRIMARY}/seed-1"]
+    assert len(needs_of("learning_curve", demo)) == 2 * len(demo.variants)
+    for plan, name in ((released, f"learning_curve_{PRIMARY}"), (demo, "learning_curve_nope")):
+        with pytest.raises(RadiogazeError, match=f"no {name}; there are"):
+            needs_of(name, plan)
+
+
+def test_published_values_are_no_part_of_a_synthetic_figure(campaigns, equivariant):
+    kinds = {need.kind for need in needs_of("fig01", equivariant)}
+    assert kinds == {"history", "published_curves"}
+    demo = campaigns["demo"].paper("equivariant")
+    assert {need.kind for need in needs_of("fig01", demo)} == {"history"}
+
+
+def test_a_table_of_our_own_training_needs_the_released_weights_beside_it(campaigns, released):
+    table = find_table("06")
+    needs = table.needs(campaigns["paper"].paper("gating"))
+    beside = [need for need in needs if need.option == "released"]
+    assert {need.where["campaign"] for need in beside} == {"released"}
+    assert {need.where["variant"] for need in beside} == set(released.variants_of_table("6"))
+    assert len(needs) - len(beside) == 5 * len(
+        campaigns["paper"].paper("gating").variants_of_table("6")
+    )
+
+
+def test_tables_that_count_sources_need_catalogues_alone(campaigns):
+    needs = find_table("05").needs(campaigns["demo"].paper("gating"))
+    assert [(need.option, need.name, need.where["dataset"]) for need in needs] == [
+        ("catalogue", "frdeep", "synthetic-demo-frdeep"),
+        ("catalogue", "mirabest", "synthetic-demo-mirabest"),
+    ]
+
+
+def test_table_10_needs_what_the_primary_model_misclassifies(released):
+    (need,) = find_table("10").needs(released)
+    assert (need.option, need.where["variant"]) == ("misclassified", PRIMARY)
+
+
+@pytest.mark.parametrize("campaign", ["quick", "paper", "demo"])
+def test_every_caption_is_filled_in_with_its_campaign(campaigns, campaign):
+    for paper, plan in campaigns[campaign].papers.items():
+        specs = {**FIGURES[paper], **TABLES[paper]}
+        captions = [fill_caption(spec.caption, plan.settings, paper) for spec in specs.values()]
+        assert len(set(captions)) == len(specs)
+        assert not [text for text in captions if "{" in text]
+        assert all(plan.synthetic == ("Synthetic sky" in text) for text in captions)
+        weights = "seed 0" if plan.trained else "the authors' released weights"
+        model = find_figure("gradcam" if paper == "gating" else "fig02", paper).caption
+        assert weights in fill_caption(model, plan.settings, paper)
+
+
+def test_a_caption_of_a_campaign_without_passes_is_one_line():
+    with pytest.raises(RadiogazeError, match="settings do not fill a caption of the gating paper"):
+        fill_caption("{passes}", {"weights": "released", "gating": {}}, "gating")

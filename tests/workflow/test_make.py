@@ -1,0 +1,55 @@
+"""`make` takes up a killed run, and leaves one that is at work alone."""
+
+import fcntl
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def make(root: Path, copy: Path):
+    """Run `make quick` in the copy with the real Snakemake, as a dry run."""
+    if shutil.which("flock") is None:
+        pytest.skip("no flock(1): make does not look for other runs")
+    shutil.copy(root / "Makefile", copy)
+
+    def run() -> subprocess.CompletedProcess[str]:
+        options = (f"BIN={Path(sys.executable).parent}", "CORES=1 -n")
+        return subprocess.run(
+            ["make", "--assume-old=setup", "quick", "VENV=none", *options],
+            cwd=copy,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    return run
+
+
+@pytest.fixture
+def lock(copy: Path) -> Path:
+    """What a killed Snakemake leaves."""
+    path = copy / ".snakemake/locks/0.output.lock"
+    path.parent.mkdir(parents=True)
+    path.write_text("figures/quick/gating/figA1.png\n")
+    return path
+
+
+def test_the_lock_of_a_killed_run_is_removed(make, lock):
+    done = make()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not lock.exists()
+
+
+def test_a_second_make_is_refused_and_removes_nothing(make, lock):
+    with (lock.parents[1] / "make.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        done = make()
+    assert done.returncode != 0
+    assert "another make runs the workflow in this folder" in done.stderr
+    assert lock.exists()
+    assert make().returncode == 0

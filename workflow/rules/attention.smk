@@ -1,0 +1,238 @@
+# Where the attention of the networks is high: in single sources, on average over the test set, beside
+# Grad-CAM, and in the sources that they misclassify.
+
+
+rule describe:
+    output:
+        paths.architecture,
+    log:
+        log_of("describe/{campaign}/{paper}/{variant}"),
+    benchmark:
+        benchmark_of("describe/{campaign}/{paper}/{variant}")
+    params:
+        sheet=paper_setting("sheet"),
+        row=row_of,
+        version=VERSIONS["describe"],
+    message:
+        "Describing the network of {wildcards.variant}"
+    shell:
+        "radiogaze describe {wildcards.variant} --sheet {params.sheet} --out {output}"
+        " > {log} 2>&1"
+
+
+rule attend:
+    input:
+        unpack(network_of),
+    output:
+        paths.attention,
+    log:
+        log_of("attend/{campaign}/{paper}/{variant}/{run}"),
+    benchmark:
+        benchmark_of("attend/{campaign}/{paper}/{variant}/{run}")
+    threads: 1
+    resources:
+        gpu=int(HAS_GPU),
+        mem_mb=1500,
+        runtime=240,
+    params:
+        sheet=paper_setting("sheet"),
+        row=row_of,
+        passes=paper_setting("attention_passes"),
+        seed=campaign_setting("seed"),
+        kind=resize_option,
+        version=VERSIONS["attend"],
+    message:
+        "Averaging what {wildcards.variant} ({wildcards.run}) attends"
+    shell:
+        "radiogaze attend {wildcards.variant} --sheet {params.sheet} --images {input.images}"
+        " --catalogue {input.catalogue} --weights {input.weights} --passes {params.passes}"
+        " --seed {params.seed} {params.kind} --out {output} > {log} 2>&1"
+
+
+use rule attend as attend_rotations with:
+    output:
+        paths.rotations,
+    log:
+        log_of("attend_rotations/{campaign}/{paper}/{variant}/{run}"),
+    benchmark:
+        benchmark_of("attend_rotations/{campaign}/{paper}/{variant}/{run}")
+    params:
+        sheet=paper_setting("sheet"),
+        row=row_of,
+        passes=paper_setting("attention_passes"),
+        seed=campaign_setting("seed"),
+        kind=lambda wildcards: f"{resize_option(wildcards)} --rotations",
+        version=VERSIONS["attend"],
+    message:
+        "Averaging what {wildcards.variant} ({wildcards.run}) attends over a full turn"
+
+
+rule asymmetry:
+    input:
+        lambda wildcards: paths_of(plan_of(wildcards).differences),
+    output:
+        paths.asymmetry,
+    log:
+        log_of("asymmetry/{campaign}/{paper}"),
+    benchmark:
+        benchmark_of("asymmetry/{campaign}/{paper}")
+    params:
+        aggregates=lambda wildcards: options_of(plan_of(wildcards).differences),
+        version=VERSIONS["asymmetry"],
+    message:
+        "Measuring the asymmetry of the class-differenced attention"
+    shell:
+        "radiogaze asymmetry {params.aggregates} --out {output} > {log} 2>&1"
+
+
+rule equivariance:
+    input:
+        unpack(network_of),
+    output:
+        paths.equivariance,
+    log:
+        log_of("equivariance/{campaign}/{paper}/{variant}/{run}"),
+    benchmark:
+        benchmark_of("equivariance/{campaign}/{paper}/{variant}/{run}")
+    threads: 1
+    resources:
+        gpu=int(HAS_GPU),
+        mem_mb=2000,
+        runtime=240,
+    params:
+        sheet=paper_setting("sheet"),
+        row=row_of,
+        version=VERSIONS["equivariance"],
+    message:
+        "Rotating the input of {wildcards.variant} ({wildcards.run})"
+    shell:
+        "radiogaze equivariance {wildcards.variant} --sheet {params.sheet}"
+        " --images {input.images} --catalogue {input.catalogue} --weights {input.weights}"
+        " --out {output} > {log} 2>&1"
+
+
+rule attend_examples:
+    input:
+        unpack(network_of),
+    output:
+        paths.examples,
+    log:
+        log_of("attend_examples/{campaign}/{paper}/{variant}/{run}"),
+    benchmark:
+        benchmark_of("attend_examples/{campaign}/{paper}/{variant}/{run}")
+    params:
+        sheet=paper_setting("sheet"),
+        row=row_of,
+        positions=lambda wildcards: repeat_option(
+            "--position", plan_of(wildcards).budget["examples"]
+        ),
+        kind=resize_option,
+        version=VERSIONS["attend-examples"],
+    message:
+        "What {wildcards.variant} ({wildcards.run}) attends in the example sources"
+    shell:
+        "radiogaze attend-examples {wildcards.variant} --sheet {params.sheet}"
+        " --images {input.images} --catalogue {input.catalogue} --weights {input.weights}"
+        " --device cpu"
+        " {params.positions} {params.kind} --out {output} > {log} 2>&1"
+
+
+use rule attend_examples as attend_examples_as_trained with:
+    output:
+        paths.examples_as_trained,
+    log:
+        log_of("attend_examples_as_trained/{campaign}/{paper}/{variant}/{run}"),
+    benchmark:
+        benchmark_of("attend_examples_as_trained/{campaign}/{paper}/{variant}/{run}")
+    params:
+        sheet=paper_setting("sheet"),
+        row=row_of,
+        positions=lambda wildcards: repeat_option(
+            "--position", plan_of(wildcards).budget["examples"]
+        ),
+        kind=lambda wildcards: f"{resize_option(wildcards)} --scaling network",
+        version=VERSIONS["attend-examples"],
+    message:
+        "The same, the input of {wildcards.variant} ({wildcards.run}) as in training"
+
+
+rule misclassify:
+    input:
+        unpack(network_of),
+        reference=TABLE10,
+    output:
+        paths.misclassified,
+    log:
+        log_of("misclassify/{campaign}/{paper}/{variant}/{run}"),
+    benchmark:
+        benchmark_of("misclassify/{campaign}/{paper}/{variant}/{run}")
+    threads: 1
+    resources:
+        gpu=int(HAS_GPU),
+        mem_mb=1500,
+        runtime=240,
+    params:
+        sheet=paper_setting("sheet"),
+        row=row_of,
+        passes=paper_setting("misclassify_passes"),
+        seed=campaign_setting("seed"),
+        version=VERSIONS["misclassify"],
+    message:
+        "Looking for the sources that {wildcards.variant} ({wildcards.run}) gets wrong"
+    shell:
+        "radiogaze misclassify {wildcards.variant} --sheet {params.sheet}"
+        " --images {input.images} --catalogue {input.catalogue} --weights {input.weights}"
+        " --passes {params.passes} --seed {params.seed} --reference {input.reference}"
+        " --out {output} > {log} 2>&1"
+
+
+rule attend_misclassified:
+    input:
+        unpack(network_of),
+        misclassified=paths.misclassified,
+    output:
+        paths.misclassified_maps,
+    log:
+        log_of("attend_misclassified/{campaign}/{paper}/{variant}/{run}"),
+    benchmark:
+        benchmark_of("attend_misclassified/{campaign}/{paper}/{variant}/{run}")
+    params:
+        sheet=paper_setting("sheet"),
+        row=row_of,
+        version=VERSIONS["attend-examples"],
+    message:
+        "What {wildcards.variant} ({wildcards.run}) attends in the sources it gets wrong"
+    # As published, these inputs are scaled to 0..1 (docs/differences.md#figure-input-scale).
+    shell:
+        "radiogaze attend-examples {wildcards.variant} --sheet {params.sheet}"
+        " --images {input.images} --catalogue {input.catalogue} --weights {input.weights}"
+        " --device cpu"
+        " --misclassified {input.misclassified} --scaling unit --out {output} > {log} 2>&1"
+
+
+rule grad_cam:
+    input:
+        unpack(network_of),
+        misclassified=paths.misclassified,
+    output:
+        csv=paths.agreement,
+        npz=paths.grad_cam,
+    log:
+        log_of("grad_cam/{campaign}/{paper}/{variant}/{run}"),
+    benchmark:
+        benchmark_of("grad_cam/{campaign}/{paper}/{variant}/{run}")
+    params:
+        sheet=paper_setting("sheet"),
+        row=row_of,
+        positions=lambda wildcards: repeat_option(
+            "--position", plan_of(wildcards).budget["examples"]
+        ),
+        version=VERSIONS["grad-cam"],
+    message:
+        "Comparing the attention of {wildcards.variant} ({wildcards.run}) with Grad-CAM"
+    shell:
+        "radiogaze grad-cam {wildcards.variant} --sheet {params.sheet}"
+        " --images {input.images} --catalogue {input.catalogue} --weights {input.weights}"
+        " --device cpu"
+        " {params.positions} --misclassified {input.misclassified}"
+        " --out-csv {output.csv} --out-npz {output.npz} > {log} 2>&1"
