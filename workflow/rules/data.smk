@@ -1,4 +1,4 @@
-# Fetch, verify, convert: from the published archives to images, catalogues and released weights;
+# Fetch, verify, convert, each file as its digest is pinned: from the published archives to images, catalogues and released weights;
 # and the synthetic sky of campaigns that look at one.
 
 
@@ -12,7 +12,6 @@ rule fetch_dataset:
     params:
         manifest=DATASETS,
         pins=lambda wildcards: manifest_rows(DATASET_ROWS, dataset=wildcards.archive),
-        version=VERSIONS["fetch-dataset"],
     message:
         "Fetching the {wildcards.archive} archive"
     shell:
@@ -32,7 +31,6 @@ rule fetch_weights:
         pins=lambda wildcards: manifest_rows(
             WEIGHT_ROWS, folder=wildcards.folder, epoch=wildcards.epoch
         ),
-        version=VERSIONS["fetch-weights"],
     message:
         "Fetching released weights {wildcards.folder}/{wildcards.epoch}.pt"
     shell:
@@ -50,7 +48,6 @@ rule fetch_image:
     params:
         manifest=FIRST_IMAGES,
         pins=lambda wildcards: manifest_rows(IMAGE_ROWS, name=wildcards.source),
-        version=VERSIONS["fetch-image"],
     message:
         "Fetching the original FIRST image of {wildcards.source}"
     shell:
