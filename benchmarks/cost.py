@@ -5,13 +5,12 @@
         [--sheet experiments/gating.tsv]
 
 The rates are measured ones, of one device: training and validation as `benchmarks/training.py`
-prints them, evaluation as `benchmarks/inference.py` does. Nothing is assumed in their place; a rate
-is that of a whole job, all its seeds together.
+prints them, evaluation as `benchmarks/inference.py` does. Nothing is assumed in their place.
 
-A job is a variant with all its seeds, as in the workflow, and wants a device for itself. Jobs are
-dealt to the devices longest first; `hours` is when the last one ends. Every variant is given the
-rate of the primary model, on which the benchmarks measure, and the light jobs (tables, figures)
-are left out. `--seeds-a-job` shows what dividing the seeds among jobs would change.
+A job is one seed of a variant, as in the workflow, and wants a device for itself. Jobs are assigned
+to the devices longest first; `hours` is when the last one ends. Every variant is given the rate of
+the primary model, on which the benchmarks measure, and the light jobs (tables, figures) are left
+out.
 """
 
 import argparse
@@ -85,13 +84,12 @@ def cost(arguments: argparse.Namespace) -> dict[str, object]:
         arguments.images_per_s, arguments.validation_images_per_s, arguments.evaluation_images_per_s
     )
     variants = load_sheet(arguments.sheet).values()
-    seeds, together = arguments.seeds, arguments.seeds_a_job or arguments.seeds
-    parts = [min(together, seeds - first) for first in range(0, seeds, together)]
+    seeds = arguments.seeds
     per_seed = [
         images_of(v, arguments.validation_passes, arguments.passes).seconds(rates) for v in variants
     ]
-    jobs = [seconds * count for seconds in per_seed for count in parts]
-    networks = len(per_seed) * seeds
+    jobs = per_seed * seeds
+    networks = len(jobs)
     evaluated = networks * arguments.evaluation_mb
     # one epoch improves at least, every epoch at most; the weights of those that do are kept
     least = (1 + STAGES + 1) * networks
@@ -99,7 +97,6 @@ def cost(arguments: argparse.Namespace) -> dict[str, object]:
     return {
         "variants": len(per_seed),
         "seeds": seeds,
-        "training_jobs": len(jobs),
         "trained_networks": networks,
         "device_hours": round(sum(jobs) / 3600, 1),
         "longest_job_hours": round(max(jobs) / 3600, 1),
@@ -118,9 +115,6 @@ def main() -> None:
         parser.add_argument(name, type=float, required=True)
     parser.add_argument("--sheet", type=Path, default=Path("experiments/gating.tsv"))
     parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument(
-        "--seeds-a-job", type=int, help="all of them by default, as the workflow does"
-    )
     parser.add_argument("--gpus", type=int, nargs="+", default=[1, 4, 64])
     parser.add_argument("--passes", type=int, default=360, help="of the evaluation")
     parser.add_argument("--validation-passes", type=int, default=PUBLISHED_VALIDATION_PASSES)

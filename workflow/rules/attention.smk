@@ -42,7 +42,7 @@ rule attend:
         kind=resize_option,
         version=VERSIONS["attend"],
     message:
-        "Averaging what {wildcards.variant} ({wildcards.run}) attends"
+        "Averaging the attention maps of {wildcards.variant} ({wildcards.run})"
     shell:
         "radiogaze attend {wildcards.variant} --sheet {params.sheet} --images {input.images}"
         " --catalogue {input.catalogue} --weights {input.weights} --passes {params.passes}"
@@ -64,12 +64,12 @@ use rule attend as attend_rotations with:
         kind=lambda wildcards: f"{resize_option(wildcards)} --rotations",
         version=VERSIONS["attend"],
     message:
-        "Averaging what {wildcards.variant} ({wildcards.run}) attends over a full turn"
+        "Averaging the attention maps of {wildcards.variant} ({wildcards.run}) over a full turn"
 
 
 rule asymmetry:
     input:
-        lambda wildcards: paths_of(plan_of(wildcards).differences),
+        made_from=lambda wildcards: paths_of(plan_of(wildcards).differences),
     output:
         paths.asymmetry,
     log:
@@ -77,12 +77,14 @@ rule asymmetry:
     benchmark:
         benchmark_of("asymmetry/{campaign}/{paper}")
     params:
-        aggregates=lambda wildcards: options_of(plan_of(wildcards).differences),
+        made_from=lambda wildcards, input: options_of(
+            plan_of(wildcards).differences, input.made_from
+        ),
         version=VERSIONS["asymmetry"],
     message:
         "Measuring the asymmetry of the class-differenced attention"
     shell:
-        "radiogaze asymmetry {params.aggregates} --out {output} > {log} 2>&1"
+        "radiogaze asymmetry {params.made_from} --out {output} > {log} 2>&1"
 
 
 rule equivariance:
@@ -129,7 +131,7 @@ rule attend_examples:
         kind=resize_option,
         version=VERSIONS["attend-examples"],
     message:
-        "What {wildcards.variant} ({wildcards.run}) attends in the example sources"
+        "Taking the attention maps of the example sources, {wildcards.variant} ({wildcards.run})"
     shell:
         "radiogaze attend-examples {wildcards.variant} --sheet {params.sheet}"
         " --images {input.images} --catalogue {input.catalogue} --weights {input.weights}"
@@ -153,7 +155,7 @@ use rule attend_examples as attend_examples_as_trained with:
         kind=lambda wildcards: f"{resize_option(wildcards)} --scaling network",
         version=VERSIONS["attend-examples"],
     message:
-        "The same, the input of {wildcards.variant} ({wildcards.run}) as in training"
+        "The same with input scaled as in training, {wildcards.variant} ({wildcards.run})"
 
 
 rule misclassify:
@@ -178,7 +180,7 @@ rule misclassify:
         seed=campaign_setting("seed"),
         version=VERSIONS["misclassify"],
     message:
-        "Looking for the sources that {wildcards.variant} ({wildcards.run}) gets wrong"
+        "Looking for the sources that {wildcards.variant} ({wildcards.run}) misclassifies"
     shell:
         "radiogaze misclassify {wildcards.variant} --sheet {params.sheet}"
         " --images {input.images} --catalogue {input.catalogue} --weights {input.weights}"
@@ -201,7 +203,7 @@ rule attend_misclassified:
         row=row_of,
         version=VERSIONS["attend-examples"],
     message:
-        "What {wildcards.variant} ({wildcards.run}) attends in the sources it gets wrong"
+        "Taking the attention maps of misclassified sources, {wildcards.variant} ({wildcards.run})"
     # As published, these inputs are scaled to 0..1 (docs/differences.md#figure-input-scale).
     shell:
         "radiogaze attend-examples {wildcards.variant} --sheet {params.sheet}"

@@ -161,12 +161,10 @@ def paths_of(needs):
     return [getattr(paths, need.kind).format(**need.where) for need in needs]
 
 
-def options_of(needs):
+def options_of(needs, files):
     """The same as command-line options, a file with a name as ``name=path``."""
-    named = [f"{need.name}=" if need.name else "" for need in needs]
-    return " ".join(
-        f"--{need.option} {name}{path}" for need, name, path in zip(needs, named, paths_of(needs))
-    )
+    named = [f"{need.name}={file}" if need.name else file for need, file in zip(needs, files)]
+    return " ".join(f"--{need.option} {file}" for need, file in zip(needs, named))
 
 
 def cutouts_of(wildcards):

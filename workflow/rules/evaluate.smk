@@ -24,7 +24,7 @@ rule evaluate:
         passes=paper_setting("passes"),
         seed=campaign_setting("seed"),
         orders=repeat_option("--order", config["orders"]),
-        training=lambda wildcards: options_of(training_of(wildcards)),
+        training=lambda wildcards, input: options_of(training_of(wildcards), input.training),
         version=VERSIONS["evaluate"],
     message:
         "Evaluating {wildcards.variant} ({wildcards.run}) over {params.passes} augmented passes"

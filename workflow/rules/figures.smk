@@ -3,7 +3,7 @@
 
 rule figure:
     input:
-        lambda wildcards: paths_of(needs_of_figure(wildcards)),
+        made_from=lambda wildcards: paths_of(needs_of_figure(wildcards)),
     output:
         pdf=f"{paths.figure}.pdf",
         png=f"{paths.figure}.png",
@@ -12,7 +12,7 @@ rule figure:
     benchmark:
         benchmark_of("figure/{campaign}/{paper}/{figure}")
     params:
-        made_from=lambda wildcards: options_of(needs_of_figure(wildcards)),
+        made_from=lambda wildcards, input: options_of(needs_of_figure(wildcards), input.made_from),
         banner=banner_option,
         style=STYLE.read_text(),
         version=VERSIONS["figure"],

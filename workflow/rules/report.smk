@@ -53,7 +53,7 @@ rule report:
         captions=lambda wildcards, input: Path(input.captions[0]).parent,
         tables=lambda wildcards, input: repeat_option("--tables", input.tables),
         figures=lambda wildcards, input: repeat_option("--figures", input.figures),
-        made_from=lambda wildcards: options_of(needs_of_report(wildcards)),
+        made_from=lambda wildcards, input: options_of(needs_of_report(wildcards), input.made_from),
         templates=[sha256_of(path) for path in TEMPLATES],
         version=VERSIONS["report"],
     message:

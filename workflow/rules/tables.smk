@@ -17,7 +17,7 @@ rule tabulate:
     params:
         sheet=paper_setting("sheet"),
         rows=rows_of_table,
-        made_from=lambda wildcards: options_of(needs_of_table(wildcards)),
+        made_from=lambda wildcards, input: options_of(needs_of_table(wildcards), input.made_from),
         banner=banner_option,
         verdicts=lambda wildcards: "--no-verdicts" if plan_of(wildcards).synthetic else "",
         version=VERSIONS["tabulate"],

@@ -40,7 +40,7 @@ _FILE = click.Path(path_type=Path)
     "--order",
     type=click.Choice(["file", "shuffled", "single"]),
     default="file",
-    help="Order of the test batches, for confusion and roc.",
+    help="Composition of the test batches, for confusion and roc.",
 )
 @click.option(
     "--contours",
@@ -63,10 +63,7 @@ def command(
     out_png: Path,
     **given: tuple[str, ...] | Path | None,
 ) -> None:
-    """Draw figure NAME of a paper.
-
-    Of the gating paper fig01 ... fig14, figA1, figA2, confusion, roc, learning_curve, gradcam; of
-    the equivariant one fig01, fig02, fig02_as_trained, fig03, equivariance, learning_curve.
+    """Draw figure NAME of a paper, e.g. fig09; an unknown one is answered with those there are.
 
     NAME= before a path is how the figure calls it: a variant, or an epoch for fig07 and fig10.
     """

@@ -70,9 +70,9 @@ def command(
     banner: str,
     verdicts: bool,
 ) -> None:
-    """Write TABLE of a paper as CSV, Markdown and LaTeX.
+    """Write TABLE of a paper, e.g. 06, as CSV, Markdown and LaTeX.
 
-    Of the gating paper 01 ... 10, 07_order, 08_order; of the equivariant one 01, 01_controls.
+    An unknown one is answered with those that there are.
     """
     from radiogaze.tables.assemble import tabulate
     from radiogaze.tables.render import write
