@@ -1,6 +1,6 @@
 """How long Snakemake plans a campaign of very many trainings, and the memory it takes.
 
-    python benchmarks/dag.py [--variants 10000]
+    python benchmarks/dag.py [--variants 5000]
 
 In a copy of the workflow the demo's sheet (of the gating paper) grows to that many variants, each
 a training job a seed, and `snakemake -n demo` is run: a real dry run of the real rules in a
@@ -75,7 +75,7 @@ def plan(variants: int) -> dict[str, object]:
 def main() -> None:
     """Measure and print a JSON summary."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--variants", type=int, default=10_000)
+    parser.add_argument("--variants", type=int, default=5_000)
     print(json.dumps(plan(parser.parse_args().variants), indent=1))
 
 
