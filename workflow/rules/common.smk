@@ -94,7 +94,6 @@ paths = SimpleNamespace(
     explored="results/{campaign}/report/explorer/{paper}/{variant}/{run}.js",
     page="results/{campaign}/report/index.html",
     explorer="results/{campaign}/report/explorer.html",
-    settings="results/{campaign}/report/settings.json",
     # The unfinished trainings: no output of any rule, because Snakemake deletes those of a killed job.
     state="state/{campaign}/{paper}/{variant}/{run}",
 )
@@ -216,17 +215,6 @@ def needs_of_report(wildcards):
     """What a report is made from, beside tables and figures."""
     papers = CAMPAIGNS[wildcards.campaign].papers.values()
     return [need for plan in papers for need in plan.report]
-
-
-def settings_of_report(wildcards):
-    """What a report reads of the settings: all of its campaign, of the others their kind."""
-    kinds = ("sky", "weights", "seeds")
-    settings = {
-        name: {key: value for key, value in campaign.settings.items() if key in kinds}
-        for name, campaign in CAMPAIGNS.items()
-    }
-    settings[wildcards.campaign] = CAMPAIGNS[wildcards.campaign].settings
-    return json.dumps({"campaigns": settings})
 
 
 def allowed_to_train(wildcards):

@@ -39,18 +39,15 @@ rule report:
         claims=CLAIMS,
         datasets=DATASETS,
         differences=DIFFERENCES,
-        captions=["workflow/report/figures.rst", "workflow/report/tables.rst"],
     output:
         page=paths.page,
         explorer=paths.explorer,
-        settings=paths.settings,
     log:
         log_of("report/{campaign}"),
     benchmark:
         benchmark_of("report/{campaign}")
     params:
-        settings=settings_of_report,
-        captions=lambda wildcards, input: Path(input.captions[0]).parent,
+        settings=lambda wildcards: json.dumps(CAMPAIGNS[wildcards.campaign].settings),
         tables=lambda wildcards, input: repeat_option("--tables", input.tables),
         figures=lambda wildcards, input: repeat_option("--figures", input.figures),
         made_from=lambda wildcards, input: options_of(needs_of_report(wildcards), input.made_from),
@@ -59,9 +56,7 @@ rule report:
     message:
         "Writing the report of {wildcards.campaign}"
     shell:
-        "echo {params.settings:q} > {output.settings} &&"
-        " radiogaze report --campaign {wildcards.campaign} --config {output.settings}"
-        " {params.tables} {params.figures} {params.made_from}"
-        " --logs logs --captions {params.captions} --claims {input.claims}"
-        " --datasets {input.datasets} --differences {input.differences} --out {output.page}"
-        " --out-explorer {output.explorer} > {log} 2>&1"
+        "radiogaze report --campaign {wildcards.campaign} --settings {params.settings:q}"
+        " {params.tables} {params.figures} {params.made_from} --logs logs"
+        " --claims {input.claims} --datasets {input.datasets} --differences {input.differences}"
+        " --out {output.page} --out-explorer {output.explorer} > {log} 2>&1"

@@ -226,14 +226,12 @@ class PaperPlan(Plan):
     @property
     def report(self) -> list[Need]:
         """What the report of the campaign is made from, beside tables and figures."""
-        needs = [
-            self.need(option, kind, variant=name, run=run)
-            for option, kind in (("metrics", "metrics"), ("history", "history"))
+        metrics = [
+            self.need("metrics", "metrics", variant=name, run=run)
             for name in self.variants
             for run in self.runs
-            if self.trained or kind != "history"
         ]
-        return needs + [
+        return metrics + [
             self.need("explorer", "explored", variant=name, run=self.runs[0])
             for name in self.explored
         ]
