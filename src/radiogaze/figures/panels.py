@@ -156,6 +156,6 @@ def outline(ax: Axes, image: Array) -> None:
     ax.contour(centres, -centres, inside, [0.5], colors=MARK_COLOUR, linewidths=0.5)
 
 
-def moment(name: str) -> str:
-    """Return the title of a moment of training: a number is an epoch, anything else as it is."""
+def checkpoint_title(name: str) -> str:
+    """Return the title of a checkpoint: a number is an epoch, anything else as it is."""
     return f"epoch {name}" if name.isdecimal() else name.replace("-", " ")

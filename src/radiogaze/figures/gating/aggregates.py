@@ -76,7 +76,7 @@ def draw_through_training(inputs: FigureInputs) -> Figure:
         panels.colour_bar(row[-1], drawn, f"attention / {peak:.3f}")
     axes[0, 0].set_title("mean image")
     for ax, epoch in zip(axes[0, 1:], epochs, strict=True):
-        ax.set_title(panels.moment(epoch))
+        ax.set_title(panels.checkpoint_title(epoch))
     return figure
 
 

@@ -87,7 +87,7 @@ def draw_through_training(inputs: FigureInputs) -> Figure:
             panels.attention(ax, examples.maps[examples.of_class(name)])
     axes[0, 0].set_title("source")
     for ax, epoch in zip(axes[0, 1:], epochs, strict=True):
-        ax.set_title(panels.moment(epoch))
+        ax.set_title(panels.checkpoint_title(epoch))
     return figure
 
 
