@@ -17,7 +17,7 @@ DATASETS = ROOT / "workflow/reference/datasets.csv"
 WEIGHTS = ROOT / "workflow/reference/weights.csv"
 MIRABEST = "MiraBest_full_batches.tar.gz"
 FRDEEP = "FIRST_PNG_dataset.tar.gz"
-HEADER = ["dataset", "doi", "licence", "member", "bytes", "md5", "sha256", "sources"]
+HEADER = ["dataset", "doi", "licence", "member", "bytes", "md5", "sha256", "urls"]
 # incompressible, so that a download is long enough to be broken off
 TINY = {
     f"tiny/part_{n}": b"".join(hashlib.sha256(b"%d %d" % (n, i)).digest() for i in range(4000))
@@ -60,24 +60,24 @@ def unpacked(archive: Path) -> dict[str, bytes]:
         return {member.name: tar.extractfile(member).read() for member in files}
 
 
-def write_manifest(path: Path, members: dict[str, bytes], sources: str, name: str = "tiny") -> Path:
+def write_manifest(path: Path, members: dict[str, bytes], urls: str, name: str = "tiny") -> Path:
     """Pin the given members."""
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(HEADER)
         for member, data in members.items():
             digests = [hashlib.new(kind, data).hexdigest() for kind in ("md5", "sha256")]
-            writer.writerow([name, "10.5281/x", "CC0", member, len(data), *digests, sources])
+            writer.writerow([name, "10.5281/x", "CC0", member, len(data), *digests, urls])
     return path
 
 
-def with_sources(path: Path, manifest: Path, sources: str) -> Path:
-    """Copy a manifest with other sources, so that a test never leaves this machine."""
+def with_urls(path: Path, manifest: Path, urls: str) -> Path:
+    """Copy a manifest with other URLs, so that a test never leaves this machine."""
     rows = list(csv.DictReader(manifest.open(newline="")))
     with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, rows[0])
         writer.writeheader()
-        writer.writerows(row | {"sources": sources} for row in rows)
+        writer.writerows(row | {"urls": urls} for row in rows)
     return path
 
 

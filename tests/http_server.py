@@ -10,19 +10,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class Answer:
-    """One answer. With ``ranges`` a Range request gets 206 or 416, else the whole body.
+    """One answer.
 
-    ``cut`` breaks the connection off after so many bytes of the body; ``shift`` makes the server
-    lie about where its range begins; ``length`` replaces the declared length (None: none); ``drip``
-    is the seconds between two KiB of the body.
+    ``cut`` breaks the connection off after so many bytes of the body; ``length`` replaces the
+    declared length (None: none); ``drip`` is the seconds between two KiB of the body.
     """
 
     body: bytes = b""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
-    ranges: bool = True
     cut: int | None = None
-    shift: int = 0
     length: int | None = -1
     drip: float = 0
 
@@ -43,10 +40,6 @@ class Server(ThreadingHTTPServer):
         answers = self.routes.get(path, [Answer(status=404)])
         return answers.pop(0) if len(answers) > 1 else answers[0]
 
-    def ranges(self) -> list[str | None]:
-        """The Range header of each request so far."""
-        return [headers.get("Range") for _, headers in self.requests]
-
 
 class Handler(BaseHTTPRequestHandler):
     server: Server
@@ -54,23 +47,13 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.server.requests.append((self.path, dict(self.headers)))
         answer = self.server.answer(self.path)
-        status, headers, body = answer.status, dict(answer.headers), answer.body
-        wanted = self.headers.get("Range")
-        fresh = self.headers.get("If-Range", headers.get("ETag")) == headers.get("ETag")
-        if status == 200 and wanted and answer.ranges and fresh:
-            start = int(wanted.removeprefix("bytes=").removesuffix("-")) + answer.shift
-            if start >= len(body):
-                status, headers["Content-Range"], body = 416, f"bytes */{len(body)}", b""
-            else:
-                headers["Content-Range"] = f"bytes {start}-{len(body) - 1}/{len(body)}"
-                status, body = 206, body[start:]
-        self.send_response(status)
-        for name, value in headers.items():
+        self.send_response(answer.status)
+        for name, value in answer.headers.items():
             self.send_header(name, value)
         if answer.length is not None:
-            self.send_header("Content-Length", str(max(answer.length, len(body))))
+            self.send_header("Content-Length", str(max(answer.length, len(answer.body))))
         self.end_headers()
-        sent = body[: answer.cut]
+        sent = answer.body[: answer.cut]
         piece = 1024 if answer.drip else len(sent) or 1
         for start in range(0, len(sent), piece):
             self.wfile.write(sent[start : start + piece])

@@ -13,7 +13,7 @@ from strategies import changed_bytes, changed_values, pickle_programs
 
 from radiogaze.campaigns.variants import find_variant
 from radiogaze.classify.weights import load_members
-from radiogaze.data.fetch import Places
+from radiogaze.data.fetch import DownloadSettings
 from radiogaze.files.packaged import packaged_table
 from radiogaze.models.load import load_variant, read_weights, save_weights
 from radiogaze.models.released import read_state_dict
@@ -67,7 +67,7 @@ def test_descriptions_in_our_own_weights(tmp_path_factory, value):
     except (TypeError, ValueError):
         return
     outcome(load_variant, VARIANT, path)
-    outcome(load_members, [str(path)], Places(), pytest.fail)
+    outcome(load_members, [str(path)], DownloadSettings(), pytest.fail)
 
 
 @given(data=st.data())

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from limits import within
 from strategies import texts
 
-from archive_tools import WEIGHTS, error_line, mirror, radiogaze, with_sources
+from archive_tools import WEIGHTS, error_line, mirror, radiogaze, with_urls
 from http_server import Answer, serving
 from radiogaze.cli import cli
 from radiogaze.data.manifest import find_weights
@@ -45,7 +45,7 @@ def fetch(root, tmp_path):
 
     def run(verb, answer):
         name, manifest, path = verbs[verb]
-        mine = with_sources(tmp_path / "pins.csv", manifest, f"mirror:{path[1:]}")
+        mine = with_urls(tmp_path / "pins.csv", manifest, f"mirror:{path[1:]}")
         out = tmp_path / "out/it"
         with serving() as server:
             server.routes[path] = [answer]

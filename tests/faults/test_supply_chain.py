@@ -119,12 +119,12 @@ def test_what_is_fetched_is_pinned():
         for pin in pins.values():
             open_lines = [
                 source
-                for source in pin.sources
+                for source in pin.urls
                 if "://" in source and urlsplit(source).scheme != "https"
             ]
             # plain http is a last resort, and the digests decide all the same
-            assert len(open_lines) < len(pin.sources)
-            assert any(source.startswith(("https://", "zenodo:")) for source in pin.sources)
+            assert len(open_lines) < len(pin.urls)
+            assert any(source.startswith(("https://", "zenodo:")) for source in pin.urls)
 
 
 def test_no_secret_stands_in_the_settings():

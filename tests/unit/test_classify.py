@@ -17,7 +17,7 @@ from radiogaze.classify.flags import MEANINGS, Flag
 from radiogaze.classify.table import COLUMNS
 from radiogaze.classify.weights import load_members
 from radiogaze.cli import cli
-from radiogaze.data.fetch import Places
+from radiogaze.data.fetch import DownloadSettings
 from radiogaze.data.preprocess import preprocess
 from radiogaze.data.synthetic import synthesise
 from radiogaze.errors import RadiogazeError
@@ -31,7 +31,7 @@ def members(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp(request.param)
     for seed in (0, 1):
         own_weights(folder / f"seed-{seed}" / "model.safetensors", seed, request.param)
-    return load_members([str(folder)], Places(), pytest.fail)
+    return load_members([str(folder)], DownloadSettings(), pytest.fail)
 
 
 @pytest.fixture(scope="module")

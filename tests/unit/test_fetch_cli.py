@@ -21,7 +21,7 @@ from archive_tools import (
     radiogaze,
     tar_of,
     unpacked,
-    with_sources,
+    with_urls,
     write_manifest,
 )
 from http_server import Answer, serving
@@ -72,7 +72,7 @@ def test_good_weights_from_a_folder_and_an_address(tmp_path):
 def test_a_repacked_archive_from_a_zenodo_record(tmp_path):
     members = unpacked(mirror() / MIRABEST)
     repacked = tar_of({f"elsewhere/{Path(name).name}": data for name, data in members.items()})
-    manifest = with_sources(tmp_path / "datasets.csv", DATASETS, "mirror:gone.tar.gz zenodo:7")
+    manifest = with_urls(tmp_path / "datasets.csv", DATASETS, "mirror:gone.tar.gz zenodo:7")
     out = tmp_path / "archive"
     with serving() as server:
         link = {"self": f"{server.url}/content"}
@@ -89,7 +89,7 @@ def test_a_repacked_archive_from_a_zenodo_record(tmp_path):
 
 def test_a_missing_mirror_file_and_no_network(tmp_path):
     sources = "mirror:gone.tar.gz zenodo:7 http://127.0.0.1:9/archive.tar.gz"
-    manifest = with_sources(tmp_path / "datasets.csv", DATASETS, sources)
+    manifest = with_urls(tmp_path / "datasets.csv", DATASETS, sources)
     out = tmp_path / "data" / "mirabest.archive"
     command = ["fetch-dataset", "mirabest", "--manifest", manifest, "--out", out]
     error = error_line(radiogaze(*command, mirror=tmp_path))
@@ -106,7 +106,7 @@ def test_without_a_mirror_the_error_says_how_to_set_one(tmp_path):
     manifest = write_manifest(tmp_path / "m.csv", TINY, "mirror:tiny.tar.gz")
     out = tmp_path / "tiny"
     error = error_line(radiogaze("fetch-dataset", "tiny", "--manifest", manifest, "--out", out))
-    assert "no source to try; set RADIOGAZE_MIRROR" in error
+    assert "no URL to try; set RADIOGAZE_MIRROR" in error
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_a_damaged_archive(tmp_path, dataset, name, fault):
     if fault == "truncated":
         shutil.copy(mirror() / name, wrong)
         os.truncate(wrong, wrong.stat().st_size // 2)
-    manifest = with_sources(tmp_path / "datasets.csv", DATASETS, f"mirror:{name}")
+    manifest = with_urls(tmp_path / "datasets.csv", DATASETS, f"mirror:{name}")
     out = tmp_path / "data" / "archive"
     command = ["fetch-dataset", dataset, "--manifest", manifest, "--out", out]
     error = error_line(radiogaze(*command, mirror=wrong.parent))
@@ -148,7 +148,7 @@ def test_wrong_bytes_inside_an_archive_that_is_whole(tmp_path):
     name = "FIRST_PNG_dataset/data_batch_3"
     members[name] = members[name][:-9] + bytes([members[name][-9] ^ 1]) + members[name][-8:]
     (tmp_path / "a.tar").write_bytes(tar_of(members, "w"))
-    manifest = with_sources(tmp_path / "datasets.csv", DATASETS, "mirror:a.tar")
+    manifest = with_urls(tmp_path / "datasets.csv", DATASETS, "mirror:a.tar")
     out = tmp_path / "data" / "archive"
     command = ["fetch-dataset", "frdeep", "--manifest", manifest, "--out", out]
     error = error_line(radiogaze(*command, mirror=tmp_path))

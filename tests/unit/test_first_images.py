@@ -5,7 +5,7 @@ import pytest
 from astropy.io import fits
 
 from http_server import Answer, serving
-from radiogaze.data.fetch import Places
+from radiogaze.data.fetch import DownloadSettings
 from radiogaze.data.first_images import fetch_image, find_image, load_images
 from radiogaze.errors import RadiogazeError
 
@@ -18,8 +18,8 @@ def manifest(root):
 
 
 def of_address(pin, url):
-    """The pin with one source only."""
-    return type(pin)(**{**vars(pin), "sources": (url,)})
+    """The pin with one URL only."""
+    return type(pin)(**{**vars(pin), "urls": (url,)})
 
 
 def test_the_pins_are_those_of_the_files_and_of_the_archive(manifest, fixtures, mirabest):
@@ -35,9 +35,9 @@ def test_the_pins_are_those_of_the_files_and_of_the_archive(manifest, fixtures, 
 
 def test_an_image_comes_from_the_mirror_and_is_kept(manifest, fixtures, tmp_path):
     pin, out = find_image(manifest, NAME), tmp_path / "image.fits"
-    served = fetch_image(pin, out, Places(str(fixtures)), pytest.fail)
+    served = fetch_image(pin, out, DownloadSettings(str(fixtures)), pytest.fail)
     assert served == str(fixtures / "fits" / f"{NAME}.fits")
-    assert fetch_image(pin, out, Places(None), pytest.fail) is None
+    assert fetch_image(pin, out, DownloadSettings(None), pytest.fail) is None
 
 
 def changed(path, tmp_path, change):
@@ -90,11 +90,11 @@ def test_a_services_own_file_must_hold_the_same_sky(change, match, manifest, fix
         server.routes["/cutout"] = [Answer(body)]
         pin = of_address(find_image(manifest, NAME), f"{server.url}/cutout")
         if match is None:
-            assert fetch_image(pin, out, Places(), pytest.fail) == f"{server.url}/cutout"
+            assert fetch_image(pin, out, DownloadSettings(), pytest.fail) == f"{server.url}/cutout"
             assert out.read_bytes() == body
             return
         with pytest.raises(RadiogazeError, match=match) as caught:
-            fetch_image(pin, out, Places(), lambda line: None)
+            fetch_image(pin, out, DownloadSettings(), lambda line: None)
     assert "\n" not in str(caught.value)
     assert list(out.parent.iterdir()) == []
 
@@ -104,7 +104,7 @@ def test_a_page_of_excuses_is_not_an_image(manifest, tmp_path):
         server.routes["/cutout"] = [Answer(b"<html>The survey does not cover this</html>")]
         pin = of_address(find_image(manifest, NAME), f"{server.url}/cutout")
         with pytest.raises(RadiogazeError, match="expected a FITS image"):
-            fetch_image(pin, tmp_path / "image.fits", Places(), lambda line: None)
+            fetch_image(pin, tmp_path / "image.fits", DownloadSettings(), lambda line: None)
 
 
 def test_a_name_that_is_not_pinned_and_a_name_twice(manifest, tmp_path):

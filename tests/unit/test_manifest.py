@@ -26,8 +26,8 @@ def test_every_released_model_has_the_mirrors_sha256():
         name: digest for name, digest in listed.items() if name.endswith(".pt")
     }
     for name, pin in pins.items():
-        assert pin.sources[0] == f"mirror:weights/{name}"
-        assert pin.sources[1].endswith(f"/{name}")
+        assert pin.urls[0] == f"mirror:weights/{name}"
+        assert pin.urls[1].endswith(f"/{name}")
         assert pin.size == (mirror() / "weights" / name).stat().st_size
 
 
@@ -38,11 +38,11 @@ def test_every_released_model_of_the_sheet_is_pinned():
     assert wanted <= load_weights(WEIGHTS).keys()
 
 
-def test_the_sources_are_tried_in_the_order_mirror_zenodo_university():
+def test_the_urls_are_tried_in_the_order_mirror_zenodo_university():
     for pin in load_datasets(DATASETS).values():
-        kinds = [source.split(":")[0] for source in pin.sources]
+        kinds = [source.split(":")[0] for source in pin.urls]
         assert kinds[:3] == ["mirror", "zenodo", "http"]
-        assert f"zenodo.{pin.sources[1].partition(':')[2]}" in pin.doi
+        assert f"zenodo.{pin.urls[1].partition(':')[2]}" in pin.doi
 
 
 @pytest.mark.parametrize(
@@ -54,9 +54,9 @@ def test_the_sources_are_tried_in_the_order_mirror_zenodo_university():
         ("batches/data_batch_3,", "other/data_batch_2,", "the file name of batches/data_batch_2"),
         ("98908045de", "98908045DE", "row 3 .*md5: found .* 32 lower-case hexadecimal"),
         (",3587938,", ",-5,", "bytes: found .* a whole number from 1"),
-        ("mirror:Mira", "mirror:../Mira", "sources: found .*:<relative path without"),
-        ("zenodo:4288837", "zenodo:x", "sources: found .* sources joined by one space"),
-        (" http:", " file:", "sources: found .* sources joined by one space"),
+        ("mirror:Mira", "mirror:../Mira", "urls: found .*:<relative path without"),
+        ("zenodo:4288837", "zenodo:x", "urls: found .* URLs joined by one space"),
+        (" http:", " file:", "urls: found .* URLs joined by one space"),
         (
             "CC-BY-4.0,batches/data_batch_2",
             "MIT,batches/data_batch_2",
@@ -82,7 +82,7 @@ def test_a_slip_in_the_manifest_of_data_sets(tmp_path, old, new, message):
     [
         (lambda line: line.replace(",81,", ",8x,"), "epoch: found .8x"),
         (lambda line: f"../{line}", "folder: found"),
-        (lambda line: line.replace("mirror:", "mirror:/"), "sources: found"),
+        (lambda line: line.replace("mirror:", "mirror:/"), "urls: found"),
         (lambda line: f"{line}\n{line}", "stands twice"),
     ],
 )

@@ -11,7 +11,7 @@ from torch import nn
 from radiogaze.campaigns.variants import Variant, load_sheet, restore_variant
 from radiogaze.classify.cache import cache_folder
 from radiogaze.classify.classifier import Classifier
-from radiogaze.data.fetch import Places, fetch_weights
+from radiogaze.data.fetch import DownloadSettings, fetch_weights
 from radiogaze.data.manifest import find_weights
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.packaged import packaged_table
@@ -42,7 +42,9 @@ class Member:
     network: nn.Module
 
 
-def load_members(names: Sequence[str], places: Places, warn: Callable[[str], None]) -> list[Member]:
+def load_members(
+    names: Sequence[str], settings: DownloadSettings, warn: Callable[[str], None]
+) -> list[Member]:
     """Load the networks of an ensemble, which may consist of one.
 
     Parameters
@@ -51,7 +53,7 @@ def load_members(names: Sequence[str], places: Places, warn: Callable[[str], Non
         Each a released variant of the sheet (``mirabest-range-ft-3g``), a ``.safetensors`` of
         our training, a released ``<folder>/<epoch>.pt``, or a folder that contains the
         ``model.safetensors`` of several seeds.
-    places
+    settings
         The mirror; released weights are fetched once, verified, and kept in the cache.
     warn
         Called with one line for every source of a download that fails.
@@ -61,7 +63,7 @@ def load_members(names: Sequence[str], places: Places, warn: Callable[[str], Non
     RadiogazeError
         If a name is none of these, or weights cannot be fetched or read.
     """
-    files = [file for name in names for file in _files(name, places, warn)]
+    files = [file for name in names for file in _files(name, settings, warn)]
     members = [Member(variant, file, load_variant(variant, file)) for variant, file in files]
     if not members:
         raise RadiogazeError(f"no weights given; expected a variant, such as {DEFAULT}")
@@ -97,7 +99,9 @@ def caveats(members: Sequence[Member]) -> list[str]:
     ]
 
 
-def _files(name: str, places: Places, warn: Callable[[str], None]) -> list[tuple[Variant, Path]]:
+def _files(
+    name: str, settings: DownloadSettings, warn: Callable[[str], None]
+) -> list[tuple[Variant, Path]]:
     """Turn a name into files of weights with their variants."""
     try:
         path = Path(name).expanduser()
@@ -112,7 +116,7 @@ def _files(name: str, places: Places, warn: Callable[[str], None]) -> list[tuple
         return [(_own_variant(path), path)]
     if path.suffix == ".pt":
         return [(_released_variant(path), path)]
-    return [_fetched(name, places, warn)]
+    return [_fetched(name, settings, warn)]
 
 
 def _own_variant(path: Path) -> Variant:
@@ -151,10 +155,12 @@ def find_released(name: str) -> Variant:
     return released[name]
 
 
-def _fetched(name: str, places: Places, warn: Callable[[str], None]) -> tuple[Variant, Path]:
+def _fetched(
+    name: str, settings: DownloadSettings, warn: Callable[[str], None]
+) -> tuple[Variant, Path]:
     """Fetch the released weights of a variant, unless they are in the cache."""
     variant = find_released(name)
     pin = find_weights(packaged_table("weights.csv"), str(variant.released_file))
     destination = cache_folder() / "weights" / pin.name
-    fetch_weights(pin, destination, places, warn)
+    fetch_weights(pin, destination, settings, warn)
     return variant, destination

@@ -108,16 +108,16 @@ def command(
     from radiogaze.classify.run import Tally, classify
     from radiogaze.classify.table import check_writable, write_rows
     from radiogaze.classify.weights import caveats, load_members, make_classifier
-    from radiogaze.data.fetch import Places
+    from radiogaze.data.fetch import DownloadSettings
     from radiogaze.models.device import choose_device
     from radiogaze.provenance.record import record
 
     if not (images or coords or table):
         raise click.UsageError("nothing to classify: give IMAGES, --coords or --table")
     check_writable(out)
-    places = Places(mirror or None)
-    stream, count = _stream(images, coords, table, pixel_scale, places)
-    members = load_members(weights, places, warn)
+    settings = DownloadSettings(mirror or None)
+    stream, count = _stream(images, coords, table, pixel_scale, settings)
+    members = load_members(weights, settings, warn)
     for line in caveats(members):
         warn(line)
     chosen = choose_device(device)
@@ -147,7 +147,7 @@ def _stream(
     coords: tuple[tuple[str, str], ...],
     table: Path | None,
     pixel_arcsec: float | None,
-    places: Any,
+    settings: Any,
 ) -> tuple[Iterator["RadioSource | Failure"], int | None]:
     """Return the stream of sources, and how many there are (None if that is not known)."""
     from radiogaze.classify.images.coordinates import parse_coordinates, read_coordinates
@@ -158,7 +158,7 @@ def _stream(
     requests: list[Any] = [parse_coordinates(*pair) for pair in coords]
     if table is not None:
         requests += read_coordinates(table)
-    first = FirstCutouts(places)
+    first = FirstCutouts(settings)
     arrays = any(file.suffix.lower() in (".npy", ".npz") for file in files)
     stream = chain(read_files(files, pixel_arcsec), first.read(requests))
     return stream, None if arrays else len(files) + len(requests)

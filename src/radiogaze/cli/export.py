@@ -28,10 +28,10 @@ def command(weights: str, out: Path, mirror: str | None) -> None:
     """
     from radiogaze.classify.export import export
     from radiogaze.classify.weights import load_members
-    from radiogaze.data.fetch import Places
+    from radiogaze.data.fetch import DownloadSettings
     from radiogaze.errors import RadiogazeError
 
-    members = load_members([weights], Places(mirror or None), warn)
+    members = load_members([weights], DownloadSettings(mirror or None), warn)
     if len(members) != 1:
         raise RadiogazeError(
             f"{weights}: contains {len(members)} networks, expected one; give a file"

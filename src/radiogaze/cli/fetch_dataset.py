@@ -7,8 +7,6 @@ import click
 from radiogaze.cli.pinned import fetch_options, tell, warn
 from radiogaze.cli.sidecar import writes
 
-ZENODO_API = "https://zenodo.org/api"
-
 
 @click.command(context_settings={"show_default": True})
 @click.argument("dataset")
@@ -17,20 +15,20 @@ ZENODO_API = "https://zenodo.org/api"
     "--zenodo-api",
     envvar="RADIOGAZE_ZENODO_API",
     show_envvar=True,
-    default=ZENODO_API,
+    default="https://zenodo.org/api",
     help="The address of Zenodo's API.",
 )
 @writes("fetch-dataset", "out", ignored=("mirror", "zenodo_api"))
 def command(dataset: str, manifest: Path, out: Path, mirror: str | None, zenodo_api: str) -> None:
     """Fetch the archive of DATASET (mirabest, frdeep) and verify every member.
 
-    The sources of the manifest are tried in order: mirror, Zenodo record, plain addresses. An
-    archive that is there already and right is kept; a download that was cut off is resumed.
+    The URLs of the manifest are tried in order: mirror, Zenodo record, plain addresses. An archive
+    that is there already and right is kept.
     """
-    from radiogaze.data.fetch import Places, fetch_dataset
+    from radiogaze.data.fetch import DownloadSettings, fetch_dataset
     from radiogaze.data.manifest import find_dataset
 
     pin = find_dataset(manifest, dataset)
-    source = fetch_dataset(pin, out, Places(mirror or None, zenodo_api), warn)
+    served = fetch_dataset(pin, out, DownloadSettings(mirror or None, zenodo_api), warn)
     verified = f"{len(pin.members)} members verified, licence: {pin.licence}"
-    tell(out, source, verified)
+    tell(out, served, verified)

@@ -15,14 +15,14 @@ from radiogaze.cli.sidecar import writes
 def command(name: str, manifest: Path, out: Path, mirror: str | None) -> None:
     """Fetch the FITS image of the source NAME, as the catalogue names it, and verify it.
 
-    The sources of the manifest are tried in order: mirror, a public copy, the cutout services of
+    The URLs of the manifest are tried in order: mirror, a public copy, the cutout services of
     SkyView and of the FIRST survey. A service's file may differ from the known one if its pixels
     give the published cutout. A file that is there already and right is kept.
     """
-    from radiogaze.data.fetch import Places
+    from radiogaze.data.fetch import DownloadSettings
     from radiogaze.data.first_images import fetch_image, find_image
 
     pin = find_image(manifest, name)
-    source = fetch_image(pin, out, Places(mirror or None), warn)
+    served = fetch_image(pin, out, DownloadSettings(mirror or None), warn)
     terms = f"verified, terms of use: {pin.licence}"
-    tell(out, source, terms)
+    tell(out, served, terms)

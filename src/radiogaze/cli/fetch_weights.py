@@ -15,13 +15,13 @@ from radiogaze.cli.sidecar import writes
 def command(name: str, manifest: Path, out: Path, mirror: str | None) -> None:
     """Fetch the released weights FOLDER/EPOCH.pt and verify them.
 
-    The sources of the manifest are tried in order: mirror, the authors' repository. A file that
-    is there already and right is kept; a download that was cut off is resumed.
+    The URLs of the manifest are tried in order: mirror, the authors' repository. A file that is
+    there already and right is kept.
     """
-    from radiogaze.data.fetch import Places, fetch_weights
+    from radiogaze.data.fetch import DownloadSettings, fetch_weights
     from radiogaze.data.manifest import find_weights
 
     pin = find_weights(manifest, name)
-    source = fetch_weights(pin, out, Places(mirror or None), warn)
+    served = fetch_weights(pin, out, DownloadSettings(mirror or None), warn)
     verified = f"{pin.size} bytes verified, licence: {pin.licence}"
-    tell(out, source, verified)
+    tell(out, served, verified)

@@ -45,9 +45,9 @@ def fetch_options(manifest: str) -> Callable[[Function], Function]:
     return add
 
 
-def tell(out: Path, source: str | None, verified: str) -> None:
-    """Print where a file came from, if it was not there already, and what was verified."""
-    click.echo(f"{out}: {f'from {source}' if source else 'already there'}, {verified}")
+def tell(out: Path, served: str | None, verified: str) -> None:
+    """Print which URL served, if the file was not there already, and what was verified."""
+    click.echo(f"{out}: {f'from {served}' if served else 'already there'}, {verified}")
 
 
 def warn(line: str) -> None:

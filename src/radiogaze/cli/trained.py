@@ -42,7 +42,7 @@ _DATA = (
         help="auto, cpu, cuda or cuda:N.",
     ),
 )
-# Places in MiraBest's test file of the two sources of the gating paper's Figures 4 to 7.
+# Positions in MiraBest's test file of the two sources of the gating paper's Figures 4 to 7.
 _EXAMPLES = (8, 92)
 _SCALINGS = click.Choice(["network", "raw", "unit"])
 _RESIZES = click.Choice(["zero-border", "plain"])

@@ -1,20 +1,19 @@
-"""Fetch pinned files: each source in order, verified all the same wherever it came from."""
+"""Fetch pinned files: one URL after the other, verified all the same wherever it came from."""
 
+import io
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
-import requests
-
 from radiogaze.data.archives import size_limit, verify_archive
-from radiogaze.data.download import CHUNK, download, fetch_text, make_session
+from radiogaze.data.download import download
 from radiogaze.data.manifest import DatasetPin, WeightsPin
-from radiogaze.data.part import Part
 from radiogaze.errors import RadiogazeError
+from radiogaze.files.atomic import atomic_path
 from radiogaze.files.broken_bytes import FaultError, brief, redacted
 from radiogaze.provenance.record import sha256_of
 
@@ -26,13 +25,13 @@ Warn = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Places:
-    """Where sources are looked up.
+class DownloadSettings:
+    """Where the URLs of the manifests lead.
 
     Attributes
     ----------
     mirror
-        A folder or an http(s) address that holds copies, or None: mirror sources are skipped.
+        A folder or an http(s) address that holds copies, or None: URLs ``mirror:…`` are skipped.
     zenodo_api
         The address of Zenodo's API.
     """
@@ -42,17 +41,34 @@ class Places:
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What is to be fetched: name, sources, size limit, what a right file is, and its check."""
+class DownloadSpec:
+    """One file to fetch.
+
+    Attributes
+    ----------
+    name
+        What it is, for messages.
+    urls
+        Where it may be had, the first choice first: an http(s) address, ``mirror:<path>``,
+        ``beside-mirror:<path>`` in the folder that holds the mirror, or ``zenodo:<record>``.
+    limit
+        The most bytes that it may have.
+    expected
+        What a right file is, for messages.
+    check
+        Raises a `FaultError` if the file at a path is not the right one.
+    """
 
     name: str
-    sources: tuple[str, ...]
+    urls: tuple[str, ...]
     limit: int
     expected: str
     check: Callable[[Path], None]
 
 
-def fetch_dataset(pin: DatasetPin, destination: Path, places: Places, warn: Warn) -> str | None:
+def fetch_dataset(
+    pin: DatasetPin, destination: Path, settings: DownloadSettings, warn: Warn
+) -> str | None:
     """Fetch a data set's archive, tar or zip, whose members are those pinned.
 
     Parameters
@@ -60,45 +76,47 @@ def fetch_dataset(pin: DatasetPin, destination: Path, places: Places, warn: Warn
     pin
         The data set's row of the manifest.
     destination
-        Where the archive goes; it stands there verified or not at all.
-    places
+        Where the archive goes; nothing unverified is ever there.
+    settings
         The mirror and Zenodo's address.
     warn
-        Called with one line for every source that fails.
+        Called with one line for every URL that fails.
 
     Returns
     -------
     str or None
-        The source that served, or None if the destination was there and right.
+        The URL or path that served, or None if the destination was there and right.
 
     Raises
     ------
     RadiogazeError
-        If no source serves (one line: for each, what was expected and found), or the disk is full.
+        If no URL serves (one line: for each, what was expected and found), or the disk is full.
     """
-    wanted = Wanted(
+    spec = DownloadSpec(
         name=pin.name,
-        sources=pin.sources,
+        urls=pin.urls,
         limit=size_limit(pin),
         expected=f"an archive of {len(pin.members)} members with the pinned digests",
         check=lambda path: verify_archive(path, pin),
     )
-    return fetch_pinned(wanted, destination, places, warn)
+    return fetch_pinned(spec, destination, settings, warn)
 
 
-def fetch_weights(pin: WeightsPin, destination: Path, places: Places, warn: Warn) -> str | None:
+def fetch_weights(
+    pin: WeightsPin, destination: Path, settings: DownloadSettings, warn: Warn
+) -> str | None:
     """Fetch one file of released weights.
 
     Parameters, returns and errors are those of `fetch_dataset`.
     """
-    wanted = Wanted(
+    spec = DownloadSpec(
         name=pin.name,
-        sources=pin.sources,
+        urls=pin.urls,
         limit=pin.size,
         expected=f"{pin.size} bytes of sha256 {brief(pin.sha256)}",
         check=lambda path: _verify_weights(path, pin),
     )
-    return fetch_pinned(wanted, destination, places, warn)
+    return fetch_pinned(spec, destination, settings, warn)
 
 
 def _verify_weights(path: Path, pin: WeightsPin) -> None:
@@ -111,95 +129,85 @@ def _verify_weights(path: Path, pin: WeightsPin) -> None:
         raise FaultError(f"expected sha256 {brief(pin.sha256)}, found {brief(digest)}")
 
 
-def fetch_pinned(wanted: Wanted, destination: Path, places: Places, warn: Warn) -> str | None:
-    """Try every source until one gives a file that passes its check.
+def fetch_pinned(
+    spec: DownloadSpec, destination: Path, settings: DownloadSettings, warn: Warn
+) -> str | None:
+    """Try every URL until one gives a file that passes its check.
 
     Parameters, returns and errors are those of `fetch_dataset`, for any kind of file.
     """
     if destination.is_file():
         try:
-            wanted.check(destination)
+            spec.check(destination)
         except FaultError as fault:
             warn(f"{destination}: {fault}; fetching it again")
         else:
             return None
     faults = []
-    with make_session() as session:
-        for source in wanted.sources:
+    for url in spec.urls:
+        try:
+            origins = _origins(url, settings, spec.limit)
+        except FaultError as fault:
+            faults.append(f"{url}: {fault}")
+            warn(f"{spec.name}: {faults[-1]}")
+            continue
+        for origin in origins:
             try:
-                for origin in _origins(source, places, wanted.limit, session):
-                    try:
-                        _obtain(wanted, origin, destination, session)
-                    except FaultError as fault:
-                        faults.append(f"{redacted(origin)}: {fault}")
-                        warn(f"{wanted.name}: {faults[-1]}")
-                    else:
-                        return redacted(origin)
+                _fetch(spec, origin, destination)
             except FaultError as fault:
-                faults.append(f"{source}: {fault}")
-                warn(f"{wanted.name}: {faults[-1]}")
-    advice = "check the mirror and" if places.mirror else "set RADIOGAZE_MIRROR to a copy, or check"
+                faults.append(f"{redacted(origin)}: {fault}")
+                warn(f"{spec.name}: {faults[-1]}")
+            else:
+                return redacted(origin)
+    advice = (
+        "check the mirror and" if settings.mirror else "set RADIOGAZE_MIRROR to a copy, or check"
+    )
     raise RadiogazeError(
-        f"{destination}: cannot fetch {wanted.name}, expected {wanted.expected}; found"
-        f" {'; '.join(faults) or 'no source to try'}; {advice} the network, then run again"
+        f"{destination}: cannot fetch {spec.name}, expected {spec.expected}; found"
+        f" {'; '.join(faults) or 'no URL to try'}; {advice} the network, then run again"
     )
 
 
-def _obtain(wanted: Wanted, origin: str, destination: Path, session: requests.Session) -> None:
-    """Bring one origin's bytes beside the destination, check them and put them in place."""
-    with Part(destination, origin) as part:
-        for once_more in (True, False):
+def _fetch(spec: DownloadSpec, origin: str, destination: Path) -> None:
+    """Bring the bytes of an address or a path to the destination, if they pass the check."""
+    with atomic_path(destination) as temporary:
+        with temporary.open("wb") as file:
             if _is_address(origin):
-                joined = download(session, origin, part, wanted.limit)
+                download(origin, file, spec.limit)
             else:
-                joined = _copy(Path(origin), part, wanted.limit)
-            part.sync()
-            try:
-                wanted.check(part.path)
-            except FaultError:
-                part.restart()  # wrong bytes serve no resume
-                if not (joined and once_more):
-                    raise
-            else:
-                part.publish()
-                return
+                file.write(_read_bounded(Path(origin), spec.limit))
+        spec.check(temporary)
 
 
 def _is_address(origin: str) -> bool:
     return origin.startswith(("http://", "https://"))
 
 
-def _copy(origin: Path, part: Part, limit: int) -> bool:
-    """Copy a file of a mirror that is a folder."""
-    part.restart()
-    if not origin.is_file():
+def _read_bounded(path: Path, limit: int) -> bytes:
+    """Read a file of a mirror that is a folder."""
+    if not path.is_file():
         raise FaultError("expected a file, found none")
     try:
-        with origin.open("rb") as file:
-            if origin.stat().st_size > limit:
-                raise FaultError(f"expected at most {limit} bytes, found {origin.stat().st_size}")
-            while chunk := file.read(CHUNK):
-                part.append(chunk)
+        if path.stat().st_size > limit:
+            raise FaultError(f"expected at most {limit} bytes, found {path.stat().st_size}")
+        return path.read_bytes()
     except OSError as error:
         raise FaultError(f"cannot be read: {error.strerror or error}") from None
-    return False
 
 
-def _origins(source: str, places: Places, limit: int, session: requests.Session) -> Iterator[str]:
-    """Yield the addresses and paths behind one source of the manifest."""
-    kind, _, rest = source.partition(":")
-    if kind in ("mirror", "beside-mirror"):
-        if places.mirror is None:
-            return
-        up = "" if kind == "mirror" else "../"
-        if _is_address(places.mirror):
-            yield _below(places.mirror, up + quote(rest))
-        else:
-            yield os.path.normpath(_folder(places.mirror) / up / rest)
-    elif kind == "zenodo":
-        yield from _zenodo_archives(rest, places.zenodo_api, limit, session)
-    else:
-        yield source
+def _origins(url: str, settings: DownloadSettings, limit: int) -> list[str]:
+    """Return the addresses and paths behind one URL of a manifest."""
+    kind, _, rest = url.partition(":")
+    if kind == "zenodo":
+        return _zenodo_archives(rest, settings.zenodo_api, limit)
+    if kind not in ("mirror", "beside-mirror"):
+        return [url]
+    if settings.mirror is None:
+        return []
+    relative = rest if kind == "mirror" else f"../{rest}"
+    if _is_address(settings.mirror):
+        return [_below(settings.mirror, quote(relative))]
+    return [os.path.normpath(_folder(settings.mirror) / relative)]
 
 
 def _below(mirror: str, relative: str) -> str:
@@ -229,13 +237,15 @@ def _folder(mirror: str) -> Path:
     return folder
 
 
-def _zenodo_archives(record: str, api: str, limit: int, session: requests.Session) -> list[str]:
+def _zenodo_archives(record: str, api: str, limit: int) -> list[str]:
     """List the addresses of a Zenodo record's archives that are not too large.
 
     An archive's name inside the record is not known beforehand: any tar or zip may be it.
     """
     url = f"{api.rstrip('/')}/records/{record}"
-    text = fetch_text(session, url, RECORD_LIMIT)
+    answer = io.BytesIO()
+    download(url, answer, RECORD_LIMIT)
+    text = answer.getvalue().decode(errors="replace")
     try:
         files = [(f["key"], f["size"], f["links"]["self"]) for f in json.loads(text)["files"]]
         archives = [

@@ -9,7 +9,7 @@ import astropy.units as u
 from astropy.coordinates import SkyCoord
 from astropy.wcs.utils import proj_plane_pixel_scales
 
-from radiogaze.data.fetch import Places, Wanted, Warn, fetch_pinned
+from radiogaze.data.fetch import DownloadSettings, DownloadSpec, Warn, fetch_pinned
 from radiogaze.data.manifest import by_name, find_pin
 from radiogaze.data.preprocess import FIELD, PIXEL_ARCSEC, FitsImage, preprocess, read_fits
 from radiogaze.errors import RadiogazeError
@@ -25,7 +25,7 @@ CENTRE_TOLERANCE_ARCSEC = 1.0
 
 @dataclass(frozen=True)
 class ImagePin:
-    """One pinned FITS image; ``sources`` are tried in order.
+    """One pinned FITS image; ``urls`` are tried in order.
 
     Attributes
     ----------
@@ -39,8 +39,8 @@ class ImagePin:
         The known file. A survey's service may give other bytes for the same pixels.
     cutout_sha256
         SHA-256 of the 22,500 pixels of the published cutout, row by row.
-    sources
-        Where to get it.
+    urls
+        Where to get it; see `radiogaze.data.fetch.DownloadSpec`.
     """
 
     name: str
@@ -50,7 +50,7 @@ class ImagePin:
     size: int
     sha256: str
     cutout_sha256: str
-    sources: tuple[str, ...]
+    urls: tuple[str, ...]
 
 
 def load_images(path: Path) -> dict[str, ImagePin]:
@@ -77,7 +77,7 @@ def load_images(path: Path) -> dict[str, ImagePin]:
             size=int(row["bytes"]),
             sha256=row["sha256"],
             cutout_sha256=row["cutout_sha256"],
-            sources=tuple(row["sources"].split()),
+            urls=tuple(row["urls"].split()),
         )
         for row in rows
     ]
@@ -95,19 +95,21 @@ def find_image(path: Path, name: str) -> ImagePin:
     return find_pin(load_images(path), name, path, "image")
 
 
-def fetch_image(pin: ImagePin, destination: Path, places: Places, warn: Warn) -> str | None:
+def fetch_image(
+    pin: ImagePin, destination: Path, settings: DownloadSettings, warn: Warn
+) -> str | None:
     """Fetch one image: the known bytes, or others that hold the same pixels of the sky.
 
     Parameters, returns and errors are those of `radiogaze.data.fetch.fetch_dataset`.
     """
-    wanted = Wanted(
+    spec = DownloadSpec(
         name=f"{pin.name}.fits",
-        sources=pin.sources,
+        urls=pin.urls,
         limit=LIMIT,
         expected=f"the FIRST image of sha256 {brief(pin.sha256)}, or one of the same pixels",
         check=lambda path: verify_image(path, pin),
     )
-    return fetch_pinned(wanted, destination, places, warn)
+    return fetch_pinned(spec, destination, settings, warn)
 
 
 def verify_image(path: Path, pin: ImagePin) -> None:
@@ -162,7 +164,7 @@ def verify_geometry(image: FitsImage, ra_deg: float, dec_deg: float) -> None:
         )
 
 
-def service_sources(ra_deg: float, dec_deg: float) -> tuple[str, ...]:
+def service_urls(ra_deg: float, dec_deg: float) -> tuple[str, ...]:
     """Return the addresses that cut 300 × 300 pixels of FIRST about a place (J2000, degrees)."""
     degrees = f"{ra_deg:.6f},{dec_deg:.6f}"
     position = SkyCoord(ra_deg * u.deg, dec_deg * u.deg)

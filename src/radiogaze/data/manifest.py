@@ -11,15 +11,15 @@ from radiogaze.files.rows import read_rows
 from radiogaze.files.schema import load_schema, validate_table
 
 
-class Named(Protocol):
-    """Whatever a manifest pins by a name."""
+class ManifestEntry(Protocol):
+    """Whatever a manifest pins under a name."""
 
     @property
     def name(self) -> str:
         """By which it is asked for."""
 
 
-Pin = TypeVar("Pin", bound=Named)
+Entry = TypeVar("Entry", bound=ManifestEntry)
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,13 @@ class MemberPin:
 
 @dataclass(frozen=True)
 class DatasetPin:
-    """One pinned data set; ``sources`` are tried in order."""
+    """One pinned data set; ``urls`` are tried in order."""
 
     name: str
     doi: str
     licence: str
     members: tuple[MemberPin, ...]
-    sources: tuple[str, ...]
+    urls: tuple[str, ...]
 
     @property
     def size(self) -> int:
@@ -55,14 +55,14 @@ class DatasetPin:
 
 @dataclass(frozen=True)
 class WeightsPin:
-    """One pinned file of released weights; ``sources`` are tried in order."""
+    """One pinned file of released weights; ``urls`` are tried in order."""
 
     folder: str
     epoch: int
     licence: str
     size: int
     sha256: str
-    sources: tuple[str, ...]
+    urls: tuple[str, ...]
 
     @property
     def name(self) -> str:
@@ -82,7 +82,7 @@ def load_datasets(path: Path) -> dict[str, DatasetPin]:
     ------
     RadiogazeError
         If the file is missing or ragged, a cell is not allowed, two members of a data set share
-        a file name, or its rows disagree on DOI, licence or sources.
+        a file name, or its rows disagree on DOI, licence or URLs.
     """
     rows = read_rows(path, ",")
     validate_table(rows, load_schema("datasets"), path, "member")
@@ -97,7 +97,7 @@ def _dataset(name: str, rows: list[dict[str, str]], path: Path) -> DatasetPin:
     first = rows[0]
     members: dict[str, MemberPin] = {}
     for row in rows:
-        for column in ("doi", "licence", "sources"):
+        for column in ("doi", "licence", "urls"):
             if row[column] != first[column]:
                 raise RadiogazeError(
                     f"{path}: {name}: {column} of {row['member']} is {row[column]!r}, expected"
@@ -115,7 +115,7 @@ def _dataset(name: str, rows: list[dict[str, str]], path: Path) -> DatasetPin:
         doi=first["doi"],
         licence=first["licence"],
         members=tuple(members.values()),
-        sources=tuple(first["sources"].split()),
+        urls=tuple(first["urls"].split()),
     )
 
 
@@ -141,7 +141,7 @@ def load_weights(path: Path) -> dict[str, WeightsPin]:
             licence=row["licence"],
             size=int(row["bytes"]),
             sha256=row["sha256"],
-            sources=tuple(row["sources"].split()),
+            urls=tuple(row["urls"].split()),
         )
         for row in rows
     ]
@@ -173,7 +173,7 @@ def find_weights(path: Path, name: str) -> WeightsPin:
     return find_pin(load_weights(path), name, path, "weights")
 
 
-def by_name(pins: Iterable[Pin], path: Path) -> dict[str, Pin]:
+def by_name(pins: Iterable[Entry], path: Path) -> dict[str, Entry]:
     """Return the pins of a manifest's files by name.
 
     Raises
@@ -181,7 +181,7 @@ def by_name(pins: Iterable[Pin], path: Path) -> dict[str, Pin]:
     RadiogazeError
         If a name stands twice.
     """
-    found: dict[str, Pin] = {}
+    found: dict[str, Entry] = {}
     for pin in pins:
         if pin.name in found:
             raise RadiogazeError(f"{path}: {pin.name} stands twice; keep one row")
@@ -189,7 +189,7 @@ def by_name(pins: Iterable[Pin], path: Path) -> dict[str, Pin]:
     return found
 
 
-def find_pin(pins: Mapping[str, Pin], name: str, path: Path, kind: str) -> Pin:
+def find_pin(pins: Mapping[str, Entry], name: str, path: Path, kind: str) -> Entry:
     """Return one pin.
 
     Raises

@@ -13,12 +13,12 @@ from radiogaze.classify.cache import cache_folder
 from radiogaze.classify.images.coordinates import CutoutRequest
 from radiogaze.classify.images.fits_images import read_image
 from radiogaze.classify.radio_source import Failure, RadioSource
-from radiogaze.data.fetch import Places, Wanted, fetch_pinned
+from radiogaze.data.fetch import DownloadSettings, DownloadSpec, fetch_pinned
 from radiogaze.data.first_images import (
     LIMIT,
     ImagePin,
     load_images,
-    service_sources,
+    service_urls,
     verify_geometry,
 )
 from radiogaze.data.preprocess import read_fits
@@ -39,7 +39,7 @@ class FirstCutouts:
 
     Attributes
     ----------
-    places
+    settings
         The mirror, tried first: ``first/<name>.fits`` in it, or a pinned image of MiraBest's.
     folder
         The cache.
@@ -49,9 +49,9 @@ class FirstCutouts:
         Seconds between two requests to a service.
     """
 
-    places: Places
+    settings: DownloadSettings
     folder: Path = field(default_factory=lambda: cache_folder() / "first")
-    services: Callable[[float, float], tuple[str, ...]] = service_sources
+    services: Callable[[float, float], tuple[str, ...]] = service_urls
     pause: float = PAUSE
     _last: float = -np.inf
     _unanswered: int = 0
@@ -94,9 +94,9 @@ class FirstCutouts:
                 f"not requested: {MAX_UNANSWERED} requests in a row got no answer; check the"
                 " network, then run again: what was fetched is kept"
             )
-        wanted = Wanted(
+        spec = DownloadSpec(
             name=path.name,
-            sources=(f"mirror:first/{safe}.fits", *self._pinned(request), *self._asked(request)),
+            urls=(f"mirror:first/{safe}.fits", *self._pinned(request), *self._asked(request)),
             limit=LIMIT,
             expected="300 × 300 pixels of FIRST around these coordinates, with data",
             check=lambda file: self._check(file, request),
@@ -104,7 +104,7 @@ class FirstCutouts:
         if not path.is_file():
             self._wait()
         try:
-            served = fetch_pinned(wanted, path, self.places, _silent)
+            served = fetch_pinned(spec, path, self.settings, _silent)
         except RadiogazeError:
             self._unanswered += 1
             self._last = time.monotonic()
@@ -136,7 +136,7 @@ class FirstCutouts:
             across = (pin.ra_deg - request.ra_deg) * np.cos(np.radians(request.dec_deg))
             separation = np.hypot(across, pin.dec_deg - request.dec_deg) * 3600
             if separation <= SAME_SOURCE_ARCSEC:
-                return tuple(source for source in pin.sources if "mirror:" in source)
+                return tuple(url for url in pin.urls if "mirror:" in url)
         return ()
 
 
