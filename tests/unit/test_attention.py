@@ -229,7 +229,7 @@ def test_what_cannot_be_attended_is_refused(main, few):
     with pytest.raises(RadiogazeError, match="the list is empty"):
         extract_examples(main, model, few, {}, Extraction(), {})
     one_class = Cutouts(few.images[:5], few.catalogue[:5])
-    with pytest.raises(RadiogazeError, match="no FRII source"):
+    with pytest.raises(RadiogazeError, match="and 0 FRII, expected at least one of each class"):
         aggregate_attention(main, model, one_class, Extraction(), 0, range(1), {})
 
 

@@ -135,7 +135,9 @@ def test_damaged_images(prepared, tmp_path, damage):
         np.savez(path, pictures=np.zeros((3, 150, 150), np.uint8))
     elif damage == "shape":
         np.savez(path, images=np.zeros((3, 150), np.uint8))
-    with pytest.raises(RadiogazeError, match=r"images.npz: .*expected .* found .*prepare it again"):
+    with pytest.raises(
+        RadiogazeError, match=r"images.npz: expected .* found .*make it again with radiogaze"
+    ):
         load_cutouts(path, prepared["frdeep"][1])
 
 

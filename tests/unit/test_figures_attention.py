@@ -283,7 +283,7 @@ def test_curves_of_an_evaluation(tmp_path):
     table.to_csv(tmp_path / "predictions.csv", index=False)
     rocs = read_rocs(tmp_path / "logits.npz", tmp_path / "predictions.csv", "file")
     assert {name: curve.auc for name, curve in rocs.items()} == {"logits": 1, "as published": 1}
-    with pytest.raises(RadiogazeError, match="no logits of the order single"):
+    with pytest.raises(RadiogazeError, match="expected logits of the order single, found"):
         read_rocs(tmp_path / "logits.npz", tmp_path / "predictions.csv", "single")
     table.iloc[:2].to_csv(tmp_path / "part.csv", index=False)
     with pytest.raises(RadiogazeError, match=r"part\.csv: lacks sources of the logits"):
@@ -296,7 +296,9 @@ def test_curves_of_an_evaluation(tmp_path):
 def test_confusion_and_history_files(tmp_path):
     (tmp_path / "metrics.json").write_text('{"orders": {"file": {"confusion": [[1, 2], [3, 4]]}}}')
     assert read_confusion(tmp_path / "metrics.json", "file").tolist() == [[1, 2], [3, 4]]
-    with pytest.raises(RadiogazeError, match="no confusion matrix of the order single"):
+    with pytest.raises(
+        RadiogazeError, match="expected a confusion matrix of the order single, found no 'single'"
+    ):
         read_confusion(tmp_path / "metrics.json", "single")
     header = "epoch,train_loss,validation_loss,validation_accuracy,improved\n"
     (tmp_path / "history.csv").write_text(header + "0,0.7,0.6,0.5,True\n1,0.6,0.7,0.5,False\n")

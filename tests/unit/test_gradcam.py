@@ -126,7 +126,7 @@ def test_what_cannot_be_explained_is_refused(main, cutouts):
     with pytest.raises(RadiogazeError, match="position 4: the test file has 4 sources"):
         choose_shown(cutouts, [4], {})
     one_class = Cutouts(cutouts.images[:2], cutouts.catalogue[:2])
-    with pytest.raises(RadiogazeError, match="no FRII source to average over"):
+    with pytest.raises(RadiogazeError, match="2 FRI and 0 FRII, expected at least one"):
         compare_all(main, network(), one_class, {}, Extraction(), {})
     with pytest.raises(RadiogazeError, match="has no attention gates"):
         compare_all(main, AGCNN(gates=0).eval(), cutouts, {}, Extraction(), {})

@@ -114,5 +114,5 @@ def test_logits_that_are_not_there_are_one_line(tmp_path):
     with pytest.raises(RadiogazeError, match="no such file; make it with radiogaze evaluate"):
         read_passes(tmp_path / "logits.npz", "file")
     np.savez(tmp_path / "logits.npz", index=[1], logits_single=np.zeros((1, 1, 2)))
-    with pytest.raises(RadiogazeError, match="no logits of the order file"):
+    with pytest.raises(RadiogazeError, match="expected logits of the order file, found"):
         read_passes(tmp_path / "logits.npz", "file")

@@ -5,10 +5,11 @@ from sklearn.metrics import roc_auc_score
 
 from radiogaze.cli.synthesise import command
 from radiogaze.data.catalogue import RELEASES
-from radiogaze.data.preprocess import PIXEL_ARCSEC, preprocess, read_fits
+from radiogaze.data.preprocess import preprocess, read_fits
 from radiogaze.data.store import COLUMNS, Cutouts, load_cutouts
 from radiogaze.data.synthetic import NOISE, draw, synthesise
 from radiogaze.errors import RadiogazeError
+from radiogaze.terms import PIXEL_ARCSEC
 
 LABELS = RELEASES["mirabest"].labels
 

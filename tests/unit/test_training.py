@@ -95,7 +95,7 @@ def test_the_selected_model_is_loaded_for_its_variant_only(pair):
     for other in (replace(row, scope="image"), replace(row, variant="another")):
         with pytest.raises(RadiogazeError, match="trained with"):
             load_variant(other, path)
-    with pytest.raises(RadiogazeError, match="not weights of radiogaze train"):
+    with pytest.raises(RadiogazeError, match=r"expected weights, found .*; make it again"):
         broken = out / "broken.safetensors"
         broken.write_bytes(path.read_bytes()[:100])
         load_variant(row, broken)

@@ -16,12 +16,9 @@ from radiogaze.attention.storage import Aggregate
 from radiogaze.augmentation import transform as augment
 from radiogaze.campaigns.variants import Variant
 from radiogaze.data.store import Cutouts
-from radiogaze.data.subsets import FRI, FRII, NOT_SCORED, SUBSETS
-from radiogaze.errors import RadiogazeError
+from radiogaze.data.subsets import FRI, FRII
 from radiogaze.models.inference import CHUNK, Summary
-
-CLASSES = ("FRI", "FRII")
-CONFIDENCES = ("certain", "uncertain")
+from radiogaze.terms import CLASSES, CONFIDENCES
 
 # The transforms of a pass: its number and the images' places in the test file -> one an image.
 Transforms = Callable[[int, Tensor], augment.Affine]
@@ -112,9 +109,10 @@ def aggregate_attention(
         lambda pass_, index: augment.draw(seed, 0, pass_, index, variant.augmentation)
     )
     network = attentive(model, variant.variant, extraction.device)
-    positions, labels, images, rows = scored_test_sources(variant, cutouts)
-    pixels = torch.from_numpy(images).to(extraction.device)
-    fixed = _fixed_groups(rows, labels)
+    scored = cutouts.scored_test(variant.dataset)
+    labels, positions = scored.labels, torch.from_numpy(scored.positions)
+    pixels = torch.from_numpy(scored.images).to(extraction.device)
+    fixed = _fixed_groups(scored.rows, labels)
     predicted = [f"{true}-as-{found}" for true in CLASSES for found in CLASSES]
     accumulated = GroupMeans([*fixed, *predicted])
     for pass_ in passes:
@@ -142,24 +140,6 @@ def _finish(means: GroupMeans, gates: int, resize: str, whole: dict[str, Any]) -
         gates=[gate.astype(np.float32) for gate in native],
         about=whole,
     )
-
-
-def scored_test_sources(
-    variant: Variant, cutouts: Cutouts
-) -> tuple[Tensor, NDArray[np.int64], NDArray[np.uint8], pd.DataFrame]:
-    """Return the scored test sources: places in the test file, binary labels, images, rows."""
-    test = cutouts.catalogue[cutouts.catalogue["split"] == "test"]
-    binary = SUBSETS[variant.dataset].binary_labels(test["label"].to_numpy())
-    scored = np.flatnonzero(binary != NOT_SCORED)
-    labels = binary[scored]
-    for number, name in enumerate(CLASSES):
-        if not (labels == number).any():
-            raise RadiogazeError(
-                f"test set of {variant.dataset}: no {name} source, expected at least one of each"
-                " class"
-            )
-    rows = test.iloc[scored]
-    return torch.from_numpy(scored), labels, cutouts.images[rows.index.to_numpy()], rows
 
 
 def _fixed_groups(rows: pd.DataFrame, labels: NDArray[np.int64]) -> dict[str, NDArray[np.bool_]]:

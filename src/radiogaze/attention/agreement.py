@@ -11,13 +11,13 @@ from scipy.stats import spearmanr
 from torch import nn
 
 from radiogaze.attention.examples import Extraction, about, rows_at
-from radiogaze.attention.gradcam import CLASSES, Explained, Floats, class_means, explain_sources
+from radiogaze.attention.gradcam import Explained, Floats, class_means, explain_sources
 from radiogaze.attention.storage import Explanations
 from radiogaze.campaigns.variants import Variant
 from radiogaze.data.store import Cutouts
-from radiogaze.data.subsets import NOT_SCORED, SUBSETS
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.atomic import atomic_path
+from radiogaze.terms import CLASSES
 
 TOP = 0.1  # the decile of pixels whose overlap is counted
 
@@ -121,14 +121,13 @@ def compare_all(
         If a class has no test source, a place is not scored, the model has no gates, or a map is
         singular.
     """
-    test = cutouts.catalogue[cutouts.catalogue["split"] == "test"]
-    binary = SUBSETS[variant.dataset].binary_labels(test["label"].to_numpy())
-    rows = test[binary != NOT_SCORED]
+    scored = cutouts.scored_test(variant.dataset)
+    rows = scored.rows
     places = rows["position"].to_numpy()
     for position in shown:
         if position not in places:
             raise RadiogazeError(f"position {position}: not a scored source of the test file")
-    explained = explain_sources(variant, model, cutouts.images[rows.index.to_numpy()], extraction)
+    explained = explain_sources(variant, model, scored.images, extraction)
     means = class_means(explained, rows["class"].to_numpy(dtype=str))
     sources = rows[["position", "source_name", "class"]].assign(
         title=[shown.get(int(place), "") for place in places]

@@ -48,7 +48,7 @@ def rows_at(cutouts: Cutouts, positions: Sequence[int]) -> pd.DataFrame:
     RadiogazeError
         If the test file has no such place.
     """
-    test = cutouts.catalogue[cutouts.catalogue["split"] == "test"]
+    test = cutouts.test
     for position in positions:
         if not 0 <= position < len(test):
             raise RadiogazeError(

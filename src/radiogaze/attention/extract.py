@@ -9,10 +9,7 @@ from radiogaze.models.agcnn import GatedNetwork
 from radiogaze.models.gates import AttentionGate, Normaliser
 from radiogaze.models.inference import FastAGCNN, Summary
 from radiogaze.models.view import View
-
-# What the network is given of an 8-bit image: network, as in training, [-1, 1]; raw, the values
-# 0..255 (published Figures 4 to 7); unit, 0..1 (published Figure 14).
-SCALINGS = ("network", "raw", "unit")
+from radiogaze.terms import SCALINGS
 
 
 def scale(images: Tensor, scaling: str = "network", view: View | None = None) -> Tensor:
@@ -23,7 +20,7 @@ def scale(images: Tensor, scaling: str = "network", view: View | None = None) ->
     images
         The images.
     scaling
-        One of ``SCALINGS``.
+        One of ``radiogaze.terms.SCALINGS``.
     view
         The network's ``view``, so that ``raw`` and ``unit`` are the values that its first
         convolution sees, whatever pixel scaling the network applies. None: the gating paper's.

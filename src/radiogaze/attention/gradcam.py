@@ -18,10 +18,9 @@ from radiogaze.attention.examples import Extraction, run
 from radiogaze.attention.extract import attentive, check_finite, scale
 from radiogaze.attention.resize import mean_map, to_cutout
 from radiogaze.campaigns.variants import Variant
-from radiogaze.errors import RadiogazeError
 from radiogaze.models.agcnn import GatedNetwork
+from radiogaze.terms import CLASSES
 
-CLASSES = ("FRI", "FRII")
 LAST_UNIT = "4b"
 
 Floats = NDArray[np.floating[Any]]
@@ -106,15 +105,7 @@ def class_means(explained: Explained, classes: NDArray[np.str_]) -> Explained:
 
     Every source's Grad-CAM is scaled by its own maximum first, since its size is that of the
     logits' gradient, which differs between sources by orders of magnitude.
-
-    Raises
-    ------
-    RadiogazeError
-        If a class has no source.
     """
-    for name in CLASSES:
-        if not (classes == name).any():
-            raise RadiogazeError(f"Grad-CAM: no {name} source to average over")
     peaks = explained.cams.max((-2, -1), keepdims=True)
     cams = explained.cams / np.where(peaks > 0, peaks, 1)
     members = [classes == name for name in CLASSES]

@@ -4,11 +4,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from radiogaze.models.view import FRAMINGS, IMAGE_SIZE
+from radiogaze.models.view import FRAMINGS
+from radiogaze.terms import CUTOUT_PIXELS, RESIZES
 
-# zero-border: as published, bilinear with zeros outside the map, so that its edge is blended with
-# zero (over 2 px for gate 1, 1 px for gate 2); plain: bilinear, the edge repeated.
-RESIZES = ("zero-border", "plain")
 # Empty sky around the cutout, in its pixels, by the side of a map: no two framings share a side.
 _HALVINGS = 4
 _MARGINS = {
@@ -31,7 +29,7 @@ def to_cutout(maps: Tensor, resize: str = "zero-border") -> Tensor:
     maps
         One gate's maps [N, 1, h, w].
     resize
-        One of ``RESIZES``.
+        One of ``radiogaze.terms.RESIZES``.
 
     Returns
     -------
@@ -42,8 +40,8 @@ def to_cutout(maps: Tensor, resize: str = "zero-border") -> Tensor:
         raise ValueError(f"resize {resize!r}, expected one of {', '.join(RESIZES)}")
     margin = _MARGINS.get(maps.shape[-1], 0)
     if resize == "plain":
-        framed = IMAGE_SIZE + 2 * margin
-        size, inside = (framed, framed), slice(margin, margin + IMAGE_SIZE)
+        framed = CUTOUT_PIXELS + 2 * margin
+        size, inside = (framed, framed), slice(margin, margin + CUTOUT_PIXELS)
         whole = F.interpolate(maps, size=size, mode="bilinear", align_corners=False)
         return whole[:, 0, inside, inside]
     rows, columns = (_zero_border_weights(side, margin, maps) for side in maps.shape[-2:])
@@ -58,7 +56,7 @@ def mean_map(maps: list[Tensor], resize: str = "zero-border") -> Tensor:
     maps
         One tensor a gate, [N, 1, h, w].
     resize
-        One of ``RESIZES``.
+        One of ``radiogaze.terms.RESIZES``.
 
     Returns
     -------
@@ -70,7 +68,7 @@ def mean_map(maps: list[Tensor], resize: str = "zero-border") -> Tensor:
 
 def _zero_border_weights(side: int, margin: int, like: Tensor) -> Tensor:
     """Return the matrix [150, side] of bilinear up-sampling of one axis with zeros outside."""
-    pixels = torch.arange(IMAGE_SIZE, dtype=torch.float64) + margin + 0.5
-    centres = pixels * side / (IMAGE_SIZE + 2 * margin) - 0.5
+    pixels = torch.arange(CUTOUT_PIXELS, dtype=torch.float64) + margin + 0.5
+    centres = pixels * side / (CUTOUT_PIXELS + 2 * margin) - 0.5
     distance = centres[:, None] - torch.arange(side, dtype=torch.float64)
     return (1 - distance.abs()).clamp(min=0).to(like)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.atomic import atomic_path
-from radiogaze.files.npz import BROKEN
+from radiogaze.files.reading import reading
 from radiogaze.provenance.record import to_json
 
 Floats = NDArray[np.floating[Any]]
@@ -206,18 +206,12 @@ def load_explanations(path: Path) -> Explanations:
 def _load(path: Path, kind: type[Stored]) -> dict[str, Any]:
     names = [field.name for field in dataclasses.fields(kind)]
     expected = [name for name in names if name != "gates"]
-    hint = f"make it with radiogaze {_VERBS[kind]}"
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            fields: dict[str, Any] = {name: archive[name] for name in expected}
-            if "gates" in names:
-                fields["gates"] = [archive[f"gate{n}"] for n in (1, 2, 3) if f"gate{n}" in archive]
+    with (
+        reading(path, f"an .npz with {', '.join(expected)}", _VERBS[kind]),
+        np.load(path, allow_pickle=False) as archive,
+    ):
+        fields: dict[str, Any] = {name: archive[name] for name in expected}
+        if "gates" in names:
+            fields["gates"] = [archive[f"gate{n}"] for n in (1, 2, 3) if f"gate{n}" in archive]
         fields["about"] = json.loads(str(fields["about"]))
-    except FileNotFoundError:
-        raise RadiogazeError(f"{path}: no such file; {hint}") from None
-    except (OSError, *BROKEN) as error:
-        reason = str(error).split("\n")[0]
-        raise RadiogazeError(
-            f"{path}: expected an .npz with {', '.join(expected)}, found: {reason}; {hint}"
-        ) from None
-    return fields
+        return fields

@@ -9,6 +9,7 @@ from typing import Any
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.rows import read_rows
 from radiogaze.files.schema import load_schema, validate, validate_table
+from radiogaze.terms import CUTOUT_PIXELS
 
 _WHOLE_NUMBERS = (
     *("gates", "batch", "passes", "epochs", "released_epoch"),
@@ -17,7 +18,6 @@ _WHOLE_NUMBERS = (
 _GATED = ("ag-cnn", "e2-attention")
 # Architectures of one size of input, and what their kernel cell says.
 _FIXED = {"classic-cnn": 3, "lenet-sp": 5}
-_PUBLISHED_SIZE = 150
 
 
 @dataclass(frozen=True)
@@ -199,7 +199,7 @@ def _layout_problem(variant: Variant) -> str | None:
             variant.width == "1" or (name in _GATED and (variant.width != "group" or steerable)),
             "a number" if name in _GATED else "1",
         ),
-        "size": (variant.size == _PUBLISHED_SIZE or name not in _FIXED, str(_PUBLISHED_SIZE)),
+        "size": (variant.size == CUTOUT_PIXELS or name not in _FIXED, str(CUTOUT_PIXELS)),
         "kernel": (variant.kernel == _FIXED.get(name, variant.kernel), str(_FIXED.get(name))),
         "pooling": (variant.pooling == "sum" or name in _GATED, "sum"),
         "pixel_scaling": (

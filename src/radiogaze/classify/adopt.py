@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from radiogaze.classify.images.files import expand, kind_of, name_of, read_files
 from radiogaze.classify.radio_source import Failure, RadioSource
 from radiogaze.data.catalogue import CUTOUT, RELEASES
-from radiogaze.data.preprocess import PIXEL_ARCSEC
 from radiogaze.data.store import COLUMNS, Cutouts
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.rows import read_rows
+from radiogaze.terms import PIXEL_ARCSEC
 
 REQUIRED = ("name", "class")
 OPTIONAL = ("confidence", "split", "redshift", "extent_arcsec")

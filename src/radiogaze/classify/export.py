@@ -15,8 +15,8 @@ from radiogaze.errors import RadiogazeError
 from radiogaze.files.atomic import atomic_path
 from radiogaze.files.broken_bytes import one_line
 from radiogaze.models.gates import Normaliser
-from radiogaze.models.view import IMAGE_SIZE
 from radiogaze.provenance.record import to_json
+from radiogaze.terms import CUTOUT_PIXELS
 
 TOLERANCE = 1e-4  # of a logit, as a fraction of the largest; covers rounding
 BATCHES = (1, 2, 5)  # images a batch in the check
@@ -122,7 +122,7 @@ def compare(plain: nn.Module, path: Path) -> float:
 
 def _images(count: int) -> Tensor:
     """Return reproducible images, mostly blank like cutouts, uint8 [N, 150, 150]."""
-    index = torch.arange(count * IMAGE_SIZE**2)
+    index = torch.arange(count * CUTOUT_PIXELS**2)
     value, there, *_ = uniform(Stream.AUGMENTATION, 0, 0, 0, index)
     pixels = torch.where(there < 0.02, value * 256, 0).to(torch.uint8)  # noqa: PLR2004
-    return pixels.view(count, IMAGE_SIZE, IMAGE_SIZE)
+    return pixels.view(count, CUTOUT_PIXELS, CUTOUT_PIXELS)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from radiogaze.attention.examples import run
 from radiogaze.attention.extract import attentive, check_finite, scale
-from radiogaze.attention.gradcam import CLASSES, grad_cam
+from radiogaze.attention.gradcam import grad_cam
 from radiogaze.attention.resize import mean_map
 from radiogaze.classify.radio_source import RadioSource
 from radiogaze.classify.weights import Member
@@ -22,11 +22,11 @@ from radiogaze.errors import RadiogazeError, printable
 from radiogaze.figures import panels, style
 from radiogaze.figures.save import DPI
 from radiogaze.files.atomic import atomic_path
-from radiogaze.models.view import IMAGE_SIZE
+from radiogaze.terms import CLASSES, CUTOUT_PIXELS
 
 COLUMNS = 4
 PANEL = 1.9  # inches
-_EXTENT = (-0.5, IMAGE_SIZE - 0.5, -0.5, IMAGE_SIZE - 0.5)  # pixels of the cutout
+_EXTENT = (-0.5, CUTOUT_PIXELS - 0.5, -0.5, CUTOUT_PIXELS - 0.5)  # pixels of the cutout
 _UNSAFE = re.compile(r"[^\w.+-]")
 _MAX_NAME_BYTES, _SHORTENED = 200, 40  # of a file's name; characters kept of a longer one
 

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, map_coordinates
 
 from radiogaze.data.catalogue import CUTOUT
-from radiogaze.data.preprocess import FIELD, PIXEL_ARCSEC
+from radiogaze.data.preprocess import FIELD
 from radiogaze.errors import RadiogazeError
+from radiogaze.terms import PIXEL_ARCSEC
 
 TOLERANCE = 0.005  # of the scale: 0.4 pixels at the edge of the cutout
 # arcsec; outside, the header is wrong or a source has a few pixels only

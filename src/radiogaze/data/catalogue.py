@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from radiogaze.data.unpickle import load_pickle
 from radiogaze.errors import brief_repr
 from radiogaze.files.broken_bytes import FaultError
+from radiogaze.terms import CUTOUT_PIXELS
 
-CUTOUT = (150, 150)  # pixels of 1.8 arcsec of VLA FIRST
+CUTOUT = (CUTOUT_PIXELS, CUTOUT_PIXELS)
 META = "batches.meta"
 
 _WAT, _HT, _DD = "wide-angle-tail", "head-tail", "double-double"

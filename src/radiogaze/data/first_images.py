@@ -11,12 +11,13 @@ from astropy.wcs.utils import proj_plane_pixel_scales
 
 from radiogaze.data.fetch import DownloadSettings, DownloadSpec, Warn, fetch_pinned
 from radiogaze.data.manifest import by_name, find_pin
-from radiogaze.data.preprocess import FIELD, PIXEL_ARCSEC, FitsImage, preprocess, read_fits
+from radiogaze.data.preprocess import FIELD, FitsImage, preprocess, read_fits
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.broken_bytes import FaultError, brief
 from radiogaze.files.rows import read_rows
 from radiogaze.files.schema import load_schema, validate_table
 from radiogaze.provenance.record import sha256_of
+from radiogaze.terms import PIXEL_ARCSEC
 
 LIMIT = 4 << 20  # bytes; a service may add to the header
 SCALE_TOLERANCE = 1e-3

@@ -24,7 +24,6 @@ from radiogaze.files.fits_guard import SKY, check_coordinates, check_file
 from radiogaze.files.npz import MOST_PIXELS
 
 FIELD = 300  # pixels; the noise is that of a field of 9 arcmin
-PIXEL_ARCSEC = 1.8
 THRESHOLD = 3.0  # in units of the noise
 
 # What a broken header or a broken compression can provoke in the reader.

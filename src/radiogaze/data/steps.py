@@ -7,17 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radiogaze.data.catalogue import CUTOUT
-from radiogaze.errors import RadiogazeError
 from radiogaze.files.atomic import atomic_path
-from radiogaze.files.broken_bytes import one_line
-from radiogaze.files.npz import BROKEN, MOST_PIXELS, Form, load_arrays
+from radiogaze.files.npz import MOST_PIXELS, ArraySpec, load_arrays
+from radiogaze.files.reading import reading
 
-_FORMS = {
-    "original": Form(np.float32, (None, None), MOST_PIXELS),
-    "corner": Form(np.int64, (2,)),
-    "cutout": Form(np.uint8, CUTOUT),
-    "augmented": Form(np.uint8, CUTOUT),
-    "filled": Form(np.bool_, CUTOUT),
+_SPECS = {
+    "original": ArraySpec(np.float32, (None, None), MOST_PIXELS),
+    "corner": ArraySpec(np.int64, (2,)),
+    "cutout": ArraySpec(np.uint8, CUTOUT),
+    "augmented": ArraySpec(np.uint8, CUTOUT),
+    "filled": ArraySpec(np.bool_, CUTOUT),
 }
 
 
@@ -66,14 +65,5 @@ def load_steps(path: Path) -> Steps:
     RadiogazeError
         If the file is missing, broken or of another form.
     """
-    try:
-        return Steps(**load_arrays(path, _FORMS))
-    except FileNotFoundError:
-        raise RadiogazeError(
-            f"{path}: no such file; make it with radiogaze illustrate-preprocessing"
-        ) from None
-    except (OSError, *BROKEN) as error:
-        raise RadiogazeError(
-            f"{path}: expected the steps of preprocessing, found {one_line(error)}; make it again"
-            " with radiogaze illustrate-preprocessing"
-        ) from None
+    with reading(path, "the steps of preprocessing", "illustrate-preprocessing"):
+        return Steps(**load_arrays(path, _SPECS))

@@ -8,11 +8,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from radiogaze.data.catalogue import CUTOUT
+from radiogaze.data.subsets import NOT_SCORED, SUBSETS
 from radiogaze.errors import RadiogazeError, printable
 from radiogaze.files.atomic import atomic_path
-from radiogaze.files.broken_bytes import one_line
-from radiogaze.files.npz import BROKEN, Form, declared, load_arrays
+from radiogaze.files.npz import ArraySpec, load_arrays, read_headers
+from radiogaze.files.reading import reading
 from radiogaze.files.spreadsheet import is_formula
+from radiogaze.terms import CLASSES
 
 _NUMBERS = ("ra_deg", "dec_deg", "redshift", "extent_arcsec")
 _TEXTS = ("source_name", "class", "confidence", "morphology", "split", "batch")
@@ -37,6 +39,57 @@ class Cutouts:
 
     images: NDArray[np.uint8]
     catalogue: pd.DataFrame
+
+    @property
+    def test(self) -> pd.DataFrame:
+        """The catalogue's rows of the test file, in its order."""
+        return self.catalogue[self.catalogue["split"] == "test"]
+
+    def scored_test(self, dataset: str) -> "ScoredTest":
+        """Return the sources that a test on one of `radiogaze.data.subsets.SUBSETS` scores.
+
+        Raises
+        ------
+        RadiogazeError
+            If a class has no source.
+        """
+        binary = SUBSETS[dataset].binary_labels(self.test["label"].to_numpy())
+        positions = np.flatnonzero(binary != NOT_SCORED)
+        rows = self.test.iloc[positions]
+        scored = ScoredTest(positions, binary[positions], rows, self.images[rows.index.to_numpy()])
+        if 0 in scored.counts.values():
+            found = " and ".join(f"{count} {name}" for name, count in scored.counts.items())
+            raise RadiogazeError(
+                f"test set of {dataset}: {found}, expected at least one of each class"
+            )
+        return scored
+
+
+@dataclass(frozen=True)
+class ScoredTest:
+    """The test sources that have one of the two classes, M of them.
+
+    Attributes
+    ----------
+    positions
+        int64 [M], in the test file.
+    labels
+        int64 [M], 0 for FRI, 1 for FRII.
+    rows
+        Their M rows of the catalogue.
+    images
+        uint8 [M, 150, 150].
+    """
+
+    positions: NDArray[np.int64]
+    labels: NDArray[np.int64]
+    rows: pd.DataFrame
+    images: NDArray[np.uint8]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The number of sources of each class."""
+        return {name: int((self.labels == n).sum()) for n, name in enumerate(CLASSES)}
 
 
 def save_cutouts(cutouts: Cutouts, images: Path, catalogue: Path) -> None:
@@ -70,32 +123,26 @@ def load_cutouts(images: Path, catalogue: Path) -> Cutouts:
     RadiogazeError
         If a file is missing, broken or of another form, or the two do not belong together.
     """
-    if not images.is_file():
-        raise RadiogazeError(f"{images}: no such file; make it with radiogaze prepare")
     table = _read_catalogue(catalogue)
     return Cutouts(_read_images(images, catalogue, len(table)), table)
 
 
 def _read_images(path: Path, catalogue: Path, count: int) -> NDArray[np.uint8]:
     """Read as many images as the catalogue has rows; not one is read before that is known."""
-    forms = {"images": Form(np.uint8, (None, *CUTOUT))}
-    try:
-        found = declared(path, forms)["images"].shape[0]
+    specs = {"images": ArraySpec(np.uint8, (None, *CUTOUT))}
+    with reading(path, "an .npz with images", "prepare"):
+        found = read_headers(path, specs)["images"].shape[0]
         if found != count:
             raise RadiogazeError(
                 f"{catalogue}: {count} rows, expected {found} as there are images in {path};"
-                " prepare both again"
+                " make both again with radiogaze prepare"
             )
-        return load_arrays(path, forms)["images"]
-    except (OSError, *BROKEN) as error:
-        raise RadiogazeError(
-            f"{path}: expected an .npz with images, found {one_line(error)}; prepare it again"
-        ) from None
+        return load_arrays(path, specs)["images"]
 
 
 def _read_catalogue(path: Path) -> pd.DataFrame:
     """Read and check the table."""
-    try:
+    with reading(path, "a catalogue", "prepare"):
         # an empty text is empty, an empty number unknown
         table = pd.read_csv(
             path,
@@ -105,16 +152,10 @@ def _read_catalogue(path: Path) -> pd.DataFrame:
             keep_default_na=False,
             na_values={column: [""] for column in _NUMBERS},
         )
-    except FileNotFoundError:
-        raise RadiogazeError(f"{path}: no such file; make it with radiogaze prepare") from None
-    except (ValueError, OverflowError, LookupError, TypeError) as error:
-        raise RadiogazeError(
-            f"{path}: expected a catalogue, found {one_line(error)}; prepare it again"
-        ) from None
     if tuple(table.columns) != COLUMNS:
         raise RadiogazeError(
             f"{path}: expected the columns {','.join(COLUMNS)}, found {','.join(table.columns)};"
-            " prepare it again"
+            " make it again with radiogaze prepare"
         )
     _check_names(table, path)
     return table

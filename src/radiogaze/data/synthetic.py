@@ -18,10 +18,11 @@ from scipy.ndimage import gaussian_filter
 from radiogaze import __version__
 from radiogaze.data.catalogue import RELEASES, Label
 from radiogaze.data.morphology import FWHM, Kind, Shape, galaxy, render
-from radiogaze.data.preprocess import FIELD, PIXEL_ARCSEC, preprocess
+from radiogaze.data.preprocess import FIELD, preprocess
 from radiogaze.data.store import COLUMNS, Cutouts
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.atomic import atomic_path
+from radiogaze.terms import PIXEL_ARCSEC
 
 BEAM = 5.4 / PIXEL_ARCSEC  # FWHM in pixels (Becker et al. 1995)
 NOISE = 1.5e-4  # Jy/beam, ibid.

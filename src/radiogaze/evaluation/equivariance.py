@@ -15,7 +15,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from radiogaze.attention.aggregate import scored_test_sources
 from radiogaze.attention.class_difference import disc
 from radiogaze.attention.examples import run
 from radiogaze.attention.extract import attentive
@@ -27,7 +26,8 @@ from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.equivariance_errors import EquivarianceError
 from radiogaze.models.agcnn import GatedNetwork
 from radiogaze.models.inference import CHUNK, prepare
-from radiogaze.models.view import IMAGE_SIZE, View, circular_mask
+from radiogaze.models.view import View, circular_mask
+from radiogaze.terms import CUTOUT_PIXELS
 
 QUARTER = 90.0  # degrees; its multiples move pixels onto pixels
 _HALVED = 8  # three poolings by two
@@ -56,7 +56,7 @@ class Reframed(View):
 
     def __init__(self, view: View, padded: bool) -> None:
         super().__init__(view.size, view.pixel_scaling)
-        image = IMAGE_SIZE // view.binning
+        image = CUTOUT_PIXELS // view.binning
         self.size = -(-image // _HALVED) * _HALVED if padded else image
         self.margin = (self.size - image) * view.binning // 2
         if view.mask is not None:
@@ -95,7 +95,7 @@ def equivariance_errors(
     RadiogazeError
         If a class has no test source, or the network's answers are not finite.
     """
-    _, _, images, _ = scored_test_sources(variant, cutouts)
+    images = cutouts.scored_test(variant.dataset).images
     picked = np.unique(np.linspace(0, len(images) - 1, min(sources, len(images))).astype(int))
     inputs = to_network_input(torch.from_numpy(images[picked]).to(device))
     turns = [(angle % 360, False) for angle in angles] + [(0.0, True)]
@@ -182,7 +182,7 @@ def _compare(
     if plain.maps is None or moved.maps is None:
         return logits, changed, None, None
     expected = transform(plain.maps[:, None], angle, mirrored)[:, 0]
-    inside = torch.from_numpy(disc(IMAGE_SIZE)).to(expected.device)
+    inside = torch.from_numpy(disc(CUTOUT_PIXELS)).to(expected.device)
     difference = (moved.maps - expected)[:, inside].double()
     return logits, changed, float(difference.square().mean().sqrt()), float(difference.abs().max())
 

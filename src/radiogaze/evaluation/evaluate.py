@@ -13,12 +13,11 @@ from scipy.special import softmax
 from torch import nn
 
 from radiogaze.campaigns.variants import Variant
-from radiogaze.data.store import Cutouts
-from radiogaze.data.subsets import FRI, FRII, NOT_SCORED, SUBSETS
-from radiogaze.errors import RadiogazeError
+from radiogaze.data.store import Cutouts, ScoredTest
 from radiogaze.evaluation.metrics import compute_metrics
 from radiogaze.evaluation.predict import Plan, predict, predict_unaugmented
 from radiogaze.files.atomic import atomic_path
+from radiogaze.files.reading import reading
 from radiogaze.provenance.record import to_json
 
 
@@ -63,52 +62,43 @@ def evaluate(
     RadiogazeError
         If the test set lacks a class, or logits are not finite.
     """
-    test = cutouts.catalogue[cutouts.catalogue["split"] == "test"]
-    binary = SUBSETS[variant.dataset].binary_labels(test["label"].to_numpy())
-    scored = np.flatnonzero(binary != NOT_SCORED)
-    labels = binary[scored]
-    sources = {"FRI": int((labels == FRI).sum()), "FRII": int((labels == FRII).sum())}
-    if 0 in sources.values():
-        raise RadiogazeError(
-            f"test set of {variant.dataset}: {sources['FRI']} FRI and {sources['FRII']} FRII,"
-            " expected at least one of each"
-        )
-    images = cutouts.images[test.index.to_numpy()]
+    scored = cutouts.scored_test(variant.dataset)
+    images = cutouts.images[cutouts.test.index.to_numpy()]
     plan = replace(plan, augmentation=variant.augmentation)
     everything = predict(model, images, plan, passes)
-    logits = {order: values[:, scored] for order, values in everything.items()}
+    logits = {order: values[:, scored.positions] for order, values in everything.items()}
     plain = predict_unaugmented(model, images, plan)
-    rows = test.iloc[scored]
-    tables = [_summarise(rows, labels, order, logits[order]) for order in plan.orders]
+    tables = [_summarise(scored, order, logits[order]) for order in plan.orders]
     return Evaluation(
         metrics={
             "variant": variant.variant,
             "dataset": variant.dataset,
             "passes": len(passes),
             "seed": plan.seed,
-            "sources": sources,
-            "orders": {order: compute_metrics(logits[order], labels) for order in plan.orders},
+            "sources": scored.counts,
+            "orders": {
+                order: compute_metrics(logits[order], scored.labels) for order in plan.orders
+            },
             "unaugmented": {
-                order: compute_metrics(plain[order][:, scored], labels) for order in plan.orders
+                order: compute_metrics(plain[order][:, scored.positions], scored.labels)
+                for order in plan.orders
             },
         },
         predictions=pd.concat(tables),
         logits={
-            "index": rows["index"].to_numpy(),
+            "index": scored.rows["index"].to_numpy(),
             **{f"logits_{order}": values for order, values in logits.items()},
         },
     )
 
 
-def _summarise(
-    rows: pd.DataFrame, labels: NDArray[np.int64], order: str, logits: NDArray[np.float32]
-) -> pd.DataFrame:
+def _summarise(scored: ScoredTest, order: str, logits: NDArray[np.float32]) -> pd.DataFrame:
     """Return one row a source: its passes under one order, summarised."""
     margin = (logits[..., 1] - logits[..., 0]).astype(np.float64)
-    frame = rows[["index", "source_name", "label", "class", "confidence"]].copy()
+    frame = scored.rows[["index", "source_name", "label", "class", "confidence"]].copy()
     frame["order"] = order
     frame["p_frii_mean"] = softmax(logits.astype(np.float64), axis=-1)[..., 1].mean(0)
-    frame["misclassification_rate"] = (logits.argmax(-1) != labels).mean(0)
+    frame["misclassification_rate"] = (logits.argmax(-1) != scored.labels).mean(0)
     frame["logit_mean"] = margin.mean(0)
     frame["logit_std"] = margin.std(0)
     return frame
@@ -133,7 +123,7 @@ def summarise_training(path: Path) -> dict[str, Any]:
     RadiogazeError
         If the file is missing or not such a result.
     """
-    try:
+    with reading(path, "the result of a training", "train"):
         result = json.loads(path.read_text("utf-8"))
         flags = [name for name in ("dead_start", "collapsed") if result[name]]
         if result["not_finite"]:
@@ -144,10 +134,6 @@ def summarise_training(path: Path) -> dict[str, Any]:
             "redraws": result["redraws"],
             "flags": [flag.replace("_", " ") for flag in flags],
         }
-    except FileNotFoundError:
-        raise RadiogazeError(f"{path}: no such file; train the variant first") from None
-    except (ValueError, KeyError, TypeError) as error:
-        raise RadiogazeError(f"{path}: not the result of a training: {error!r}") from None
 
 
 def write_evaluation(

@@ -16,8 +16,8 @@ from scipy.special import softmax
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support, roc_auc_score
 
 from radiogaze.errors import RadiogazeError
+from radiogaze.terms import CLASSES
 
-CLASSES = ("FRI", "FRII")
 RESAMPLES = 2000
 CONFIDENCE = 0.95
 

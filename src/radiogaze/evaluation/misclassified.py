@@ -11,7 +11,6 @@ from torch import nn
 
 from radiogaze.campaigns.variants import Variant
 from radiogaze.data.store import Cutouts
-from radiogaze.data.subsets import NOT_SCORED, SUBSETS
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.predict import Plan, predict
 from radiogaze.files.atomic import atomic_path
@@ -57,23 +56,19 @@ def find_misclassified(
     Raises
     ------
     RadiogazeError
-        If no test source is scored, or logits are not finite.
+        If the test set lacks a class, or logits are not finite.
     """
-    test = cutouts.catalogue[cutouts.catalogue["split"] == "test"]
-    binary = SUBSETS[variant.dataset].binary_labels(test["label"].to_numpy())
-    scored = np.flatnonzero(binary != NOT_SCORED)
-    if not len(scored):
-        raise RadiogazeError(f"test set of {variant.dataset}: no FRI or FRII source")
-    images = cutouts.images[test.index.to_numpy()]
+    scored = cutouts.scored_test(variant.dataset)
+    images = cutouts.images[cutouts.test.index.to_numpy()]
     plan = replace(plan, augmentation=variant.augmentation)
-    logits = predict(model, images, plan, passes)[plan.orders[0]][:, scored]
+    logits = predict(model, images, plan, passes)[plan.orders[0]][:, scored.positions]
     if not np.isfinite(logits).all():
         raise RadiogazeError(
             f"variant {variant.variant}: logits are not finite numbers; its normalisation is"
             " singular on these images"
         )
-    wrong = (logits.argmax(-1) != binary[scored]).sum(0)
-    table = test.iloc[scored][["position", "source_name", *COLUMNS]].copy()
+    wrong = (logits.argmax(-1) != scored.labels).sum(0)
+    table = scored.rows[["position", "source_name", *COLUMNS]].copy()
     table["passes"] = len(logits)
     table["misclassified"] = wrong
     table["misclassification_rate"] = wrong / len(logits)

@@ -12,11 +12,6 @@ from radiogaze.augmentation import transform as augment
 from radiogaze.augmentation.counter_rng import Stream, permutation
 from radiogaze.models.inference import CHUNK, FastAGCNN, PlainNetwork, Summary, prepare
 
-# How the test cutouts stand in batches, which matters for batch-wide normalisation:
-# in the order of the file (as published; it is sorted by label), in a new random order each pass,
-# or one by one.
-ORDERS = ("file", "shuffled", "single")
-
 
 @dataclass(frozen=True)
 class Plan:
@@ -25,7 +20,9 @@ class Plan:
     Attributes
     ----------
     orders
-        Some of ``ORDERS``; each gives logits of its own.
+        Some of ``radiogaze.terms.ORDERS``; each gives logits of its own. The composition of the
+        batches matters for batch-wide normalisation: as the file has it (published; it is sorted
+        by label), in a new random order each pass, or single images.
     batch
         Images in a batch.
     seed

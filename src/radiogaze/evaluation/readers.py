@@ -1,8 +1,6 @@
 """Confusion matrices, ROC curves and histories, read from the files of their steps."""
 
 import json
-import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +11,7 @@ from sklearn.metrics import roc_auc_score, roc_curve
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.curves import History, RocCurve
 from radiogaze.evaluation.metrics import published_score
+from radiogaze.files.reading import reading
 
 
 def read_confusion(metrics: Path, order: str) -> NDArray[np.int64]:
@@ -23,16 +22,10 @@ def read_confusion(metrics: Path, order: str) -> NDArray[np.int64]:
     RadiogazeError
         If the file is missing or has no such order.
     """
-    try:
+    expected = f"a confusion matrix of the order {order}"
+    with reading(metrics, expected, f"evaluate --order {order}"):
         found = json.loads(metrics.read_text("utf-8"))["orders"][order]["confusion"]
-    except FileNotFoundError:
-        raise RadiogazeError(f"{metrics}: no such file; make it with radiogaze evaluate") from None
-    except (ValueError, LookupError, TypeError):
-        raise RadiogazeError(
-            f"{metrics}: no confusion matrix of the order {order}; make it with radiogaze evaluate"
-            f" --order {order}"
-        ) from None
-    return np.array(found, dtype=np.int64)
+        return np.array(found, dtype=np.int64)
 
 
 def read_history(path: Path) -> History:
@@ -44,18 +37,11 @@ def read_history(path: Path) -> History:
         If the file is missing, broken or lacks a column.
     """
     names = ("epoch", "train_loss", "validation_loss", "validation_accuracy", "improved")
-    try:
+    with reading(path, f"the columns {', '.join(names)}", "train"):
         table = pd.read_csv(path)
         numbers = {name: table[name].to_numpy(dtype=float) for name in names[:-1]}
         improved = table["improved"].astype(str).str.lower() == "true"
         return History(**numbers, improved=improved.to_numpy())
-    except FileNotFoundError:
-        raise RadiogazeError(f"{path}: no such file; make it with radiogaze train") from None
-    except (ValueError, KeyError) as error:
-        reason = str(error).split("\n")[0]
-        raise RadiogazeError(
-            f"{path}: expected the columns {', '.join(names)}, found: {reason}"
-        ) from None
 
 
 def read_rocs(logits: Path, predictions: Path, order: str) -> dict[str, RocCurve]:
@@ -87,27 +73,18 @@ def read_rocs(logits: Path, predictions: Path, order: str) -> dict[str, RocCurve
 
 
 def _read_logits(path: Path, order: str) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            return archive[f"logits_{order}"], archive["index"]
-    except FileNotFoundError:
-        raise RadiogazeError(f"{path}: no such file; make it with radiogaze evaluate") from None
-    except (zipfile.BadZipFile, zlib.error, ValueError, LookupError, EOFError) as error:
-        reason = str(error).split("\n")[0]
-        raise RadiogazeError(f"{path}: no logits of the order {order}: {reason}") from None
+    with (
+        reading(path, f"logits of the order {order}", f"evaluate --order {order}"),
+        np.load(path, allow_pickle=False) as archive,
+    ):
+        return archive[f"logits_{order}"], archive["index"]
 
 
 def _read_labels(path: Path, order: str, index: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return 0 (FRI) or 1 (FRII) of the sources with these rows in the catalogue."""
-    try:
+    with reading(path, "the predictions that belong to the logits", "evaluate"):
         table = pd.read_csv(path)
         rows = table[table["order"] == order].set_index("index")["class"].reindex(index)
-    except FileNotFoundError:
-        raise RadiogazeError(f"{path}: no such file; make it with radiogaze evaluate") from None
-    except (ValueError, KeyError):
-        raise RadiogazeError(
-            f"{path}: not the predictions that belong to the logits; evaluate again"
-        ) from None
     if rows.isna().any():
         raise RadiogazeError(f"{path}: lacks sources of the logits; evaluate again")
     return (rows.to_numpy(dtype=str) == "FRII").astype(np.int64)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from radiogaze.errors import RadiogazeError
+from radiogaze.files.reading import reading
 
 
 class Layer(NamedTuple):
@@ -47,7 +47,7 @@ def load_architecture(path: Path) -> Architecture:
     RadiogazeError
         If the file is missing or not of that form.
     """
-    try:
+    with reading(path, "a network's rows", "describe"):
         value = json.loads(path.read_text("utf-8"))
         return Architecture(
             variant=value["variant"],
@@ -56,10 +56,3 @@ def load_architecture(path: Path) -> Architecture:
             network=tuple(Layer(**row) for row in value["network"]),
             gates=tuple(tuple(Layer(**row) for row in rows) for rows in value["gates"]),
         )
-    except FileNotFoundError:
-        raise RadiogazeError(f"{path}: no such file; make it with radiogaze describe") from None
-    except (ValueError, LookupError, TypeError) as error:
-        raise RadiogazeError(
-            f"{path}: expected a network's rows, found {type(error).__name__} {error!s:.80};"
-            " make it again with radiogaze describe"
-        ) from None

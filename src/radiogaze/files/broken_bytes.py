@@ -47,4 +47,6 @@ def brief(digest: str) -> str:
 
 def one_line(error: BaseException) -> str:
     """Put an error of a library into one line that is not too long."""
+    if isinstance(error, KeyError) and len(str(error).split()) == 1:
+        return f"no {error!s:.200}"
     return " ".join(str(error).split())[:200] or type(error).__name__

@@ -21,7 +21,7 @@ Arrays = dict[str, NDArray[Any]]
 BROKEN = (*BROKEN_BYTES, zipfile.BadZipFile, zlib.error, SyntaxError, tokenize.TokenError)
 
 
-class Declared(NamedTuple):
+class ArrayHeader(NamedTuple):
     """What an array's header says."""
 
     shape: tuple[int, ...]
@@ -29,7 +29,7 @@ class Declared(NamedTuple):
     fortran: bool
 
 
-class Form(NamedTuple):
+class ArraySpec(NamedTuple):
     """What an array must be: its type, its shape, where None is any length, and most elements."""
 
     dtype: type[np.generic]
@@ -37,7 +37,7 @@ class Form(NamedTuple):
     most: float = math.inf
 
 
-def read_header(file: IO[bytes]) -> Declared:
+def read_header(file: IO[bytes]) -> ArrayHeader:
     """Read shape, type and order of an array in NumPy's format.
 
     Raises
@@ -50,17 +50,17 @@ def read_header(file: IO[bytes]) -> Declared:
     shape, fortran, dtype = read(file)
     if any(isinstance(side, bool) or side < 0 for side in shape):
         raise ValueError(f"an array of shape {shape!r:.60}")
-    return Declared(shape, dtype, fortran)
+    return ArrayHeader(shape, dtype, fortran)
 
 
-def declared(path: Path, forms: Mapping[str, Form]) -> dict[str, Declared]:
-    """Return what the headers of an ``.npz`` say, once they are of these forms.
+def read_headers(path: Path, specs: Mapping[str, ArraySpec]) -> dict[str, ArrayHeader]:
+    """Return the headers of an ``.npz``, after comparing them with what is expected.
 
     Parameters
     ----------
     path
         The file.
-    forms
+    specs
         By name, what each array must be.
 
     Raises
@@ -68,37 +68,38 @@ def declared(path: Path, forms: Mapping[str, Form]) -> dict[str, Declared]:
     OSError
         If the file is missing or cannot be read.
     ValueError or another of ``BROKEN``
-        If it is broken, or an array is missing, unknown, of another form, or shorter than it says.
+        If it is broken, or an array is missing, unknown, of another type or shape, or shorter
+        than it says.
     """
     found = {}
     with zipfile.ZipFile(path) as archive:
         names = sorted(name.removesuffix(".npy") for name in archive.namelist())
-        if names != sorted(forms):
-            raise ValueError(f"{', '.join(names)[:80] or 'nothing'} in place of {', '.join(forms)}")
-        for name, form in forms.items():
+        if names != sorted(specs):
+            raise ValueError(f"{', '.join(names)[:80] or 'nothing'} in place of {', '.join(specs)}")
+        for name, spec in specs.items():
             member = archive.getinfo(f"{name}.npy")
             with archive.open(member) as file:
                 found[name] = read_header(file)
-            _check(name, found[name], form, member.file_size)
+            _check(name, found[name], spec, member.file_size)
     return found
 
 
-def load_arrays(path: Path, forms: Mapping[str, Form]) -> Arrays:
-    """Read the arrays of an ``.npz``; parameters and errors are those of `declared`."""
-    declared(path, forms)
+def load_arrays(path: Path, specs: Mapping[str, ArraySpec]) -> Arrays:
+    """Read the arrays of an ``.npz``; parameters and errors are those of `read_headers`."""
+    read_headers(path, specs)
     with np.load(path, allow_pickle=False) as arrays:
-        return {name: arrays[name] for name in forms}
+        return {name: arrays[name] for name in specs}
 
 
-def _check(name: str, found: Declared, form: Form, size: int) -> None:
-    """Compare a header with the form, and with the bytes that there are."""
-    fits = len(found.shape) == len(form.shape) and all(
-        wanted in (None, side) for side, wanted in zip(found.shape, form.shape, strict=False)
+def _check(name: str, found: ArrayHeader, spec: ArraySpec, size: int) -> None:
+    """Compare a header with what is expected, and with the bytes that there are."""
+    fits = len(found.shape) == len(spec.shape) and all(
+        wanted in (None, side) for side, wanted in zip(found.shape, spec.shape, strict=False)
     )
-    if not fits or math.prod(found.shape) > form.most or found.dtype != form.dtype:
-        sides = ", ".join("N" if side is None else str(side) for side in form.shape)
+    if not fits or math.prod(found.shape) > spec.most or found.dtype != spec.dtype:
+        sides = ", ".join("N" if side is None else str(side) for side in spec.shape)
         raise ValueError(
-            f"{name}: expected {np.dtype(form.dtype)} of shape ({sides}), found {found.dtype} of"
+            f"{name}: expected {np.dtype(spec.dtype)} of shape ({sides}), found {found.dtype} of"
             f" shape {found.shape!r:.60}"
         )
     if math.prod(found.shape) * found.dtype.itemsize > size:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from radiogaze.models.aggregation import CLASSES, Readout
+from radiogaze.models.aggregation import OUTPUTS, Readout
 from radiogaze.models.gates import PSI_BIAS, AttentionGate, Normaliser
 from radiogaze.models.view import View
 
@@ -90,7 +90,7 @@ class GatedNetwork(nn.Module):
         self.readout: nn.Module = (
             Readout(str(aggregation), gated, head, scales)
             if gates
-            else nn.Linear(channels[3] * pooled**2, CLASSES)
+            else nn.Linear(channels[3] * pooled**2, OUTPUTS)
         )
 
     def scalars(self, features: Tensor) -> Tensor:

@@ -4,9 +4,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from radiogaze.terms import CLASSES
+
 AGGREGATIONS = ("mean", "concat", "deepsup", "ft")
 HEADS = ("relu", "linear")
-CLASSES = 2  # FRI, FRII
+
+OUTPUTS = len(CLASSES)
 
 
 class Readout(nn.Module):
@@ -42,10 +45,10 @@ class Readout(nn.Module):
         self.aggregation = aggregation
         self.head = head
         self.per_gate = nn.ModuleList(
-            nn.Linear(width, CLASSES) for width in channels if aggregation != "concat"
+            nn.Linear(width, OUTPUTS) for width in channels if aggregation != "concat"
         )
-        combined_width = CLASSES * len(channels) if aggregation == "ft" else sum(channels)
-        self.combined = nn.Linear(combined_width, CLASSES) if aggregation != "mean" else None
+        combined_width = OUTPUTS * len(channels) if aggregation == "ft" else sum(channels)
+        self.combined = nn.Linear(combined_width, OUTPUTS) if aggregation != "mean" else None
 
     def forward(self, features: list[Tensor]) -> Tensor:
         """Return logits [N, 2] from one tensor [N, C_n] a gate."""

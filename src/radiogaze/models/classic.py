@@ -3,7 +3,7 @@
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from radiogaze.models.aggregation import CLASSES
+from radiogaze.models.aggregation import OUTPUTS
 from radiogaze.models.view import check_images
 
 # input channels, output channels, kernel, padding; then the pool that follows (None: no pool)
@@ -38,7 +38,7 @@ class ClassicCNN(nn.Module):
         self.norms = nn.ModuleList(nn.BatchNorm2d(outputs) for _, outputs, *_ in _LAYERS)
         self.fc1 = nn.Linear(400, _HIDDEN)
         self.fc2 = nn.Linear(_HIDDEN, _HIDDEN)
-        self.fc3 = nn.Linear(_HIDDEN, CLASSES)
+        self.fc3 = nn.Linear(_HIDDEN, OUTPUTS)
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, images: Tensor) -> Tensor:

@@ -5,6 +5,7 @@ import re
 import torch
 
 from radiogaze.errors import RadiogazeError
+from radiogaze.files.broken_bytes import one_line
 
 _DEVICE = re.compile(r"cpu|cuda(:[0-9]{1,3})?")
 
@@ -28,6 +29,6 @@ def choose_device(name: str) -> str:
     try:
         torch.empty(1, device=name)
     except (RuntimeError, AssertionError) as error:
-        reason = str(error).split("\n")[0]
+        reason = one_line(error)
         raise RadiogazeError(f"device {name}: not usable: {reason}; try auto or cpu") from None
     return name

@@ -3,8 +3,9 @@
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from radiogaze.models.aggregation import CLASSES
-from radiogaze.models.view import IMAGE_SIZE, View
+from radiogaze.models.aggregation import OUTPUTS
+from radiogaze.models.view import View
+from radiogaze.terms import CUTOUT_PIXELS
 
 _CHANNELS = (6, 16)
 _HIDDEN = (120, 84)
@@ -30,7 +31,7 @@ class LeNet(nn.Module):
         self,
         kernel: int = 5,
         dropout: float = 0.5,
-        size: int = IMAGE_SIZE,
+        size: int = CUTOUT_PIXELS,
         pixel_scaling: str = "standardised",
     ) -> None:
         super().__init__()
@@ -43,7 +44,7 @@ class LeNet(nn.Module):
         self.conv2 = nn.Conv2d(first, second, kernel, padding=padding)
         self.fc1 = nn.Linear(second * pooled**2, _HIDDEN[0])
         self.fc2 = nn.Linear(*_HIDDEN)
-        self.fc3 = nn.Linear(_HIDDEN[1], CLASSES)
+        self.fc3 = nn.Linear(_HIDDEN[1], OUTPUTS)
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, images: Tensor) -> Tensor:
@@ -80,9 +81,9 @@ class ScaifePorterLeNet(LeNet):
 
     def __init__(self, dropout: float = 0.5, pixel_scaling: str = "standardised") -> None:
         nn.Module.__init__(self)
-        self.view = View(IMAGE_SIZE, pixel_scaling)
+        self.view = View(CUTOUT_PIXELS, pixel_scaling)
         kernel, padding = 5, 1
-        pooled = IMAGE_SIZE + 1
+        pooled = CUTOUT_PIXELS + 1
         for _ in _CHANNELS:
             pooled = (pooled + 2 * padding - kernel + 1) // 2
         self._build(kernel, padding, dropout, pooled)

@@ -13,6 +13,8 @@ from torch import Tensor, nn
 from radiogaze.campaigns.variants import Variant
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.atomic import atomic_path
+from radiogaze.files.broken_bytes import one_line
+from radiogaze.files.reading import reading
 from radiogaze.models.registry import build
 from radiogaze.models.released import load_released, parse_folder
 
@@ -108,21 +110,15 @@ def read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     RadiogazeError
         If the file is missing, broken, or not one of ours.
     """
-    try:
-        with safe_open(path, framework="pt") as file:
-            description = json.loads((file.metadata() or {})[_KEY])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            saved = description["variant"]
-    except FileNotFoundError:
-        raise RadiogazeError(f"{path}: no such file; make it with radiogaze train") from None
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError, RecursionError) as error:
-        reason = " ".join(str(error).split())
-        raise RadiogazeError(
-            f"{path}: not weights of radiogaze train: {type(error).__name__}: {reason}"
-        ) from None
-    if not isinstance(saved, dict):
-        raise RadiogazeError(f"{path}: not weights of radiogaze train: no row of a sheet in it")
-    return tensors, description
+    with (
+        reading(path, "weights", "train", SafetensorError),
+        safe_open(path, framework="pt") as file,
+    ):
+        description = json.loads((file.metadata() or {})[_KEY])
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        if not isinstance(description["variant"], dict):
+            raise TypeError("no row of a sheet")
+        return tensors, description
 
 
 def _load_own(variant: Variant, path: Path) -> nn.Module:
@@ -141,6 +137,5 @@ def _load_own(variant: Variant, path: Path) -> nn.Module:
     try:
         model.load_state_dict(tensors)
     except RuntimeError as error:
-        detail = " ".join(str(error).split())
-        raise RadiogazeError(f"{path}: does not fit {variant.variant}: {detail}") from None
+        raise RadiogazeError(f"{path}: does not fit {variant.variant}: {one_line(error)}") from None
     return model.eval()

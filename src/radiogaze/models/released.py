@@ -10,6 +10,7 @@ from torch import Tensor
 
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.broken_bytes import one_line
+from radiogaze.files.reading import reading
 from radiogaze.models.agcnn import AGCNN, BLOCKS
 
 _FOLDER = re.compile(
@@ -98,8 +99,7 @@ def load_released(path: str | Path, scope: str = "batch") -> AGCNN:
     try:
         model.load_state_dict({_our_key(key, name.gates): used[key] for key in used})
     except RuntimeError as error:
-        detail = " ".join(str(error).split())
-        raise RadiogazeError(f"{path}: does not fit its folder's name: {detail}") from None
+        raise RadiogazeError(f"{path}: does not fit its folder's name: {one_line(error)}") from None
     return model.eval()
 
 
@@ -111,14 +111,9 @@ def read_state_dict(path: Path) -> Mapping[str, Tensor]:
     RadiogazeError
         If it is missing, broken, or holds anything else.
     """
-    try:
+    # torch's readers raise anything on broken files, AssertionError too
+    with reading(path, "a file of weights", "fetch-weights", Exception):
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError:
-        raise RadiogazeError(
-            f"{path}: no such file; fetch it with radiogaze fetch-weights"
-        ) from None
-    except Exception as error:  # torch's readers raise anything on broken files, AssertionError too
-        raise RadiogazeError(f"{path}: not a readable file of weights: {one_line(error)}") from None
     tensors = isinstance(state, Mapping) and all(isinstance(v, Tensor) for v in state.values())
     if not tensors:
         raise RadiogazeError(f"{path}: holds a {type(state).__name__}, expected tensors by name")

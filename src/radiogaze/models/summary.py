@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from radiogaze.models.agcnn import BLOCKS, GatedNetwork
 from radiogaze.models.equivariant import E2Attention
 from radiogaze.models.registry import count_parameters
-from radiogaze.models.view import IMAGE_SIZE
+from radiogaze.terms import CUTOUT_PIXELS
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def _trace(model: GatedNetwork) -> dict[str, Tensor]:
     ]
     was_training = model.training
     try:
-        image = torch.zeros(1, 1, IMAGE_SIZE, IMAGE_SIZE)
+        image = torch.zeros(1, 1, CUTOUT_PIXELS, CUTOUT_PIXELS)
         seen["input"] = model.view(image)
         seen["logits"] = model.eval()(image)
     finally:

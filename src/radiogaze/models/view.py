@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-IMAGE_SIZE = 150
+from radiogaze.terms import CUTOUT_PIXELS
 
 
 class Framing(NamedTuple):
@@ -50,7 +50,7 @@ class View(nn.Module):
 
     def __init__(
         self,
-        size: int = IMAGE_SIZE,
+        size: int = CUTOUT_PIXELS,
         pixel_scaling: str = "symmetric",
         mask_margin: float | None = None,
     ) -> None:
@@ -62,7 +62,7 @@ class View(nn.Module):
             raise ValueError(f"pixel_scaling {pixel_scaling!r}, expected {known}")
         self.size, self.pixel_scaling = size, pixel_scaling
         self.margin, self.binning = FRAMINGS[size]
-        image = IMAGE_SIZE / self.binning
+        image = CUTOUT_PIXELS / self.binning
         mask = None if mask_margin is None else circular_mask(size, image, mask_margin)
         self.register_buffer("mask", mask, persistent=False)
 
@@ -135,9 +135,9 @@ def check_images(images: Tensor) -> None:
     ValueError
         Naming the shape found and the one expected.
     """
-    expected = (1, IMAGE_SIZE, IMAGE_SIZE)
+    expected = (1, CUTOUT_PIXELS, CUTOUT_PIXELS)
     if images.ndim != len(expected) + 1 or images.shape[1:] != expected or not len(images):
         raise ValueError(
-            f"images of shape {list(images.shape)}, expected [N, 1, {IMAGE_SIZE}, {IMAGE_SIZE}]"
+            f"images of shape {list(images.shape)}, expected [N, 1, {expected[1]}, {expected[2]}]"
             " with N of at least 1"
         )

@@ -16,17 +16,16 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 from torch import nn
 
-from radiogaze.attention.aggregate import scored_test_sources
 from radiogaze.attention.examples import Extraction, run
 from radiogaze.attention.extract import attentive, check_finite, scale
-from radiogaze.attention.gradcam import CLASSES, LAST_UNIT, grad_cam
+from radiogaze.attention.gradcam import LAST_UNIT, grad_cam
 from radiogaze.attention.resize import mean_map
 from radiogaze.campaigns.variants import Variant
 from radiogaze.data.store import Cutouts
 from radiogaze.errors import RadiogazeError
-from radiogaze.files.broken_bytes import one_line
-from radiogaze.files.npz import BROKEN
+from radiogaze.files.reading import reading
 from radiogaze.report.network_file import to_sheet
+from radiogaze.terms import CLASSES
 
 _AXES = 3  # of logits: passes, sources, classes
 BINS = 20  # of the distribution of p(FRII)
@@ -62,16 +61,14 @@ def read_passes(path: Path, order: str) -> Passes:
     RadiogazeError
         If the file is missing or broken, or has no such order.
     """
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            logits, index = archive[f"logits_{order}"].astype(np.float64), archive["index"]
+    with (
+        reading(path, f"logits of the order {order}", f"evaluate --order {order}"),
+        np.load(path, allow_pickle=False) as archive,
+    ):
+        logits, index = archive[f"logits_{order}"].astype(np.float64), archive["index"]
         if logits.ndim != _AXES or logits.shape[1:] != (*index.shape, 2):
             raise ValueError(f"an array of shape {logits.shape}, expected [passes, sources, 2]")
         return Passes(index, softmax(logits, axis=-1)[..., 1], order)
-    except FileNotFoundError:
-        raise RadiogazeError(f"{path}: no such file; make it with radiogaze evaluate") from None
-    except (OSError, *BROKEN) as error:
-        raise RadiogazeError(f"{path}: no logits of the order {order}: {one_line(error)}") from None
 
 
 def explore(
@@ -109,21 +106,21 @@ def explore(
     RadiogazeError
         If the predictions are of other sources, or a map is singular.
     """
-    _, labels, images, rows = scored_test_sources(variant, cutouts)
-    if not np.array_equal(rows["index"].to_numpy(), passes.index):
+    scored = cutouts.scored_test(variant.dataset)
+    if not np.array_equal(scored.rows["index"].to_numpy(), passes.index):
         raise RadiogazeError(
             f"logits of {variant.variant}: {passes.p_frii.shape[1]} sources that are not the"
-            f" {len(rows)} scored ones of the catalogue; evaluate it again"
+            f" {len(scored.rows)} scored ones of the catalogue; evaluate it again"
         )
-    layers: dict[str, tuple[str, Floats]] = {"image": ("Source", images.astype(np.float64))}
-    layers |= _maps(variant, model, images, extraction)
+    layers: dict[str, tuple[str, Floats]] = {"image": ("Source", scored.images.astype(np.float64))}
+    layers |= _maps(variant, model, scored.images, extraction)
     return {
         "metadata": {
             **asdict(variant),
             "passes": len(passes.p_frii),
             "order": passes.order,
         },
-        "sources": _sources(rows, labels, passes),
+        "sources": _sources(scored.rows, scored.labels, passes),
         "layers": [
             {"key": key, "label": label, **to_sheet(a)} for key, (label, a) in layers.items()
         ],

@@ -16,7 +16,8 @@ from radiogaze.tables.cells import (
     Number,
     decimals_of,
 )
-from radiogaze.tables.metrics import BOTH, CLASSES
+from radiogaze.tables.metrics import BOTH
+from radiogaze.terms import CLASSES
 
 DECIMALS = 4  # of a fraction, where no printed number says how many
 

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from radiogaze.errors import RadiogazeError
+from radiogaze.files.reading import reading
 from radiogaze.files.schema import validate
+from radiogaze.terms import CLASSES, ORDERS
 
-CLASSES = ("FRI", "FRII")
 BOTH = "both"
 PER_CLASS = ("f1", "precision", "recall")
 POOLED = ("accuracy", "auc", "auc_logits")
-ORDERS = ("file", "shuffled", "single")
 
 _ESTIMATE = {
     "type": "object",
@@ -141,12 +141,8 @@ def read_metrics(path: Path) -> Metrics:
         If the file is missing, is not JSON, or a key is missing or has a value that cannot be:
         one line naming the file and the key.
     """
-    try:
+    with reading(path, "metrics in JSON", "evaluate"):
         found = json.loads(path.read_text("utf-8"), parse_constant=_refuse_constant)
-    except FileNotFoundError:
-        raise RadiogazeError(f"{path}: no such file; evaluate the variant first") from None
-    except ValueError as error:
-        raise RadiogazeError(f"{path}: not JSON: {error}; evaluate the variant again") from None
     validate(found, _SCHEMA, str(path))
     orders = {
         order: _estimates(f"{path}: orders.{order}", metrics)

@@ -6,8 +6,9 @@ from radiogaze.tables import seeds
 from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.columns import Column, columns_of, mean_of
 from radiogaze.tables.inputs import TableInputs
-from radiogaze.tables.metrics import BOTH, CLASSES, PER_CLASS, POOLED
+from radiogaze.tables.metrics import BOTH, PER_CLASS, POOLED
 from radiogaze.tables.reference import PaperValue
+from radiogaze.terms import CLASSES
 
 METRICS = {
     "f1": "F1 Score",

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from radiogaze.campaigns.variants import Variant
+from radiogaze.files.broken_bytes import one_line
 from radiogaze.training.stepper import Stepper
 
 _WARM_UPS = 3  # eager steps before a capture, in which libraries choose kernels and take memory
@@ -86,7 +87,7 @@ class GraphStepper(Stepper):
                 loss = self._update(pixels, labels)
             self._captured[len(pixels)] = _Captured(graph, pixels, labels, loss)
         except RuntimeError as error:
-            reason = str(error).split("\n")[0]
+            reason = one_line(error)
             click.echo(f"no CUDA graph ({reason}): training step by step, slower", err=True)
             self._eager = True
         self._put_back(before)

@@ -9,9 +9,8 @@ import pandas as pd
 from radiogaze.data.splits import write_split
 from radiogaze.files.atomic import atomic_path
 from radiogaze.provenance.record import to_json
+from radiogaze.terms import CHECKPOINTS
 from radiogaze.training.run import Record, SeedRun
-
-STAGES = 5  # of training, in Figures 7 and 10
 
 
 def write_outputs(
@@ -57,9 +56,9 @@ def write_outputs(
         wanted[folder / "model.safetensors"] = improving[-1]
         wanted |= {
             folder / "stages" / f"{stage}.safetensors": improving[
-                (len(improving) - 1) * (stage - 1) // (STAGES - 1)
+                (len(improving) - 1) * (stage - 1) // (CHECKPOINTS - 1)
             ]
-            for stage in range(1, STAGES + 1)
+            for stage in range(1, CHECKPOINTS + 1)
         }
     for stale in folder.rglob("*.safetensors"):
         if stale not in wanted:

@@ -13,10 +13,11 @@ from radiogaze.classify.flags import Flag, inspect
 from radiogaze.classify.radio_source import Pixels, RadioSource, from_brightness
 from radiogaze.classify.regrid import TOLERANCE, pixel_scales, plain_wcs, regrid
 from radiogaze.data.catalogue import CUTOUT
-from radiogaze.data.preprocess import FIELD, PIXEL_ARCSEC
+from radiogaze.data.preprocess import FIELD
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.broken_bytes import one_line
 from radiogaze.files.npz import BROKEN, MOST_PIXELS, read_header
+from radiogaze.terms import PIXEL_ARCSEC
 
 KEY = "images"  # of an .npz with several arrays
 Plane = NDArray[Any]

@@ -12,9 +12,10 @@ from radiogaze.classify.flags import Flag
 from radiogaze.classify.radio_source import Pixels, RadioSource, SkyPosition, from_brightness
 from radiogaze.classify.regrid import fits_first, pixel_scales, plain_wcs, regrid
 from radiogaze.data.catalogue import CUTOUT
-from radiogaze.data.preprocess import FIELD, PIXEL_ARCSEC, FitsImage, crop_corner, read_fits
+from radiogaze.data.preprocess import FIELD, FitsImage, crop_corner, read_fits
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.broken_bytes import BROKEN_BYTES, one_line
+from radiogaze.terms import PIXEL_ARCSEC
 
 FIRST_BEAM = 5.4  # arcsec (Becker et al. 1995)
 BEAM_FACTOR = 1.5

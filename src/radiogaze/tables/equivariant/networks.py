@@ -9,9 +9,10 @@ from radiogaze.tables import seeds
 from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.columns import Column, columns_of, single
 from radiogaze.tables.inputs import TableInputs
-from radiogaze.tables.metrics import BOTH, CLASSES, PER_CLASS
+from radiogaze.tables.metrics import BOTH, PER_CLASS
 from radiogaze.tables.performance import METRICS, measured
 from radiogaze.tables.reference import Reference
+from radiogaze.terms import CLASSES
 
 ANCHOR = "equivariant-table-1"
 NETWORKS: dict[tuple[str, str | None], str] = {

@@ -9,9 +9,9 @@ from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.columns import Column, columns_of
 from radiogaze.tables.inputs import TableInputs
 from radiogaze.tables.layout import CHANGE
-from radiogaze.tables.metrics import ORDERS
 from radiogaze.tables.performance import compare, rows
 from radiogaze.tables.runs import Runs, Seed
+from radiogaze.terms import ORDERS
 
 ANCHOR = "test-batch-order"
 

@@ -1,0 +1,15 @@
+"""Terms and constants that the command line, the schemas and the library share; no imports."""
+
+CLASSES = ("FRI", "FRII")  # in the order of a network's two logits
+CONFIDENCES = ("certain", "uncertain")
+CUTOUT_PIXELS = 150  # along a side
+PIXEL_ARCSEC = 1.8  # of VLA FIRST
+# Batch composition of the test set: as the file has it (published), shuffled, or single images.
+ORDERS = ("file", "shuffled", "single")
+# What the network is given of an 8-bit image: network, as in training, [-1, 1]; raw, the values
+# 0..255 (published Figures 4 to 7); unit, 0..1 (published Figure 14).
+SCALINGS = ("network", "raw", "unit")
+# How maps grow to the cutout's size: zero-border, as published, bilinear with zeros outside the
+# map, so that its edge is blended with zero (over 2 px for gate 1, 1 px for gate 2), or plain.
+RESIZES = ("zero-border", "plain")
+CHECKPOINTS = 5  # of a training that are kept for Figures 7 and 10 of the gating paper
