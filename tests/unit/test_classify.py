@@ -46,8 +46,8 @@ def run(tmp_path, monkeypatch):
     weights = tmp_path / "weights" / "model.safetensors"
     own_weights(weights, 0, "range")
 
-    def invoke(*arguments, out="p.csv", weights=weights):
-        line = ["classify", *map(str, arguments), "--out", str(tmp_path / out)]
+    def invoke(*arguments, out="p.csv", weights=weights, flags=()):
+        line = [*flags, "classify", *map(str, arguments), "--out", str(tmp_path / out)]
         if weights is not None:
             line += ["--weights", str(weights)]
         return CliRunner().invoke(cli, line)
@@ -200,7 +200,8 @@ def test_quiet_and_verbose(run, tmp_path):
     for number in range(12):
         write_fits(tmp_path / f"{number}.fits", BMAJ=45 / 3600)
     files = sorted(tmp_path.glob("*.fits"))
-    normal, quiet, loud = (run(*files, "--passes", 0, *more) for more in ([], ["-q"], ["-v"]))
+    runs = (run(*files, "--passes", 0, flags=flags) for flags in ([], ["-q"], ["-v"]))
+    normal, quiet, loud = runs
     assert normal.output.count("the beam is 45 arcsec") == 10
     assert "and 2 more such lines" in normal.output
     assert quiet.output == ""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-FILE = click.Path(path_type=Path, dir_okay=False)
+from radiogaze.cli.options import FILE, SEED
 
 
 @click.command(context_settings={"show_default": True})
@@ -25,7 +25,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
     default=0.2,
     help="Fraction of each class chosen at random for the test, without a column split.",
 )
-@click.option("--seed", type=click.IntRange(0, 2**64 - 1), default=0, help="Of that choice.")
+@click.option("--seed", type=SEED, default=0, help="Of that choice.")
 @click.option(
     "--pixel-scale",
     type=click.FloatRange(min=0, min_open=True),

@@ -5,9 +5,8 @@ from pathlib import Path
 import click
 
 from radiogaze.cli.named_files import split_named
+from radiogaze.cli.options import FILE
 from radiogaze.cli.sidecar import writes
-
-_FILE = click.Path(path_type=Path)
 
 
 @click.command()
@@ -17,7 +16,7 @@ _FILE = click.Path(path_type=Path)
     metavar="VARIANT/RUN[/…]=PATH",
     help="Of `attend`; give it several times, each name once.",
 )
-@click.option("--out", type=_FILE, required=True, help="Output: one row an aggregate, CSV.")
+@click.option("--out", type=FILE, required=True, help="Output: one row an aggregate, CSV.")
 @writes("asymmetry", "out")
 def command(*, aggregate: tuple[str, ...], out: Path) -> None:
     """Measure how far class-differenced mean attention is from radial symmetry."""

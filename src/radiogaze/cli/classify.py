@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from radiogaze.cli.options import FILE, FOLDER, POSITIVE, SEED
 from radiogaze.cli.pinned import warn
 
 if TYPE_CHECKING:
     from radiogaze.classify.radio_source import Failure, RadioSource
     from radiogaze.classify.run import Tally
 
-FILE = click.Path(path_type=Path, dir_okay=False)
 NOTICES_SHOWN = 10  # without --verbose
 INCOMPLETE = 3  # exit status
 
@@ -46,7 +46,7 @@ INCOMPLETE = 3  # exit status
     default=8,
     help="Test-time augmentation passes (rotation, scale, shift) to average; 0: none.",
 )
-@click.option("--seed", type=click.IntRange(0, 2**64 - 1), default=0, help="Of the augmentation.")
+@click.option("--seed", type=SEED, default=0, help="Of the augmentation.")
 @click.option(
     "--pixel-scale",
     type=click.FloatRange(min=0, min_open=True),
@@ -55,11 +55,11 @@ INCOMPLETE = 3  # exit status
 )
 @click.option(
     "--overlays",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FOLDER,
     metavar="DIR",
     help="Also draw each source with its attention maps and Grad-CAM, as DIR/<name>.png.",
 )
-@click.option("--batch", type=click.IntRange(min=1), default=64, help="Sources in memory at once.")
+@click.option("--batch", type=POSITIVE, default=64, help="Sources in memory at once.")
 @click.option(
     "--device",
     envvar="RADIOGAZE_DEVICE",
@@ -190,8 +190,8 @@ class _Notices:
         """Print how many were left out."""
         if self.limit and self.count > self.limit:
             click.echo(
-                f"and {self.count - self.limit} more such lines: see the column flags, or use"
-                " --verbose",
+                f"and {self.count - self.limit} more such lines: see the column flags, or run"
+                " radiogaze --verbose classify",
                 err=True,
             )
 

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import click
 
+from radiogaze.cli.options import FILE
 from radiogaze.cli.sidecar import writes
 from radiogaze.cli.trained import sheet_option
-
-FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command(context_settings={"show_default": True})

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
+from radiogaze.cli.options import FILE
 from radiogaze.cli.sidecar import writes
-from radiogaze.cli.trained import FILE, Trained, loads_trained, model_options
+from radiogaze.cli.trained import Trained, loads_trained, model_options
 
 
 @click.command(context_settings={"show_default": True})

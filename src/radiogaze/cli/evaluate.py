@@ -4,8 +4,10 @@ from pathlib import Path
 
 import click
 
+from radiogaze.cli.options import FILE, ORDER
 from radiogaze.cli.sidecar import writes
-from radiogaze.cli.trained import FILE, Trained, loads_trained, model_options, passes_options
+from radiogaze.cli.trained import Trained, loads_trained, model_options, passes_options
+from radiogaze.terms import ORDERS
 
 
 @click.command(context_settings={"show_default": True})
@@ -19,9 +21,9 @@ from radiogaze.cli.trained import FILE, Trained, loads_trained, model_options, p
 @click.option(
     "--order",
     "orders",
-    type=click.Choice(["file", "shuffled", "single"]),
+    type=ORDER,
     multiple=True,
-    default=["file", "shuffled", "single"],
+    default=ORDERS,
     help="Composition of the test batches; give it several times. The published one is file.",
 )
 @click.option("--metrics", type=FILE, required=True, help="Output: metrics.json")

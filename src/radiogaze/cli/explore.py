@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
+from radiogaze.cli.options import FILE, ORDER
 from radiogaze.cli.sidecar import writes
-from radiogaze.cli.trained import FILE, Trained, loads_trained, model_options, resize_option
+from radiogaze.cli.trained import Trained, loads_trained, model_options, resize_option
 
 
 @click.command(context_settings={"show_default": True})
@@ -14,7 +15,7 @@ from radiogaze.cli.trained import FILE, Trained, loads_trained, model_options, r
 @click.option("--logits", type=FILE, required=True, help="The logits.npz of its evaluation.")
 @click.option(
     "--order",
-    type=click.Choice(["file", "shuffled", "single"]),
+    type=ORDER,
     default="file",
     help="Order of the test batches that the predictions are of.",
 )

@@ -4,14 +4,13 @@ from pathlib import Path
 
 import click
 
+from radiogaze.cli.options import FILE
 from radiogaze.cli.pinned import warn
 
 
 @click.command(context_settings={"show_default": True})
 @click.argument("weights", default="mirabest-range-ft-3g")
-@click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="Output: .pt2"
-)
+@click.option("--out", type=FILE, required=True, help="Output: .pt2")
 @click.option(
     "--mirror",
     envvar="RADIOGAZE_MIRROR",

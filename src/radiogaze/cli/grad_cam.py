@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
+from radiogaze.cli.options import FILE
 from radiogaze.cli.sidecar import writes
 from radiogaze.cli.trained import (
-    FILE,
     Trained,
     loads_trained,
     model_options,

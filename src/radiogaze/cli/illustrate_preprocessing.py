@@ -4,14 +4,13 @@ from pathlib import Path
 
 import click
 
+from radiogaze.cli.options import FILE, SEED
 from radiogaze.cli.sidecar import writes
-
-FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command(context_settings={"show_default": True})
 @click.argument("image", type=FILE)
-@click.option("--seed", type=click.IntRange(0, 2**64 - 1), default=0, help="Of the augmentation.")
+@click.option("--seed", type=SEED, default=0, help="Of the augmentation.")
 @click.option("--pass", "pass_", type=click.IntRange(min=0), default=0, help="Augmented pass.")
 @click.option("--out", type=FILE, required=True, help="The .npz file to write.")
 @writes("illustrate-preprocessing", "out")

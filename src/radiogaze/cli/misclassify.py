@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
+from radiogaze.cli.options import FILE, ORDER
 from radiogaze.cli.sidecar import writes
-from radiogaze.cli.trained import FILE, Trained, loads_trained, model_options, passes_options
+from radiogaze.cli.trained import Trained, loads_trained, model_options, passes_options
 
 
 @click.command(context_settings={"show_default": True})
@@ -13,7 +14,7 @@ from radiogaze.cli.trained import FILE, Trained, loads_trained, model_options, p
 @passes_options(1000)
 @click.option(
     "--order",
-    type=click.Choice(["file", "shuffled", "single"]),
+    type=ORDER,
     default="file",
     help="Order of the test batches; the published one is file.",
 )

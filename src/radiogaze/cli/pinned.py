@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
+from radiogaze.cli.options import FILE
 from radiogaze.files.packaged import packaged_table
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -15,7 +16,7 @@ def manifest_option(name: str) -> Callable[[Function], Function]:
     """Add --manifest, by default the packaged table of this name, to a command."""
     return click.option(
         "--manifest",
-        type=click.Path(path_type=Path),
+        type=FILE,
         default=packaged_table(name),
         show_default=f"workflow/reference/{name}",
         help="The table with digests and URLs of the files that are fetched.",
@@ -26,9 +27,7 @@ def fetch_options(manifest: str) -> Callable[[Function], Function]:
     """Add --manifest (by default the packaged table of this name), --out and --mirror."""
     options = (
         manifest_option(manifest),
-        click.option(
-            "--out", type=click.Path(path_type=Path), required=True, help="The file to write."
-        ),
+        click.option("--out", type=FILE, required=True, help="The file to write."),
         click.option(
             "--mirror",
             envvar="RADIOGAZE_MIRROR",

@@ -4,22 +4,17 @@ from pathlib import Path
 
 import click
 
+from radiogaze.cli.options import FILE
 from radiogaze.cli.pinned import manifest_option
 from radiogaze.cli.sidecar import writes
 
 
 @click.command(context_settings={"show_default": True})
 @click.argument("dataset")
-@click.option(
-    "--archive", type=click.Path(path_type=Path), required=True, help="The fetched archive."
-)
+@click.option("--archive", type=FILE, required=True, help="The fetched archive.")
 @manifest_option("datasets.csv")
-@click.option(
-    "--images", type=click.Path(path_type=Path), required=True, help="The .npz file to write."
-)
-@click.option(
-    "--catalogue", type=click.Path(path_type=Path), required=True, help="The CSV table to write."
-)
+@click.option("--images", type=FILE, required=True, help="The .npz file to write.")
+@click.option("--catalogue", type=FILE, required=True, help="The CSV table to write.")
 @writes("prepare", "images", "catalogue")
 def command(dataset: str, archive: Path, manifest: Path, images: Path, catalogue: Path) -> None:
     """Turn the archive of DATASET (mirabest, frdeep) into images and a catalogue.

@@ -4,24 +4,23 @@ from pathlib import Path
 
 import click
 
+from radiogaze.cli.options import FILE, FOLDER, POSITIVE, SEED
 from radiogaze.cli.sidecar import writes
-
-FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command(context_settings={"show_default": True})
 @click.argument("archive", type=click.Choice(["mirabest", "frdeep"]))
 @click.option("--train", type=click.IntRange(min=0), default=320, help="Training sources.")
 @click.option("--test", type=click.IntRange(min=0), default=80, help="Test sources.")
-@click.option("--seed", type=click.IntRange(0, 2**64 - 1), default=0, help="Of the drawing.")
+@click.option("--seed", type=SEED, default=0, help="Of the drawing.")
 @click.option("--images", type=FILE, required=True, help="The .npz file to write.")
 @click.option("--catalogue", type=FILE, required=True, help="The CSV table to write.")
 @click.option(
     "--fits-dir",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FOLDER,
     help="Also write the whole fields of the first test sources there, as <source name>.fits.",
 )
-@click.option("--fits-count", type=click.IntRange(min=1), default=1, help="How many of them.")
+@click.option("--fits-count", type=POSITIVE, default=1, help="How many of them.")
 @writes("synthesise", "images", "catalogue")
 def command(
     archive: str,

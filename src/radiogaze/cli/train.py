@@ -7,14 +7,9 @@ from typing import Any
 
 import click
 
+from radiogaze.cli.options import FOLDER, POSITIVE, SEED
 from radiogaze.cli.sidecar import writes
-from radiogaze.cli.trained import sheet_option
-
-FILE = click.Path(path_type=Path, dir_okay=False)
-FOLDER = click.Path(path_type=Path, file_okay=False)
-POSITIVE = click.IntRange(min=1)
-SEED = click.IntRange(0, 2**64 - 1)
-
+from radiogaze.cli.trained import data_options
 
 _TABLES = ("history.csv", "split.csv", "timing.csv")
 
@@ -27,10 +22,7 @@ def _written(parameters: Mapping[str, Any]) -> list[Path]:
 
 
 @click.command(context_settings={"show_default": True})
-@click.argument("variant")
-@sheet_option
-@click.option("--images", type=FILE, required=True, help="images.npz of `radiogaze prepare`.")
-@click.option("--catalogue", type=FILE, required=True, help="The catalogue.csv beside it.")
+@data_options
 @click.option(
     "--seed",
     "seeds",
@@ -53,9 +45,6 @@ def _written(parameters: Mapping[str, Any]) -> list[Path]:
     type=click.Choice(["fp32", "tf32", "bf16"]),
     default="fp32",
     help="Of the training steps on a GPU; validation is fp32.",
-)
-@click.option(
-    "--device", envvar="RADIOGAZE_DEVICE", show_envvar=True, default="auto", help="auto, cpu, cuda."
 )
 @click.option(
     "--redraws",

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from radiogaze.cli.options import FILE, POSITIVE, SEED
 from radiogaze.files.packaged import packaged_table
+from radiogaze.terms import RESIZES, SCALINGS
 
 if TYPE_CHECKING:
     import torch
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from radiogaze.campaigns.variants import Variant
     from radiogaze.data.store import Cutouts
 
-FILE = click.Path(path_type=Path)
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 sheet_option = click.option(
@@ -44,8 +45,6 @@ _DATA = (
 )
 # Positions in MiraBest's test file of the two sources of the gating paper's Figures 4 to 7.
 _EXAMPLES = (8, 92)
-_SCALINGS = click.Choice(["network", "raw", "unit"])
-_RESIZES = click.Choice(["zero-border", "plain"])
 
 
 def data_options(function: Function) -> Function:
@@ -133,12 +132,8 @@ def passes_options(default: int) -> Callable[[Function], Function]:
     """Add --passes and --seed of the augmentation to a command."""
 
     def add(function: Function) -> Function:
-        seed = click.option(
-            "--seed", type=click.IntRange(0, 2**64 - 1), default=0, help="Of the augmentation."
-        )
-        passes = click.option(
-            "--passes", type=click.IntRange(min=1), default=default, help="Augmented passes."
-        )
+        seed = click.option("--seed", type=SEED, default=0, help="Of the augmentation.")
+        passes = click.option("--passes", type=POSITIVE, default=default, help="Augmented passes.")
         return passes(seed(function))
 
     return add
@@ -166,7 +161,7 @@ def scaling_option(default: str) -> Callable[[Function], Function]:
     """Add --scaling, what the network is given of an 8-bit image, to a command."""
     return click.option(
         "--scaling",
-        type=_SCALINGS,
+        type=click.Choice(SCALINGS),
         default=default,
         help="Input of the network: [-1, 1] as in training, the raw 0..255, or 0..1.",
     )
@@ -174,7 +169,7 @@ def scaling_option(default: str) -> Callable[[Function], Function]:
 
 resize_option = click.option(
     "--resize",
-    type=_RESIZES,
+    type=click.Choice(RESIZES),
     default="zero-border",
     help="How maps grow to the cutout's size: as published, or plain bilinear.",
 )
