@@ -1,8 +1,9 @@
-"""The one exception that a user is meant to read, and how what comes from elsewhere is printed."""
+"""The one exception that a user is meant to read, and how foreign text is printed in it."""
 
 from reprlib import Repr
 
-_LONGEST, _BEGINNING, _END = 4000, 3000, 800  # letters of a message; at its end stands what to do
+# Characters of a message. Of a longer one the middle is cut: the end says what to do.
+_MAX_LENGTH, _HEAD, _TAIL = 4000, 3000, 800
 _BRIEF = Repr()
 _BRIEF.maxlevel, _BRIEF.maxdict, _BRIEF.maxlist, _BRIEF.maxtuple = 2, 4, 4, 4
 _BRIEF.maxstring = _BRIEF.maxother = 80
@@ -18,18 +19,18 @@ class RadiogazeError(Exception):
 
     def __str__(self) -> str:
         text = printable(super().__str__())
-        return text if len(text) <= _LONGEST else f"{text[:_BEGINNING]} … {text[-_END:]}"
+        return text if len(text) <= _MAX_LENGTH else f"{text[:_HEAD]} … {text[-_TAIL:]}"
 
 
 def printable(text: str) -> str:
     r"""Return a text fit for one line of a terminal, a log or a table.
 
-    Line breaks, control characters, marks that turn the direction of writing, and bytes of a file
+    Line breaks, control characters, bidirectional marks, and bytes of a file
     name that are not UTF-8 become escapes such as ``\n``, ``\x1b`` and ``\udce9``. Any other text
     stays as it is.
     """
     return "".join(
-        sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
     )
 
 

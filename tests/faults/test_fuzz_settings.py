@@ -192,7 +192,7 @@ def test_cells_that_look_right(column, cell, tmp_path):
 def test_a_column_that_stands_twice_is_not_read_by_its_last(tmp_path):
     path = tmp_path / "sheet.tsv"
     path.write_text(f"{HEADER}\tbatch\n{ROW}\t999\n")
-    with pytest.raises(RadiogazeError, match="column batch stands twice"):
+    with pytest.raises(RadiogazeError, match="column batch occurs twice"):
         load_sheet(path)
 
 

@@ -15,7 +15,7 @@ from radiogaze.data.store import load_cutouts, save_cutouts
 from radiogaze.data.synthetic import synthesise
 from radiogaze.errors import RadiogazeError, printable
 from radiogaze.files.broken_bytes import FaultError, redacted
-from radiogaze.files.spreadsheet import harmless, is_formula
+from radiogaze.files.spreadsheet import escape_formula, is_formula
 from radiogaze.report.markup import inline_html, table_html
 from radiogaze.tables.latex import escape as latex
 from radiogaze.tables.markdown import escape as markdown
@@ -98,7 +98,7 @@ def test_commands_in_a_name_are_text_in_latex(name):
 )
 def test_what_a_spreadsheet_would_run(text, formula):
     assert is_formula(text) is formula
-    assert harmless(text) == (f"'{text}" if formula else text)
+    assert escape_formula(text) == (f"'{text}" if formula else text)
 
 
 @pytest.fixture
@@ -131,7 +131,7 @@ def test_sources_of_any_name_are_classified(form, classify, tmp_path):
     if form == "csv":
         with (tmp_path / "p.csv").open(newline="", encoding="utf-8") as file:
             found = [row["name"] for row in csv.DictReader(file)]
-        assert found == [harmless(printable(name)) for name in NAMES]
+        assert found == [escape_formula(printable(name)) for name in NAMES]
         assert "-12.3" in found
         assert f"'{FORMULA}" in found
         return

@@ -207,7 +207,7 @@ def test_a_pickle_of_something_else():
     ("name", "message"),
     [
         ("what.png", "expected <code>_<RA><±Dec>_<redshift>_<extent>.png, found 'what'"),
-        ("200_001.000+001.000_0.1_1.0.png", "expected code 100 as the label says, found '200_"),
+        ("200_001.000+001.000_0.1_1.0.png", "expected code 100 of the label, found '200_"),
     ],
 )
 def test_a_file_name_that_contradicts(name, message):

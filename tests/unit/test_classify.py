@@ -236,7 +236,7 @@ def test_memory_does_not_grow_with_the_number_of_images(tmp_path):
         "import resource; from click.testing import CliRunner; from radiogaze.cli import cli;"
         "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024;"
         "run = lambda n: CliRunner().invoke(cli, ['classify', f'{n}.npz', '--out', 'p.csv',"
-        "'--weights', 'w', '--passes', '0', '--batch', '8', '-q']).exit_code;"
+        "'--weights', 'w', '--passes', '0', '--batch', '8']).exit_code;"
         "codes = [run('few')]; few = peak(); codes += [run('many')];"
         "print(codes, few, peak())"
     )

@@ -113,5 +113,5 @@ def test_a_name_that_is_not_pinned_and_a_name_twice(manifest, tmp_path):
     lines = manifest.read_text().splitlines()
     twice = tmp_path / "images.csv"
     twice.write_text("\n".join([*lines, lines[-1]]) + "\n")
-    with pytest.raises(RadiogazeError, match="stands twice"):
+    with pytest.raises(RadiogazeError, match="is listed twice"):
         load_images(twice)

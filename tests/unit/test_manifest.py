@@ -83,7 +83,7 @@ def test_a_slip_in_the_manifest_of_data_sets(tmp_path, old, new, message):
         (lambda line: line.replace(",81,", ",8x,"), "epoch: found .8x"),
         (lambda line: f"../{line}", "folder: found"),
         (lambda line: line.replace("mirror:", "mirror:/"), "urls: found"),
-        (lambda line: f"{line}\n{line}", "stands twice"),
+        (lambda line: f"{line}\n{line}", "is listed twice"),
     ],
 )
 def test_a_slip_in_the_manifest_of_weights(tmp_path, edit, message):

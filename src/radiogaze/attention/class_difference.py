@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from radiogaze.attention.storage import Aggregate
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.atomic import atomic_path
-from radiogaze.files.spreadsheet import harmless
+from radiogaze.files.spreadsheet import escape_formula
 
 Floats = NDArray[np.floating[Any]]
 MARGIN = 0.02  # share of the radius that the published mask leaves out
@@ -148,8 +148,8 @@ def _row(name: str, aggregate: Aggregate) -> dict[str, Any]:
     variant, _, run = name.partition("/")
     found = class_difference(aggregate)
     return {
-        "variant": harmless(variant),
-        "run": harmless(run.partition("/")[0]),
+        "variant": escape_formula(variant),
+        "run": escape_formula(run.partition("/")[0]),
         "transforms": transforms_of(aggregate),
         "passes": aggregate.about["passes"],
         "asymmetry": f"{found.asymmetry:.4f}",

@@ -13,7 +13,7 @@ from astropy.table import Table
 from radiogaze.classify.flags import MEANINGS
 from radiogaze.errors import RadiogazeError, printable
 from radiogaze.files.atomic import atomic_path, disk_faults
-from radiogaze.files.spreadsheet import harmless
+from radiogaze.files.spreadsheet import escape_formula
 from radiogaze.provenance.record import to_json
 
 
@@ -116,7 +116,7 @@ def _write_csv(table: Table, path: Path, _: dict[str, Any]) -> None:
     """Write CSV with empty cells for unknown numbers and no text that a spreadsheet executes."""
     frame = table.to_pandas()
     for name in _TEXTS:
-        frame[name] = [harmless(text) for text in frame[name]]
+        frame[name] = [escape_formula(text) for text in frame[name]]
     frame.to_csv(path, index=False, lineterminator="\n", float_format=DIGITS)
 
 

@@ -12,7 +12,7 @@ def split_named(option: str, given: Iterable[str]) -> dict[str, Path]:
     Raises
     ------
     RadiogazeError
-        If one is of another form, or a name stands twice.
+        If one is of another form, or a name occurs twice.
     """
     files: dict[str, Path] = {}
     for text in given:

@@ -1,4 +1,4 @@
-"""What the archives hold: labels, batches, and what the sources' file names say."""
+"""What the archives hold: labels, batches, and positions in the sources' file names."""
 
 import re
 from collections import Counter
@@ -209,19 +209,19 @@ def describe(batch: Batch, name: str, release: Release) -> list[dict[str, Any]]:
 
 
 def _measured(source: str, meaning: Label) -> dict[str, float]:
-    """Read what a MiraBest file name says of its source."""
+    """Read position, redshift and extent of a source from its MiraBest file name."""
     match = _MIRABEST_NAME.fullmatch(source)
     if match is None:
         raise FaultError(
             f"expected <code>_<RA><±Dec>_<redshift>_<extent>.png, found {source!r:.80}"
         )
     if match["code"] != meaning.code:
-        raise FaultError(f"expected code {meaning.code} as the label says, found {source!r:.80}")
+        raise FaultError(f"expected code {meaning.code} of the label, found {source!r:.80}")
     return {key: float(match[key]) for key in _MEASURED}
 
 
 def check_counts(rows: list[dict[str, Any]], release: Release) -> None:
-    """Check that each label stands as often in each split as the release says.
+    """Check that each split has as many cutouts of each label as the release.
 
     Raises
     ------

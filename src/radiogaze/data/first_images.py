@@ -65,7 +65,7 @@ def load_images(path: Path) -> dict[str, ImagePin]:
     Raises
     ------
     RadiogazeError
-        If the file is missing or ragged, a cell is not allowed, or a name stands twice.
+        If the file is missing or ragged, a cell is not allowed, or a name is listed twice.
     """
     rows = read_rows(path, ",")
     validate_table(rows, load_schema("first_images"), path, "name")

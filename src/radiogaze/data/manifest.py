@@ -130,7 +130,7 @@ def load_weights(path: Path) -> dict[str, WeightsPin]:
     Raises
     ------
     RadiogazeError
-        If the file is missing or ragged, a cell is not allowed, or a file stands twice.
+        If the file is missing or ragged, a cell is not allowed, or a file is listed twice.
     """
     rows = read_rows(path, ",")
     validate_table(rows, load_schema("weights"), path, "folder")
@@ -179,12 +179,12 @@ def by_name(pins: Iterable[Entry], path: Path) -> dict[str, Entry]:
     Raises
     ------
     RadiogazeError
-        If a name stands twice.
+        If a name is listed twice.
     """
     found: dict[str, Entry] = {}
     for pin in pins:
         if pin.name in found:
-            raise RadiogazeError(f"{path}: {pin.name} stands twice; keep one row")
+            raise RadiogazeError(f"{path}: {pin.name} is listed twice; keep one row")
         found[pin.name] = pin
     return found
 

@@ -33,7 +33,7 @@ MINIMUM = 20  # sources of a split, so that every label has one
 
 
 @dataclass(frozen=True)
-class Source:
+class SyntheticSource:
     """One synthetic source.
 
     Attributes
@@ -43,7 +43,7 @@ class Source:
     image
         float32 [300, 300], Jy/beam, 1.8 arcsec a pixel.
     ra_deg, dec_deg
-        Where on the sky it is said to be, the centre of the image.
+        Its sky position (J2000), the centre of the image.
     redshift, extent_arcsec
         As a catalogue would list them.
     """
@@ -57,13 +57,13 @@ class Source:
 
 
 def synthesise(train: int, test: int, seed: int, archive: str = "mirabest") -> Cutouts:
-    """Draw a data set.
+    """Make a synthetic data set.
 
     Parameters
     ----------
     train, test
         Sources in each split, at least 20. Their labels are as frequent as the archive's, but
-        each stands at least once; every batch is sorted by label, as the published ones are.
+        each occurs at least once; every batch is sorted by label, as the published ones are.
     seed
         A non-negative integer. A source is a function of (seed, its index, its label) alone.
     archive
@@ -96,7 +96,7 @@ def synthesise(train: int, test: int, seed: int, archive: str = "mirabest") -> C
     return Cutouts(np.stack(images), pd.DataFrame(rows)[list(COLUMNS)])
 
 
-def draw(seed: int, index: int, label: Label) -> Source:
+def draw(seed: int, index: int, label: Label) -> SyntheticSource:
     """Draw one source with its neighbours and noise.
 
     Parameters
@@ -115,7 +115,7 @@ def draw(seed: int, index: int, label: Label) -> Source:
     image *= peak / image.max()
     image += _neighbours(rng, peak)
     image += _noise(rng)
-    return Source(
+    return SyntheticSource(
         name=f"synthetic_{index + 1:04d}",
         image=image.astype(np.float32),
         # FIRST's northern field
@@ -152,7 +152,7 @@ def write_fields(catalogue: pd.DataFrame, seed: int, folder: Path, count: int) -
         write_source(source, folder / f"{source.name}.fits")
 
 
-def write_source(source: Source, path: Path) -> None:
+def write_source(source: SyntheticSource, path: Path) -> None:
     """Write a source as a FITS image like those of the survey services.
 
     Raises
@@ -186,7 +186,7 @@ def _rows(count: int, split: str, labels: tuple[Label, ...]) -> list[dict[str, A
     batches = -(-count // RELEASES["mirabest"].per_batch) if split == "train" else 1
     rows = []
     for number in range(batches):
-        # dealt out like cards, so that the batches are alike and each is sorted
+        # interleaved, so that the batches are alike and each is sorted
         for position, label in enumerate(order[number::batches]):
             meaning = labels[label]
             rows.append(
@@ -204,7 +204,7 @@ def _rows(count: int, split: str, labels: tuple[Label, ...]) -> list[dict[str, A
 
 
 def _frequencies(count: int, split: str, labels: tuple[Label, ...]) -> NDArray[np.int64]:
-    """Return how often each label stands among ``count`` sources, in the archive's proportions."""
+    """Return how often each label occurs among ``count`` sources, in the archive's proportions."""
     published = np.array([getattr(label, split) for label in labels])
     exact = published * (count - len(labels)) / published.sum()
     found = np.floor(exact).astype(np.int64) + 1

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from radiogaze.errors import RadiogazeError
 
-_NAME = 30  # letters of the file's name in that of its temporary one, which has a limit too
+_NAME = 30  # characters of the file's name in that of its temporary one, which has a limit too
 _HOST = re.sub("[^A-Za-z0-9]", "-", socket.gethostname())[:50]
 _TEMPORARY = re.compile(rf"\..*\.{_HOST}-(?P<process>[0-9]+)-[0-9a-f]+\.tmp", re.DOTALL)
 _swept: set[Path] = set()

@@ -1,4 +1,4 @@
-"""What can be wrong with bytes from elsewhere, before it is known which file and what to do."""
+"""What can be wrong with foreign bytes, before it is known which file and what to do."""
 
 import re
 

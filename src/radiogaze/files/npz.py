@@ -22,7 +22,7 @@ BROKEN = (*BROKEN_BYTES, zipfile.BadZipFile, zlib.error, SyntaxError, tokenize.T
 
 
 class ArrayHeader(NamedTuple):
-    """What an array's header says."""
+    """What an array's header declares."""
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
@@ -43,7 +43,7 @@ def read_header(file: IO[bytes]) -> ArrayHeader:
     Raises
     ------
     ValueError, SyntaxError, TypeError, EOFError
-        If the header is broken, or tells of lengths that no array has.
+        If the header is broken, or declares lengths that no array has.
     """
     version = npy.read_magic(file)
     read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0

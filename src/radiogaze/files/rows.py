@@ -55,4 +55,4 @@ def _check_header(columns: list[str], path: Path) -> None:
         if not column:
             raise RadiogazeError(f"{path}: a column of the header has no name; give it one")
         if columns.count(column) > 1:
-            raise RadiogazeError(f"{path}: column {column} stands twice in the header; keep one")
+            raise RadiogazeError(f"{path}: column {column} occurs twice in the header; keep one")

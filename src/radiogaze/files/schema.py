@@ -13,9 +13,9 @@ import yaml
 from radiogaze.errors import RadiogazeError, brief_repr
 
 _SCHEMAS = resources.files("radiogaze.files") / "schemas"
-_SHOWN = 200  # letters of a value in a message
-_DEEPEST = 50  # levels of a value; what people write has a handful
-_MOST = 100_000  # parts of a value, each counted as often as it is named
+_MAX_SHOWN = 200  # characters of a value in a message
+_MAX_DEPTH = 50  # levels of a value; what people write has a handful
+_MAX_PARTS = 100_000  # of a value, each counted as often as it is named
 
 
 def load_schema(name: str) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def _check_keys(instance: Any, where: str) -> None:
     while waiting:
         value, depth = waiting.pop()
         parts += 1
-        if depth > _DEEPEST or parts > _MOST:
+        if depth > _MAX_DEPTH or parts > _MAX_PARTS:
             raise RadiogazeError(f"{where}: nested too deeply or too large; write it out plainly")
         if isinstance(value, dict):
             for key in value:
@@ -101,7 +101,7 @@ def _shown(value: Any) -> str:
         text = brief_repr(value).replace("'", '"')
     else:
         text = json.dumps(value, default=str, ensure_ascii=False)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"
 
 
 def _explain(error: jsonschema.exceptions.ValidationError) -> str:
@@ -118,7 +118,7 @@ def _explain(error: jsonschema.exceptions.ValidationError) -> str:
         case "additionalProperties":
             known = schema.get("properties", {})
             unknown = sorted(set(cast(dict[str, Any], error.instance)) - set(known))
-            return f"unknown key {', '.join(unknown)[:_SHOWN]}; allowed: {', '.join(known)}"
+            return f"unknown key {', '.join(unknown)[:_MAX_SHOWN]}; allowed: {', '.join(known)}"
         case "pattern":
             hint = schema.get("description", f"text like {value}")
             return f"found {found}, expected {hint}"
@@ -132,7 +132,7 @@ def _brief(error: jsonschema.exceptions.ValidationError) -> str:
         text = " ".join(error.message.split())
     except ValueError:
         text = ""
-    if 0 < len(text) <= 2 * _SHOWN:
+    if 0 < len(text) <= 2 * _MAX_SHOWN:
         return text
     return f"found {_shown(error.instance)}, which breaks the rule {error.validator}"
 

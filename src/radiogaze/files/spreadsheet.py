@@ -2,8 +2,8 @@
 
 import re
 
-# OWASP, CSV Injection: what starts a formula, the wide signs of East Asian keyboards included.
-# After a sign, digits and the letters of angles can call nothing: -12.3 and +45d44m46s are names.
+# OWASP, CSV Injection: what starts a formula, full-width characters included. After + or -, digits
+# and the units of angles can call nothing: -12.3 and +45d44m46s are names.
 _FORMULA = re.compile(r"[=@\t\r\n＝＠]|[+\-＋－](?![\d\s.:+°′″hdmse_-]*$)")
 
 
@@ -12,6 +12,6 @@ def is_formula(text: str) -> bool:
     return _FORMULA.match(text) is not None
 
 
-def harmless(text: str) -> str:
+def escape_formula(text: str) -> str:
     """Return a text as it is, or after an apostrophe if a spreadsheet would run it."""
     return f"'{text}" if is_formula(text) else text

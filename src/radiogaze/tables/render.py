@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from radiogaze.files.atomic import atomic_path
-from radiogaze.files.spreadsheet import harmless
+from radiogaze.files.spreadsheet import escape_formula
 from radiogaze.tables.assemble import Table
 from radiogaze.tables.cells import Cell
 from radiogaze.tables.latex import to_latex
@@ -52,8 +52,8 @@ def _row(identity: str, cell: Cell) -> list[str]:
     named = (identity, cell.variant, cell.metric, cell.group, paper)
     ours = number(cell.ours)
     row = [
-        *(harmless(text) for text in named),
-        harmless(ours) if isinstance(cell.ours, str) else ours,
+        *(escape_formula(text) for text in named),
+        escape_formula(ours) if isinstance(cell.ours, str) else ours,
         *(number(value) for value in (cell.difference, cell.low, cell.high)),
         cell.verdict,
     ]
