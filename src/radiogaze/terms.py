@@ -1,6 +1,7 @@
 """Terms and constants that the command line, the schemas and the library share; no imports."""
 
 CLASSES = ("FRI", "FRII")  # in the order of a network's two logits
+FR_CLASSES = (*CLASSES, "hybrid")  # of a catalogue
 CONFIDENCES = ("certain", "uncertain")
 CUTOUT_PIXELS = 150  # along a side
 PIXEL_ARCSEC = 1.8  # of VLA FIRST

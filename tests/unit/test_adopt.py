@@ -112,7 +112,7 @@ def edited(old, new):
         (edited("FRII", "FRI"), "0 FRII in the split train, expected at least 2"),
         (edited("name,class", "name,type"), "no column class"),
         (edited("redshift", "z"), "unknown column z; allowed: name, class"),
-        (edited("0.5", "-1"), "redshift: found '-1', expected a number from 0"),
+        (edited("0.5", "-1"), "redshift: found '-1', expected a number at least 0"),
     ],
 )
 def test_mistakes_are_one_line_and_nothing_is_adopted(change, match, folder):

@@ -15,13 +15,11 @@ from radiogaze.classify.radio_source import Failure, RadioSource
 from radiogaze.data.catalogue import CUTOUT, RELEASES
 from radiogaze.data.store import COLUMNS, Cutouts
 from radiogaze.errors import RadiogazeError
-from radiogaze.files.rows import read_rows
-from radiogaze.terms import PIXEL_ARCSEC
+from radiogaze.files.rows import number_between, read_rows
+from radiogaze.terms import CLASSES, CONFIDENCES, FR_CLASSES, PIXEL_ARCSEC
 
 REQUIRED = ("name", "class")
 OPTIONAL = ("confidence", "split", "redshift", "extent_arcsec")
-CLASSES = ("FRI", "FRII", "hybrid")
-CONFIDENCES = ("certain", "uncertain")
 SPLITS = ("train", "test")
 MIN_PER_CLASS = 2  # sources of FRI and of FRII in each split
 NAMES_SHOWN = 3  # in a message
@@ -92,7 +90,7 @@ def _read_labels(path: Path) -> list[dict[str, str]]:
             f"{path}: unknown column {', '.join(sorted(unknown))}; allowed:"
             f" {', '.join((*REQUIRED, *OPTIONAL))}"
         )
-    allowed = {"class": CLASSES, "confidence": CONFIDENCES, "split": SPLITS}
+    allowed = {"class": FR_CLASSES, "confidence": CONFIDENCES, "split": SPLITS}
     taken: set[str] = set()
     for row in rows:
         for column, values in allowed.items():
@@ -105,21 +103,9 @@ def _read_labels(path: Path) -> list[dict[str, str]]:
             raise RadiogazeError(f"{path}: {row['name']} is listed twice; keep one row")
         taken.add(row["name"])
         for column in ("redshift", "extent_arcsec"):
-            _number(row.get(column, ""), path, row["name"], column)
+            if row.get(column):
+                number_between(row, column, f"{path}: {row['name']}", 0)
     return rows
-
-
-def _number(text: str, path: Path, name: str, column: str) -> float | None:
-    """Read a cell that is empty or a non-negative number."""
-    try:
-        value = float(text) if text else None
-    except ValueError:
-        value = np.nan
-    if value is not None and not 0 <= value < np.inf:
-        raise RadiogazeError(
-            f"{path}: {name}: {column}: found {text!r}, expected a number from 0, or an empty cell"
-        )
-    return value
 
 
 def _read_sources(
@@ -168,7 +154,7 @@ def _random_split(classes: "pd.Series[str]", fraction: float, seed: int) -> list
     """Choose a fraction of each class for the test, at least two sources of four or more."""
     rng = np.random.default_rng(seed)
     split = np.full(len(classes), SPLITS[0], dtype=object)
-    for name in CLASSES:
+    for name in FR_CLASSES:
         members = np.flatnonzero(classes == name)
         count = max(round(fraction * len(members)), min(MIN_PER_CLASS, len(members) // 2))
         split[rng.permutation(members)[:count]] = SPLITS[1]
@@ -178,7 +164,7 @@ def _random_split(classes: "pd.Series[str]", fraction: float, seed: int) -> list
 def _check_splits(table: pd.DataFrame, labels: Path) -> None:
     """Refuse a split with too few sources of a class to train or test on."""
     for split in SPLITS:
-        for name in CLASSES[:2]:
+        for name in CLASSES:
             count = int(((table["split"] == split) & (table["class"] == name)).sum())
             if count < MIN_PER_CLASS:
                 raise RadiogazeError(

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from radiogaze.augmentation import transform as augment
 from radiogaze.errors import RadiogazeError
 from radiogaze.models.inference import CHUNK, prepare
+from radiogaze.terms import CLASSES
 
-CLASSES = ("FRI", "FRII")
 PASSES = 8
 
 Floats = NDArray[np.floating[Any]]
