@@ -190,7 +190,7 @@ def test_errors_survive_the_file(tmp_path):
 def test_another_table_is_refused_in_one_line(tmp_path, text):
     path = tmp_path / "e.csv"
     path.write_text(text)
-    with pytest.raises(RadiogazeError, match="make it with radiogaze equivariance") as caught:
+    with pytest.raises(RadiogazeError, match="make it again with radiogaze equivariance") as caught:
         read_errors(path)
     assert "\n" not in str(caught.value)
 

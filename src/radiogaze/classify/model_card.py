@@ -10,6 +10,7 @@ from typing import Any
 
 from radiogaze.campaigns.variants import Variant
 from radiogaze.errors import RadiogazeError
+from radiogaze.files.reading import reading
 
 # Description, source and licence of each data set.
 DATASETS = {
@@ -47,8 +48,12 @@ def write_card(variant: Variant, metrics: Path, banner: str = "") -> str:
     RadiogazeError
         If the metrics are missing, broken, or another variant's.
     """
-    found = _read(metrics, variant.variant)
-    try:
+    with reading(metrics, "metrics", "evaluate"):
+        found = json.loads(metrics.read_text("utf-8"))
+        if found["variant"] != variant.variant:
+            raise RadiogazeError(
+                f"{metrics}: metrics of {found['variant']}, expected those of {variant.variant}"
+            )
         sections = [
             f"# {variant.variant}" + (f"\n\n**{banner}**" if banner else ""),
             _network(variant, found),
@@ -58,25 +63,7 @@ def write_card(variant: Variant, metrics: Path, banner: str = "") -> str:
             "## Licence\n\n" + _licence(found),
             "## Provenance\n\n" + _provenance(found["provenance"]),
         ]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise RadiogazeError(
-            f"{metrics}: not the metrics of radiogaze evaluate: {error!r}; evaluate again"
-        ) from None
     return "\n\n".join(sections) + "\n"
-
-
-def _read(path: Path, variant: str) -> dict[str, Any]:
-    """Read metrics and check that they are the variant's."""
-    try:
-        found = json.loads(path.read_text("utf-8"))
-        measured = found["variant"]
-    except FileNotFoundError:
-        raise RadiogazeError(f"{path}: no such file; make it with radiogaze evaluate") from None
-    except (ValueError, KeyError, TypeError, OSError) as error:
-        raise RadiogazeError(f"{path}: not the metrics of radiogaze evaluate: {error!r}") from None
-    if measured != variant:
-        raise RadiogazeError(f"{path}: metrics of {measured}, expected those of {variant}")
-    return found
 
 
 def _network(variant: Variant, found: dict[str, Any]) -> str:

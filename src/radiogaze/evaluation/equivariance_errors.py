@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from radiogaze.errors import RadiogazeError
 from radiogaze.files.atomic import atomic_path
+from radiogaze.files.reading import reading
 from radiogaze.files.rows import read_rows
 
 # Seven significant digits: float32 has no more.
@@ -75,13 +75,8 @@ def read_errors(path: Path) -> list[EquivarianceError]:
     RadiogazeError
         If the file is missing or something else.
     """
-    try:
+    with reading(path, f"the columns {', '.join(_NAMES)}", "equivariance"):
         return [_error(row) for row in read_rows(path, ",")]
-    except (KeyError, ValueError) as error:
-        raise RadiogazeError(
-            f"{path}: expected the columns {', '.join(_NAMES)}, found: {error!r}; make it with"
-            " radiogaze equivariance"
-        ) from None
 
 
 def summarise(errors: Sequence[EquivarianceError]) -> list[str]:
