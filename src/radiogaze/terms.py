@@ -13,4 +13,4 @@ SCALINGS = ("network", "raw", "unit")
 # How maps grow to the cutout's size: zero-border, as published, bilinear with zeros outside the
 # map, so that its edge is blended with zero (over 2 px for gate 1, 1 px for gate 2), or plain.
 RESIZES = ("zero-border", "plain")
-CHECKPOINTS = 5  # of a training that are kept for Figures 7 and 10 of the gating paper
+CHECKPOINTS = range(1, 6)  # of a training, kept for the gating paper's Figures 7 and 10

@@ -11,7 +11,7 @@ import radiogaze
 from snakemake.exceptions import WorkflowError
 
 from radiogaze.campaigns.campaign import PAPERS, plan_campaigns
-from radiogaze.campaigns.plan import CHECKPOINTS, FIGURE_3_SOURCE
+from radiogaze.campaigns.plan import FIGURE_3_SOURCE
 from radiogaze.campaigns.training_cost import explain_cost
 from radiogaze.data.subsets import SUBSETS
 from radiogaze.errors import RadiogazeError
@@ -21,6 +21,7 @@ from radiogaze.files.schema import load_schema, validate
 from radiogaze.provenance.record import sha256_of
 from radiogaze.provenance.versions import VERSIONS
 from radiogaze.tables.registry import TABLES, find_table
+from radiogaze.terms import CHECKPOINTS
 
 # ---------------------------------------------------------------------------------------- settings
 DATASETS = "workflow/reference/datasets.csv"

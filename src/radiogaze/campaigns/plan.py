@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from radiogaze.campaigns.variants import Variant
 from radiogaze.errors import RadiogazeError
+from radiogaze.terms import CHECKPOINTS
 
-CHECKPOINTS = range(1, 6)  # that the first training of a variant keeps, by number
 EVERY_VARIANT = "*"  # in place of a table's number: the table shows all of the sheet
 # The FRI source of the gating paper's Figures 3 and 4, there called SDSS ID 2114-53848-625.
 FIGURE_3_SOURCE = "100_208.637+028.243_0.0645_0082.21"

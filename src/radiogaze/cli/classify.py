@@ -10,6 +10,7 @@ import click
 
 from radiogaze.cli.options import FILE, FOLDER, POSITIVE, SEED
 from radiogaze.cli.pinned import warn
+from radiogaze.terms import CLASSES
 
 if TYPE_CHECKING:
     from radiogaze.classify.radio_source import Failure, RadioSource
@@ -204,7 +205,7 @@ def _finish(tally: "Tally", classes: list[str], out: Path) -> None:
         click.echo(f"not done: {printable(line)}", err=True)
     if not classes:
         raise RadiogazeError(f"{out}: not written, no input could be read")
-    found = ", ".join(f"{classes.count(name)} {name}" for name in ("FRI", "FRII"))
+    found = ", ".join(f"{classes.count(name)} {name}" for name in CLASSES)
     bad = f", {tally.blank} blank" * bool(tally.blank)
     bad += f", {len(tally.failures)} not done" * bool(tally.failures)
     click.echo(f"{out}: {len(classes)} sources: {found}{bad}")

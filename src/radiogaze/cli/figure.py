@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from radiogaze.cli.named_files import split_named
+from radiogaze.cli.options import FILE, ORDER
 from radiogaze.cli.sidecar import writes
 from radiogaze.errors import RadiogazeError
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Files = Mapping[str, Path]
-_FILE = click.Path(path_type=Path)
 
 
 @click.command(context_settings={"show_default": True})
@@ -23,9 +23,9 @@ _FILE = click.Path(path_type=Path)
 @click.option("--paper", default="gating", help="Short name of the paper.")
 @click.option("--examples", multiple=True, metavar="NAME=PATH", help="Of `attend-examples`.")
 @click.option("--aggregate", multiple=True, metavar="NAME=PATH", help="Of `attend`.")
-@click.option("--explanations", type=_FILE, help="Of `grad-cam`, npz.")
-@click.option("--architecture", type=_FILE, help="Of `describe`, for fig01 and fig02.")
-@click.option("--steps", type=_FILE, help="Of `illustrate-preprocessing`, for fig03.")
+@click.option("--explanations", type=FILE, help="Of `grad-cam`, npz.")
+@click.option("--architecture", type=FILE, help="Of `describe`, for fig01 and fig02.")
+@click.option("--steps", type=FILE, help="Of `illustrate-preprocessing`, for fig03.")
 @click.option("--metrics", multiple=True, metavar="NAME=PATH", help="metrics.json of `evaluate`.")
 @click.option("--logits", multiple=True, metavar="NAME=PATH", help="logits.npz of `evaluate`.")
 @click.option(
@@ -34,11 +34,11 @@ _FILE = click.Path(path_type=Path)
 @click.option("--history", multiple=True, metavar="NAME=PATH", help="history.csv of a training.")
 @click.option("--equivariance", multiple=True, metavar="NAME=PATH", help="Of `equivariance`.")
 @click.option(
-    "--published-curves", type=_FILE, help="The equivariant paper's Figure 1 as numbers, CSV."
+    "--published-curves", type=FILE, help="The equivariant paper's Figure 1 as numbers, CSV."
 )
 @click.option(
     "--order",
-    type=click.Choice(["file", "shuffled", "single"]),
+    type=ORDER,
     default="file",
     help="Composition of the test batches, for confusion and roc.",
 )
@@ -49,8 +49,8 @@ _FILE = click.Path(path_type=Path)
     help="Levels of Figure 12: as drawn in the paper, or as its caption says.",
 )
 @click.option("--banner", default="", help="A warning to print on the figure.")
-@click.option("--out-pdf", type=_FILE, required=True, help="PDF to write.")
-@click.option("--out-png", type=_FILE, required=True, help="PNG to write.")
+@click.option("--out-pdf", type=FILE, required=True, help="PDF to write.")
+@click.option("--out-png", type=FILE, required=True, help="PNG to write.")
 @writes("figure", "out_pdf", "out_png")
 def command(
     *,

@@ -5,45 +5,44 @@ from pathlib import Path
 import click
 
 from radiogaze.cli.named_files import split_named
+from radiogaze.cli.options import FILE
 from radiogaze.cli.sidecar import writes
-
-_FILE = click.Path(path_type=Path)
 
 
 @click.command(name="tabulate")
 @click.argument("table")
 @click.option("--paper", default="gating", show_default=True, help="Short name of the paper.")
-@click.option("--sheet", type=_FILE, required=True, help="Experiment sheet.")
-@click.option("--reference", type=_FILE, required=True, help="The papers' printed values.")
+@click.option("--sheet", type=FILE, required=True, help="Experiment sheet.")
+@click.option("--reference", type=FILE, required=True, help="The papers' printed values.")
 @click.option("--campaign", required=True, help="Campaign, printed on the table.")
 @click.option(
     "--metrics",
-    type=_FILE,
+    type=FILE,
     multiple=True,
     help="A metrics.json; once a variant, or once a training seed of it.",
 )
 @click.option(
     "--released",
-    type=_FILE,
+    type=FILE,
     multiple=True,
     help="A metrics.json of released weights, to show beside our own training.",
 )
 @click.option("--catalogue", multiple=True, metavar="NAME=PATH", help="A data set's catalogue.")
 @click.option(
     "--misclassified",
-    type=_FILE,
+    type=FILE,
     help="A table of `radiogaze misclassify` of the primary network (Table 10).",
 )
 @click.option(
     "--reference-sources",
-    type=_FILE,
+    type=FILE,
     default=Path("workflow/reference/table10.csv"),
     show_default=True,
     help="The sources that the paper's Table 10 lists.",
 )
-@click.option("--out-csv", type=_FILE, required=True, help="Tidy CSV to write.")
-@click.option("--out-md", type=_FILE, required=True, help="Markdown to write.")
-@click.option("--out-tex", type=_FILE, required=True, help="LaTeX to write.")
+@click.option("--out-csv", type=FILE, required=True, help="Tidy CSV to write.")
+@click.option("--out-md", type=FILE, required=True, help="Markdown to write.")
+@click.option("--out-tex", type=FILE, required=True, help="LaTeX to write.")
 @click.option("--banner", default="", help="A warning to print on the table.")
 @click.option(
     "--verdicts/--no-verdicts",

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from radiogaze.errors import RadiogazeError
 from radiogaze.figures.style import ATTENTION, MARK_COLOUR, SKY
+from radiogaze.terms import CUTOUT_PIXELS, PIXEL_ARCSEC
 
-PIXEL = 1.8  # arcsec of VLA FIRST
-HALF = 150 * PIXEL / 2  # half the side of a cutout, arcsec
+HALF = CUTOUT_PIXELS * PIXEL_ARCSEC / 2  # half the side of a cutout, arcsec
 
 Array = NDArray[Any]
 
@@ -145,13 +145,13 @@ def contours(ax: Axes, image: Array, levels: tuple[float, ...]) -> None:
     """Draw contours of an image [150, 150] over it, at those levels that it reaches."""
     reached = [level for level in levels if image.min() < level < image.max()]
     if reached:
-        centres = (np.arange(len(image)) + 0.5) * PIXEL - HALF
+        centres = (np.arange(len(image)) + 0.5) * PIXEL_ARCSEC - HALF
         ax.contour(centres, -centres, image, reached, cmap="cool", alpha=0.7, linewidths=0.6)
 
 
 def outline(ax: Axes, image: Array) -> None:
     """Draw where the clipped image [150, 150] begins to be non-zero."""
-    centres = (np.arange(len(image)) + 0.5) * PIXEL - HALF
+    centres = (np.arange(len(image)) + 0.5) * PIXEL_ARCSEC - HALF
     inside = (image > 0).astype(float)
     ax.contour(centres, -centres, inside, [0.5], colors=MARK_COLOUR, linewidths=0.5)
 

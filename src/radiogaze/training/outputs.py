@@ -56,9 +56,9 @@ def write_outputs(
         wanted[folder / "model.safetensors"] = improving[-1]
         wanted |= {
             folder / "stages" / f"{stage}.safetensors": improving[
-                (len(improving) - 1) * (stage - 1) // (CHECKPOINTS - 1)
+                (len(improving) - 1) * (stage - 1) // (len(CHECKPOINTS) - 1)
             ]
-            for stage in range(1, CHECKPOINTS + 1)
+            for stage in CHECKPOINTS
         }
     for stale in folder.rglob("*.safetensors"):
         if stale not in wanted:

@@ -11,8 +11,8 @@ from radiogaze.figures import panels
 from radiogaze.figures.equivariant.networks import network_of
 from radiogaze.figures.inputs import FigureInputs, require_any
 from radiogaze.figures.style import MARK_COLOUR, PAGE
+from radiogaze.terms import CLASSES, PIXEL_ARCSEC
 
-_CLASSES = ("FRI", "FRII")
 _LARGEST = 1.6  # inches, a panel's side
 
 
@@ -52,14 +52,14 @@ def is_wrong(examples: Examples, index: int) -> bool:
     A hybrid, which is neither, is never wrong.
     """
     truth = str(examples.classes[index])
-    return truth in _CLASSES and _CLASSES[int(examples.logits[index].argmax())] != truth
+    return truth in CLASSES and CLASSES[int(examples.logits[index].argmax())] != truth
 
 
 def outline(ax: Axes, image: NDArray[np.uint8], *, wrong: bool) -> None:
     """Draw where the clipped image [150, 150] is above zero."""
     if not (image > 0).any():
         return
-    centres = (np.arange(len(image)) + 0.5) * panels.PIXEL - panels.HALF
+    centres = (np.arange(len(image)) + 0.5) * PIXEL_ARCSEC - panels.HALF
     style = "dashed" if wrong else "solid"
     inside = (image > 0).astype(float)
     ax.contour(

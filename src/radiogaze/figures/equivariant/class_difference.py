@@ -11,6 +11,7 @@ from radiogaze.figures import panels
 from radiogaze.figures.equivariant.networks import network_of
 from radiogaze.figures.inputs import FigureInputs, require_any
 from radiogaze.figures.style import PAGE
+from radiogaze.terms import PIXEL_ARCSEC
 
 _LARGEST = 2.5  # inches, a panel's side
 _SQUARE = 0.78  # of a panel's width; the rest is its colour bar
@@ -63,7 +64,7 @@ def difference_panel(ax: Axes, difference: Difference) -> None:
     ax.set(xticks=[], yticks=[])
     image, level = difference.image, float(difference.image.std()) / 2
     if image.min() < level < image.max():
-        centres = (np.arange(len(image)) + 0.5) * panels.PIXEL - half
+        centres = (np.arange(len(image)) + 0.5) * PIXEL_ARCSEC - half
         ax.contour(centres, centres, image, [level], colors="black", alpha=0.7, linewidths=0.7)
     panels.label(ax, f"asymmetry {difference.asymmetry:.3f}")
     panels.colour_bar(ax, drawn, "attention, FRI − FRII")

@@ -7,8 +7,8 @@ from radiogaze.figures import panels
 from radiogaze.figures.gating.tiles import by_model, draw_tiles
 from radiogaze.figures.inputs import FigureInputs, require_any, require_single
 from radiogaze.figures.style import COLUMN, PAGE
+from radiogaze.terms import CLASSES
 
-CLASSES = ("FRI", "FRII")
 SATURATION = 0.05  # of Figure 8
 _GROUPS = {
     "FRI-certain": "certain FRI",
@@ -48,7 +48,7 @@ def draw_by_gate(inputs: FigureInputs) -> Figure:
     for row, (name, maps) in zip(axes, rows.items(), strict=True):
         size = f"{maps.shape[-1]} px"
         row[0].set_ylabel(f"{name}\n{size}")
-        for ax, group in zip(row, ("FRI", "FRII"), strict=True):
+        for ax, group in zip(row, CLASSES, strict=True):
             drawn = panels.attention(ax, maps[aggregate.index(group)])
             panels.colour_bar(ax, drawn)
     axes[0, 0].set_title("FRI")
@@ -65,7 +65,7 @@ def draw_through_training(inputs: FigureInputs) -> Figure:
     columns = 1 + len(epochs)
     figure, axes = panels.grid(2, columns, (PAGE, 1.87 * PAGE / columns + 0.2))
     first = next(iter(epochs.values()))
-    for row, name in zip(axes, ("FRI", "FRII"), strict=True):
+    for row, name in zip(axes, CLASSES, strict=True):
         image = first.images[first.index(name)]
         panels.sky(row[0], image / image.max())
         row[0].set_ylabel(name)

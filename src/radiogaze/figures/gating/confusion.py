@@ -8,8 +8,7 @@ from radiogaze.errors import RadiogazeError
 from radiogaze.figures import panels
 from radiogaze.figures.inputs import FigureInputs, require_any
 from radiogaze.figures.style import COLUMN, PAGE
-
-CLASSES = ("FRI", "FRII")
+from radiogaze.terms import CLASSES
 
 
 def draw(inputs: FigureInputs) -> Figure:

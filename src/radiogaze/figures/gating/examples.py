@@ -8,6 +8,7 @@ from radiogaze.figures import panels
 from radiogaze.figures.gating.tiles import by_model, draw_tiles
 from radiogaze.figures.inputs import FigureInputs, require_any, require_single
 from radiogaze.figures.style import COLUMN, PAGE
+from radiogaze.terms import CLASSES
 
 _ACROSS = 4  # sources beside each other in Figure 14
 _MOST = 12  # sources on a page
@@ -63,7 +64,7 @@ def draw_by_gates(inputs: FigureInputs) -> Figure:
     for row, model in zip(axes, models, strict=True):
         gates = model.about["gates"]
         row[0].set_ylabel("1 gate" if gates == 1 else f"{gates} gates")
-        for ax, name in zip(row, ("FRI", "FRII"), strict=True):
+        for ax, name in zip(row, CLASSES, strict=True):
             drawn = panels.attention(ax, model.maps[model.of_class(name)])
             panels.colour_bar(ax, drawn)
     axes[0, 0].set_title("FRI")
@@ -80,7 +81,7 @@ def draw_through_training(inputs: FigureInputs) -> Figure:
     columns = 1 + len(epochs)
     figure, axes = panels.grid(2, columns, (PAGE, 2 * PAGE / columns + 0.2))
     first = next(iter(epochs.values()))
-    for row, name in zip(axes, ("FRI", "FRII"), strict=True):
+    for row, name in zip(axes, CLASSES, strict=True):
         panels.sky(row[0], first.images[first.of_class(name)])
         row[0].set_ylabel(name)
         for ax, examples in zip(row[1:], epochs.values(), strict=True):

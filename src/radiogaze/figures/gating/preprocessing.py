@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from radiogaze.figures.inputs import FigureInputs, require_value
 from radiogaze.figures.style import MARK_COLOUR, PAGE, SKY
+from radiogaze.terms import PIXEL_ARCSEC
 
-PIXEL_ARCSEC = 1.8
 MINUTE = 60 / PIXEL_ARCSEC  # pixels
 
 

@@ -5,6 +5,7 @@ from collections import Counter
 from radiogaze.errors import RadiogazeError
 from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.inputs import TableInputs
+from radiogaze.terms import CLASSES
 
 _Row = dict[str, str]
 
@@ -81,7 +82,7 @@ def _table_4(inputs: TableInputs) -> Content:
 def _table_5(inputs: TableInputs) -> Content:
     cells = []
     for title, (dataset, kinds) in _SETS.items():
-        binary = [r for r in inputs.catalogue(dataset) if r["class"] in ("FRI", "FRII")]
+        binary = [r for r in inputs.catalogue(dataset) if r["class"] in CLASSES]
         passes = _passes(inputs, dataset)
         for kind in kinds:
             group = " ".join(kind) or "Total"

@@ -9,7 +9,7 @@ from astropy.coordinates import Latitude, Longitude
 from astropy.units import UnitsError
 
 from radiogaze.errors import RadiogazeError
-from radiogaze.files.rows import read_rows
+from radiogaze.files.rows import number_between, read_rows
 
 # the numbers of `radiogaze misclassify`: column -> least and greatest value
 _RANGES = {
@@ -196,16 +196,10 @@ def _check_columns(row: Mapping[str, str], columns: list[str], path: Path, expec
 
 
 def _number(row: Mapping[str, str], column: str, where: str, low: float, high: float) -> float:
-    """Read a finite number within a range."""
-    try:
-        value = float(row[column])
-    except ValueError:
-        value = math.nan
-    expected = f"at least {low:g}" if math.isinf(high) else f"from {low:g} to {high:g}"
-    if low <= value <= high and math.isfinite(value):
-        if column not in _WHOLE or value.is_integer():
-            return value
-        expected = "without decimals"
-    raise RadiogazeError(
-        f"{where}: {column}: found {row[column]!r:.60}, expected a number {expected}"
-    )
+    """Read a number of a row, without decimals where they mean nothing."""
+    value = number_between(row, column, where, low, high)
+    if column in _WHOLE and not value.is_integer():
+        raise RadiogazeError(
+            f"{where}: {column}: found {row[column]!r:.60}, expected a number without decimals"
+        )
+    return value
