@@ -1,7 +1,7 @@
-"""How hard the fault tests try: a short, seeded part of them runs with every other test.
+"""How much the fault tests try: a short, seeded part of them runs with every other test.
 
-``--thorough`` tries every fault, ``HYPOTHESIS_PROFILE=faults`` seven times the examples;
-``--whole-demo`` ill-treats the demo as it is.
+``--thorough`` injects every fault, ``HYPOTHESIS_PROFILE=faults`` tries seven times the examples;
+``--whole-demo`` injects faults into the demo in its full size.
 """
 
 import fcntl
@@ -10,7 +10,6 @@ import os
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -26,15 +25,15 @@ _COMMON = {
 }
 settings.register_profile("suite", max_examples=40, derandomize=True, **_COMMON)
 settings.register_profile("faults", max_examples=300, print_blob=True, **_COMMON)
-_START = time.monotonic()
-_BUDGET = 530  # seconds; whatever was begun has a minute to end
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
+_START = time.monotonic()
+_BUDGET = 530  # seconds, after which no kill begins; those that have begun need a minute
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--thorough", action="store_true", help="Try every fault: some minutes.")
-    parser.addoption("--whole-demo", action="store_true", help="The demo as it is: half an hour.")
-    parser.addoption("--reliability", type=Path, help="Write what came of it to this page.")
+    parser.addoption("--thorough", action="store_true", help="Inject every fault: some minutes.")
+    parser.addoption("--whole-demo", action="store_true", help="The whole demo: half an hour.")
+    parser.addoption("--reliability", type=Path, help="Write the counts of faults to this page.")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -45,7 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def thorough(pytestconfig) -> bool:
-    """Whether all is tried."""
+    """Whether every fault is injected."""
     return bool(pytestconfig.getoption("--thorough", False))
 
 
@@ -57,13 +56,13 @@ def tries(thorough):
 
 @pytest.fixture
 def in_time(thorough) -> Callable[[], bool]:
-    """Whether there is time for another kill: all that is tried at length takes ten minutes."""
+    """Whether there is time for another kill: the thorough tests take ten minutes."""
     return lambda: not thorough or time.monotonic() - _START < _BUDGET
 
 
 @pytest.fixture
 def at_length(thorough) -> None:
-    """For what is too long to run with every other test."""
+    """For tests that take too long to run with all others."""
     if not thorough:
         pytest.skip("part of make test-faults")
 
@@ -74,45 +73,40 @@ def tree(root, tmp_path) -> Tree:
     return Tree(root, tmp_path / "tree")
 
 
-@dataclass(frozen=True)
-class Calm:
-    """A campaign that nothing happened to, and the digests of its results."""
-
-    folder: Path
-    targets: tuple[str, ...]
-    digests: dict[str, str]
-
-
 @pytest.fixture(scope="session")
-def calm(root, tmp_path_factory) -> Callable[[tuple[str, ...]], Calm]:
-    """Run a campaign to its end where nothing disturbs it: once a session for each of targets."""
+def run_reference(root, tmp_path_factory) -> Callable[[tuple[str, ...]], tuple[Path, dict]]:
+    """Run a campaign without faults, once a session for each set of targets.
+
+    Returns its folder and the digests of its results.
+    """
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
-    def run(targets: tuple[str, ...]) -> Calm:
-        folder = shared / f"calm-{len(targets)}"
-        kept = folder.with_suffix(".json")
+    def run(targets: tuple[str, ...]) -> tuple[Path, dict]:
+        folder = shared / f"reference-{len(targets)}"
+        digests = folder.with_suffix(".json")
         with folder.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            if not kept.is_file():
+            if not digests.is_file():
                 tree = Tree(root, folder, targets)
                 assert tree.run() == 0, tree.log
-                assert not tree.leavings()
-                kept.write_text(json.dumps(tree.digests()))
-        return Calm(folder, targets, json.loads(kept.read_text()))
+                assert not tree.leftovers()
+                digests.write_text(json.dumps(tree.digests()))
+        return folder, json.loads(digests.read_text())
 
     return run
 
 
 @pytest.fixture
-def undisturbed(calm) -> dict[str, str]:
-    """The digests of what a campaign of few targets ends with."""
-    return calm(FEW).digests
+def reference(run_reference) -> dict[str, str]:
+    """The digests of the results of a reference run with few targets."""
+    return run_reference(FEW)[1]
 
 
 @pytest.fixture
-def finished(calm, root, tmp_path, thorough) -> tuple[Tree, dict[str, str]]:
-    """A finished campaign, of all targets if all is tried, and the digests of its results."""
-    done = calm(ALL if thorough else FEW)
-    shutil.copytree(done.folder, tmp_path / "finished", symlinks=True)
-    return Tree(root, tmp_path / "finished", done.targets), done.digests
+def finished(run_reference, root, tmp_path, thorough) -> tuple[Tree, dict[str, str]]:
+    """A copy of a reference run, with all targets if thorough, and the digests of its results."""
+    targets = ALL if thorough else FEW
+    folder, digests = run_reference(targets)
+    shutil.copytree(folder, tmp_path / "finished", symlinks=True)
+    return Tree(root, tmp_path / "finished", targets), digests

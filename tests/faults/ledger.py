@@ -1,7 +1,7 @@
-"""What the fault tests tried and what came of it, counted as they run and written at the end."""
+"""Counts what the fault tests tried and what was recovered, and writes the page of both."""
 
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -13,45 +13,56 @@ from radiogaze.provenance.record import hardware
 PROPERTY = "faults"
 # The tests of bad input, by the names of their files.
 BAD_INPUT = {
-    "test_fuzz_": "readers and verbs, fuzzed with up to {examples} examples each",
+    "test_fuzz_": "readers and commands, fuzzed with up to {examples} examples each",
+    "test_bad_": "broken images, tables and arrays",
     "test_hostile_": "hostile files, names and mirrors",
-    "test_supply_chain": "calls that run data, open sockets, ask for secrets",
+    "test_offline": "the network, which offline work does not use",
 }
 
 
 @dataclass
 class Entry:
-    """The faults of one kind.
-
-    Attributes
-    ----------
-    family, fault
-        Where and what, as the page says it.
-    tried, recovered
-        How many, and after how many of them all that must hold held.
-    note
-        What was seen.
-    """
+    """The faults of one kind: how many were injected, and after how many the checks passed."""
 
     family: str
     fault: str
-    tried: int
-    recovered: int
+    tried: int = 0
+    recovered: int = 0
     note: str = ""
 
 
+class Ledger:
+    """Counts faults: first that they are tried, and that they are recovered once it was checked.
+
+    A test that fails in between leaves them lost.
+    """
+
+    def __init__(self) -> None:
+        self.entries: dict[tuple[str, str], Entry] = {}
+
+    def tried(self, family: str, fault: str, count: int = 1, note: str = "") -> None:
+        """Count faults that are injected now."""
+        entry = self.entries.setdefault((family, fault), Entry(family, fault))
+        entry.tried += count
+        entry.note = note or entry.note
+
+    def recovered(self) -> None:
+        """Count all faults so far as recovered; call it after the checks."""
+        for entry in self.entries.values():
+            entry.recovered = entry.tried
+
+
 @pytest.fixture
-def ledger(record_property: Callable[[str, object], None]) -> Callable[..., None]:
-    """Enter faults: ``ledger("Kills", "a training", tried=20, recovered=20)``."""
-
-    def enter(family: str, fault: str, tried: int, recovered: int, note: str = "") -> None:
-        record_property(PROPERTY, asdict(Entry(family, fault, tried, recovered, note)))
-
-    return enter
+def ledger(record_property: Callable[[str, object], None]) -> Iterator[Ledger]:
+    """A test's own counts, on the page whether the test passes or fails."""
+    counts = Ledger()
+    yield counts
+    for entry in counts.entries.values():
+        record_property(PROPERTY, asdict(entry))
 
 
 class Writer:
-    """Collects what the tests entered, on whichever process they ran, and writes the page."""
+    """Collects the counts of all tests, from whichever process they ran in, and writes the page."""
 
     def __init__(self, page: Path) -> None:
         self.page = page
@@ -61,19 +72,19 @@ class Writer:
         self.bad_input = {kind: [0, 0] for kind in BAD_INPUT}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Take what a finished test entered."""
+        """Take the counts of a test, which are complete once its fixtures are torn down."""
         if report.failed:
             self.failed.append(report.nodeid)
-        if report.when != "call":
-            return
-        self.passed += report.passed
-        for kind, tried in self.bad_input.items():
-            if kind in report.nodeid:
-                tried[0] += 1
-                tried[1] += report.passed
-        self.entries += [
-            Entry(**value) for name, value in report.user_properties if name == PROPERTY
-        ]
+        if report.when == "call":
+            self.passed += report.passed
+            for kind, tried in self.bad_input.items():
+                if kind in report.nodeid:
+                    tried[0] += 1
+                    tried[1] += report.passed
+        elif report.when == "teardown":
+            self.entries += [
+                Entry(**value) for name, value in report.user_properties if name == PROPERTY
+            ]
 
     def pytest_sessionfinish(self) -> None:
         """Write the page."""
@@ -84,19 +95,21 @@ class Writer:
 
 
 def to_markdown(entries: list[Entry], passed: int, failed: list[str]) -> str:
-    """Write the page: sums, a table a family, and where it ran."""
+    """Write the page: sums, a table for each family, and the machine."""
     tried = sum(entry.tried for entry in entries)
     recovered = sum(entry.recovered for entry in entries)
     lines = [
         "# Reliability",
         "",
-        "<!-- Written by the tests of faults; do not edit. -->",
+        "<!-- Written by the fault tests; do not edit. -->",
         "",
-        "What was done to the pipeline, and what came of it. A fault counts as *recovered* if no"
-        " wrong result was taken for a right one, the next run needed no manual step, and what it"
-        " ended with equals, byte by byte, what an undisturbed run ends with. (The seconds that"
-        " jobs took, in `timing.csv` and the report, and the sidecars that hold digests of these,"
-        " differ between any two runs.)",
+        "The fault tests inject faults into runs of the pipeline and count them. A fault is counted"
+        " as *tried* when it is injected. It is counted as *recovered* only after these checks: no"
+        " wrong result was taken for a right one, `snakemake --unlock` and another run were all"
+        " that it took to go on, and the results are equal, byte by byte, to those of a reference"
+        " run without faults. All other faults are *lost*. (The times in `timing.csv` and in the"
+        " report, and the sidecars with digests of these files, differ between any two runs and"
+        " are not compared.)",
         "",
         f"**{tried} faults tried, {recovered} recovered, {tried - recovered} lost**;"
         f" {passed} tests passed, {len(failed)} failed. {hardware()}, Python"
@@ -106,7 +119,7 @@ def to_markdown(entries: list[Entry], passed: int, failed: list[str]) -> str:
     # by name: tests that run side by side end in any order
     for family in sorted({entry.family for entry in entries}):
         rows = sorted((entry for entry in entries if entry.family == family), key=str)
-        lines += [f"## {family}", "", "| fault | tried | recovered | lost | seen |"]
+        lines += [f"## {family}", "", "| fault | tried | recovered | lost | note |"]
         lines += ["|:--|--:|--:|--:|:--|"]
         lines += [
             f"| {row.fault} | {row.tried} | {row.recovered} | {row.tried - row.recovered} |"
@@ -120,7 +133,7 @@ def to_markdown(entries: list[Entry], passed: int, failed: list[str]) -> str:
 
 
 def bad_input_to_markdown(counts: dict[str, list[int]]) -> str:
-    """Write what became of bad input: no traceback, no hang, no silent pass."""
+    """Write how many tests of bad input passed: no traceback, no hang, nothing accepted wrongly."""
     examples = settings().max_examples
     lines = ["## Bad input and hostile files", "", "| tests of | run | passed |", "|:--|--:|--:|"]
     lines += [

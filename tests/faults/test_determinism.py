@@ -1,4 +1,4 @@
-"""The same bytes whatever the machine is set to."""
+"""The same bytes whatever the settings of the machine."""
 
 from pathlib import Path
 
@@ -21,7 +21,8 @@ def run_elsewhere(
     return tree
 
 
-def test_the_same_bytes(root, tmp_path, undisturbed, ledger):
-    """As on two cores, in the order of the DAG, in a plain path."""
-    assert run_elsewhere(root, tmp_path).digests() == undisturbed
-    ledger("Determinism", SETTINGS, 1, 1)
+def test_the_same_bytes(root, tmp_path, reference, ledger):
+    """As with two cores, jobs in the order of the DAG, a plain path."""
+    ledger.tried("Determinism", SETTINGS)
+    assert run_elsewhere(root, tmp_path).digests() == reference
+    ledger.recovered()

@@ -1,4 +1,4 @@
-"""Killed without a word: Snakemake, its jobs, trainings, at moments that a seed chooses."""
+"""SIGKILL to Snakemake, its jobs and trainings, at times that a seed chooses."""
 
 import multiprocessing
 import os
@@ -10,67 +10,61 @@ from contextlib import suppress
 
 import psutil
 import pytest
-from test_wrong_bytes import cut, flip
-from trees import RESULTS, Tree, kill_group
+from trees import cut, flip, kill_group
 
 from training_tools import contents, run_small
 
 SEED = 8
+KILLS = "Kills (SIGKILL)"
 
 
-def start_over(tree: Tree) -> None:
-    """Take all results away, so that there is something to kill again."""
-    for name in RESULTS:
-        shutil.rmtree(tree.folder / name)
-
-
-def test_snakemake(tree, undisturbed, tries, in_time, ledger):
-    """With all its jobs, or alone, so that jobs that nobody waits for work on beside the next."""
-    moments = random.Random(SEED)  # noqa: S311
-    wanted = tries(short=3, thorough=22)
-    kills = {"with its jobs": 0, "alone": 0}
-    while sum(kills.values()) < wanted and in_time():
+def test_snakemake(tree, reference, tries, in_time, ledger):
+    """With all its jobs, or alone, so that its jobs work on beside those of the next run."""
+    rng = random.Random(SEED)  # noqa: S311
+    kills = 0
+    while kills < tries(short=3, thorough=22) and in_time():
         process = tree.start()
-        time.sleep(moments.uniform(1.5, 9))
+        time.sleep(rng.uniform(1.5, 9))
         if process.poll() is not None:
             assert process.returncode == 0, tree.log
-            assert tree.digests() == undisturbed
-            start_over(tree)
-        elif moments.random() < 0.5:
+            assert tree.digests() == reference
+            ledger.recovered()
+            tree.remove_results()
+            continue
+        if rng.random() < 0.5:
+            ledger.tried(KILLS, "Snakemake, with its jobs")
             kill_group(process)
-            kills["with its jobs"] += 1
         else:
+            ledger.tried(KILLS, "Snakemake, alone")
             process.kill()
             process.wait()
-            kills["alone"] += 1
-    assert tree.run() == 0, tree.log
-    assert tree.digests() == undisturbed
-    assert not tree.leavings()
-    for how, count in kills.items():
-        ledger("Kills (SIGKILL)", f"Snakemake, {how}", count, count)
+        kills += 1
+        tree.unlock()
+    tree.check(reference)
+    ledger.recovered()
 
 
 @pytest.mark.usefixtures("at_length")
-def test_jobs(tree, undisturbed, in_time, ledger):
-    """One after another, while Snakemake tries each again; the long ones no oftener than others."""
-    moments = random.Random(SEED + 1)  # noqa: S311
-    wanted, most = 30, 5
+def test_jobs(tree, reference, in_time, ledger):
+    """One after another, while Snakemake tries each again; none of the verbs too often."""
+    rng = random.Random(SEED + 1)  # noqa: S311
     killed: list[str] = []
-    while len(killed) < wanted and in_time():
+    while len(killed) < 30 and in_time():
         process = tree.start("--retries", "100", *tree.targets)
-        while process.poll() is None and len(killed) < wanted and in_time():
-            time.sleep(moments.uniform(0.2, 4))
-            jobs = [(job, verb) for job, verb in tree.jobs() if killed.count(verb) < most]
+        while process.poll() is None and len(killed) < 30 and in_time():
+            time.sleep(rng.uniform(0.2, 4))
+            jobs = [(job, verb) for job, verb in tree.jobs() if killed.count(verb) < 5]
             if jobs:
-                job, verb = moments.choice(jobs)
+                job, verb = rng.choice(jobs)
                 with suppress(psutil.NoSuchProcess):  # it had just ended
                     job.kill()
                     killed.append(verb)
+                    verbs = (f"{verb} {killed.count(verb)}" for verb in sorted(set(killed)))
+                    ledger.tried(KILLS, "a job, which Snakemake tries again", 1, ", ".join(verbs))
         assert process.wait(timeout=300) == 0, tree.log
-        assert tree.digests() == undisturbed
-        start_over(tree)
-    verbs = ", ".join(f"{verb} {killed.count(verb)}" for verb in sorted(set(killed)))
-    ledger("Kills (SIGKILL)", "a job, which Snakemake tries again", len(killed), len(killed), verbs)
+        assert tree.digests() == reference
+        ledger.recovered()
+        tree.remove_results()
 
 
 @pytest.fixture(scope="module")
@@ -81,43 +75,35 @@ def processes():
 
 
 def test_trainings(processes, tmp_path, tries, in_time, ledger):
-    """At any moment of a step or a save; now and then the newest state is spoilt, too."""
-    run_small(tmp_path / "calm-state", tmp_path / "calm")
-    undisturbed = contents(tmp_path / "calm")
-    moments = random.Random(SEED + 2)  # noqa: S311
-    wanted = tries(short=4, thorough=50)
-    kills = spoilt = 0
-    while kills < wanted and in_time():
+    """At any time in a step or a save; now and then the newest state is corrupted, too."""
+    run_small(tmp_path / "reference-state", tmp_path / "reference")
+    reference = contents(tmp_path / "reference")
+    rng = random.Random(SEED + 2)  # noqa: S311
+    kills = 0
+    while kills < tries(short=4, thorough=50) and in_time():
         arguments = (tmp_path / "state", tmp_path / "out")
         process = processes.Process(target=run_small, args=arguments)
         process.start()
-        process.join(moments.uniform(0.05, 1))
+        process.join(rng.uniform(0.05, 1))
         if process.is_alive():
+            ledger.tried(KILLS, "a training")
             os.kill(process.pid, signal.SIGKILL)
             process.join()
             kills += 1
-            spoilt += moments.random() < 0.3 and spoil_newest(tmp_path / "state", moments)
+            saved = sorted((tmp_path / "state").glob("seed-0/*.json"))
+            if len(saved) > 1 and rng.random() < 0.3:
+                ledger.tried(
+                    "Corrupted files",
+                    "the newest state of a killed training, cut short or a bit flipped",
+                    note="the state before it is used",
+                )
+                path = rng.choice([saved[-1], saved[-1].with_suffix(".safetensors")])
+                rng.choice([flip, cut])(path, rng)
         else:
             assert process.exitcode == 0
-            assert contents(tmp_path / "out") == undisturbed
+            assert contents(tmp_path / "out") == reference
+            ledger.recovered()
             shutil.rmtree(tmp_path / "out")
     run_small(tmp_path / "state", tmp_path / "out")
-    assert contents(tmp_path / "out") == undisturbed
-    ledger("Kills (SIGKILL)", "a training", kills, kills)
-    ledger(
-        "Wrong bytes",
-        "the newest state of a killed training, cut short or a bit flipped",
-        spoilt,
-        spoilt,
-        "the state before it is taken",
-    )
-
-
-def spoil_newest(state, moments) -> bool:
-    """Truncate the newest state or flip a bit in it, where one before it is left."""
-    saved = sorted(state.glob("seed-0/*.json"))
-    if len(saved) < 2:
-        return False
-    path = moments.choice([saved[-1], saved[-1].with_suffix(".safetensors")])
-    moments.choice([flip, cut])(path, moments)
-    return True
+    assert contents(tmp_path / "out") == reference
+    ledger.recovered()

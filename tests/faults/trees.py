@@ -1,8 +1,10 @@
-"""A campaign in a folder of its own, to be ill-treated: a small one with every job, or the demo."""
+"""A campaign in a folder of its own, to inject faults into: a small one, or the whole demo."""
 
 import hashlib
 import os
+import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -43,7 +45,7 @@ class Tree:
     root
         The repository.
     folder
-        Where the copy goes, or is.
+        Where the copy is made, if it is not there.
     targets
         What its runs are asked for.
     small
@@ -86,10 +88,12 @@ class Tree:
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
         """Start Snakemake as the leader of a group of its own, printing to ``run.log``."""
         command = Path(sys.executable).with_name("snakemake")
+        given = arguments or self.targets
+        cores = () if "--cores" in given else ("--cores", "2")
         with (self.folder / "run.log").open("ab") as log:
             return subprocess.Popen(
                 # Python leaves an ignored SIGINT ignored, and a background shell ignores it
-                ["env", "--default-signal=INT", str(command), *self._options(arguments)],
+                ["env", "--default-signal=INT", str(command), *cores, *given],
                 cwd=self.folder,
                 env={**os.environ, "RADIOGAZE_MIRROR": "", "OMP_NUM_THREADS": "1", **environment},
                 stdout=log,
@@ -98,14 +102,25 @@ class Tree:
                 umask=self.umask,
             )
 
-    def _options(self, arguments: tuple[str, ...]) -> list[str]:
-        given = list(arguments or self.targets)
-        return given if "--cores" in given else ["--cores", "2", *given]
-
     def run(self, *arguments: str, **environment: str) -> int:
         """Run Snakemake to its end and return its status."""
         (self.folder / "run.log").unlink(missing_ok=True)
         return self.start(*arguments, **environment).wait(timeout=self._limit)
+
+    def unlock(self) -> None:
+        """Do what a user does after Snakemake was killed."""
+        assert self.start("--unlock").wait(timeout=60) == 0, self.log
+
+    def check(self, reference: dict[str, str]) -> None:
+        """Run to the end; the results must be those of the reference run, with nothing beside."""
+        assert self.run() == 0, self.log
+        assert self.digests() == reference
+        assert not self.leftovers()
+
+    def remove_results(self) -> None:
+        """Make room for another run."""
+        for name in RESULTS:
+            shutil.rmtree(self.folder / name)
 
     @property
     def log(self) -> str:
@@ -126,7 +141,7 @@ class Tree:
         return found
 
     def digests(self) -> dict[str, str]:
-        """The digests of all results by name, but for what tells the time."""
+        """The digests of all results by name, but for files that contain times."""
         files = (path for name in RESULTS for path in (self.folder / name).rglob("*"))
         return {
             str(path.relative_to(self.folder)): _digest(path)
@@ -134,7 +149,7 @@ class Tree:
             if path.is_file() and path.name not in _TIMES and not path.name.endswith(".changed")
         }
 
-    def leavings(self) -> list[str]:
+    def leftovers(self) -> list[str]:
         """Files that no run may leave behind: temporary ones, states, hidden sidecars."""
         files = (path for name in (*RESULTS, "state") for path in (self.folder / name).rglob("*"))
         return [
@@ -145,7 +160,7 @@ class Tree:
 
 
 def _digest(path: Path) -> str:
-    """The digest of a file; of a report without what the jobs cost."""
+    """The digest of a file; of a report without the section about the jobs' times."""
     content = path.read_bytes()
     if path.name == "index.html":
         content, found = _COST.subn(b"", content)
@@ -158,3 +173,15 @@ def kill_group(process: subprocess.Popen[bytes], number: int = signal.SIGKILL) -
     with suppress(ProcessLookupError):
         os.killpg(process.pid, number)
     process.wait(timeout=60)
+
+
+def flip(path: Path, rng: random.Random) -> None:
+    """Flip one bit of a file in place."""
+    data = bytearray(path.read_bytes())
+    data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+    path.write_bytes(data)
+
+
+def cut(path: Path, rng: random.Random) -> None:
+    """Cut a file short."""
+    os.truncate(path, rng.randrange(path.stat().st_size))
