@@ -5,7 +5,6 @@ import pickletools
 from typing import Any
 
 import numpy as np
-import yaml
 from hypothesis import strategies as st
 
 # Text that means something to YAML, HTML, Markdown, LaTeX, a spreadsheet, a terminal or a disk.
@@ -114,11 +113,6 @@ def changed_bytes(draw: st.DrawFn, data: bytes, most: int = 4) -> bytes:
         else:
             changed[place : place + 8] = draw(st.sampled_from([b"\xff" * 8, b"\0" * 8, b"9" * 8]))
     return bytes(changed)
-
-
-def yaml_of(value: Any) -> str:
-    """Write a value as YAML; what YAML cannot say is left to its own tags."""
-    return yaml.safe_dump(value, allow_unicode=True)
 
 
 # Programs for a pickle's reader: opcodes that name, call, build and share, with their arguments.

@@ -1,32 +1,26 @@
-"""Whatever is in a file of data: it is read as it is meant, or refused in one line, soon."""
+"""Whatever a file of data holds: it is read as it is meant or refused in one line, in time."""
 
+import bz2
+import functools
 import gzip
-import io
 import lzma
 import warnings
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from astropy.io import fits
 from astropy.table import Table
-from hypothesis import given, settings
+from formats import Bytes, Format, files_of, fuzz, to_bytes
 from hypothesis import strategies as st
-from limits import outcome
 from PIL import Image
-from strategies import (
-    batch_of,
-    batch_values,
-    changed_bytes,
-    changed_tables,
-    pickle_programs,
-    pickled,
-    texts,
-)
+from strategies import batch_of, batch_values, changed_bytes, pickle_programs, pickled
 
-from radiogaze.classify.images.coordinates import parse_coordinates, read_coordinates
-from radiogaze.classify.images.files import read_files
-from radiogaze.classify.radio_source import Failure
+from radiogaze.classify.images.positions import read_positions
+from radiogaze.classify.images.read import read_files
+from radiogaze.classify.images.source import Failure, Reading
 from radiogaze.data.catalogue import RELEASES, check_meta, describe, read_batch
 from radiogaze.data.steps import Steps, load_steps, save_steps
 from radiogaze.data.store import Cutouts, load_cutouts, save_cutouts
@@ -35,220 +29,183 @@ from radiogaze.data.unpickle import load_pickle
 from radiogaze.errors import RadiogazeError
 from sky_tools import double, header
 
-FEWER = settings(max_examples=max(20, settings().max_examples // 4))
+# images and positions of the user
 
-
-@given(pickle_programs)
-def test_programs_for_a_pickles_reader(data):
-    outcome(load_pickle, data)
-
-
-@given(st.sampled_from(["labels", "data", "filenames", "extra"]), batch_values, st.integers(0, 156))
-def test_batches_with_one_thing_that_is_not_meant(key, value, place):
-    batch = batch_of()
-    batch[key] = [*batch[key][:place], value, *batch[key][place + 1 :]] if key in batch else value
-    read = outcome(read_batch, pickled(batch), RELEASES["mirabest"])
-    if read is not None:
-        outcome(describe, read, "test_batch", RELEASES["mirabest"])
-
-
-@given(batch_values)
-def test_batches_and_lists_of_labels_that_are_something_else(value):
-    assert outcome(read_batch, pickled(value), RELEASES["mirabest"]) is None
-    outcome(check_meta, pickled({"label_names": value}), RELEASES["mirabest"])
-    outcome(check_meta, pickled(value), RELEASES["mirabest"])
-
-
-def read_image(path: Path):
-    """Read one image; a source must be what a network takes."""
-    (found,) = read_files([path])
-    if isinstance(found, Failure):
-        raise RadiogazeError(found.reason)
-    if found.cutout is not None:
-        assert found.cutout.dtype == np.uint8
-        assert found.cutout.shape == (150, 150)
-        assert found.cutout.max() == 255
-    return found
-
-
-def fits_bytes(**cards) -> bytes:
-    file = io.BytesIO()
-    image = double(152)
-    fits.PrimaryHDU(image, header(image.shape, **cards)).writeto(file)
-    return file.getvalue()
-
-
-PLAIN = fits_bytes()
-CARDS = len(PLAIN) - 2880 * (152 * 152 * 4 // 2880 + 1)
-
-
-def write_and_read(folder: Path, name: str, data: bytes):
-    path = folder / name
-    path.write_bytes(data)
-    return outcome(read_image, path)
-
-
-@pytest.mark.parametrize("name", ["a.fits", "a.fits.gz", "a.fits.bz2", "a.fits.xz"])
-@FEWER
-@given(data=st.data())
-def test_images_with_bytes_changed(name, data, tmp_path_factory):
-    pack = {".gz": gzip.compress, ".xz": lzma.compress}.get(Path(name).suffix, bytes)
-    if data.draw(st.booleans()):
-        content = pack(data.draw(changed_bytes(PLAIN[:CARDS])) + PLAIN[CARDS:])
-    else:
-        content = data.draw(changed_bytes(pack(PLAIN)))
-    write_and_read(tmp_path_factory.getbasetemp(), name, content)
-
-
-_KEYWORDS = (
-    *("CTYPE1", "CTYPE2", "CUNIT1", "CRPIX1", "CRVAL2", "CDELT1", "CDELT2", "CROTA2", "PC1_2"),
-    *("RADESYS", "EQUINOX", "LONPOLE", "LATPOLE", "PV2_1", "BSCALE", "BZERO", "BLANK", "BMAJ"),
-    *("A_ORDER", "B_ORDER", "A_2_0", "WCSAXES", "WCSAXESB", "MJD-OBS", "DATE-OBS", "OBSGEO-X"),
-    *("CD1_1", "CD2_2", "PS1_0", "VELREF", "RESTFRQ", "CPDIS1", "D2IMDIS1", "EXTEND", "NAXIS3"),
+PLAIN = to_bytes(fits.PrimaryHDU(double(152), header((152, 152))).writeto)
+HEAD = len(PLAIN) - 2880 * (152 * 152 * 4 // 2880 + 1)
+PICTURE = Image.fromarray((double(152) / 0.02 * 255).clip(0, 255).astype(np.uint8))
+RASTERS = {
+    "a.png": to_bytes(lambda file: PICTURE.save(file, "png")),
+    "a.jpg": to_bytes(lambda file: PICTURE.save(file, "jpeg")),
+    "a.npy": to_bytes(lambda file: np.save(file, double(152))),
+    "a.npz": to_bytes(lambda file: np.savez(file, images=double(152)[None])),
+}
+KEYWORDS = (
+    "CTYPE1 CTYPE2 CUNIT1 CRPIX1 CRVAL2 CDELT1 CDELT2 CROTA2 PC1_2 RADESYS EQUINOX LONPOLE LATPOLE"
+    " PV2_1 BSCALE BZERO BLANK BMAJ A_ORDER B_ORDER A_2_0 WCSAXES WCSAXESB MJD-OBS DATE-OBS"
+    " OBSGEO-X CD1_1 CD2_2 PS1_0 VELREF RESTFRQ CPDIS1 D2IMDIS1 EXTEND NAXIS3"
 )
-_CARDS = st.one_of(
+WORDS = (
+    "RA---TAN RA---TAN-SIP DEC--TAN GLON-CAR TLON-TAN TLAT-TAN MALN-TAN FREQ RA---TAB HPLN-TAN"
+    " LOOKUP FK4 GAPPT ICRS 2031-01-01 deg"
+)
+values_of_cards = st.one_of(
     st.floats(allow_nan=False, allow_infinity=False),
     st.integers(-(2**40), 2**40),
     st.sampled_from([-1, 0, 1, 2, 9, 1e-30, 1e300, 20_000, 100_000]),
     st.booleans(),
-    st.sampled_from(
-        [
-            "RA---TAN",
-            "RA---TAN-SIP",
-            "DEC--TAN",
-            "GLON-CAR",
-            "TLON-TAN",
-            "TLAT-TAN",
-            "MALN-TAN",
-            "FREQ",
-            "RA---TAB",
-            "HPLN-TAN",
-            "LOOKUP",
-            "FK4",
-            "GAPPT",
-            "ICRS",
-            "2031-01-01",
-            "deg",
-            "",
-        ]
-    ),
+    st.sampled_from(["", *WORDS.split()]),
 )
+cards = st.dictionaries(st.sampled_from(KEYWORDS.split()), values_of_cards, max_size=4)
 
 
-@FEWER
-@given(st.dictionaries(st.sampled_from(_KEYWORDS), _CARDS, max_size=4))
-def test_images_with_cards_changed(tmp_path_factory, cards):
+def with_cards(changes: dict) -> bytes:
     with warnings.catch_warnings(action="ignore"):
         try:
-            data = fits_bytes(**cards)
-        except (ValueError, fits.VerifyError):
-            return
-    write_and_read(tmp_path_factory.getbasetemp(), "b.fits", data)
+            return to_bytes(fits.PrimaryHDU(double(152), header((152, 152), **changes)).writeto)
+        except (ValueError, fits.VerifyError):  # no header can hold these
+            return PLAIN
 
 
-def picture(form: str) -> bytes:
-    file = io.BytesIO()
-    Image.fromarray((double(152) / 0.02 * 255).clip(0, 255).astype(np.uint8)).save(file, form)
-    return file.getvalue()
+def packed(name: str, pack: Callable[[bytes], bytes]) -> Format:
+    """FITS with bytes changed in the header before it is compressed, or in the file after."""
+    heads = changed_bytes(PLAIN[:HEAD]).map(lambda head: pack(head + PLAIN[HEAD:]))
+    both = st.one_of(heads, changed_bytes(pack(PLAIN)))
+    return Format(name, pack(PLAIN), read_images, are_images, both)
 
 
-def array(**arrays) -> bytes:
-    file = io.BytesIO()
-    np.savez(file, **arrays) if "images" in arrays else np.save(file, arrays["one"])
-    return file.getvalue()
+def changed_head(whole: bytes) -> Bytes:
+    """Bytes changed from one of the first 200 on, where a byte means most."""
+    rest = lambda n: changed_bytes(whole[n:], most=2).map(lambda end: whole[:n] + end)  # noqa: E731
+    return st.integers(0, 200).flatmap(rest)
 
 
-FILES = {
-    "a.png": picture("png"),
-    "a.jpg": picture("jpeg"),
-    "a.npy": array(one=double(152)),
-    "a.npz": array(images=double(152)[None]),
-}
+def read_images(path: Path) -> list:
+    found = list(read_files([path], Reading()))
+    if failures := [one for one in found if isinstance(one, Failure)]:
+        raise RadiogazeError(failures[0].reason)
+    return found
 
 
-@pytest.mark.parametrize("name", FILES)
-@FEWER
-@given(data=st.data())
-def test_pictures_and_arrays_with_bytes_changed(name, data, tmp_path_factory):
-    path = tmp_path_factory.getbasetemp() / name
-    # the headers are where a byte means most
-    place = data.draw(st.integers(0, 200))
-    whole = FILES[name]
-    path.write_bytes(whole[:place] + data.draw(changed_bytes(whole[place:], most=2)))
-    outcome(lambda: [str(found) for found in read_files([path])])
+def are_images(found: list) -> bool:
+    cutouts = [source.cutout for source in found if source.cutout is not None]
+    return all((c.dtype, c.shape, c.max()) == (np.uint8, (150, 150), 255) for c in cutouts)
 
 
-@given(texts, texts)
-def test_words_that_are_coordinates_or_not(ra, dec):
-    found = outcome(parse_coordinates, ra, dec)
-    if found is not None:
-        assert 0 <= found.ra_deg <= 360
-        assert -90 <= found.dec_deg <= 90
-        assert found.name.isprintable()
+def are_positions(found: list) -> bool:
+    known = [one for one in found if not isinstance(one, Failure)]
+    inside = all(0 <= one.ra_deg <= 360 and -90 <= one.dec_deg <= 90 for one in known)
+    return inside and all(one.name.isprintable() for one in known)
 
 
-TABLE = "name,ra,dec\na,10.5,20\n-12.3,11:22:33,-1:2:3\nc,3,4"
+def read_all(path: Path) -> list:
+    return list(read_positions(path))
 
 
-def table_bytes(form: str) -> bytes:
-    file = io.BytesIO()
-    Table({"name": ["a", "b"], "ra": [1.0, 2.0], "dec": [3.0, 4.0]}).write(file, format=form)
-    return file.getvalue()
+ROWS = "name,ra,dec\na,10.5,20\n-12.3,11:22:33,-1:2:3\nc,3,4"
+TABLE = Table({"name": ["a", "b"], "ra": [1.0, 2.0], "dec": [3.0, 4.0]})
+FORMS = {"a.vot": "votable", "table.fits": "fits"}
+OF_USERS = [
+    packed("a.fits", bytes),
+    packed("a.fits.gz", gzip.compress),
+    packed("a.fits.bz2", bz2.compress),
+    packed("a.fits.xz", lzma.compress),
+    Format("cards.fits", PLAIN, read_images, are_images, cards.map(with_cards)),
+    *(
+        Format(n, whole, read_images, are_images, changed_head(whole))
+        for n, whole in RASTERS.items()
+    ),
+    *(
+        Format(name, ROWS.replace(",", delimiter).encode(), read_all, are_positions)
+        for name, delimiter in {"a.csv": ",", "a.tsv": "\t", "a.txt": " "}.items()
+    ),
+    *(
+        Format(name, to_bytes(functools.partial(TABLE.write, format=form)), read_all, are_positions)
+        for name, form in FORMS.items()
+    ),
+]
+
+# data sets
+
+RELEASE = RELEASES["mirabest"]
+LABELS = {"label_names": [label.code for label in RELEASE.labels]}
+SKY = synthesise(20, 20, 0)
+FEW = Cutouts(SKY.images[:3], SKY.catalogue[:3])
+CUTOUTS = files_of(functools.partial(save_cutouts, FEW), "images.npz", "catalogue.csv")
+CUTOUT = np.zeros((150, 150), np.uint8)
+STEPS = Steps(np.zeros((160, 160), np.float32), np.zeros(2, int), CUTOUT, CUTOUT, CUTOUT > 0)
 
 
-@pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.txt", "a.vot", "a.fits"])
-@FEWER
-@given(data=st.data())
-def test_tables_of_coordinates(name, data, tmp_path_factory):
-    path = tmp_path_factory.getbasetemp() / name
-    form = {".vot": "votable", ".fits": "fits"}.get(path.suffix)
-    if form:
-        path.write_bytes(data.draw(changed_bytes(table_bytes(form))))
-    else:
-        delimiter = {".csv": ",", ".tsv": "\t", ".txt": " "}[path.suffix]
-        text = TABLE.replace(",", delimiter)
-        path.write_bytes(data.draw(changed_tables(text, delimiter, texts)))
-    for found in outcome(lambda: list(read_coordinates(path))) or []:
-        if not isinstance(found, Failure):
-            assert 0 <= found.ra_deg <= 360
+def read_cutouts(path: Path) -> Cutouts:
+    """Read images with a catalogue, of which one is changed."""
+    for name in set(CUTOUTS) - {path.name}:
+        path.with_name(name).write_bytes(CUTOUTS[name])
+    return load_cutouts(path.with_name("images.npz"), path.with_name("catalogue.csv"))
 
 
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("prepared")
-    sky = synthesise(20, 20, 0)
-    few = Cutouts(sky.images[:3], sky.catalogue[:3])
-    save_cutouts(few, folder / "images.npz", folder / "catalogue.csv")
-    return folder
+def are_cutouts(found: Cutouts) -> bool:
+    names = found.catalogue["source_name"]
+    return found.images.shape == (len(names), 150, 150) and all(n.isprintable() for n in names)
 
 
-@given(data=st.data())
-def test_catalogues(data, prepared):
-    text = (prepared / "catalogue.csv").read_text()
-    path = prepared / "changed.csv"
-    path.write_bytes(data.draw(changed_tables(text, ",", texts)))
-    found = outcome(load_cutouts, prepared / "images.npz", path)
-    if found is not None:
-        assert len(found.catalogue) == len(found.images) == 3
-        assert all(name and name.isprintable() for name in found.catalogue["source_name"])
+def is_plain(found: Any) -> bool:
+    """Nothing but values of Python and NumPy."""
+    kind = found if isinstance(found, type) else type(found)
+    return kind.__module__.split(".")[0] in ("builtins", "numpy", "radiogaze")
 
 
-@FEWER
-@given(data=st.data())
-def test_prepared_images(data, prepared):
-    path = prepared / "changed.npz"
-    path.write_bytes(data.draw(changed_bytes((prepared / "images.npz").read_bytes())))
-    found = outcome(load_cutouts, path, prepared / "catalogue.csv")
-    assert found is None or found.images.shape == (3, 150, 150)
+def read_sources(path: Path) -> list[dict]:
+    return describe(read_batch(path.read_bytes(), RELEASE), "test_batch", RELEASE)
 
 
-@FEWER
-@given(data=st.data())
-def test_the_steps_of_preprocessing(data, tmp_path_factory):
-    path = tmp_path_factory.getbasetemp() / "steps.npz"
-    cutout = np.zeros((150, 150), np.uint8)
-    steps = Steps(np.zeros((160, 160), np.float32), np.zeros(2, int), cutout, cutout, cutout > 0)
-    save_steps(steps, path)
-    path.write_bytes(data.draw(changed_bytes(path.read_bytes())))
-    found = outcome(load_steps, path)
-    assert found is None or (found.original.ndim, found.corner.shape) == (2, (2,))
+@st.composite
+def changed_batches(draw: st.DrawFn) -> bytes:
+    """One item of a batch's lists changed, or something else in place of the batch."""
+    if not draw(st.integers(0, 3)):
+        return pickled(draw(batch_values))
+    batch, place = batch_of(), draw(st.integers(0, 156))
+    key = draw(st.sampled_from([*batch, "extra"]))
+    old = batch.get(key, [])
+    return pickled(batch | {key: [*old[:place], draw(batch_values), *old[place + 1 :]]})
+
+
+def read_labels(path: Path) -> Any:
+    check_meta(path.read_bytes(), RELEASE)
+    return load_pickle(path.read_bytes())
+
+
+OF_DATA = [
+    *(Format(name, whole, read_cutouts, are_cutouts) for name, whole in CUTOUTS.items()),
+    Format(
+        "steps.npz",
+        *files_of(functools.partial(save_steps, STEPS), "steps.npz").values(),
+        load_steps,
+        lambda found: (found.original.ndim, found.corner.shape) == (2, (2,)),
+    ),
+    Format(
+        "a.pkl",
+        pickled(LABELS),
+        lambda path: load_pickle(path.read_bytes()),
+        is_plain,
+        pickle_programs,
+    ),
+    Format(
+        "test_batch",
+        pickled(batch_of()),
+        read_sources,
+        lambda found: [row["position"] for row in found] == list(range(157)),
+        changed_batches(),
+    ),
+    Format(
+        "batches.meta",
+        pickled(LABELS),
+        read_labels,
+        lambda found: found["label_names"] == LABELS["label_names"],
+        st.one_of(batch_values, batch_values.map(lambda v: {"label_names": v})).map(pickled),
+    ),
+]
+
+
+@pytest.mark.parametrize("form", [*OF_USERS, *OF_DATA], ids=lambda form: form.name)
+def test_a_file_is_read_or_refused(form, tmp_path):
+    fuzz(form, tmp_path)

@@ -6,11 +6,11 @@ import pickle
 import pytest
 from click.testing import CliRunner
 from hypothesis import example, given
-from limits import within
 from strategies import texts
 
 from archive_tools import WEIGHTS, error_line, mirror, radiogaze, with_urls
 from http_server import Answer, serving
+from limits import within
 from radiogaze.cli import cli
 from radiogaze.data.manifest import find_weights
 from radiogaze.errors import RadiogazeError

@@ -39,6 +39,7 @@ def test_snakemake(tree, reference, tries, in_time, ledger):
             process.kill()
             process.wait()
         kills += 1
+        tree.check_whole(reference)
         tree.unlock()
     tree.check(reference)
     ledger.recovered()

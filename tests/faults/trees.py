@@ -117,6 +117,11 @@ class Tree:
         assert self.digests() == reference
         assert not self.leftovers()
 
+    def check_whole(self, reference: dict[str, str]) -> None:
+        """All results that are there must be those of the reference run, none a part of one."""
+        found = self.digests().items()
+        assert not [name for name, digest in found if reference.get(name) != digest]
+
     def remove_results(self) -> None:
         """Make room for another run."""
         for name in RESULTS:
@@ -142,11 +147,11 @@ class Tree:
 
     def digests(self) -> dict[str, str]:
         """The digests of all results by name, but for files that contain times."""
-        files = (path for name in RESULTS for path in (self.folder / name).rglob("*"))
+        files = (path for name in RESULTS for path in (self.folder / name).rglob("[!.]*"))
         return {
             str(path.relative_to(self.folder)): _digest(path)
             for path in sorted(files)
-            if path.is_file() and path.name not in _TIMES and not path.name.endswith(".changed")
+            if path.is_file() and path.name not in _TIMES and path.suffix != ".changed"
         }
 
     def leftovers(self) -> list[str]:

@@ -1,12 +1,18 @@
-"""What writers that were killed leave, and who clears it away."""
+"""Files are whole or not there, with the user's mode; leftovers of killed writers are removed."""
 
 import os
+import stat
 import subprocess
 import sys
 
 import pytest
+import torch
 
+from radiogaze.data.store import save_cutouts
+from radiogaze.data.synthetic import synthesise
+from radiogaze.errors import RadiogazeError
 from radiogaze.files.atomic import atomic_path
+from radiogaze.models.load import save_weights
 
 WRITER = """
 import sys
@@ -60,3 +66,30 @@ def test_a_long_name_of_long_letters_has_a_temporary_one(tmp_path):
     with atomic_path(tmp_path / ("🔭" * longest)) as path:
         path.write_text("whole")
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_file_has_the_mode_of_the_umask_and_replaces_a_link(tmp_path):
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    outputs = [tmp_path / name for name in ("m.safetensors", "i.npz", "c.csv")]
+    outputs[0].symlink_to(victim)
+    before = os.umask(0o027)
+    try:
+        save_weights(outputs[0], {"a": torch.zeros(2)}, {"variant": {}})
+        save_cutouts(synthesise(20, 20, 0), *outputs[1:])
+    finally:
+        os.umask(before)
+    assert [stat.S_IMODE(path.lstat().st_mode) for path in outputs] == [0o640] * 3
+    assert victim.read_text() == "mine"
+    assert not outputs[0].is_symlink()
+    assert sorted(tmp_path.iterdir()) == sorted([victim, *outputs])
+
+
+@pytest.mark.parametrize("name", ["file/x.csv", "x" * 300])
+def test_the_error_names_the_file_and_not_its_temporary_one(name, tmp_path):
+    (tmp_path / "file").touch()
+    path = tmp_path / name
+    with pytest.raises(RadiogazeError) as caught, atomic_path(path):
+        pass
+    assert str(caught.value).startswith(f"{path}: cannot be written: ")
+    assert "expected a place that can be written" in str(caught.value)
