@@ -7,7 +7,6 @@ import lzma
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -16,16 +15,14 @@ from astropy.table import Table
 from formats import Bytes, Format, files_of, fuzz, to_bytes
 from hypothesis import strategies as st
 from PIL import Image
-from strategies import batch_of, batch_values, changed_bytes, pickle_programs, pickled
+from strategies import changed_bytes
 
 from radiogaze.classify.images.positions import read_positions
 from radiogaze.classify.images.read import read_files
 from radiogaze.classify.images.source import Failure, Reading
-from radiogaze.data.catalogue import RELEASES, check_meta, describe, read_batch
 from radiogaze.data.steps import Steps, load_steps, save_steps
 from radiogaze.data.store import Cutouts, load_cutouts, save_cutouts
 from radiogaze.data.synthetic import synthesise
-from radiogaze.data.unpickle import load_pickle
 from radiogaze.errors import RadiogazeError
 from sky_tools import double, header
 
@@ -127,8 +124,6 @@ OF_USERS = [
 
 # data sets
 
-RELEASE = RELEASES["mirabest"]
-LABELS = {"label_names": [label.code for label in RELEASE.labels]}
 SKY = synthesise(20, 20, 0)
 FEW = Cutouts(SKY.images[:3], SKY.catalogue[:3])
 CUTOUTS = files_of(functools.partial(save_cutouts, FEW), "images.npz", "catalogue.csv")
@@ -148,32 +143,6 @@ def are_cutouts(found: Cutouts) -> bool:
     return found.images.shape == (len(names), 150, 150) and all(n.isprintable() for n in names)
 
 
-def is_plain(found: Any) -> bool:
-    """Nothing but values of Python and NumPy."""
-    kind = found if isinstance(found, type) else type(found)
-    return kind.__module__.split(".")[0] in ("builtins", "numpy", "radiogaze")
-
-
-def read_sources(path: Path) -> list[dict]:
-    return describe(read_batch(path.read_bytes(), RELEASE), "test_batch", RELEASE)
-
-
-@st.composite
-def changed_batches(draw: st.DrawFn) -> bytes:
-    """One item of a batch's lists changed, or something else in place of the batch."""
-    if not draw(st.integers(0, 3)):
-        return pickled(draw(batch_values))
-    batch, place = batch_of(), draw(st.integers(0, 156))
-    key = draw(st.sampled_from([*batch, "extra"]))
-    old = batch.get(key, [])
-    return pickled(batch | {key: [*old[:place], draw(batch_values), *old[place + 1 :]]})
-
-
-def read_labels(path: Path) -> Any:
-    check_meta(path.read_bytes(), RELEASE)
-    return load_pickle(path.read_bytes())
-
-
 OF_DATA = [
     *(Format(name, whole, read_cutouts, are_cutouts) for name, whole in CUTOUTS.items()),
     Format(
@@ -181,27 +150,6 @@ OF_DATA = [
         *files_of(functools.partial(save_steps, STEPS), "steps.npz").values(),
         load_steps,
         lambda found: (found.original.ndim, found.corner.shape) == (2, (2,)),
-    ),
-    Format(
-        "a.pkl",
-        pickled(LABELS),
-        lambda path: load_pickle(path.read_bytes()),
-        is_plain,
-        pickle_programs,
-    ),
-    Format(
-        "test_batch",
-        pickled(batch_of()),
-        read_sources,
-        lambda found: [row["position"] for row in found] == list(range(157)),
-        changed_batches(),
-    ),
-    Format(
-        "batches.meta",
-        pickled(LABELS),
-        read_labels,
-        lambda found: found["label_names"] == LABELS["label_names"],
-        st.one_of(batch_values, batch_values.map(lambda v: {"label_names": v})).map(pickled),
     ),
 ]
 

@@ -1,7 +1,6 @@
-"""Whatever is written in settings and cells of a sheet: it is meant, or refused in one line."""
+"""Whatever is written in the settings: it is meant, or refused in one line."""
 
 import copy
-import csv
 import datetime
 import subprocess
 import sys
@@ -13,7 +12,6 @@ from hypothesis import given
 from strategies import changed_values
 
 from limits import one_line, outcome, within
-from radiogaze.campaigns.variants import load_sheet
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.schema import load_schema, validate
 
@@ -105,60 +103,3 @@ def test_the_workflow_names_a_mistake_of_the_settings_in_one_line(keys, expected
     assert "Traceback" not in done.stdout + done.stderr
     assert "Error" not in done.stderr
     assert len([line for line in done.stdout.splitlines() if expected in line]) == 1, done
-
-
-HEADER, ROW = (ROOT / "experiments/gating.tsv").read_text().splitlines()[:2]
-
-
-def sheet_with(tmp_path: Path, **cells: str) -> Path:
-    """The header and one row of the sheet, with cells changed, quoted as a spreadsheet does."""
-    names, values = HEADER.split("\t"), ROW.split("\t")
-    path = tmp_path / "sheet.tsv"
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, delimiter="\t")
-        writer.writerow(names)
-        writer.writerow([cells.get(n, v) for n, v in zip(names, values, strict=True)])
-    return path
-
-
-@pytest.mark.parametrize(
-    ("column", "cell"),
-    [
-        ("variant", "frdeep-classic\n"),
-        ("learning_rate", "0"),
-        ("learning_rate", "0.0e5"),
-        ("learning_rate", "1e999"),
-        ("learning_rate", "5e-05\n"),
-        ("dropout", "0." + "9" * 30),
-        ("batch", "9" * 5000),
-        ("batch", "1000000"),
-        ("epochs", "٣"),
-        ("tables", "6,06"),
-        ("tables", "0"),
-    ],
-)
-def test_cells_that_look_right(column, cell, tmp_path):
-    assert load_sheet(sheet_with(tmp_path))
-    with pytest.raises(RadiogazeError, match=column) as caught:
-        load_sheet(sheet_with(tmp_path, **{column: cell}))
-    one_line(caught.value)
-
-
-def test_a_column_that_stands_twice_is_not_read_by_its_last(tmp_path):
-    path = tmp_path / "sheet.tsv"
-    path.write_text(f"{HEADER}\tbatch\n{ROW}\t999\n")
-    with pytest.raises(RadiogazeError, match="column batch occurs twice"):
-        load_sheet(path)
-
-
-def test_a_sheet_that_a_spreadsheet_saved_is_read(tmp_path):
-    path = tmp_path / "sheet.tsv"
-    path.write_text(f"{HEADER}\r\n{ROW}\r\n", encoding="utf-8-sig", newline="")
-    assert list(load_sheet(path)) == [ROW.split("\t")[0]]
-
-
-@pytest.mark.parametrize("place", [".", "/dev/null", "sheet\0.tsv", "x" * 300])
-def test_places_that_hold_no_table(place):
-    with pytest.raises(RadiogazeError) as caught:
-        load_sheet(Path(place))
-    one_line(caught.value)

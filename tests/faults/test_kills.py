@@ -75,13 +75,14 @@ def processes():
     return context
 
 
-def test_trainings(processes, tmp_path, tries, in_time, ledger):
+@pytest.mark.usefixtures("at_length")
+def test_trainings(processes, tmp_path, in_time, ledger):
     """At any time in a step or a save; now and then the newest state is corrupted, too."""
     run_small(tmp_path / "reference-state", tmp_path / "reference")
     reference = contents(tmp_path / "reference")
     rng = random.Random(SEED + 2)  # noqa: S311
     kills = 0
-    while kills < tries(short=4, thorough=50) and in_time():
+    while kills < 50 and in_time():
         arguments = (tmp_path / "state", tmp_path / "out")
         process = processes.Process(target=run_small, args=arguments)
         process.start()

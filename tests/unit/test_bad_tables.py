@@ -1,9 +1,13 @@
-"""Everything that can be wrong with a table of positions, or with the place for the results."""
+"""Everything that can be wrong with a table of positions or a sheet of variants."""
+
+import csv
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from limits import one_line
+from radiogaze.campaigns.variants import load_sheet
 from radiogaze.classify.images.positions import read_positions
 from radiogaze.cli import cli
 from radiogaze.errors import RadiogazeError
@@ -54,3 +58,57 @@ def test_an_output_that_cannot_be_written_is_refused_before_anything_is_read(
     run = CliRunner().invoke(cli, line)
     shown = str(run.exception) if isinstance(run.exception, RadiogazeError) else run.output
     assert message in shown
+
+
+SHEET = Path(__file__).resolve().parents[2] / "experiments/gating.tsv"
+HEADER, ROW = SHEET.read_text().splitlines()[:2]
+
+
+def sheet_with(tmp_path: Path, **cells: str) -> Path:
+    """The header and one row of the sheet, with cells changed, quoted as a spreadsheet does."""
+    names, values = HEADER.split("\t"), ROW.split("\t")
+    path = tmp_path / "sheet.tsv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, delimiter="\t")
+        writer.writerow(names)
+        writer.writerow([cells.get(n, v) for n, v in zip(names, values, strict=True)])
+    return path
+
+
+@pytest.mark.parametrize(
+    ("column", "cells"),
+    [
+        ("variant", ["frdeep-classic\n"]),
+        ("learning_rate", ["0", "0.0e5", "1e999", "5e-05\n"]),
+        ("dropout", ["0." + "9" * 30]),
+        ("batch", ["9" * 5000, "1000000"]),
+        ("epochs", ["٣"]),
+        ("tables", ["6,06", "0"]),
+    ],
+)
+def test_cells_that_look_right(column, cells, tmp_path):
+    assert load_sheet(sheet_with(tmp_path))
+    for cell in cells:
+        with pytest.raises(RadiogazeError, match=column) as caught:
+            load_sheet(sheet_with(tmp_path, **{column: cell}))
+        one_line(caught.value)
+
+
+def test_a_column_that_stands_twice_is_not_read_by_its_last(tmp_path):
+    path = tmp_path / "sheet.tsv"
+    path.write_text(f"{HEADER}\tbatch\n{ROW}\t999\n")
+    with pytest.raises(RadiogazeError, match="column batch stands twice"):
+        load_sheet(path)
+
+
+def test_a_sheet_that_a_spreadsheet_saved_is_read(tmp_path):
+    path = tmp_path / "sheet.tsv"
+    path.write_text(f"{HEADER}\r\n{ROW}\r\n", encoding="utf-8-sig", newline="")
+    assert list(load_sheet(path)) == [ROW.split("\t")[0]]
+
+
+@pytest.mark.parametrize("place", [".", "/dev/null", "sheet\0.tsv", "x" * 300])
+def test_places_that_hold_no_table(place):
+    with pytest.raises(RadiogazeError) as caught:
+        load_sheet(Path(place))
+    one_line(caught.value)

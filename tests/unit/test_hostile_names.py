@@ -17,7 +17,6 @@ from radiogaze.files.broken_bytes import FaultError, redacted
 from radiogaze.files.spreadsheet import escape_formula, is_formula
 from radiogaze.provenance.record import to_json
 from radiogaze.report.markup import inline_html, table_html
-from radiogaze.tables.latex import escape as latex
 from radiogaze.tables.markdown import escape as markdown
 from sky_tools import own_weights, write_fits
 
@@ -61,20 +60,6 @@ def test_markup_in_a_name_is_text_in_a_table(name):
     assert runs(f"{body}") == []
     assert runs(f"{inline_html(line)}") == []
     assert heading
-
-
-@pytest.mark.parametrize(
-    "name", ["\\input{/etc/passwd}", "\\write18{id}", "^^5cinput", "a$b$", "%", "a\n\\end", "~#&_"]
-)
-def test_commands_in_a_name_are_text_in_latex(name):
-    written = latex(name)
-    assert "\n" not in written
-    plain = written
-    for known in (r"\textbackslash{}", r"\textasciicircum{}", r"\textasciitilde{}"):
-        plain = plain.replace(known, "")
-    for sign in "{}#$%&_":
-        plain = plain.replace(f"\\{sign}", "")
-    assert not set(plain) & set("\\{}#$%&_^~")
 
 
 FORMULAS = (FORMULA, "@SUM(1)", "+cmd|x", "-2+HYPERLINK(1)", "＝1", "\t=1")
