@@ -104,7 +104,7 @@ def test_a_name_with_a_line_break_is_one_line():
 
 
 def test_a_name_that_is_no_text_is_printed_whatever_the_terminals_encoding(tmp_path):
-    # the sources' names are drawn, and the summary holds the name of the file
+    # the sources' names are synthetic, and the summary holds the name of the file
     out = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.npz")
     line = ["synthesise", "mirabest", "--train", "20", "--test", "20"]
     done = command(

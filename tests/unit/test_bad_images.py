@@ -241,7 +241,7 @@ def test_a_blank_image_is_a_row_without_a_class(name, content, tmp_path):
     assert source.notices[0].isprintable()
 
 
-def test_duplicate_names_are_told_apart_by_their_files(tmp_path):
+def test_a_duplicate_name_is_refused_with_both_files(tmp_path):
     (tmp_path / "b").mkdir()
     first, second = write_fits(tmp_path / "a.fits"), write_fits(tmp_path / "b" / "a.fits")
     found, failure = read_files([first, second], Reading())
