@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from PIL import Image
 from strategies import changed_bytes
 
-from radiogaze.classify.images.positions import read_positions
-from radiogaze.classify.images.read import read_files
-from radiogaze.classify.images.source import Failure, Reading
+from radiogaze.classify.images.coordinates import read_coordinates
+from radiogaze.classify.images.files import read_files
+from radiogaze.classify.radio_source import Failure
 from radiogaze.data.steps import Steps, load_steps, save_steps
 from radiogaze.data.store import Cutouts, load_cutouts, save_cutouts
 from radiogaze.data.synthetic import synthesise
@@ -78,7 +78,7 @@ def changed_head(whole: bytes) -> Bytes:
 
 
 def read_images(path: Path) -> list:
-    found = list(read_files([path], Reading()))
+    found = list(read_files([path]))
     if failures := [one for one in found if isinstance(one, Failure)]:
         raise RadiogazeError(failures[0].reason)
     return found
@@ -96,7 +96,7 @@ def are_positions(found: list) -> bool:
 
 
 def read_all(path: Path) -> list:
-    return list(read_positions(path))
+    return list(read_coordinates(path))
 
 
 ROWS = "name,ra,dec\na,10.5,20\n-12.3,11:22:33,-1:2:3\nc,3,4"

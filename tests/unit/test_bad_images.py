@@ -18,8 +18,8 @@ from astropy.table import Table
 from PIL import Image
 
 from limits import within
-from radiogaze.classify.images.read import expand, read_files
-from radiogaze.classify.images.source import Failure, Reading
+from radiogaze.classify.images.files import expand, read_files
+from radiogaze.classify.radio_source import Failure
 from radiogaze.errors import RadiogazeError
 from sky_tools import double, header, write_fits
 
@@ -168,7 +168,7 @@ def refused(path: Path, message: str) -> None:
     """Read a bad file and a good one: one line for the first, and the second is read."""
     good = write_fits(path.with_name("good.fits"))
     with within(10):
-        failure, source = read_files([path, good], Reading())
+        failure, source = read_files([path, good])
     assert isinstance(failure, Failure)
     assert failure.reason.startswith(str(path))
     assert failure.reason.isprintable()
@@ -208,9 +208,8 @@ def test_a_picture_that_would_start_a_program(tmp_path):
     (tmp_path / "a.png").write_bytes(picture((200, 200), "eps", "RGB"))
     code = (
         "import sys; from pathlib import Path;"
-        "from radiogaze.classify.images.read import read_files;"
-        "from radiogaze.classify.images.source import Reading;"
-        "print(list(read_files([Path(sys.argv[1])], Reading())))"
+        "from radiogaze.classify.images.files import read_files;"
+        "print(list(read_files([Path(sys.argv[1])])))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path / "a.png")],
@@ -234,7 +233,7 @@ def test_a_picture_that_would_start_a_program(tmp_path):
 )
 def test_a_blank_image_is_a_row_without_a_class(name, content, tmp_path):
     (tmp_path / name).write_bytes(content)
-    (source,) = read_files([tmp_path / name], Reading())
+    (source,) = read_files([tmp_path / name])
     assert source.cutout is None
     assert "blank" in source.flags
     assert len(source.notices) == 1
@@ -244,7 +243,7 @@ def test_a_blank_image_is_a_row_without_a_class(name, content, tmp_path):
 def test_a_duplicate_name_is_refused_with_both_files(tmp_path):
     (tmp_path / "b").mkdir()
     first, second = write_fits(tmp_path / "a.fits"), write_fits(tmp_path / "b" / "a.fits")
-    found, failure = read_files([first, second], Reading())
+    found, failure = read_files([first, second])
     assert found.name == "a"
     assert failure.reason.startswith(f"{second}: the name a ")
     assert str(first) in failure.reason
@@ -254,7 +253,7 @@ def test_a_bad_image_of_an_array_is_one_line_and_the_others_are_read(tmp_path):
     stack = np.stack([double(), np.full((300, 300), np.nan, np.float32), double(seed=1)])
     path = tmp_path / "stack.npy"
     np.save(path, stack)
-    first, failure, last = read_files([path], Reading())
+    first, failure, last = read_files([path])
     assert (first.name, last.name) == ("stack_0", "stack_2")
     assert f"{path}[1]: expected brightness, found no finite pixel" in failure.reason
 

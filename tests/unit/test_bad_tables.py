@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from limits import one_line
 from radiogaze.campaigns.variants import load_sheet
-from radiogaze.classify.images.positions import read_positions
+from radiogaze.classify.images.coordinates import read_coordinates
 from radiogaze.cli import cli
 from radiogaze.errors import RadiogazeError
 
@@ -27,7 +27,7 @@ from radiogaze.errors import RadiogazeError
 def test_a_bad_table_is_one_line(name, text, message, tmp_path):
     (tmp_path / name).write_text(text)
     with pytest.raises(RadiogazeError, match=message) as caught:
-        list(read_positions(tmp_path / name))
+        list(read_coordinates(tmp_path / name))
     one_line(caught.value)
 
 
@@ -35,7 +35,7 @@ def test_a_bad_table_is_one_line(name, text, message, tmp_path):
 def test_a_row_that_is_no_position_is_one_line(cells, tmp_path):
     path = tmp_path / "a.csv"
     path.write_text(f"ra,dec\n{cells}\n10,20\n")
-    failure, position = read_positions(path)
+    failure, position = read_coordinates(path)
     assert failure.reason.startswith(f"{path}: row 1: coordinates")
     assert failure.reason.isprintable()
     assert (position.ra_deg, position.dec_deg) == (10, 20)

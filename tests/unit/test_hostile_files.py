@@ -12,8 +12,8 @@ import pytest
 import torch
 
 from limits import one_line, with_memory, within
-from radiogaze.classify.images.read import read_files
-from radiogaze.classify.images.source import Failure, Reading
+from radiogaze.classify.images.files import read_files
+from radiogaze.classify.radio_source import Failure
 from radiogaze.data.catalogue import RELEASES, check_meta
 from radiogaze.data.steps import load_steps
 from radiogaze.data.store import load_cutouts, save_cutouts
@@ -152,7 +152,7 @@ def test_objects_in_an_array_are_not_unpickled(prepared):
     marker = prepared / "marker"
     value = np.array([Call(os.system, f"touch {marker}")], dtype=object)
     np.save(prepared / "a.npy", value, allow_pickle=True)
-    (failure,) = read_files([prepared / "a.npy"], Reading())
+    (failure,) = read_files([prepared / "a.npy"])
     assert isinstance(failure, Failure)
     assert "expected numbers, found the type object" in failure.reason
     np.savez(prepared / "images.npz", images=value)
