@@ -20,7 +20,7 @@ from radiogaze.models.load import load_variant, read_weights, save_weights
 from radiogaze.models.registry import build
 from radiogaze.models.released import read_state_dict
 from radiogaze.report.claims import load_claims
-from radiogaze.tables.gating.sky import read_printed
+from radiogaze.tables.gating.misclassified_sources import read_printed
 from radiogaze.tables.reference import load_reference
 from radiogaze.training.state import StateFolder
 

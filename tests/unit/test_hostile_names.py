@@ -56,10 +56,10 @@ MARKED = (
 def test_markup_in_a_name_is_text_in_a_table(name):
     line = markdown(name)
     assert line.isprintable()
-    heading, body = table_html(f"# {line}\n\n| a |\n| --- |\n| {line} |\n\n{line}\n")
+    body = table_html(f"# {line}\n\n| a |\n| --- |\n| {line} |\n\n{line}\n")
     assert runs(f"{body}") == []
     assert runs(f"{inline_html(line)}") == []
-    assert heading
+    assert "<td" in body
 
 
 FORMULAS = (FORMULA, "@SUM(1)", "+cmd|x", "-2+HYPERLINK(1)", "＝1", "\t=1")
