@@ -59,4 +59,4 @@ def test_plain_http_is_never_the_only_source(root):
     reference = root / "workflow/reference"
     pins = load_datasets(reference / "datasets.csv") | load_weights(reference / "weights.csv")
     for pin in pins.values():
-        assert {urlsplit(source).scheme for source in pin.sources} & {"https", "zenodo"}
+        assert {urlsplit(source).scheme for source in pin.urls} & {"https", "zenodo"}
