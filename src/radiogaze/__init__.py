@@ -6,7 +6,6 @@ tables of Bowles et al. 2021 (MNRAS 501, 4579). It knows nothing of Snakemake.
 `radiogaze.load` gives a trained network; see `radiogaze.classify.api`.
 """
 
-import importlib
 from importlib.metadata import version
 from typing import Any
 
@@ -14,14 +13,11 @@ __version__ = version("radiogaze")
 
 
 def __getattr__(name: str) -> Any:
-    """Import `load` when it is first used, so that ``import radiogaze`` stays light.
-
-    By name, not by an import statement: otherwise the code of the interface would count as code
-    that every step of the workflow uses (radiogaze.provenance.code_digest), and a change rerun
-    them all.
-    """
+    """Import `load` when it is first used, so that ``import radiogaze`` stays light."""
     if name == "load":
-        return importlib.import_module("radiogaze.classify.api").load
+        from radiogaze.classify.api import load  # noqa: PLC0415
+
+        return load
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

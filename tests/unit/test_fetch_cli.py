@@ -25,7 +25,7 @@ from archive_tools import (
     write_manifest,
 )
 from http_server import Answer, serving
-from radiogaze.provenance.record import sidecar_of
+from radiogaze.provenance.sidecars import sidecar_of
 
 MODEL = "0709Exp1-range_norm-FRDEEPAdam-AGRadGalNetft-5e-05/81.pt"
 

@@ -1,4 +1,4 @@
-"""Sidecars and what `radiogaze verify` says when something has drifted."""
+"""Sidecars and what `radiogaze verify` prints when something has drifted."""
 
 import json
 from pathlib import Path
@@ -11,6 +11,7 @@ from radiogaze.cli.sidecar import writes
 from radiogaze.cli.verify import command
 from radiogaze.errors import RadiogazeError
 from radiogaze.provenance.verify import verify
+from radiogaze.provenance.versions import VERSIONS
 
 
 @click.command()
@@ -75,16 +76,16 @@ def test_what_has_not_drifted_passes(tree):
     assert run() == (0, [])
 
 
-def test_a_sidecar_says_what_the_outputs_were_made_from(tree):
-    about = json.loads(SIDECAR.read_text())
-    assert set(about["inputs"]) == {"images.npz", "catalogue.csv"}
-    assert set(about["outputs"]) == {
+def test_a_sidecar_records_what_the_outputs_were_made_from(tree):
+    metadata = json.loads(SIDECAR.read_text())
+    assert set(metadata["inputs"]) == {"images.npz", "catalogue.csv"}
+    assert set(metadata["outputs"]) == {
         str(SIDECAR.with_name(n)) for n in ("metrics.json", "logits.npz")
     }
-    assert about["settings"]["passes"] == 8
-    assert about["settings"]["row"]["variant"] == "mirabest-fc-0g"
-    assert about["verb"] == "evaluate"
-    assert {"commit", "packages", "python", "radiogaze", "code"} <= set(about)
+    assert metadata["settings"]["passes"] == 8
+    assert metadata["settings"]["row"]["variant"] == "mirabest-fc-0g"
+    assert metadata["verb"] == "evaluate"
+    assert {"commit", "packages", "python", "radiogaze", "version"} <= set(metadata)
 
 
 @pytest.mark.parametrize("name", ["metrics.json", "logits.npz"])
@@ -132,16 +133,18 @@ def test_only_the_row_of_the_variant_counts(tree):
     assert "no such file" in run()[1][0]
 
 
-def test_code_and_versions_that_differ_are_named(tree):
-    about = json.loads(SIDECAR.read_text())
+def test_versions_that_differ_are_named(tree):
+    metadata = json.loads(SIDECAR.read_text())
     change(
         SIDECAR,
-        code={"modules": [], "digest": "0" * 16},
-        packages={**about["packages"], "torch": "1.0"},
+        version=VERSIONS["evaluate"] + 1,
+        packages={**metadata["packages"], "torch": "1.0"},
     )
     status, lines = run()
     assert status == 1
-    assert lines[0].startswith("code changed: radiogaze evaluate: ")
+    assert lines[0].startswith(
+        f"results changed: radiogaze evaluate: made by version {VERSIONS['evaluate'] + 1}, here is"
+    )
     assert lines[1].startswith("versions differ: torch: made with 1.0, here is ")
 
 

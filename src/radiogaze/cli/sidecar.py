@@ -1,4 +1,4 @@
-"""What every verb with results does: check what it reads, and say what it wrote was made from."""
+"""The decorator of every verb with results: check its inputs, write sidecars of its outputs."""
 
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,25 +11,16 @@ Function = Callable[..., None]
 Parameters = Mapping[str, Any]
 
 
-def _nothing(_: Parameters) -> Sequence[Any]:
-    return ()
-
-
 def writes(
     verb: str,
     *outputs: str,
-    files: Callable[[Parameters], Sequence[Path]] = _nothing,
-    modules: Callable[[Parameters], Sequence[str]] = _nothing,
+    files: Callable[[Parameters], Sequence[Path]] = lambda _: (),
     ignored: Sequence[str] = (),
 ) -> Callable[[Function], Function]:
-    """Make a command write sidecars of its outputs when all is well, one in each folder of them.
+    """Make a command check its inputs and write a sidecar in each folder of its outputs.
 
-    Before it begins, every input that has a sidecar is compared with it; see
-    :func:`radiogaze.provenance.inputs.refuse_changed`.
-
-    Every other parameter that names files, also as ``NAME=PATH``, is an input; what names a
-    folder decides nothing; the rest are settings. Of an experiment sheet only the row of the
-    command's variant counts. Stands below all options, as it is given what they name.
+    Every other parameter that names a file, also as ``NAME=PATH``, is an input; one that names a
+    folder is ignored; the rest are settings. Of an experiment sheet only the variant's row counts.
 
     Parameters
     ----------
@@ -38,29 +29,31 @@ def writes(
     outputs
         The parameters that name output files.
     files
-        Of the parameters, the output files that no parameter names.
-    modules
-        Of the parameters, the modules of this package that the verb imports by name.
+        Parameters -> the output files that no parameter names.
     ignored
-        The parameters that decide nothing, and may hold a password: where a pinned file is from.
+        The parameters that decide no result, and may hold a password: where a file is fetched from.
     """
 
     def decorate(command: Function) -> Function:
         @functools.wraps(command)
         def run(**parameters: Any) -> None:
-            from radiogaze.provenance.inputs import refuse_changed, renewed
-            from radiogaze.provenance.record import sidecar_of, write_sidecar
+            from radiogaze.provenance.sidecars import (
+                check_inputs,
+                hide_sidecars,
+                sidecar_of,
+                write_sidecar,
+            )
 
             def written() -> list[list[Path]]:
                 named = [path for name in outputs for path in _paths(parameters[name])]
                 return _by_folder([*named, *files(parameters)])
 
-            inputs, settings = _sort(parameters, (*outputs, *ignored))
-            refuse_changed(inputs)
-            with renewed([sidecar_of(together[0]) for together in written()]):
+            paths, settings = _sort(parameters, (*outputs, *ignored))
+            inputs = check_inputs(paths)
+            with hide_sidecars([sidecar_of(together[0]) for together in written()]):
                 command(**parameters)
             for together in written():
-                write_sidecar(verb, together, inputs, settings, modules(parameters))
+                write_sidecar(verb, together, inputs, settings)
 
         return run
 
@@ -85,7 +78,7 @@ def _sort(parameters: Parameters, ignored: Sequence[str]) -> tuple[list[Path], d
         if name in ignored:
             continue
         if name == "sheet" and value is not None and "variant" in parameters:
-            settings["row"] = _row(value, parameters["variant"])
+            settings["row"] = {"sheet": str(value), **_row(value, parameters["variant"])}
         elif found := [path for path in _paths(value) if path.is_file()]:
             inputs |= dict.fromkeys(found)
         elif not any(_paths(value)):
@@ -93,12 +86,13 @@ def _sort(parameters: Parameters, ignored: Sequence[str]) -> tuple[list[Path], d
     return list(inputs), settings
 
 
-def _row(sheet: Path, variant: str) -> dict[str, Any]:
-    from dataclasses import asdict
-
+def _row(sheet: Path, variant: str) -> dict[str, str]:
+    """Return a variant's row as it is in the sheet."""
     from radiogaze.campaigns.variants import find_variant
+    from radiogaze.files.rows import read_rows
 
-    return {"sheet": str(sheet), **asdict(find_variant(sheet, variant))}
+    find_variant(sheet, variant)  # its error names the variants that there are
+    return next(row for row in read_rows(sheet, "\t") if row["variant"] == variant)
 
 
 def _paths(value: Any) -> Iterator[Path]:

@@ -84,8 +84,8 @@ def command(
     from radiogaze.campaigns.variants import find_variant
     from radiogaze.data.store import load_cutouts
     from radiogaze.models.device import choose_device
-    from radiogaze.provenance.code_digest import code_digest
     from radiogaze.provenance.record import record
+    from radiogaze.provenance.versions import VERSIONS
     from radiogaze.training.engine import InterruptedTraining, train
     from radiogaze.training.job import Budget, Job
 
@@ -104,7 +104,7 @@ def command(
         save_memory=save_memory,
         extra={
             **provenance["inputs"],
-            "code": code_digest("train"),
+            "version": VERSIONS["train"],
             "torch": provenance["packages"]["torch"],
         },
     )

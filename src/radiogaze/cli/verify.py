@@ -12,17 +12,19 @@ import click
 )
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 def command(*, folders: tuple[Path, ...], as_json: bool) -> None:
-    """Check all results below FOLDER, computing nothing again; status 1 if anything has drifted.
+    """Check all results below FOLDER, computing nothing; status 1 if anything has drifted.
 
-    Files are compared with the digests in the sidecars beside them, the code and the packages
-    with those that are installed.
+    Files are compared with the digests in the sidecars beside them, versions and packages with
+    those that are installed.
     """
+    from dataclasses import asdict
+
     from radiogaze.provenance.record import to_json
-    from radiogaze.provenance.verify import to_report, verify
+    from radiogaze.provenance.verify import verify
 
     verified = verify(folders)
     if as_json:
-        click.echo(to_json(to_report(verified)), nl=False)
+        click.echo(to_json(asdict(verified)), nl=False)
     else:
         for drift in verified.drifts:
             click.echo(str(drift))

@@ -1,6 +1,6 @@
 """What preprocessing and augmentation do to one source, step by step (for Figure 3).
 
-Apart from the steps' file, so that a changed augmentation redraws no figure by itself.
+Apart from the steps' file, so that drawing the figure loads no torch.
 """
 
 from pathlib import Path

@@ -6,16 +6,12 @@ import os
 import platform
 import shutil
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from radiogaze import __version__
-from radiogaze.files.atomic import atomic_path
-from radiogaze.provenance.code_digest import code_digest
 
-SIDECAR = ".provenance.json"
 PACKAGES = ("captum", "matplotlib", "numpy", "pandas", "scikit-learn", "scipy", "torch")
 
 
@@ -90,68 +86,6 @@ def record(inputs: dict[str, Path], **settings: Any) -> dict[str, Any]:
         "inputs": {role: f"sha256:{sha256_of(path)}" for role, path in inputs.items()},
         "settings": settings,
     }
-
-
-def write_sidecar(
-    verb: str,
-    outputs: Sequence[Path],
-    inputs: Iterable[Path],
-    settings: Mapping[str, Any],
-    modules: Sequence[str] = (),
-) -> Path:
-    """Write what `radiogaze verify` checks of one step's outputs, beside the first of them.
-
-    Paths are kept relative to the current folder where they lie below it. It takes the place of
-    sidecars beside the others of these outputs.
-
-    Parameters
-    ----------
-    verb
-        The command that wrote them, e.g. ``"evaluate"``.
-    outputs, inputs
-        Files; their digests are recorded.
-    settings
-        Everything else that decides the result.
-    modules
-        Of this package, which the verb imports by a name that it is given.
-
-    Returns
-    -------
-    Path
-        ``<first output>.provenance.json``.
-
-    Raises
-    ------
-    RadiogazeError
-        If it cannot be written.
-    """
-    sidecar = sidecar_of(outputs[0])
-    about = {
-        "path": _below_here(sidecar),
-        "verb": verb,
-        "code": {"modules": list(modules), "digest": code_digest(verb, *modules)},
-        **record({}),
-        "inputs": {_below_here(path): sha256_of(path) for path in inputs},
-        "outputs": {_below_here(path): sha256_of(path) for path in outputs},
-        "settings": dict(settings),
-    }
-    with atomic_path(sidecar) as path:
-        path.write_text(to_json(about), encoding="utf-8", newline="\n")
-    # of a run that lost its first output before it could say so
-    for output in outputs[1:]:
-        sidecar_of(output).unlink(missing_ok=True)
-    return sidecar
-
-
-def sidecar_of(output: Path) -> Path:
-    """Return where the sidecar of a step is, given its first output."""
-    return output.with_name(output.name + SIDECAR)
-
-
-def _below_here(path: Path) -> str:
-    """Return a path relative to the current folder if it lies below it, else as it is."""
-    whole, here = path.absolute(), Path.cwd()
-    return whole.relative_to(here).as_posix() if whole.is_relative_to(here) else str(path)
 
 
 def to_json(value: Any) -> str:

@@ -1,52 +1,24 @@
-"""Check results against their sidecars, computing nothing again, and name what has drifted."""
+"""Compare results with their sidecars, without computing anything, and name what has drifted."""
 
 import json
 import platform
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cache
-from importlib import metadata
+from importlib import metadata as packages
 from pathlib import Path
 from typing import Any
 
-from radiogaze.campaigns.variants import find_variant
 from radiogaze.errors import RadiogazeError, printable
-from radiogaze.files.schema import validate
-from radiogaze.provenance.code_digest import code_digest
-from radiogaze.provenance.record import SIDECAR, sha256_of, to_json
+from radiogaze.files.rows import read_rows
+from radiogaze.files.schema import load_schema, validate
+from radiogaze.provenance.record import sha256_of
+from radiogaze.provenance.sidecars import SIDECAR
+from radiogaze.provenance.versions import VERSIONS
 
-# the files that a step writes; a README or a folder's other contents need no sidecar
+# The files that a step writes; a README or a folder's other contents need no sidecar.
 _RESULTS = {".csv", ".html", ".js", ".json", ".md", ".npz", ".pdf", ".png", ".safetensors", ".tex"}
-_TEXT = {"type": "string", "minLength": 1}
-_TEXTS = {
-    "type": "object",
-    "additionalProperties": {"type": "string"},
-    "propertyNames": {"pattern": "^[^\x00]+$"},  # no file's name holds it
-}
-# What radiogaze.provenance.record.write_sidecar writes; a sidecar from elsewhere may hold anything.
-_SIDECAR = {
-    "type": "object",
-    "required": ["path", "verb", "code", "python", "packages", "inputs", "outputs", "settings"],
-    "properties": {
-        **dict.fromkeys(("path", "verb", "python"), _TEXT),
-        **dict.fromkeys(("packages", "inputs", "outputs"), _TEXTS),
-        "code": {
-            "type": "object",
-            "required": ["modules", "digest"],
-            "properties": {"digest": _TEXT, "modules": {"type": "array", "items": _TEXT}},
-        },
-        "settings": {
-            "type": "object",
-            "properties": {
-                "row": {
-                    "type": "object",
-                    "required": ["sheet", "variant"],
-                    "properties": {"sheet": _TEXT, "variant": _TEXT},
-                }
-            },
-        },
-    },
-}
+Finding = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -57,14 +29,14 @@ class Drift:
     ----------
     kind
         ``output changed``, ``output missing``, ``input changed``, ``input missing``,
-        ``variant changed``, ``code changed``, ``versions differ``, ``sidecar missing`` or
+        ``variant changed``, ``results changed``, ``versions differ``, ``sidecar missing`` or
         ``sidecar unreadable``.
     what
         The file, verb or package at fault.
     detail
         What was expected and found.
     affects
-        The sidecars, or files without one, that it concerns.
+        The sidecars that it concerns.
     """
 
     kind: str
@@ -73,7 +45,7 @@ class Drift:
     affects: tuple[str, ...]
 
     def __str__(self) -> str:
-        text = f"{self.kind}: {self.what}" + (f": {self.detail}" if self.detail else "")
+        text = ": ".join(part for part in (self.kind, self.what, self.detail) if part)
         if self.affects in ((), (self.what,)):
             return text
         more = f" and {len(self.affects) - 1} more" if len(self.affects) > 1 else ""
@@ -82,7 +54,7 @@ class Drift:
 
 @dataclass
 class Verified:
-    """What was checked, and all that has drifted."""
+    """How many sidecars and files were checked, and all that has drifted."""
 
     sidecars: int = 0
     files: int = 0
@@ -90,43 +62,40 @@ class Verified:
 
 
 def verify(folders: Sequence[Path]) -> Verified:
-    """Check every result below some folders.
-
-    Parameters
-    ----------
-    folders
-        E.g. ``results/released``, or single sidecars' folders.
+    """Check every result below some folders, e.g. ``results/released``.
 
     Raises
     ------
     RadiogazeError
         If a folder is not there or holds nothing to check.
     """
-    verified = Verified()
-    found: dict[tuple[str, str, str], list[str]] = {}
-    listed: set[Path] = set()
     files = [path for folder in folders for path in _files_below(folder)]
-    for sidecar in (path for path in files if path.name.endswith(SIDECAR)):
-        verified.sidecars += 1
-        about = _read(sidecar)
-        if isinstance(about, str):
-            found.setdefault(("sidecar unreadable", str(sidecar), about), []).append(str(sidecar))
-            continue
-        root = _root_of(sidecar, about["path"])
-        listed |= {(root / path).resolve() for path in about["outputs"]}
-        for drift in _check(about, root):
-            found.setdefault(drift, []).append(str(sidecar))
-    results = [path for path in files if _is_result(path)]
-    verified.files = len(results)
-    for path in results:
-        if path.resolve() not in listed:
-            found[("sidecar missing", str(path), "nothing says what it was made from")] = []
     if not files:
         raise RadiogazeError(
             f"{', '.join(map(str, folders))}: nothing to verify; expected a campaign's results"
         )
-    verified.drifts = [Drift(*what, tuple(affects)) for what, affects in sorted(found.items())]
-    return verified
+    sidecars = [path for path in files if path.name.endswith(SIDECAR)]
+    results = [path for path in files if _is_result(path)]
+    schema, digest = load_schema("sidecar"), cache(_digest)
+    found: dict[Finding, list[str]] = {}
+    listed: set[Path] = set()
+    for sidecar in sidecars:
+        try:
+            content = json.loads(sidecar.read_text("utf-8"))
+            validate(content, schema, "sidecar")
+        except (OSError, ValueError, RecursionError, RadiogazeError) as error:
+            reason = printable(" ".join(str(error).split()))
+            found[("sidecar unreadable", str(sidecar), reason)] = [str(sidecar)]
+            continue
+        root = _root_of(sidecar, content["path"])
+        listed |= {(root / path).resolve() for path in content["outputs"]}
+        for finding in _check(content, root, digest):
+            found.setdefault(finding, []).append(str(sidecar))
+    for path in results:
+        if path.resolve() not in listed:
+            found[("sidecar missing", str(path), "nothing says what it was made from")] = []
+    drifts = [Drift(*what, tuple(affects)) for what, affects in sorted(found.items())]
+    return Verified(len(sidecars), len(results), drifts)
 
 
 def _files_below(folder: Path) -> list[Path]:
@@ -136,81 +105,57 @@ def _files_below(folder: Path) -> list[Path]:
 
 
 def _is_result(path: Path) -> bool:
-    hidden = path.name.startswith((".", "README"))
-    return path.suffix in _RESULTS and not path.name.endswith(SIDECAR) and not hidden
-
-
-def _read(sidecar: Path) -> dict[str, Any] | str:
-    """Return a sidecar's contents, or why there are none."""
-    try:
-        about = json.loads(sidecar.read_text("utf-8"))
-        validate(about, _SIDECAR, "sidecar")
-    except (OSError, ValueError, RecursionError, RadiogazeError) as error:
-        return printable(" ".join(str(error).split()))
-    return about
+    other = path.name.startswith((".", "README")) or path.name.endswith(SIDECAR)
+    return path.suffix in _RESULTS and not other
 
 
 def _root_of(sidecar: Path, recorded: str) -> Path:
-    """Return the folder that the sidecar's paths are relative to, wherever the tree stands now."""
-    parts = Path(recorded).parts
-    whole = sidecar.absolute()
-    if not Path(recorded).is_absolute() and whole.parts[-len(parts) :] == parts:
-        return whole.parents[len(parts) - 1]
-    return Path.cwd()
+    """Return the folder that a sidecar's paths are relative to, wherever it was moved to."""
+    parts, absolute = Path(recorded).parts, sidecar.absolute()
+    moved = not Path(recorded).is_absolute() and absolute.parts[-len(parts) :] == parts
+    return absolute.parents[len(parts) - 1] if moved else Path.cwd()
 
 
-def _check(about: dict[str, Any], root: Path) -> Iterator[tuple[str, str, str]]:
+def _check(
+    content: dict[str, Any], root: Path, digest: Callable[[Path], str | None]
+) -> Iterator[Finding]:
     """Yield kind, what and detail of all that has drifted of one step."""
-    for kind, files in (("output", about["outputs"]), ("input", about["inputs"])):
-        yield from _check_files(kind, files, root)
-    yield from _check_row(about["settings"].get("row"), root)
-    verb, code = about["verb"], about["code"]
-    if code["digest"] != code_digest(verb, *code["modules"]):
-        named = f" with {', '.join(code['modules'])}" if code["modules"] else ""
-        yield "code changed", f"radiogaze {verb}{named}", "its modules mean something else now"
-    for package, then in {**about["packages"], "Python": about["python"]}.items():
-        now = _version_now(package)
+    for kind in ("output", "input"):
+        for name, then in content[f"{kind}s"].items():
+            now = digest(root / name)
+            if now is None:
+                yield f"{kind} missing", name, ""
+            elif now != then:
+                yield f"{kind} changed", name, f"sha256 {now[:12]}…, expected {then[:12]}…"
+    if "row" in content["settings"]:
+        yield from _check_row(content["settings"]["row"], root)
+    verb, version = content["verb"], content["version"]
+    if version != VERSIONS.get(verb, 0):
+        detail = f"made by version {version}, here is {VERSIONS.get(verb, 0)}"
+        yield "results changed", f"radiogaze {verb}", detail
+    for package, then in {**content["packages"], "Python": content["python"]}.items():
+        now = _version_of(package)
         if now != then:
             yield "versions differ", package, f"made with {then}, here is {now or 'none'}"
 
 
-def _check_row(row: dict[str, Any] | None, root: Path) -> Iterator[tuple[str, str, str]]:
-    """Compare the variant's row of the experiment sheet with what it is now."""
-    if row is None:
-        return
-    then = {key: value for key, value in row.items() if key != "sheet"}
+def _check_row(row: dict[str, str], root: Path) -> Iterator[Finding]:
+    """Compare a variant's row of its sheet with what it is now; new columns do not count."""
+    then = {column: cell for column, cell in row.items() if column != "sheet"}
     try:
-        variant = find_variant(root / row["sheet"], row["variant"])
+        rows = read_rows(root / row["sheet"], "\t")
     except RadiogazeError as error:
         yield "variant changed", row["variant"], str(error)
         return
-    now = json.loads(to_json(asdict(variant)))  # as it would be stored
-    # a column that the sheet did not have then says nothing of it
-    changed = [key for key in then if now.get(key) != then[key]]
-    if changed:
-        yield "variant changed", row["variant"], f"{row['sheet']}: {', '.join(sorted(changed))}"
-
-
-def _check_files(kind: str, files: dict[str, str], root: Path) -> Iterator[tuple[str, str, str]]:
-    for name, then in files.items():
-        now = _digest(root / name)
-        if now is None:
-            yield f"{kind} missing", name, ""
-        elif now != then:
-            yield f"{kind} changed", name, f"sha256 {now[:12]}…, expected {then[:12]}…"
+    now = next((each for each in rows if each.get("variant") == row["variant"]), None)
+    if now is None:
+        yield "variant changed", row["variant"], f"{row['sheet']}: no such variant"
+    elif changed := sorted(column for column in then if now.get(column) != then[column]):
+        yield "variant changed", row["variant"], f"{row['sheet']}: {', '.join(changed)}"
 
 
 def _digest(path: Path) -> str | None:
-    """Return a file's digest, None if it is not there; a file that stays the same is read once."""
-    try:
-        stat = path.stat()
-    except OSError:
-        return None
-    return _digest_of(path, stat.st_size, stat.st_mtime_ns)
-
-
-@cache
-def _digest_of(path: Path, _size: int, _changed: int) -> str | None:
+    """Return a file's digest, None if it cannot be read."""
     try:
         return sha256_of(path)
     except OSError:
@@ -218,27 +163,10 @@ def _digest_of(path: Path, _size: int, _changed: int) -> str | None:
 
 
 @cache
-def _version_now(package: str) -> str:
+def _version_of(package: str) -> str:
     if package == "Python":
         return platform.python_version()
     try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
+        return packages.version(package)
+    except packages.PackageNotFoundError:
         return ""
-
-
-def to_report(verified: Verified) -> dict[str, Any]:
-    """Return what was found as JSON values."""
-    return {
-        "sidecars": verified.sidecars,
-        "files": verified.files,
-        "drifts": [
-            {
-                "kind": drift.kind,
-                "what": drift.what,
-                "detail": drift.detail,
-                "affects": list(drift.affects),
-            }
-            for drift in verified.drifts
-        ],
-    }

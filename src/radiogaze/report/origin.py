@@ -9,7 +9,7 @@ from typing import Any
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.rows import read_rows
 from radiogaze.files.schema import load_schema, validate, validate_table
-from radiogaze.provenance.record import sidecar_of
+from radiogaze.provenance.sidecars import sidecar_of
 from radiogaze.report.files import parse_json, read_text
 
 _VERSIONS = {key: {"type": "string"} for key in ("commit", "radiogaze", "python")}
@@ -112,7 +112,7 @@ def read_sidecars(firsts: Iterable[Path]) -> list[dict[str, Any]]:
     Parameters
     ----------
     firsts
-        The first output of each step, see :func:`radiogaze.provenance.record.sidecar_of`.
+        The first output of each step, see :func:`radiogaze.provenance.sidecars.sidecar_of`.
     """
     found = []
     for path in map(sidecar_of, firsts):

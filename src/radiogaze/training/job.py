@@ -72,7 +72,7 @@ class Job:
     save_memory
         Recompute the blocks of an equivariant network in the backward pass; no result changes.
     extra
-        Further settings that decide the result, e.g. digests of data and code.
+        Further settings that decide the result, e.g. digests of the data.
     """
 
     variant: Variant
@@ -84,7 +84,7 @@ class Job:
     max_redraws: int = MAX_REDRAWS
     save_every: int = 200
     save_memory: bool = False
-    extra: dict[str, str] = field(default_factory=dict)
+    extra: dict[str, str | int] = field(default_factory=dict)
 
     @property
     def effective_precision(self) -> str:

@@ -1,0 +1,141 @@
+"""Sidecars: beside a step's outputs, what they were made from, with the digest of every file.
+
+A disk fails, a copy stops half-way, an editor saves by mistake. A result can be made from a
+changed input without anybody noticing, so every step compares its inputs with their sidecars.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from radiogaze.errors import RadiogazeError
+from radiogaze.files.atomic import atomic_path, disk_faults
+from radiogaze.provenance.record import record, sha256_of, to_json
+from radiogaze.provenance.versions import VERSIONS
+
+SIDECAR = ".provenance.json"
+ASIDE = ".changed"
+
+
+def sidecar_of(output: Path) -> Path:
+    """Return where the sidecar of a step is, given its first output."""
+    return output.with_name(output.name + SIDECAR)
+
+
+def write_sidecar(
+    verb: str, outputs: Sequence[Path], inputs: Mapping[Path, str], settings: Mapping[str, Any]
+) -> None:
+    """Write the sidecar of one step beside its first output; paths are relative where they can be.
+
+    Parameters
+    ----------
+    verb
+        The command that wrote the outputs, e.g. ``"evaluate"``.
+    outputs
+        Files of one folder.
+    inputs
+        File -> SHA-256.
+    settings
+        Everything else that decides the result.
+
+    Raises
+    ------
+    RadiogazeError
+        If it cannot be written.
+    """
+    sidecar = sidecar_of(outputs[0])
+    metadata = {
+        "path": _relative(sidecar),
+        "verb": verb,
+        "version": VERSIONS.get(verb, 0),
+        **record({}),
+        "inputs": {_relative(path): digest for path, digest in inputs.items()},
+        "outputs": {_relative(path): sha256_of(path) for path in outputs},
+        "settings": dict(settings),
+    }
+    with atomic_path(sidecar) as path:
+        path.write_text(to_json(metadata), encoding="utf-8", newline="\n")
+    for output in outputs[1:]:  # of an earlier run that did not write the first output
+        sidecar_of(output).unlink(missing_ok=True)
+
+
+def _relative(path: Path) -> str:
+    """Return a path relative to the current folder if it lies below it, else as it is."""
+    absolute, here = path.absolute(), Path.cwd()
+    return absolute.relative_to(here).as_posix() if absolute.is_relative_to(here) else str(path)
+
+
+def check_inputs(inputs: Iterable[Path]) -> dict[Path, str]:
+    """Compare files with the sidecars beside them, and return the digest of each.
+
+    A file without a sidecar is accepted. A changed one becomes ``<name>.changed``: nothing is
+    lost, and Snakemake sees that it has to be made again.
+
+    Raises
+    ------
+    RadiogazeError
+        If a file is not what the step that made it wrote, or cannot be read.
+    """
+    recorded: dict[Path, dict[str, dict[str, str]]] = {}
+    digests = {}
+    for path in inputs:
+        try:
+            digests[path] = now = sha256_of(path)
+        except OSError as error:  # e.g. another job has just moved it aside
+            raise RadiogazeError(f"{path}: cannot be read: {error.strerror}; run again") from None
+        if path.parent not in recorded:
+            recorded[path.parent] = _recorded(path.parent)
+        then = recorded[path.parent].get(path.name)
+        if then is not None and now not in then:
+            digest, verb = next(iter(then.items()))
+            raise RadiogazeError(
+                f"{path}: is not what radiogaze {verb} wrote: expected sha256 {digest[:12]}…,"
+                f" found {now[:12]}…; {_move_aside(path)}"
+            )
+    return digests
+
+
+def _recorded(folder: Path) -> dict[str, dict[str, str]]:
+    """Return what the sidecars of a folder record of its files: name -> digest -> verb."""
+    found: dict[str, dict[str, str]] = {}
+    for sidecar in sorted(folder.glob(f"*{SIDECAR}")):
+        try:
+            metadata = json.loads(sidecar.read_text("utf-8"))
+            digests, verb = dict(metadata["outputs"]), str(metadata["verb"])
+        except (OSError, ValueError, LookupError, TypeError, RecursionError):
+            continue  # radiogaze verify names it
+        for name, digest in digests.items():
+            found.setdefault(Path(name).name, {})[str(digest)] = verb
+    return found
+
+
+def _move_aside(path: Path) -> str:
+    """Move a file out of the way, and say what to do now."""
+    aside = path.with_name(path.name + ASIDE)
+    try:
+        path.replace(aside)
+    except OSError as error:
+        return f"it cannot be moved aside ({error.strerror}): remove it, then run again"
+    return f"moved to {aside.name}: run again to regenerate it"
+
+
+@contextmanager
+def hide_sidecars(sidecars: Iterable[Path]) -> Iterator[None]:
+    """Rename sidecars while their outputs are written; if that fails they come back.
+
+    A step that is killed between an output and its sidecar leaves no sidecar, not a wrong one.
+    """
+    hidden = {path: path.with_name(f".{path.name}.old") for path in sidecars if path.is_file()}
+    for path, old in hidden.items():
+        with disk_faults(path):
+            path.replace(old)
+    try:
+        yield
+    except BaseException:
+        for path, old in hidden.items():
+            old.replace(path)
+        raise
+    for old in hidden.values():
+        old.unlink(missing_ok=True)
