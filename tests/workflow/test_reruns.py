@@ -1,95 +1,144 @@
-"""A new version of a step reruns what depends on its results, and nothing else does (dry runs)."""
+"""What an edit of the library reruns: dry runs of a finished demo in a copy of the tree."""
 
 import os
-import re
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
 from pathlib import Path
 
 import pytest
 
 from copies import copy_workflow
+from radiogaze.data.store import save_cutouts
+from radiogaze.provenance.versions import VERSIONS
+from training_tools import few_cutouts
 
-# Of the demo's rules: those that no training changes, and those that each does.
-UNTRAINED = {"synthesise", "describe"}
-TRAINED = {"evaluate", "attend", "attend_examples", "misclassify", "grad_cam"}
-# In a dry run's list of jobs, but no job of ours.
-SUMS = {"total", "demo", "report"}
-VERSIONS = "provenance/versions.py"
+# Ten edits that change no result: a file of the library, old text, new text.
+HARMLESS = (
+    ("augmentation/transform.py", "MAX_SHIFT = 2", "# of 150\nMAX_SHIFT = 2"),
+    ("augmentation/counter_rng.py", '"""Counter-based random', '"""Counter-based pseudo-random'),
+    ("training/engine.py", "_work(", "_train_all("),
+    ("training/state.py", "another training is at work", "another process trains"),
+    ("training/progress.py", "goes on at epoch", "continues at epoch"),
+    ("evaluation/metrics.py", "_votes(", "_counts("),
+    ("data/splits.py", "\nimport numpy", "\n\nimport numpy"),
+    ("models/gates.py", '"""Attention gates (', '"""The attention gates ('),
+    ("errors.py", " = 4000, ", " = 3900, "),
+    ("cli/train.py", "no GPU found: training", "no GPU: training"),
+)
+SHIFT = ("augmentation/transform.py", "MAX_SHIFT = 2", "MAX_SHIFT = 3")
+BUMP = ("provenance/versions.py", '"train": ', '"train": 1')  # 1 becomes 11
 
 
-class Finished:
-    """A copy of the workflow and of its library, whose demo has run as far as Snakemake knows."""
+class Copy:
+    """A copy of the repository whose library is edited."""
 
     def __init__(self, root: Path, folder: Path) -> None:
         self.folder = folder
-        copy_workflow(root, folder, "src")
-        lines = self.snakemake("--summary", "demo").splitlines()[1:]
-        self.rules = {line.split("\t")[0]: line.split("\t")[2] for line in lines}
-        for name in self.rules:
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_text("stands for a result")
-        self.snakemake("--touch", "--forceall", "demo")
+        copy_workflow(root, folder, "src", "tests", "pyproject.toml")
 
-    def snakemake(self, *arguments: str) -> str:
-        """Run the real Snakemake with the copy's library, and return what it prints."""
-        done = subprocess.run(
-            [str(Path(sys.executable).with_name("snakemake")), "--cores", "1", *arguments],
-            cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": str(self.folder / "src"), "RADIOGAZE_MIRROR": ""},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=240,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    def reruns(self) -> dict[str, int]:
-        """How many jobs of each rule a dry run announces, but for the page that shows all."""
-        said = self.snakemake("-n", "demo")
-        found = re.findall(r"^(\w+) +(\d+)$", said.partition("Reasons:")[0], re.MULTILINE)
-        return {rule: int(count) for rule, count in found if rule not in SUMS}
-
-    @contextmanager
-    def changed(self, file: str, old: str, new: str) -> Iterator[None]:
-        """Change a module of the copy's library for a while."""
+    def edit(self, file: str, old: str, new: str) -> None:
+        """Replace a text everywhere in a module of the library."""
         path = self.folder / "src/radiogaze" / file
         before = path.read_text("utf-8")
-        assert old in before
-        path.write_text(before.replace(old, new, 1), "utf-8")
-        yield
-        path.write_text(before, "utf-8")
+        assert old in before, f"{file}: no {old} to edit"
+        path.write_text(before.replace(old, new), "utf-8")
+
+    def start(self, *command: str) -> subprocess.Popen[str]:
+        """Start Python with the copy's library."""
+        return subprocess.Popen(
+            [sys.executable, *command],
+            cwd=self.folder,
+            env={**os.environ, "PYTHONPATH": "src", "RADIOGAZE_MIRROR": ""},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *command: str) -> tuple[int, str, str]:
+        """Run it to its end: status, what it printed, what it said on standard error."""
+        process = self.start(*command)
+        out, errors = process.communicate(timeout=240)
+        return process.returncode, out, errors
+
+    def snakemake(self, *arguments: str) -> str:
+        """Run the real Snakemake."""
+        status, out, errors = self.run("-m", "snakemake", "--cores", "1", *arguments)
+        assert status == 0, out + errors
+        return out
+
+    def outputs(self) -> list[dict[str, str]]:
+        """Every output of the demo, with its rule and what Snakemake would do with it."""
+        head, *lines = self.snakemake("--summary", "demo").splitlines()
+        names = head.split("\t")
+        return [dict(zip(names, line.split("\t"), strict=True)) for line in lines]
+
+    def record(self) -> tuple[int, str]:
+        """Run the golden test of the training; record its results if their version is new."""
+        test = ["tests/golden/test_golden.py", "-k", "train", "--record"]
+        return self.run("-m", "pytest", "-q", "-p", "no:cacheprovider", *test)[:2]
 
 
 @pytest.fixture(scope="module")
-def demo(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Finished:
-    return Finished(root, tmp_path_factory.mktemp("finished"))
+def demo(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Copy:
+    """A copy whose demo has run as far as Snakemake knows."""
+    copy = Copy(root, tmp_path_factory.mktemp("finished"))
+    for output in copy.outputs():
+        path = copy.folder / output["output_file"]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("some result")
+    copy.snakemake("--touch", "--forceall", "demo")
+    return copy
 
 
-def test_an_edit_without_a_new_version_reruns_nothing(demo: Finished) -> None:
-    with (
-        demo.changed("augmentation/transform.py", "MAX_SHIFT = 2", "MAX_SHIFT = 1 + 1"),
-        demo.changed("training/engine.py", '"""Train the seeds', '"""Train all the seeds'),
-    ):
-        assert demo.reruns() == {}
+def test_ten_harmless_edits_rerun_nothing(demo: Copy) -> None:
+    for edit in HARMLESS:
+        demo.edit(*edit)
+    assert {output["plan"] for output in demo.outputs()} == {"no update"}
 
 
-def test_a_new_version_of_the_tables_writes_the_tables_again(demo: Finished) -> None:
-    with demo.changed(VERSIONS, '"tabulate": 1', '"tabulate": 2'):
-        assert demo.reruns() == {"tabulate": 12 + 2}
+def test_a_changed_constant_needs_a_new_version_and_then_retrains_everything(demo: Copy) -> None:
+    demo.edit(*SHIFT)
+    status, out = demo.record()
+    assert status == 1, out
+    assert 'raise VERSIONS["train"] in src/radiogaze/provenance/versions.py' in out
+    demo.edit(*BUMP)
+    status, out = demo.record()
+    assert status == 0, out
+    plans: dict[str, set[str]] = {}
+    for output in demo.outputs():
+        plans.setdefault(output["rule"], set()).add(output["plan"])
+    for rule in ("train", "train_with_checkpoints", "evaluate", "attend", "misclassify"):
+        assert plans[rule] == {"update pending"}
+    assert plans["synthesise"] == plans["describe"] == {"no update"}
 
 
-def test_a_new_version_of_the_training_trains_everything_again(demo: Finished) -> None:
-    with demo.changed(VERSIONS, '"train": 1', '"train": 2'):
-        reruns = demo.reruns()
-    models = dict.fromkeys(("train", "train_with_checkpoints"), 0)
-    for name, rule in demo.rules.items():
-        if Path(name).name == "model.safetensors":
-            models[rule] += 1
-    assert {rule: reruns[rule] for rule in models} == models
-    assert min(models.values()) > 0
-    assert set(reruns) >= TRAINED
-    assert not set(reruns) & UNTRAINED
+def test_a_saved_state_is_refused_by_another_version_only(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "copy").mkdir()
+    copy = Copy(root, tmp_path / "copy")
+    images, catalogue = tmp_path / "images.npz", tmp_path / "catalogue.csv"
+    save_cutouts(few_cutouts(), images, catalogue)
+    command = ["-c", "from radiogaze.cli import main; main()", "train", "lenet", "--device=cpu"]
+    command += [f"--images={images}", f"--catalogue={catalogue}"]
+    command += ["--sheet=tests/golden/sheets/networks.tsv", "--epochs=2"]
+    command += ["--passes=40", "--validation-passes=1", "--state=state", "--out=out"]
+    stopped = copy.start(*command, "--save-every=1")
+    while not list(copy.folder.glob("state/seed-0/*.json")) and stopped.poll() is None:
+        time.sleep(0.01)
+    stopped.send_signal(signal.SIGTERM)
+    _, errors = stopped.communicate(timeout=60)
+    assert stopped.returncode == 128 + signal.SIGTERM, errors
+    for edit in (*HARMLESS, BUMP):
+        copy.edit(*edit)
+    status, _, errors = copy.run(*command)
+    assert status == 1
+    assert len(errors.splitlines()) == 1
+    assert errors.endswith(
+        f"saved by a training with version {VERSIONS['train']}, this one has 1{VERSIONS['train']};"
+        " delete state/seed-0 or choose another --state\n"
+    )
+    copy.edit(BUMP[0], BUMP[2], BUMP[1])
+    status, _, errors = copy.run(*command)
+    assert status == 0, errors
+    assert "continues at epoch 0, step" in errors

@@ -1,0 +1,298 @@
+"""Small inputs of every step: none is computed by a step of the workflow."""
+
+import csv
+import itertools
+import json
+import pickle
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from archive_tools import tar_of, write_manifest
+from radiogaze.attention.storage import Aggregate, Examples, Explanations, save
+from radiogaze.campaigns.variants import Variant, find_variant, load_sheet
+from radiogaze.data.catalogue import META, RELEASES
+from radiogaze.data.steps import Steps, save_steps
+from radiogaze.data.store import Cutouts, save_cutouts
+from radiogaze.files.rows import read_rows
+from radiogaze.models.describe import describe
+from radiogaze.models.load import save_weights
+from radiogaze.models.registry import build
+from sky_tools import write_fits
+from training_tools import few_cutouts as plain_cutouts
+
+SHEETS = Path(__file__).parent / "sheets"
+REFERENCE = Path(__file__).parents[2] / "workflow/reference"
+NETWORKS = SHEETS / "networks.tsv"
+Arguments = list[str | Path]
+
+
+def few_cutouts() -> Cutouts:
+    """Twenty training and four test sources, of two classes and confidences in turn."""
+    cutouts = plain_cutouts()
+    table = cutouts.catalogue
+    confidence = np.where(np.arange(len(table)) // 2 % 2, "uncertain", "certain")
+    table = table.assign(confidence=confidence, position=table.groupby("split").cumcount())
+    return Cutouts(cutouts.images, table)
+
+
+class Inputs:
+    """Writes input files on demand, from seeded random numbers and frozen sheets."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.images, self.catalogue = folder / "images.npz", folder / "catalogue.csv"
+        save_cutouts(few_cutouts(), self.images, self.catalogue)
+
+    def data(self) -> Arguments:
+        """Options of the sheet of the small networks and of the cutouts."""
+        return [f"--sheet={NETWORKS}", f"--images={self.images}", f"--catalogue={self.catalogue}"]
+
+    def model(self, name: str) -> Arguments:
+        """A variant with weights, and the data."""
+        row = find_variant(NETWORKS, name)
+        path = self.folder / f"{name}.safetensors"
+        if not path.is_file():
+            random = np.random.default_rng(1)
+            state = {key: _weight(key, t, random) for key, t in build(row).state_dict().items()}
+            save_weights(path, state, {"variant": asdict(row)})
+        return [name, *self.data(), f"--weights={path}", "--device=cpu"]
+
+    def archive(self, name: str) -> Arguments:
+        """An archive in the form of a release, with its manifest."""
+        members, archive = _batches(name), self.folder / f"{name}.tar.gz"
+        archive.write_bytes(tar_of(members))
+        manifest = write_manifest(self.folder / f"{name}.csv", members, "mirror:x", name)
+        return [name, f"--archive={archive}", f"--manifest={manifest}"]
+
+    def fits(self) -> Path:
+        """A FIRST-like field of 300 x 300 pixels with a double source."""
+        return write_fits(self.folder / "source.fits")
+
+    def json(self, name: str, content: Any) -> Path:
+        """Write JSON."""
+        path = self.folder / name
+        path.write_text(json.dumps(content), "utf-8")
+        return path
+
+    def rows(self, name: str, rows: list[dict[str, Any]]) -> Path:
+        """Write a CSV file."""
+        path = self.folder / name
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+        return path
+
+    def logits(self, sources: int, passes: int = 8) -> Path:
+        """Write the logits.npz of an evaluation of the last sources of the catalogue."""
+        path = self.folder / f"logits-{sources}.npz"
+        index = np.arange(24 - sources, 24)
+        noise = np.random.default_rng(2).normal(0, 2, (passes, sources, 2))
+        noise[..., 1] += np.arange(sources) % 2 * 2 - 1
+        np.savez(path, index=index, logits_file=noise.astype(np.float32))
+        return path
+
+    def metrics(self, paper: str, table: str) -> list[Path]:
+        """Write the metrics.json of a table's variants, of the equivariant paper with two seeds."""
+        number = str(int(table.partition("_")[0]))
+        paths = []
+        for place, row in enumerate(load_sheet(SHEETS / f"{paper}.tsv").values()):
+            if number not in row.tables or (paper == "gating" and not row.released_folder):
+                continue
+            for seed in (None,) if paper == "gating" else (0, 1):
+                content = _evaluation(row, 0.8 + 0.005 * place + 0.01 * (seed or 0))
+                if seed is not None:
+                    known = {"epoch": 7, "redraws": 0, "flags": []}
+                    content["training"] = {"seed": seed, **known}
+                paths.append(self.json(f"{row.variant}-{seed}.json", content))
+        return paths
+
+    def misclassified(self) -> Path:
+        """Write the table of misclassified sources: the paper's, the last one only sometimes."""
+        rows = []
+        for place, printed in enumerate(read_rows(REFERENCE / "table10.csv", ",")):
+            name = printed["source_name"]
+            code, sky, redshift, extent = name.split("_")
+            measured = {"ra_deg": sky[:7], "dec_deg": sky[7:], "redshift": redshift}
+            kind = {"class": "FRI" if code[0] == "1" else "FRII"}
+            kind["confidence"] = "uncertain" if code[1] == "1" else "certain"
+            count = {"passes": 1000, "misclassified": 990 - 100 * (place == 7)}
+            row = {"position": place, "source_name": name, **measured, "extent_arcsec": extent}
+            rows.append({**row, "label": 0, **kind, **count})
+        return self.rows("misclassified.csv", rows)
+
+    def catalogues(self) -> Arguments:
+        """Write a catalogue with the labels of each release."""
+        given = []
+        for name, release in RELEASES.items():
+            rows = []
+            for number, label in enumerate(release.labels):
+                row = {"source_name": "x", "label": number, "class": label.fr_class}
+                row |= {"confidence": label.confidence, "morphology": label.morphology}
+                rows += [{**row, "split": "train"}] * label.train
+                rows += [{**row, "split": "test"}] * label.test
+            given.append(f"--catalogue={name}={self.rows(f'{name}-catalogue.csv', rows)}")
+        return given
+
+    def architecture(self) -> Path:
+        """Write the layers of a network."""
+        return self.json("architecture.json", describe(find_variant(NETWORKS, "range")))
+
+    def steps(self) -> Path:
+        """Write the steps of preprocessing."""
+        original = _maps(1, 300)[0].astype(np.float32)
+        cutout = (_maps(1)[0] * 255).astype(np.uint8)
+        augmented = np.roll(cutout, 20, axis=0)
+        steps = Steps(original, np.array([75, 75]), cutout, augmented, _maps(1)[0] > 0.1)
+        save_steps(steps, self.folder / "steps.npz")
+        return self.folder / "steps.npz"
+
+    def predictions(self) -> Path:
+        """Write the predictions.csv that belongs to four sources' logits."""
+        classes = ("FRI", "FRII", "FRI", "FRII")
+        rows = [{"order": "file", "index": 20 + n, "class": name} for n, name in enumerate(classes)]
+        return self.rows("predictions.csv", rows)
+
+    def history(self, seed: int) -> Path:
+        """Write the history.csv of a training whose fourth epoch is the best."""
+        rows = []
+        for epoch in range(8):
+            loss = 0.3 + 0.02 * abs(epoch - 3) + 0.01 * seed
+            known = {"epoch": epoch, "train_loss": loss - 0.01 * epoch, "validation_loss": loss}
+            rows.append({**known, "validation_accuracy": 1 - loss, "improved": epoch <= 3})
+        return self.rows(f"history-{seed}.csv", rows)
+
+    def errors(self) -> Path:
+        """Write the equivariance errors of a network."""
+        rows = []
+        for size, turn in itertools.product((150, 152), range(45, 360, 45)):
+            error = 0.0 if size == 152 and turn % 90 == 0 else 0.1 + turn / 1000
+            known = {"size": size, "padded": size == 152, "angle": turn, "mirrored": False}
+            measured = {"logits": error, "changed": error / 4, "map_rms": error, "map_max": error}
+            rows.append({**known, "sources": 8, **measured})
+        return self.rows("errors.csv", rows)
+
+    def saved(self, name: str, stored: Examples | Aggregate | Explanations) -> Path:
+        """Write examples, an aggregate or explanations."""
+        path = self.folder / f"{name}.npz"
+        save(stored, path)
+        return path
+
+
+def _evaluation(row: Variant, value: float) -> dict[str, Any]:
+    """Return the content of a metrics.json whose metrics are all about one value."""
+    estimate = {"value": value, "low": value - 0.05, "high": value + 0.05}
+    both = {"FRI": estimate, "FRII": estimate}
+    metrics = {**dict.fromkeys(("accuracy", "auc", "auc_logits"), estimate)}
+    metrics |= dict.fromkeys(("f1", "precision", "recall"), both)
+    orders = {}
+    for name in ("file", "shuffled", "single"):
+        orders[name] = {"confusion": [[60, 14], [6, 73]], **metrics}
+    known = {"variant": row.variant, "dataset": row.dataset, "passes": 8, "seed": 0}
+    made = {"commit": "c0ffee" * 7, "inputs": {"images": "sha256:" + "ab" * 32}}
+    sources = {"sources": {"FRI": 74, "FRII": 79}}
+    return {**known, **sources, "orders": orders, "unaugmented": orders, "provenance": made}
+
+
+def _weight(name: str, tensor: torch.Tensor, random: np.random.Generator) -> torch.Tensor:
+    """Return random weights of the size that they have in a trained network."""
+    if not tensor.is_floating_point():
+        return tensor
+    shape = tuple(tensor.shape)
+    if tensor.ndim > 1:
+        values = random.normal(0, (2 / tensor[0].numel()) ** 0.5, shape)
+    elif name.endswith(("running_var", "weight")):
+        values = random.uniform(0.5, 1.5, shape)
+    else:
+        values = random.normal(0, 0.1, shape)
+    return torch.from_numpy(values.astype(np.float32))
+
+
+def _metadata(normalisation: str = "range", aggregation: str = "ft", gates: int = 3) -> dict:
+    named = {"normalisation": normalisation, "aggregation": aggregation}
+    return {"variant": "x", "gates": gates, **named, "scaling": "network", "resize": "zero-border"}
+
+
+def _images(count: int) -> np.ndarray:
+    return few_cutouts().images[:count]
+
+
+def _maps(count: int, side: int = 150, seed: int = 0) -> np.ndarray:
+    """Smooth maps from 0 to 1, each with a peak of its own."""
+    random = np.random.default_rng(seed)
+    rows, columns = np.indices((side, side)) / side
+    x, y, width = random.uniform(0.35, 0.65, (3, count, 1, 1))
+    maps = np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / (0.2 * width) ** 2)
+    return maps.round(2)  # quick to compress
+
+
+def examples(count: int = 2, **about: Any) -> Examples:
+    """Sources of both classes with maps."""
+    return Examples(
+        names=np.array([f"source{n}" for n in range(count)]),
+        classes=np.array(["FRI", "FRII"] * count)[:count],
+        confidences=np.array(["certain"] * count),
+        letters=np.array([chr(65 + n) for n in range(count)]),
+        positions=np.arange(count),
+        images=_images(count),
+        maps=_maps(count),
+        gates=[_maps(count, side) for side in (37, 75, 150)],
+        logits=np.array([[2.0, 1.0], [1.0, 2.0]] * count)[:count],
+        about=_metadata(**about),
+    )
+
+
+def aggregate(rotations: bool = False, seed: int = 0, **about: Any) -> Aggregate:
+    """Every group of sources."""
+    classes, pairs = ("FRI", "FRII"), itertools.product(("FRI", "FRII"), repeat=2)
+    kinds = [f"{name}-{kind}" for name in classes for kind in ("certain", "uncertain")]
+    groups = [*classes, *kinds, *(f"{true}-as-{found}" for true, found in pairs)]
+    more = {"passes": 180, "provenance": {"settings": {"rotations": rotations}}}
+    return Aggregate(
+        groups=np.array(groups),
+        counts=np.arange(1, len(groups) + 1),
+        images=_images(len(groups)) / 255,
+        maps=_maps(len(groups), seed=seed),
+        gates=[_maps(len(groups), side) for side in (37, 75, 150)],
+        about={**_metadata(**about), **more},
+    )
+
+
+def explanations() -> Explanations:
+    """Attention beside Grad-CAM."""
+    return Explanations(
+        titles=np.array(["FRI at 8", "mean FRI", "mean FRII"]),
+        images=_images(3),
+        attention=_maps(3),
+        cams=np.stack([_maps(3, seed=1), _maps(3, seed=2)], axis=1),
+        spearman=np.linspace(-0.5, 0.9, 6).reshape(3, 2),
+        about=_metadata(),
+    )
+
+
+def _batches(name: str) -> dict[str, bytes]:
+    """Return an archive's batches: one bright pixel in each image, labels as often as released."""
+    release = RELEASES[name]
+    labels: dict[str, list[int]] = {"train": [], "test": []}
+    for number, label in enumerate(release.labels):
+        labels["train"] += [number] * label.train
+        labels["test"] += [number] * label.test
+    every, size = labels["train"] + labels["test"], release.per_batch
+    members = {}
+    for place, batch in enumerate(release.batches):
+        own = every[place * size : (place + 1) * size]
+        images = np.zeros((size, 150 * 150), np.uint8)
+        images[np.arange(size), np.arange(size) * 7 + place] = 1 + np.arange(size) % 255
+        names = [
+            f"{release.labels[label].code}_{100 + place}.{n:03d}+01.5_0.1_0020.5.png"
+            for n, label in enumerate(own)
+        ]
+        content = {"labels": own, "filenames": names}
+        content["data"] = [image.reshape(release.shape) for image in images]
+        members[f"batches/{batch}"] = pickle.dumps(content, protocol=4)
+    meta = {"label_names": [label.code for label in release.labels]}
+    return {**members, f"batches/{META}": pickle.dumps(meta, protocol=4)}

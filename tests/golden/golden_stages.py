@@ -1,0 +1,214 @@
+"""The commands of every step on small inputs; outputs go to the folder ``out``."""
+
+import itertools
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from golden_inputs import (
+    NETWORKS,
+    REFERENCE,
+    SHEETS,
+    Arguments,
+    Inputs,
+    aggregate,
+    examples,
+    explanations,
+)
+
+from radiogaze.data.catalogue import RELEASES
+from radiogaze.figures.equivariant.networks import COLOURS
+from radiogaze.figures.gating.tiles import AGGREGATIONS, NORMALISATIONS
+from radiogaze.figures.registry import FIGURES
+from radiogaze.tables.registry import TABLES
+from report_tools import make_campaign
+
+ROOT = Path(__file__).parents[2]
+GATED = ("range", "standardisation", "sigmoid", "softmax")
+
+
+def synthesise(_: Inputs) -> Iterator[Arguments]:
+    counts = ["--train=20", "--test=20", "--seed=3"]
+    for name in RELEASES:
+        yield [name, *counts, *_cutouts(name)]
+
+
+def _cutouts(name: str) -> Arguments:
+    return [f"--images=out/{name}/images.npz", f"--catalogue=out/{name}/catalogue.csv"]
+
+
+def prepare(inputs: Inputs) -> Iterator[Arguments]:
+    for name in RELEASES:
+        yield [*inputs.archive(name), *_cutouts(name)]
+
+
+def illustrate_preprocessing(inputs: Inputs) -> Iterator[Arguments]:
+    yield [inputs.fits(), "--seed=1", "--pass=2", "--out=out/steps.npz"]
+
+
+def train(inputs: Inputs) -> Iterator[Arguments]:
+    for name in ("range", "classic", "lenet", "c4"):
+        folders = [f"--state=state/{name}", f"--out=out/{name}"]
+        yield [name, *inputs.data(), "--device=cpu", "--validation-passes=1", *folders]
+
+
+def evaluate(inputs: Inputs) -> Iterator[Arguments]:
+    for name in (*GATED, "classic", "lenet", "c4"):
+        files = {"metrics": "metrics.json", "predictions": "predictions.csv"}
+        files |= {"logits": "logits.npz"}
+        out = [f"--{key}=out/{name}/{file}" for key, file in files.items()]
+        orders = [] if name == "range" else ["--order=file"]
+        yield [*inputs.model(name), "--passes=2", *orders, *out]
+
+
+def misclassify(inputs: Inputs) -> Iterator[Arguments]:
+    yield [
+        *inputs.model("classic"),
+        "--passes=24",
+        "--threshold=0.5",
+        "--out=out/misclassified.csv",
+    ]
+
+
+def attend(inputs: Inputs) -> Iterator[Arguments]:
+    for name in (*GATED, "c4"):
+        yield [*inputs.model(name), "--passes=2", f"--out=out/{name}.npz"]
+    plain = ["--passes=8", "--rotations", "--resize=plain", "--scaling=unit"]
+    yield [*inputs.model("c4"), *plain, "--out=out/rotations.npz"]
+
+
+def attend_examples(inputs: Inputs) -> Iterator[Arguments]:
+    for name in (*GATED, "c4"):
+        positions = ["--position=0", "--position=3"]
+        yield [*inputs.model(name), *positions, "--scaling=raw", f"--out=out/{name}.npz"]
+
+
+def grad_cam(inputs: Inputs) -> Iterator[Arguments]:
+    for name in ("range", "c4"):
+        out = [f"--out-csv=out/{name}.csv", f"--out-npz=out/{name}.npz"]
+        yield [*inputs.model(name), "--position=0", "--position=3", *out]
+
+
+def equivariance(inputs: Inputs) -> Iterator[Arguments]:
+    for name in ("range", "c4"):
+        yield [*inputs.model(name), "--sources=4", "--steps=8", f"--out=out/{name}.csv"]
+
+
+def asymmetry(inputs: Inputs) -> Iterator[Arguments]:
+    named = _pair(inputs, "x")
+    yield [*named, "--out=out/asymmetry.csv"]
+
+
+def _pair(inputs: Inputs, name: str) -> Arguments:
+    """Aggregates of random and of evenly spaced rotations."""
+    random, turned = aggregate(seed=1), aggregate(rotations=True, seed=2)
+    return [
+        f"--aggregate={name}/seed-0={inputs.saved('random', random)}",
+        f"--aggregate={name}/seed-0/rotations={inputs.saved('rotations', turned)}",
+    ]
+
+
+def describe(_: Inputs) -> Iterator[Arguments]:
+    for name in ("range", "softmax"):
+        yield [name, f"--sheet={NETWORKS}", f"--out=out/{name}.json"]
+
+
+def explore(inputs: Inputs) -> Iterator[Arguments]:
+    for name in ("range", "c4", "lenet"):
+        yield [*inputs.model(name), f"--logits={inputs.logits(4)}", f"--out=out/{name}.js"]
+
+
+def tabulate(inputs: Inputs) -> Iterator[Arguments]:
+    for paper, tables in TABLES.items():
+        given = [f"--paper={paper}", f"--sheet={SHEETS}/{paper}.tsv", "--campaign=golden"]
+        given += [f"--reference={REFERENCE}/paper_values.csv"]
+        given += [f"--reference-sources={REFERENCE}/table10.csv"]
+        given += [f"--misclassified={inputs.misclassified()}", *inputs.catalogues()]
+        for table in tables:
+            metrics = [f"--metrics={path}" for path in inputs.metrics(paper, table)]
+            out = [f"--out-{form}=out/{paper}{table}.{form}" for form in ("csv", "md", "tex")]
+            yield [table, *given, *metrics, *out]
+
+
+def figure(inputs: Inputs) -> Iterator[Arguments]:
+    for paper, given in (("gating", _gating(inputs)), ("equivariant", _equivariant(inputs))):
+        for name in FIGURES[paper]:
+            out = [f"--out-{form}=out/{paper}/{name}.{form}" for form in ("pdf", "png")]
+            yield [name, f"--paper={paper}", *given[name], *out]
+
+
+def _gating(inputs: Inputs) -> dict[str, Arguments]:
+    """Return what each figure of the gating paper is drawn from."""
+    one = f"--aggregate=x={inputs.saved('aggregate', aggregate())}"
+    maps = inputs.saved("examples", examples())
+    architecture = [f"--architecture={inputs.architecture()}"]
+    epochs, sixteen = ("0", "3", "26"), list(itertools.product(NORMALISATIONS, AGGREGATIONS))
+    kinds = {f"{n}-{a}": {"normalisation": n, "aggregation": a} for n, a in sixteen}
+    of_kinds, of_gates = [], []
+    for name, kind in kinds.items():
+        of_kinds.append(f"--examples={name}={inputs.saved(f'e-{name}', examples(**kind))}")
+    for gates in (3, 1, 2):
+        path = inputs.saved(f"gates-{gates}", examples(gates=gates))
+        of_gates.append(f"--examples={gates}={path}")
+    return {
+        "fig01": architecture,
+        "fig02": architecture,
+        "fig03": [f"--steps={inputs.steps()}"],
+        "fig04": [f"--examples=x={maps}"],
+        "fig05": of_kinds,
+        "fig06": of_gates,
+        "fig07": [f"--examples={epoch}={maps}" for epoch in epochs],
+        **{name: [one] for name in ("fig08", "fig09", "fig11", "fig12")},
+        "fig10": [one.replace("x=", f"{epoch}=", 1) for epoch in epochs],
+        "fig13": [
+            f"--aggregate={name}={inputs.saved(f'a-{name}', aggregate(**kind))}"
+            for name, kind in kinds.items()
+        ],
+        "fig14": [f"--examples=x={inputs.saved('five', examples(5))}"],
+        "figA1": [],
+        "figA2": [],
+        "confusion": [f"--metrics=x={inputs.metrics('gating', '09')[0]}"],
+        "roc": [f"--logits=x={inputs.logits(4)}", f"--predictions=x={inputs.predictions()}"],
+        "learning_curve": [f"--history=x/seed-{n}={inputs.history(n)}" for n in (0, 1)],
+        "gradcam": [f"--explanations={inputs.saved('explanations', explanations())}"],
+    }
+
+
+def _equivariant(inputs: Inputs) -> dict[str, Arguments]:
+    """Return what each figure of the equivariant paper is drawn from."""
+    names = [name.lower() for name in COLOURS]
+    histories = [f"--history={n}/seed-{s}={inputs.history(s)}" for n in names for s in (0, 1)]
+    maps = [f"--examples={name}={inputs.saved('examples', examples())}" for name in names[1:]]
+    return {
+        "fig01": [*histories, f"--published-curves={REFERENCE}/equivariant_curves.csv"],
+        "fig02": maps,
+        "fig02_as_trained": maps,
+        "fig03": [*_pair(inputs, "attention"), *_pair(inputs, "d8-attention")],
+        "equivariance": [f"--equivariance={name}={inputs.errors()}" for name in names],
+        "learning_curve": histories,
+    }
+
+
+def report(inputs: Inputs) -> Iterator[Arguments]:
+    root = make_campaign(inputs.folder / "campaign")
+    paper = {"sheet": "x.tsv", "passes": 8, "attention_passes": 8, "misclassify_passes": 40}
+    paper["examples"] = [8, 92]
+    settings = {"sky": "published", "weights": "released", "seed": 0, "gating": paper}
+    given = ["--campaign=quick", f"--settings={json.dumps(settings)}", f"--logs={root}/logs"]
+    given += [f"--tables={root}/paper_tables", f"--figures={root}/figures"]
+    given += [f"--metrics={root}/results", f"--claims={REFERENCE}/claims.csv"]
+    given += [f"--differences={ROOT}/docs/differences.md", f"--datasets={REFERENCE}/datasets.csv"]
+    # the networks' files must lie below the folder of the page
+    shutil.copytree(root / "report", "out")
+    yield [*given, "--explorer=out/explorer", "--out=out/index.html", "--out-explorer=out/e.html"]
+
+
+STAGES: dict[str, Callable[[Inputs], Iterator[Arguments]]] = {
+    stage.__name__.replace("_", "-"): stage
+    for stage in (
+        *(synthesise, prepare, illustrate_preprocessing, train, evaluate, misclassify, attend),
+        *(attend_examples, grad_cam, equivariance, asymmetry, describe, explore),
+        *(tabulate, figure, report),
+    )
+}
