@@ -3,13 +3,13 @@
 #   snakemake --cores all quick      real data, released weights, few passes: minutes
 #   snakemake --cores all released   the same with the paper's 360 passes
 #   snakemake --cores all demo       everything on a synthetic sky, offline: minutes
-#   snakemake --cores all narrow     the equivariant paper's kinds of networks, narrow, on a CPU
+#   snakemake --cores all narrow     narrow forms of the equivariant paper's networks, on a CPU
 #   snakemake --cores all paper      everything retrained: needs a GPU
 #   snakemake --cores all -n quick   what would run, and why
 configfile: "config.yaml"
 
 
-# The image of envs/container/apptainer.def, for those who run the rules with --sdm apptainer.
+# The image of envs/container/apptainer.def; used only with --sdm apptainer.
 container: "radiogaze.sif"
 
 
@@ -24,7 +24,7 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 
 
-# Those that fetch, because the nodes of a cluster seldom have a network.
+# Downloads run on the submitting machine, because the nodes of a cluster seldom have a network.
 localrules:
     all,
     demo,

@@ -1,5 +1,5 @@
-# Where the attention of the networks is high: in single sources, on average over the test set, beside
-# Grad-CAM, and in the sources that they misclassify.
+# Attention maps: of single sources, averaged over the test set, compared with Grad-CAM, and of the
+# misclassified sources.
 
 
 rule describe:
@@ -155,7 +155,7 @@ use rule attend_examples as attend_examples_as_trained with:
         kind=lambda wildcards: f"{resize_option(wildcards)} --scaling network",
         version=VERSIONS["attend-examples"],
     message:
-        "The same with input scaled as in training, {wildcards.variant} ({wildcards.run})"
+        "Taking the same maps with input as in training, {wildcards.variant} ({wildcards.run})"
 
 
 rule misclassify:

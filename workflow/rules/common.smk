@@ -45,10 +45,10 @@ try:
 except RadiogazeError as error:
     raise WorkflowError(str(error)) from None
 
-# The commands of the rules are those beside the Python that runs Snakemake, activated or not.
+# The rules call the commands beside the Python that runs Snakemake, whether its environment is activated or not.
 BIN = Path(sys.executable).parent
-# Where to fetch from and what to compute on decide no result: they travel in the environment,
-# because a changed parameter would rerun jobs.
+# Mirror and device do not change results. They are passed in the environment, because a changed
+# parameter would rerun jobs.
 MIRROR = os.environ.get("RADIOGAZE_MIRROR") or config["mirror"]
 HAS_GPU = config["device"] == "cuda" or (
     config["device"] == "auto" and shutil.which("nvidia-smi") is not None
@@ -60,10 +60,10 @@ os.environ.update(
 )
 
 # ------------------------------------------------------------------------------------------- paths
-# A run is one trained network of a variant: `released`, an earlier `epoch-<n>` that was released
-# too, `seed-<n>` of our own training, or an earlier `stage-<1 to 5>` of the first of those.
+# A run is one trained network of a variant: `released`, an earlier released `epoch-<n>`, `seed-<n>`
+# of our own training, or an earlier `stage-<1 to 5>` of the first seed.
 RUN = "results/{campaign}/{paper}/{variant}/{run}"
-# What figures and tables are made from is named in radiogaze.campaigns.plan as it is here.
+# radiogaze.campaigns.plan names the inputs of figures and tables by these names.
 paths = SimpleNamespace(
     archive="resources/archives/{archive}.archive",
     released="resources/weights/{folder}/{epoch}.pt",
@@ -95,18 +95,18 @@ paths = SimpleNamespace(
     explored="results/{campaign}/report/explorer/{paper}/{variant}/{run}.js",
     page="results/{campaign}/report/index.html",
     explorer="results/{campaign}/report/explorer.html",
-    # The unfinished trainings: no output of any rule, because Snakemake deletes those of a killed job.
+    # Unfinished trainings; not an output of a rule, because Snakemake deletes the outputs of a killed job.
     state="state/{campaign}/{paper}/{variant}/{run}",
 )
 
 
 def log_of(job):
-    """What a job printed; the rule's name is the folder."""
+    """The log of a job, in a folder with the name of its rule."""
     return f"logs/{job}.log"
 
 
 def benchmark_of(job):
-    """What a job cost, beside its log."""
+    """The time and memory of a job, beside its log."""
     return f"logs/{job}.benchmark.tsv"
 
 
@@ -127,7 +127,7 @@ wildcard_constraints:
 
 # --------------------------------------------------------------- inputs and parameters of many rules
 def plan_of(wildcards):
-    """What a job's campaign consists of, of the job's paper."""
+    """The plan of a job's paper in its campaign."""
     return CAMPAIGNS[wildcards.campaign].paper(wildcards.paper)
 
 
@@ -142,7 +142,7 @@ def campaign_setting(key):
 
 
 def paper_setting(key):
-    """A parameter function: one key of what the job's campaign says of the job's paper."""
+    """A parameter function: one key of the settings of the job's paper in its campaign."""
     return lambda wildcards: plan_of(wildcards).budget[key]
 
 
@@ -157,18 +157,18 @@ def repeat_option(option, values):
 
 
 def paths_of(needs):
-    """Where the files are that something is made from."""
+    """The paths of inputs."""
     return [getattr(paths, need.kind).format(**need.where) for need in needs]
 
 
 def options_of(needs, files):
-    """The same as command-line options, a file with a name as ``name=path``."""
+    """Inputs as command-line options, a file with a name as ``name=path``."""
     named = [f"{need.name}={file}" if need.name else file for need, file in zip(needs, files)]
     return " ".join(f"--{need.option} {file}" for need, file in zip(needs, named))
 
 
 def cutouts_of(wildcards):
-    """The cutouts that a variant's data set is a choice of."""
+    """The cutouts that a variant's data set selects from."""
     plan = plan_of(wildcards)
     archive = SUBSETS[plan.variant(wildcards.variant).dataset].archive
     images, catalogue = paths_of(plan.cutouts(archive))
@@ -182,27 +182,27 @@ def network_of(wildcards):
 
 
 def banner_option(wildcards):
-    """What everything of a synthetic campaign is labelled with."""
+    """The label on every output of a synthetic campaign."""
     return "--banner 'synthetic sky'" if CAMPAIGNS[wildcards.campaign].synthetic else ""
 
 
 def resize_option(wildcards):
-    """How maps grow to the cutout's size: the equivariant paper's without a dark edge."""
+    """How maps are resized to the cutout's size: in the equivariant paper without a dark edge."""
     return "--resize plain" if wildcards.paper == "equivariant" else ""
 
 
 def training_of(wildcards):
-    """What our own training reports of a run."""
+    """The result.json of a run of our own training."""
     return plan_of(wildcards).training(wildcards.variant, wildcards.run)
 
 
 def needs_of_figure(wildcards):
-    """What a figure is drawn from."""
+    """The inputs of a figure."""
     return needs_of(wildcards.figure, plan_of(wildcards))
 
 
 def needs_of_table(wildcards):
-    """What a table is made from."""
+    """The inputs of a table."""
     return find_table(wildcards.table, wildcards.paper).needs(plan_of(wildcards))
 
 
@@ -213,21 +213,21 @@ def rows_of_table(wildcards):
 
 
 def needs_of_report(wildcards):
-    """What a report is made from, beside tables and figures."""
+    """The inputs of a report other than tables and figures."""
     papers = CAMPAIGNS[wildcards.campaign].papers.values()
     return [need for plan in papers for need in plan.report]
 
 
 def allowed_to_train(wildcards):
-    """No file: refuses a training that would take weeks, unless it is wanted or done already."""
+    """No file: stops before a training that would take weeks, unless it is allowed or done already."""
     allowed = HAS_GPU or CAMPAIGNS[wildcards.campaign].settings["allow_cpu"]
     if not allowed and not Path(paths.model.format(**wildcards)).exists():
-        # Not a WorkflowError: Snakemake would wrap it into a page of other lines.
+        # Not a WorkflowError, which Snakemake prints with many other lines.
         sys.exit(f"radiogaze: error: {explain_cost(plan_of(wildcards), COST_ROWS)}")
     return []
 
 
-# ------------------------------------------------------------------------- what a campaign ends with
+# ----------------------------------------------------------------------- final outputs of a campaign
 def tables_of(campaign, suffix):
     """Every table of a campaign in one format."""
     return [
@@ -240,9 +240,9 @@ def tables_of(campaign, suffix):
 def images_of(campaign, suffix):
     """Every figure of a campaign in one format.
 
-    Figure 3 needs an original FIRST image, which is in no archive: where it is neither here nor
-    beside the mirror, it waits to be asked for by name, so that a survey's service that is down
-    fails no campaign.
+    Figure 3 needs an original FIRST image, which is in no archive. If the image is neither here nor
+    at the mirror, the figure is drawn only when it is requested by name, so that a campaign does not
+    fail when a survey's service is down.
     """
     at_hand = [Path(paths.first_image.format(source=FIGURE_3_SOURCE))]
     if MIRROR:
@@ -257,12 +257,12 @@ def images_of(campaign, suffix):
 
 
 def measured_of(campaign):
-    """What a campaign measures and no table or figure shows."""
+    """Measurements of a campaign that no table or figure shows."""
     return [need for plan in CAMPAIGNS[campaign].papers.values() for need in plan.measured]
 
 
 def everything_of(campaign):
-    """An input function: all that a campaign ends with."""
+    """An input function: all final outputs of a campaign."""
 
     def files(_):
         if campaign not in CAMPAIGNS:

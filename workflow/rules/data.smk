@@ -1,5 +1,5 @@
-# Fetch, verify, convert, each file as its digest is pinned: from the published archives to images, catalogues and released weights;
-# and the synthetic sky of campaigns that look at one.
+# From the published archives, verified by their pinned digests, to images, catalogues and released weights;
+# and the synthetic sky of campaigns that use one.
 
 
 rule fetch_dataset:
@@ -77,7 +77,7 @@ rule prepare:
         " --catalogue {output.catalogue} > {log} 2>&1"
 
 
-# The folder that radiogaze.campaigns.plan names.
+# As radiogaze.campaigns.plan names the folder.
 SYNTHETIC = "synthetic-{campaign}-{archive}"
 
 

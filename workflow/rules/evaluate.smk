@@ -1,4 +1,4 @@
-# Augmented passes over the test set, then metrics and predictions.
+# Test-time augmentation passes over the test set, then metrics and predictions.
 
 
 rule evaluate:

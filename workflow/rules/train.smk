@@ -30,8 +30,8 @@ rule train:
         version=VERSIONS["train"],
     message:
         "Training {wildcards.variant} ({wildcards.run}), campaign {wildcards.campaign}"
-    # exec: a scheduler's SIGTERM would end the shell at once, and its end the training before it
-    # is saved.
+    # exec: a scheduler's SIGTERM must reach the training, which then saves its state; a shell in
+    # between would end at once and take the training with it.
     shell:
         "exec radiogaze train {wildcards.variant} --sheet {params.sheet}"
         " --images {input.images} --catalogue {input.catalogue} --seed {params.seed}"
@@ -39,7 +39,7 @@ rule train:
         " --out {params.out} > {log} 2>&1"
 
 
-# Figures 7 and 10 show the first seed through its training.
+# Figures 7 and 10 show checkpoints of the first seed.
 use rule train as train_with_checkpoints with:
     output:
         model=paths.model,
