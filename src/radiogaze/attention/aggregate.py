@@ -1,6 +1,6 @@
 """Mean attention over augmented passes (gating paper, Section 5.2, Figures 8 to 13)."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from radiogaze.attention.examples import Extraction, about
+from radiogaze.attention.examples import Extraction, metadata_of
 from radiogaze.attention.extract import AttentiveNetwork, attentive, check_finite, scale
 from radiogaze.attention.resize import mean_map
 from radiogaze.attention.storage import Aggregate
@@ -20,7 +20,7 @@ from radiogaze.data.subsets import FRI, FRII
 from radiogaze.models.inference import CHUNK, Summary
 from radiogaze.terms import CLASSES, CONFIDENCES
 
-# The transforms of a pass: its number and the images' places in the test file -> one an image.
+# The number of a pass and the images' indices in the test file -> a transform of each image.
 Transforms = Callable[[int, Tensor], augment.Affine]
 
 
@@ -59,8 +59,7 @@ class GroupMeans:
 
     def means(self, name: str) -> NDArray[np.float64]:
         """Return the means [G', h, w] of the groups that had members."""
-        there = self.present
-        return self._sums[name][there] / self._passes[there, None, None]
+        return self._sums[name][self.present] / self._passes[self.present, None, None]
 
     @property
     def present(self) -> NDArray[np.bool_]:
@@ -80,7 +79,7 @@ def aggregate_attention(
 ) -> Aggregate:
     """Average images and maps over augmented passes of the scored test sources.
 
-    Maps are those of each image by itself. The predictions that the groups ``FRI-as-FRII`` etc.
+    Maps are normalised per image. The predictions that the groups ``FRI-as-FRII`` etc.
     need are made as published: all sources of one class are one batch.
 
     Parameters
@@ -96,9 +95,8 @@ def aggregate_attention(
     provenance
         Stored with the arrays.
     transforms
-        What becomes of the images in each pass, e.g.
-        :func:`radiogaze.attention.rotations.full_turn`; None for the variant's random
-        augmentation.
+        Of the images in each pass, e.g. :func:`full_turn`; None
+        for the variant's random augmentation.
 
     Raises
     ------
@@ -110,21 +108,54 @@ def aggregate_attention(
     )
     network = attentive(model, variant.variant, extraction.device)
     scored = cutouts.scored_test(variant.dataset)
-    labels, positions = scored.labels, torch.from_numpy(scored.positions)
-    pixels = torch.from_numpy(scored.images).to(extraction.device)
+    labels, pixels = scored.labels, torch.from_numpy(scored.images).to(extraction.device)
+    positions = torch.from_numpy(scored.positions).to(extraction.device)
+    chunks = torch.arange(len(pixels)).split(CHUNK)
     fixed = _fixed_groups(scored.rows, labels)
     predicted = [f"{true}-as-{found}" for true in CLASSES for found in CLASSES]
     accumulated = GroupMeans([*fixed, *predicted])
     for pass_ in passes:
-        augmented = list(_augmented(pixels, positions, pass_, moved))
+        augmented = [augment.apply(pixels[i], moved(pass_, positions[i])) for i in chunks]
         maps, called = _attend(network, augmented, labels, extraction.scaling)
         check_finite(maps, f"{variant.variant}, pass {pass_}")
         found = [(labels == t) & (called == p) for t in (FRI, FRII) for p in (FRI, FRII)]
         arrays = {f"gate{n}": m[:, 0].cpu().numpy() for n, m in enumerate(maps, start=1)}
         arrays["images"] = torch.cat(augmented).cpu().numpy() / 255
         accumulated.add(np.array([*fixed.values(), *found]), arrays)
-    whole = about(variant, extraction, passes=len(passes), seed=seed, provenance=provenance)
+    whole = metadata_of(variant, extraction, passes=len(passes), seed=seed, provenance=provenance)
     return _finish(accumulated, len(network.model.gates), extraction.resize, whole)
+
+
+def full_turn(steps: int) -> Transforms:
+    """Return the transforms of a full turn in equal steps, the same for every image.
+
+    For the equivariant paper's Figure 3, in place of random augmentation.
+
+    The published code rotated by 0, 2, 4 ... 358 degrees (180 steps) from November 2021 on,
+    without mirroring and scaling; the paper's own Figure 3 has random augmentation.
+
+    Parameters
+    ----------
+    steps
+        How many; a pass is one of them.
+
+    Returns
+    -------
+    callable
+        A pass's number and the images' indices [N] to one rotation an image, about its centre.
+    """
+
+    def rotate(pass_: int, index: Tensor) -> augment.Affine:
+        nothing = torch.zeros(len(index), dtype=torch.float64, device=index.device)
+        return augment.Affine(
+            angle=nothing + 2 * torch.pi * pass_ / steps,
+            scale=nothing + 1,
+            shift_x=nothing,
+            shift_y=nothing,
+            centre=0.0,
+        )
+
+    return rotate
 
 
 def _finish(means: GroupMeans, gates: int, resize: str, whole: dict[str, Any]) -> Aggregate:
@@ -152,19 +183,10 @@ def _fixed_groups(rows: pd.DataFrame, labels: NDArray[np.int64]) -> dict[str, ND
     return groups
 
 
-def _augmented(
-    pixels: Tensor, positions: Tensor, pass_: int, moved: Transforms
-) -> Iterator[Tensor]:
-    """Yield the augmented images of one pass in chunks, uint8 [n, 150, 150]."""
-    for here in torch.arange(len(pixels)).split(CHUNK):
-        index = positions[here].to(pixels.device)
-        yield augment.apply(pixels[here], moved(pass_, index))
-
-
 def _attend(
     network: AttentiveNetwork, chunks: list[Tensor], labels: NDArray[np.int64], scaling: str
 ) -> tuple[list[Tensor], NDArray[np.int64]]:
-    """Return each gate's maps [N, 1, h, w] of one pass, and what each source is called [N]."""
+    """Return each gate's maps [N, 1, h, w] of one pass, and each source's predicted class [N]."""
     inputs = (scale(chunk, scaling, network.model.view) for chunk in chunks)
     summaries, maps = zip(*map(network.attend, inputs), strict=True)
     batches = [torch.from_numpy(np.flatnonzero(labels == c)) for c in (FRI, FRII)]

@@ -1,29 +1,98 @@
-"""How far attention maps and Grad-CAM point to the same place."""
+"""How far attention maps and Grad-CAM agree."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+import torch
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 from torch import nn
 
-from radiogaze.attention.examples import Extraction, about, rows_at
-from radiogaze.attention.gradcam import Explained, Floats, class_means, explain_sources
+from radiogaze.attention.examples import Extraction, metadata_of, rows_at, run
+from radiogaze.attention.extract import attentive, check_finite, scale
+from radiogaze.attention.gradcam import grad_cam
+from radiogaze.attention.resize import mean_map
 from radiogaze.attention.storage import Explanations
 from radiogaze.campaigns.variants import Variant
 from radiogaze.data.store import Cutouts
 from radiogaze.errors import RadiogazeError
-from radiogaze.files.atomic import atomic_path
 from radiogaze.terms import CLASSES
 
 TOP = 0.1  # the decile of pixels whose overlap is counted
 
+Floats = NDArray[np.floating[Any]]
+
+
+class Explained(NamedTuple):
+    """Attention and Grad-CAM of the same images; N images.
+
+    Attributes
+    ----------
+    images
+        uint8 [N, 150, 150].
+    attention
+        Attention maps (mean over gates), [N, 150, 150].
+    cams
+        Grad-CAM of FRI and of FRII, [N, 2, 150, 150]; not normalised, never negative.
+    logits
+        [N, 2], one image at a time.
+    """
+
+    images: NDArray[np.uint8]
+    attention: Floats
+    cams: Floats
+    logits: Floats
+
+
+def explain_sources(
+    variant: Variant, model: nn.Module, images: NDArray[np.uint8], extraction: Extraction
+) -> Explained:
+    """Take attention and Grad-CAM of images uint8 [N, 150, 150].
+
+    Raises
+    ------
+    RadiogazeError
+        If the model has no gates, or a map is singular.
+    """
+    network = attentive(model, variant.variant, extraction.device)
+    inputs = scale(
+        torch.from_numpy(images).to(extraction.device), extraction.scaling, network.model.view
+    )
+    maps, logits = run(network, inputs)
+    check_finite(maps, variant.variant)
+    return Explained(
+        images=images,
+        attention=mean_map(maps, extraction.resize).cpu().numpy(),
+        cams=grad_cam(network.model, inputs).cpu().numpy(),
+        logits=logits.cpu().numpy(),
+    )
+
+
+def class_means(explained: Explained, classes: NDArray[np.str_]) -> Explained:
+    """Average over the sources of each class: first FRI, then FRII; N = 2.
+
+    Every source's Grad-CAM is scaled by its own maximum first, since its size is that of the
+    logits' gradient, which differs between sources by orders of magnitude.
+    """
+    peaks = explained.cams.max((-2, -1), keepdims=True)
+    cams = explained.cams / np.where(peaks > 0, peaks, 1)
+    members = [classes == name for name in CLASSES]
+
+    def means(values: NDArray[Any]) -> Floats:
+        return np.stack([values[here].mean(0) for here in members])
+
+    return Explained(
+        images=means(explained.images).round().astype(np.uint8),
+        attention=means(explained.attention),
+        cams=means(cams),
+        logits=means(explained.logits),
+    )
+
 
 def agreement(attention: Floats, cam: Floats, mask: NDArray[np.bool_]) -> dict[str, float]:
-    """Say how far two maps of one image point to the same place.
+    """Measure how far two maps of one image agree.
 
     Parameters
     ----------
@@ -35,7 +104,7 @@ def agreement(attention: Floats, cam: Floats, mask: NDArray[np.bool_]) -> dict[s
     Returns
     -------
     dict
-        ``spearman``: rank correlation over the pixels; ``top_overlap``: the share of the highest
+        ``spearman``: rank correlation over the pixels; ``top_overlap``: the fraction of the highest
         decile of one that is also in the other's (0.1 by chance, 1 if equal); both again
         ``_inside`` and ``_outside`` the source. NaN where a map is constant or the region has
         fewer than ten pixels.
@@ -51,7 +120,7 @@ def agreement(attention: Floats, cam: Floats, mask: NDArray[np.bool_]) -> dict[s
 
 
 def _top_overlap(a: Floats, b: Floats) -> float:
-    """Return the share of a's highest decile of pixels that is in b's too.
+    """Return the fraction of a's highest decile of pixels that is in b's too.
 
     Exactly a tenth of the pixels each; ties, such as the zeros of a rectified map, are broken by
     the pixels' order.
@@ -101,7 +170,7 @@ def compare_all(
     cutouts
         The archive that the variant's data set is a choice of.
     shown
-        Place in the test file -> title of the sources that the figure shows.
+        Index in the test file -> title of the sources that the figure shows.
     extraction
         How maps are taken.
     provenance
@@ -118,78 +187,56 @@ def compare_all(
     Raises
     ------
     RadiogazeError
-        If a class has no test source, a place is not scored, the model has no gates, or a map is
-        singular.
+        If a class has no test source, an index is not of a scored source, the model has no gates,
+        or a map is singular.
     """
     scored = cutouts.scored_test(variant.dataset)
     rows = scored.rows
-    places = rows["position"].to_numpy()
+    positions = rows["position"].tolist()
     for position in shown:
-        if position not in places:
+        if position not in positions:
             raise RadiogazeError(f"position {position}: not a scored source of the test file")
     explained = explain_sources(variant, model, scored.images, extraction)
     means = class_means(explained, rows["class"].to_numpy(dtype=str))
+    joined: list[Any] = [np.concatenate(pair) for pair in zip(explained, means, strict=True)]
+    both = Explained(*joined)
     sources = rows[["position", "source_name", "class"]].assign(
-        title=[shown.get(int(place), "") for place in places]
+        title=[shown.get(position, "") for position in positions]
     )
     titles = [f"mean {name}" for name in CLASSES]
     averages = pd.DataFrame({"position": -1, "source_name": "", "class": CLASSES, "title": titles})
-    table = pd.concat(
-        [agreement_table(explained, sources), agreement_table(means, averages)], ignore_index=True
-    )
-    chosen = [int(np.flatnonzero(places == position)[0]) for position in shown]
+    table = agreement_table(both, pd.concat([sources, averages]))
+    chosen = [*(positions.index(position) for position in shown), -2, -1]
     return table, Explanations(
         titles=np.array([*shown.values(), *titles], dtype=str),
-        images=np.concatenate([explained.images[chosen], means.images]),
-        attention=np.concatenate([explained.attention[chosen], means.attention]),
-        cams=np.concatenate([explained.cams[chosen], means.cams]),
-        spearman=_shown_numbers(table, [*shown.values(), *titles]),
-        about=about(variant, extraction, provenance=provenance),
+        images=both.images[chosen],
+        attention=both.attention[chosen],
+        cams=both.cams[chosen],
+        spearman=table["spearman"].to_numpy().reshape(-1, len(CLASSES))[chosen],
+        about=metadata_of(variant, extraction, provenance=provenance),
     )
-
-
-def _shown_numbers(table: pd.DataFrame, titles: list[str]) -> Floats:
-    """Return the rank correlations [N, 2] of the titled rows, in the titles' order."""
-    wide = table[table["title"] != ""].pivot(index="title", columns="cam_of", values="spearman")
-    return wide.loc[titles, list(CLASSES)].to_numpy()
 
 
 def choose_shown(
     cutouts: Cutouts, positions: Sequence[int], lettered: Mapping[int, str]
 ) -> dict[int, str]:
-    """Return the sources that the figure shows: place in the test file -> title.
+    """Return the sources that the figure shows: index in the test file -> title.
 
     Parameters
     ----------
     cutouts
         The archive.
     positions
-        Example sources, titled by class and place.
+        Example sources, titled by class and index.
     lettered
         Sources of Table 10, titled by their letter and class.
 
     Raises
     ------
     RadiogazeError
-        If the test file has no such place.
+        If the test file has no such index.
     """
-    shown: dict[int, str] = {}
-    examples = rows_at(cutouts, positions)["class"]
-    for position, name in zip(positions, examples, strict=True):
-        shown[position] = f"{name} at {position}"
-    classes = rows_at(cutouts, list(lettered))["class"]
-    for (position, letter), name in zip(lettered.items(), classes, strict=True):
-        shown[position] = f"{letter} ({name})"
-    return shown
-
-
-def write_agreement(table: pd.DataFrame, path: Path) -> None:
-    """Write the table of :func:`compare_all` as CSV, whole or not at all.
-
-    Raises
-    ------
-    RadiogazeError
-        If the file cannot be written.
-    """
-    with atomic_path(path) as temporary:
-        table.to_csv(temporary, index=False, lineterminator="\n", float_format="%.6g")
+    rows = rows_at(cutouts, [*positions, *lettered])
+    classes = dict(zip([*positions, *lettered], rows["class"], strict=True))
+    shown = {position: f"{classes[position]} at {position}" for position in positions}
+    return shown | {i: f"{letter} ({classes[i]})" for i, letter in lettered.items()}

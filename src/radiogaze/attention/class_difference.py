@@ -1,12 +1,9 @@
-"""The classes' mean attention, one minus the other, and how lopsided it is (Figure 3).
+"""The classes' mean attention, one minus the other, and how asymmetric it is (Figure 3).
 
 Read without torch: figures need it too.
 """
 
-import csv
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,12 +11,10 @@ from numpy.typing import NDArray
 
 from radiogaze.attention.storage import Aggregate
 from radiogaze.errors import RadiogazeError
-from radiogaze.files.atomic import atomic_path
 from radiogaze.files.spreadsheet import escape_formula
 
 Floats = NDArray[np.floating[Any]]
-MARGIN = 0.02  # share of the radius that the published mask leaves out
-COLUMNS = ("variant", "run", "transforms", "passes", "asymmetry", "asymmetry_of_image")
+MARGIN = 0.02  # fraction of the radius that the published mask leaves out
 
 
 @dataclass(frozen=True)
@@ -72,11 +67,11 @@ def disc(side: int, margin: float = MARGIN) -> NDArray[np.bool_]:
 
 
 def azimuthal_asymmetry(values: Floats, what: str = "map") -> float:
-    """Return the share of a map's power that is not in its azimuthal mean, from 0 to 1.
+    """Return the fraction of a map's power that is not in its azimuthal mean, from 0 to 1.
 
     ``sum((d - <d>)^2) / sum(d^2)`` over the disc, ``<d>`` being the mean over the ring, one pixel
     wide, that a pixel lies in. 0: nothing depends on the direction; 1: every ring's mean is zero.
-    The measure is ours, the paper judges by the eye; rings of one pixel leave a floor well below
+    The measure is ours, the paper judges visually; rings of one pixel leave a floor well below
     0.01 for a smooth map.
 
     Parameters
@@ -101,50 +96,29 @@ def azimuthal_asymmetry(values: Floats, what: str = "map") -> float:
     return float(((found - means[rings]) ** 2).sum()) / power
 
 
-def is_rotated(aggregate: Aggregate) -> bool:
-    """Tell whether an aggregate is over fixed rotations, not random augmentation."""
-    settings = aggregate.about.get("provenance", {}).get("settings", {})
-    return bool(settings.get("rotations", False))
-
-
 def transforms_of(aggregate: Aggregate) -> str:
-    """Name what was done to the images of an aggregate: ``random`` or ``rotations``."""
-    return "rotations" if is_rotated(aggregate) else "random"
+    """Return ``rotations`` for an aggregate over fixed rotations, ``random`` for any other."""
+    settings = aggregate.about.get("provenance", {}).get("settings", {})
+    return "rotations" if settings.get("rotations") else "random"
 
 
-def write_asymmetries(aggregates: Mapping[str, Aggregate], path: Path) -> list[dict[str, Any]]:
-    """Write the asymmetry of every aggregate as CSV with the columns ``COLUMNS``.
+def asymmetry_row(name: str, aggregate: Aggregate) -> dict[str, Any]:
+    """Return the asymmetry of an aggregate as a row of a table.
 
     A name that a spreadsheet would run as a formula gets a leading apostrophe.
 
     Parameters
     ----------
-    aggregates
-        By ``<variant>/<run>`` or ``<variant>/<run>/<anything>``.
-    path
-        To be written, whole or not at all.
-
-    Returns
-    -------
-    list of dict
-        The rows.
+    name
+        ``<variant>/<run>`` or ``<variant>/<run>/<anything>``.
+    aggregate
+        Of this variant and run.
 
     Raises
     ------
     RadiogazeError
-        If there is none, one lacks a class or is blank, or the file cannot be written.
+        If it lacks a class or is blank.
     """
-    if not aggregates:
-        raise RadiogazeError("--aggregate: expected at least one, found none")
-    rows = [_row(name, aggregate) for name, aggregate in aggregates.items()]
-    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    return rows
-
-
-def _row(name: str, aggregate: Aggregate) -> dict[str, Any]:
     variant, _, run = name.partition("/")
     found = class_difference(aggregate)
     return {

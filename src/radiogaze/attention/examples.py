@@ -1,4 +1,4 @@
-"""What a model attends in single sources (gating paper, Figures 4 to 7 and 14)."""
+"""The attention maps of single sources (gating paper, Figures 4 to 7 and 14)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Extraction:
     device: str = "cpu"
 
 
-def about(variant: Variant, extraction: Extraction, **more: Any) -> dict[str, Any]:
+def metadata_of(variant: Variant, extraction: Extraction, **more: Any) -> dict[str, Any]:
     """Describe a model and how its maps are taken, for the stored file."""
     return {
         "variant": variant.variant,
@@ -41,18 +41,18 @@ def about(variant: Variant, extraction: Extraction, **more: Any) -> dict[str, An
 
 
 def rows_at(cutouts: Cutouts, positions: Sequence[int]) -> pd.DataFrame:
-    """Return the catalogue's rows of some places in the test file, in the order asked for.
+    """Return the catalogue's rows at some indices of the test file, in the order asked for.
 
     Raises
     ------
     RadiogazeError
-        If the test file has no such place.
+        If the test file has no such index.
     """
     test = cutouts.test
     for position in positions:
         if not 0 <= position < len(test):
             raise RadiogazeError(
-                f"position {position}: the test file has {len(test)} sources, expected a place"
+                f"position {position}: the test file has {len(test)} sources, expected an index"
                 f" from 0 to {len(test) - 1}"
             )
     return test.iloc[list(positions)]
@@ -66,7 +66,7 @@ def extract_examples(
     extraction: Extraction,
     provenance: dict[str, Any],
 ) -> Examples:
-    """Extract maps of chosen test sources, each by itself as published, un-augmented.
+    """Extract maps of chosen test sources, one at a time as published, un-augmented.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def extract_examples(
     cutouts
         The archive that the variant's data set is a choice of.
     sources
-        Place in the test file -> letter in Table 10, or an empty text.
+        Index in the test file -> letter in Table 10, or an empty text.
     extraction
         The published figures use ``raw`` (Figures 4 to 7) and ``unit`` (Figure 14).
     provenance
@@ -84,10 +84,11 @@ def extract_examples(
     Raises
     ------
     RadiogazeError
-        If there is no source, a place is not there, the model has no gates, or a map is singular.
+        If there is no source, an index is not in the test file, the model has no gates, or a map
+        is singular.
     """
     if not sources:
-        raise RadiogazeError("no sources to attend to: the list is empty")
+        raise RadiogazeError("no sources to extract maps of: the list is empty")
     network = attentive(model, variant.variant, extraction.device)
     rows = rows_at(cutouts, list(sources))
     images = cutouts.images[rows.index.to_numpy()]
@@ -104,7 +105,7 @@ def extract_examples(
         maps=mean_map(maps, extraction.resize).cpu().numpy(),
         gates=[gate[:, 0].cpu().numpy() for gate in maps],
         logits=logits.cpu().numpy(),
-        about=about(variant, extraction, provenance=provenance),
+        about=metadata_of(variant, extraction, provenance=provenance),
     )
 
 

@@ -1,4 +1,4 @@
-"""Extract the maps of a network's gates, each image normalised by itself, many images at once."""
+"""Extract the maps of a network's gates, normalised per image, many images at once."""
 
 import torch
 from torch import Tensor, nn
@@ -9,7 +9,6 @@ from radiogaze.models.agcnn import GatedNetwork
 from radiogaze.models.gates import AttentionGate, Normaliser
 from radiogaze.models.inference import FastAGCNN, Summary
 from radiogaze.models.view import View
-from radiogaze.terms import SCALINGS
 
 
 def scale(images: Tensor, scaling: str = "network", view: View | None = None) -> Tensor:
@@ -27,24 +26,21 @@ def scale(images: Tensor, scaling: str = "network", view: View | None = None) ->
     """
     if scaling == "network":
         return to_network_input(images)
-    if scaling not in SCALINGS:
-        raise ValueError(f"scaling {scaling!r}, expected one of {', '.join(SCALINGS)}")
-    values = images.float().unsqueeze(1)
-    values = values if scaling == "raw" else values / 255
+    values = images.float().unsqueeze(1) / {"raw": 1, "unit": 255}[scaling]
     return values if view is None else view.before(values)
 
 
 class AttentiveNetwork(FastAGCNN):
     """A gated network that gives its maps and its summary (for logits) in one run over the images.
 
-    The published maps are taken one image at a time, so that the extremes of range and
-    standardisation are those of the image. Nothing else couples the images of a batch: with
-    each map normalised by itself, any number of images at once gives the same maps.
+    The published maps are taken one image at a time, so that minimum and maximum of range
+    normalisation are those of the image. Nothing else couples the images of a batch: with each
+    map normalised per image, any number of images at once gives the same maps.
 
     Parameters
     ----------
     model
-        The network; it stays as it is. Its own scope still rules :meth:`classify`.
+        The network; it stays as it is. Its own scope still applies to :meth:`classify`.
     """
 
     def __init__(self, model: GatedNetwork) -> None:
@@ -59,12 +55,12 @@ class AttentiveNetwork(FastAGCNN):
         Summary
             For :meth:`classify`.
         list of Tensor
-            Each gate's maps [N, 1, h, w], gate 1 first, each image normalised by itself.
+            Each gate's maps [N, 1, h, w], gate 1 first, normalised per image.
         """
         self._recorded.clear()
         summary = self.summarise(images)
         maps = [
-            _by_itself(gate.normaliser)(scores)
+            Normaliser(gate.normaliser.name, "image")(scores)
             for gate, scores in zip(self.model.gates, self._recorded, strict=True)
         ]
         return summary, maps
@@ -105,8 +101,3 @@ def check_finite(maps: list[Tensor], what: str) -> None:
                 f"{what}: the maps of gate {number} are not finite: its normalisation is singular"
                 " on these images (constant scores); check the weights and the cutouts"
             )
-
-
-def _by_itself(normaliser: Normaliser) -> Normaliser:
-    """Return the normaliser that takes the extremes of each image alone."""
-    return Normaliser(normaliser.name, "image")

@@ -5,9 +5,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from radiogaze.models.view import FRAMINGS
-from radiogaze.terms import CUTOUT_PIXELS, RESIZES
+from radiogaze.terms import CUTOUT_PIXELS
 
-# Empty sky around the cutout, in its pixels, by the side of a map: no two framings share a side.
+# Blank background around the cutout, in its pixels, by the side of a map: no two framings have the
+# same side.
 _HALVINGS = 4
 _MARGINS = {
     size // 2**halvings: framing.margin
@@ -19,8 +20,8 @@ _MARGINS = {
 def to_cutout(maps: Tensor, resize: str = "zero-border") -> Tensor:
     """Resize maps to the 150 x 150 pixels of the cutout.
 
-    A network whose view frames the cutout with empty sky (:mod:`radiogaze.models.view`) has maps
-    of the framed image, which their side tells; the frame is cut off.
+    A network whose view frames the cutout with blank background (:mod:`radiogaze.models.view`) has
+    maps of the framed image, recognised by their side; the frame is cut off.
     ``zero-border`` equals ``skimage.transform.resize(map, (150, 150), order=1, mode="constant")``,
     which the gating paper's figures used; both are linear in the map.
 
@@ -36,8 +37,6 @@ def to_cutout(maps: Tensor, resize: str = "zero-border") -> Tensor:
     Tensor
         [N, 150, 150], of the maps' type.
     """
-    if resize not in RESIZES:
-        raise ValueError(f"resize {resize!r}, expected one of {', '.join(RESIZES)}")
     margin = _MARGINS.get(maps.shape[-1], 0)
     if resize == "plain":
         framed = CUTOUT_PIXELS + 2 * margin

@@ -1,10 +1,10 @@
-"""Attention on disk: one ``.npz`` a model, arrays and where they come from, read without torch."""
+"""Attention on disk: one ``.npz`` a model, arrays and their provenance, read without torch."""
 
 import dataclasses
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ Arrays = dict[str, NDArray[Any]]
 
 @dataclass(frozen=True)
 class Examples:
-    """Some sources and what a model attends in them.
+    """Some sources and their attention maps.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class Examples:
     gates
         Each gate's own map, gate 1 first, float32 [N, h, w].
     logits
-        float32 [N, 2], each source by itself.
+        float32 [N, 2], one source at a time.
     about
         ``variant``, ``gates``, ``normalisation``, ``aggregation``, ``scaling``, ``resize`` and
         ``provenance``.
@@ -54,7 +54,7 @@ class Examples:
     logits: Floats
     about: dict[str, Any]
 
-    def of_class(self, name: str) -> int:
+    def index(self, name: str) -> int:
         """Return the index of the first source of a class.
 
         Raises
@@ -115,10 +115,6 @@ class Aggregate:
             )
         return int(found[0])
 
-    def has(self, group: str) -> bool:
-        """Tell whether a group has any member."""
-        return bool((self.groups == group).any())
-
 
 @dataclass(frozen=True)
 class Explanations:
@@ -149,7 +145,12 @@ class Explanations:
 
 
 Stored = Examples | Aggregate | Explanations
-_VERBS = {Examples: "attend-examples", Aggregate: "attend", Explanations: "grad-cam"}
+Kind = TypeVar("Kind", Examples, Aggregate, Explanations)
+_VERBS: dict[type, str] = {
+    Examples: "attend-examples",
+    Aggregate: "attend",
+    Explanations: "grad-cam",
+}
 
 
 def save(stored: Stored, path: Path) -> None:
@@ -170,40 +171,21 @@ def save(stored: Stored, path: Path) -> None:
         np.savez_compressed(file, allow_pickle=False, **arrays)
 
 
-def load_examples(path: Path) -> Examples:
-    """Read examples that :func:`save` wrote.
+def load(path: Path, kind: type[Kind]) -> Kind:
+    """Read what :func:`save` wrote.
+
+    Parameters
+    ----------
+    path
+        The file.
+    kind
+        ``Examples``, ``Aggregate`` or ``Explanations``.
 
     Raises
     ------
     RadiogazeError
         If the file is missing, broken or something else.
     """
-    return Examples(**_load(path, Examples))
-
-
-def load_aggregate(path: Path) -> Aggregate:
-    """Read an aggregate that :func:`save` wrote.
-
-    Raises
-    ------
-    RadiogazeError
-        If the file is missing, broken or something else.
-    """
-    return Aggregate(**_load(path, Aggregate))
-
-
-def load_explanations(path: Path) -> Explanations:
-    """Read explanations that :func:`save` wrote.
-
-    Raises
-    ------
-    RadiogazeError
-        If the file is missing, broken or something else.
-    """
-    return Explanations(**_load(path, Explanations))
-
-
-def _load(path: Path, kind: type[Stored]) -> dict[str, Any]:
     names = [field.name for field in dataclasses.fields(kind)]
     expected = [name for name in names if name != "gates"]
     with (
@@ -214,4 +196,4 @@ def _load(path: Path, kind: type[Stored]) -> dict[str, Any]:
         if "gates" in names:
             fields["gates"] = [archive[f"gate{n}"] for n in (1, 2, 3) if f"gate{n}" in archive]
         fields["about"] = json.loads(str(fields["about"]))
-        return fields
+        return kind(**fields)

@@ -1,4 +1,4 @@
-"""``radiogaze asymmetry``: how lopsided the class-differenced attention of models is."""
+"""``radiogaze asymmetry``: how asymmetric class-differenced attention is."""
 
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from radiogaze.cli.sidecar import writes
 @click.option(
     "--aggregate",
     multiple=True,
+    required=True,
     metavar="VARIANT/RUN[/…]=PATH",
     help="Of `attend`; give it several times, each name once.",
 )
@@ -20,10 +21,14 @@ from radiogaze.cli.sidecar import writes
 @writes("asymmetry", "out")
 def command(*, aggregate: tuple[str, ...], out: Path) -> None:
     """Measure how far class-differenced mean attention is from radial symmetry."""
-    from radiogaze.attention.class_difference import write_asymmetries
-    from radiogaze.attention.storage import load_aggregate
+    import pandas as pd
+
+    from radiogaze.attention.class_difference import asymmetry_row
+    from radiogaze.attention.storage import Aggregate, load
+    from radiogaze.files.atomic import write_frame
 
     files = split_named("aggregate", aggregate)
-    rows = write_asymmetries({name: load_aggregate(path) for name, path in files.items()}, out)
+    rows = [asymmetry_row(name, load(path, Aggregate)) for name, path in files.items()]
+    write_frame(pd.DataFrame(rows), out)
     for row in rows:
         click.echo(f"{row['variant']} ({row['run']}, {row['transforms']}): {row['asymmetry']}")

@@ -43,9 +43,8 @@ def command(
     """Average images and attention maps of VARIANT by class, confidence and prediction."""
     from tqdm import tqdm
 
-    from radiogaze.attention.aggregate import aggregate_attention
+    from radiogaze.attention.aggregate import aggregate_attention, full_turn
     from radiogaze.attention.examples import Extraction
-    from radiogaze.attention.rotations import full_turn
     from radiogaze.attention.storage import save
     from radiogaze.provenance.record import record
 

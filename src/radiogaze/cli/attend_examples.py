@@ -33,7 +33,7 @@ def command(
     resize: str,
     out: Path,
 ) -> None:
-    """Extract what VARIANT attends in chosen test sources."""
+    """Extract the attention maps of VARIANT of chosen test sources."""
     from radiogaze.attention.examples import Extraction, extract_examples
     from radiogaze.attention.storage import save
     from radiogaze.evaluation.misclassified import read_lettered

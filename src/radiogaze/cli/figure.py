@@ -42,12 +42,6 @@ Files = Mapping[str, Path]
     default="file",
     help="Composition of the test batches, for confusion and roc.",
 )
-@click.option(
-    "--contours",
-    type=click.Choice(["published", "caption"]),
-    default="published",
-    help="Levels of Figure 12: as drawn in the paper, or as its caption says.",
-)
 @click.option("--banner", default="", help="A warning to print on the figure.")
 @click.option("--out-pdf", type=FILE, required=True, help="PDF to write.")
 @click.option("--out-png", type=FILE, required=True, help="PNG to write.")
@@ -57,7 +51,6 @@ def command(
     name: str,
     paper: str,
     order: str,
-    contours: str,
     banner: str,
     out_pdf: Path,
     out_png: Path,
@@ -75,9 +68,9 @@ def command(
     spec = find_figure(name, paper)
     # in an order that does not depend on that of the command line
     files = {option: _by_name(option, value) for option, value in sorted(given.items())}
-    inputs = _read(files, order, contours)
+    inputs = _read(files, order)
     went_in = {f"{k} {key}".strip(): path for k, of in files.items() for key, path in of.items()}
-    about = record(went_in, figure=name, paper=paper, order=order, contours=contours, banner=banner)
+    about = record(went_in, figure=name, paper=paper, order=order, banner=banner)
     with use():
         figure = spec.draw(inputs)
         add_banner(figure, banner)
@@ -92,14 +85,14 @@ def _by_name(option: str, value: tuple[str, ...] | Path | None) -> Files:
     return {} if value is None else {"": value}
 
 
-def _read(files: Mapping[str, Files], order: str, contours: str) -> "FigureInputs":
+def _read(files: Mapping[str, Files], order: str) -> "FigureInputs":
     """Read all that a figure may be drawn from."""
-    from radiogaze.attention.storage import load_aggregate, load_examples, load_explanations
+    from radiogaze.attention.storage import Aggregate, Examples, Explanations, load
     from radiogaze.data.steps import load_steps
     from radiogaze.evaluation.equivariance_errors import read_errors
     from radiogaze.evaluation.readers import read_confusion, read_history
     from radiogaze.figures.equivariant.published_curves import load_published_minima
-    from radiogaze.figures.inputs import CONTOURS, FigureInputs
+    from radiogaze.figures.inputs import FigureInputs
     from radiogaze.figures.layers import load_architecture
 
     def each(option: str, read: Callable[[Path], T]) -> dict[str, T]:
@@ -111,17 +104,16 @@ def _read(files: Mapping[str, Files], order: str, contours: str) -> "FigureInput
     if files["logits"].keys() != files["predictions"].keys():
         raise RadiogazeError("--logits and --predictions: expected the same names")
     return FigureInputs(
-        examples=each("examples", load_examples),
-        aggregates=each("aggregate", load_aggregate),
+        examples=each("examples", lambda path: load(path, Examples)),
+        aggregates=each("aggregate", lambda path: load(path, Aggregate)),
         confusions=each("metrics", lambda path: read_confusion(path, order)),
         rocs=_read_rocs(files["logits"], files["predictions"], order),
         histories=each("history", read_history),
         equivariance=each("equivariance", read_errors),
         published_minima=single("published_curves", load_published_minima) or {},
-        explanations=single("explanations", load_explanations),
+        explanations=single("explanations", lambda path: load(path, Explanations)),
         architecture=single("architecture", load_architecture),
         steps=single("steps", load_steps),
-        contours=CONTOURS[contours],
     )
 
 

@@ -33,10 +33,11 @@ def command(
     out_npz: Path,
 ) -> None:
     """Compare the attention maps of VARIANT with Grad-CAM of its last convolution."""
-    from radiogaze.attention.agreement import choose_shown, compare_all, write_agreement
+    from radiogaze.attention.agreement import choose_shown, compare_all
     from radiogaze.attention.examples import Extraction
     from radiogaze.attention.storage import save
     from radiogaze.evaluation.misclassified import read_lettered
+    from radiogaze.files.atomic import write_frame
     from radiogaze.provenance.record import record
 
     cutouts = trained.cutouts
@@ -53,7 +54,7 @@ def command(
         record(inputs, positions=list(positions), scaling=scaling),
     )
     save(explanations, out_npz)
-    write_agreement(table, out_csv)
+    write_frame(table, out_csv)
     own = table[(table["position"] >= 0) & (table["predicted"] == table["cam_of"])]
     click.echo(
         f"{trained.name}: median rank correlation of attention with Grad-CAM of the predicted class"

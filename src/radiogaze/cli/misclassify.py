@@ -22,7 +22,7 @@ from radiogaze.cli.trained import Trained, loads_trained, model_options, passes_
     "--threshold",
     type=click.FloatRange(0, 1),
     default=0.95,
-    help="Share of wrong passes from which on a source gets a letter.",
+    help="Fraction of wrong passes from which on a source gets a letter.",
 )
 @click.option("--reference", type=FILE, help="The paper's Table 10, to compare with.")
 @click.option("--out", type=FILE, required=True, help="Output: one row a source, CSV.")
@@ -41,13 +41,9 @@ def command(
     """Count how often VARIANT misclassifies each test source over augmented passes."""
     from tqdm import tqdm
 
-    from radiogaze.evaluation.misclassified import (
-        compare_with_paper,
-        find_misclassified,
-        found_of_paper,
-        write_misclassified,
-    )
+    from radiogaze.evaluation.misclassified import compare_with_paper, find_misclassified
     from radiogaze.evaluation.predict import Plan
+    from radiogaze.files.atomic import write_frame
 
     table = find_misclassified(
         trained.row,
@@ -60,7 +56,8 @@ def command(
     count = int((table["letter"] != "").sum())
     if reference is not None:
         table = compare_with_paper(table, reference)
-        found, printed = found_of_paper(table)
-        click.echo(f"{trained.name}: found {found} of {printed} sources of the paper's Table 10")
-    write_misclassified(table, out)
+        printed = table[table["paper"] != ""]
+        found = (printed["letter"] != "").sum()
+        click.echo(f"{trained.name}: found {found} of {len(printed)} sources of Table 10")
+    write_frame(table, out)
     click.echo(f"{out}: {count} sources wrong in at least {threshold:.0%} of {passes} passes")

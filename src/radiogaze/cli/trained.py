@@ -152,7 +152,7 @@ def sources_options(function: Function) -> Function:
         type=int,
         multiple=True,
         default=_EXAMPLES,
-        help="Place of a source in the test file; give it several times.",
+        help="Index of a source in the test file; give it several times.",
     )
     return position(misclassified(function))
 

@@ -2,11 +2,12 @@
 
 The equivariant paper takes the equivariance of its networks for granted. Their input of 150
 pixels is halved to 75, 37 and 18; each halving of an odd side drops a row and a column on one
-side only, so that not even quarter turns are exact. Empty sky around the image, to 152 pixels,
-mends that.
+side only, so that not even quarter turns are exact. Blank background around the image, to 152
+pixels, fixes that.
 """
 
 import copy
+import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from torch import Tensor, nn
 
 from radiogaze.attention.class_difference import disc
 from radiogaze.attention.examples import run
-from radiogaze.attention.extract import attentive
+from radiogaze.attention.extract import AttentiveNetwork, attentive
 from radiogaze.attention.resize import mean_map
 from radiogaze.augmentation.transform import to_network_input
 from radiogaze.campaigns.variants import Variant
@@ -44,7 +45,7 @@ Network = Callable[[Tensor], Answers]
 
 
 class Reframed(View):
-    """A view of the same pixel size and scaling, with another amount of empty sky around.
+    """A view of the same pixel size and scaling, with another amount of blank background around.
 
     Parameters
     ----------
@@ -74,7 +75,7 @@ def equivariance_errors(
 ) -> list[EquivarianceError]:
     """Measure the equivariance errors of a trained network, un-padded and padded.
 
-    Every source is classified by itself, so that no other source of a batch moves its map. A
+    Sources are classified one at a time, so that no other source of a batch changes a map. A
     network with fully connected layers on its maps has one size only, its own.
 
     Parameters
@@ -105,8 +106,12 @@ def equivariance_errors(
         for angle, mirrored in turns:
             moved = network(transform(inputs + 1, angle, mirrored) - 1)
             measured = _compare(plain, moved, angle, mirrored)
+            if not np.isfinite([value for value in measured if value is not None]).all():
+                raise RadiogazeError(
+                    f"{variant.variant}: logits or maps are not finite at {angle:g} degrees and"
+                    f" {size} pixels; check the weights and the cutouts"
+                )
             errors.append(EquivarianceError(size, padded, angle, mirrored, len(inputs), *measured))
-    _check(errors, variant)
     return errors
 
 
@@ -127,11 +132,8 @@ def transform(images: Tensor, angle: float, mirrored: bool) -> Tensor:
         return images.flip(-1)
     if angle % QUARTER == 0:
         return images.rot90(int(angle // QUARTER), (-2, -1))
-    radians = torch.deg2rad(torch.tensor(angle, dtype=torch.float64))
-    cos, sin = torch.cos(radians), torch.sin(radians)
-    zero = torch.zeros_like(cos)
-    rows = torch.stack([torch.stack([cos, -sin, zero]), torch.stack([sin, cos, zero])])
-    theta = rows.to(images).expand(len(images), 2, 3)
+    cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+    theta = torch.tensor([[cos, -sin, 0.0], [sin, cos, 0.0]]).to(images).expand(len(images), 2, 3)
     grid = F.affine_grid(theta, list(images.shape), align_corners=False)
     return F.grid_sample(images, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
 
@@ -150,25 +152,21 @@ def _framed(variant: Variant, model: nn.Module, device: str) -> Iterator[tuple[i
 
 def _answers(model: nn.Module, variant: Variant, device: str) -> Network:
     """Return the function from images in [-1, 1] to a network's answers, image by image."""
-    if isinstance(model, GatedNetwork) and len(model.gates):
-        network = attentive(model, variant.variant, device)
+    gated = isinstance(model, GatedNetwork) and len(model.gates)
+    network = attentive(model, variant.variant, device) if gated else prepare(model, device)
 
-        def attended(images: Tensor) -> Answers:
+    def answers(images: Tensor) -> Answers:
+        if isinstance(network, AttentiveNetwork):
             maps, logits = run(network, images)
             return Answers(logits[:, 1] - logits[:, 0], mean_map(maps, "plain"))
-
-        return attended
-    plain = prepare(model, device)
-
-    def classified(images: Tensor) -> Answers:
         alone = [
-            plain.classify(plain.summarise(chunk), list(torch.arange(len(chunk)).split(1)))
+            network.classify(network.summarise(chunk), list(torch.arange(len(chunk)).split(1)))
             for chunk in images.split(CHUNK)
         ]
         logits = torch.cat(alone)
         return Answers(logits[:, 1] - logits[:, 0], None)
 
-    return classified
+    return answers
 
 
 def _compare(
@@ -185,14 +183,3 @@ def _compare(
     inside = torch.from_numpy(disc(CUTOUT_PIXELS)).to(expected.device)
     difference = (moved.maps - expected)[:, inside].double()
     return logits, changed, float(difference.square().mean().sqrt()), float(difference.abs().max())
-
-
-def _check(errors: list[EquivarianceError], variant: Variant) -> None:
-    """Refuse errors that are not finite."""
-    for error in errors:
-        found = (error.logits, error.map_rms)
-        if not all(np.isfinite(value) for value in found if value is not None):
-            raise RadiogazeError(
-                f"{variant.variant}: logits or maps are not finite at {error.angle:g} degrees and"
-                f" {error.size} pixels; check the weights and the cutouts"
-            )

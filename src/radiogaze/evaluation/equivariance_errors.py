@@ -1,9 +1,11 @@
 """Equivariance errors on disk, written and read without torch."""
 
 import csv
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from radiogaze.files.atomic import atomic_path
 from radiogaze.files.reading import reading
@@ -11,6 +13,7 @@ from radiogaze.files.rows import read_rows
 
 # Seven significant digits: float32 has no more.
 _FORMAT = ".7g"
+_WORDS = {"": None, "True": True, "False": False}
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,7 @@ class EquivarianceError:
     size
         Side of the network's input, pixels.
     padded
-        Whether empty sky was added so that the size halves three times without a remainder.
+        Whether blank background was added so that the size halves three times without a remainder.
     angle
         Of the rotation, degrees.
     mirrored
@@ -33,7 +36,7 @@ class EquivarianceError:
         Root mean square change of the difference of the two logits, over the standard deviation
         of that difference among the sources. None where all sources have the same.
     changed
-        Share of sources whose predicted class changes.
+        Fraction of sources whose predicted class changes.
     map_rms, map_max
         Root mean square and largest difference between the map of the transformed image and the
         transformed map, inside the disc; maps go from 0 to 1. None without gates.
@@ -61,10 +64,11 @@ def write_errors(errors: Sequence[EquivarianceError], path: Path) -> None:
     RadiogazeError
         If the file cannot be written.
     """
+    rows = [{k: _text(v) for k, v in asdict(error).items()} for error in errors]
     with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, _NAMES, lineterminator="\n")
         writer.writeheader()
-        writer.writerows({k: _text(v) for k, v in asdict(error).items()} for error in errors)
+        writer.writerows(rows)
 
 
 def read_errors(path: Path) -> list[EquivarianceError]:
@@ -76,52 +80,29 @@ def read_errors(path: Path) -> list[EquivarianceError]:
         If the file is missing or something else.
     """
     with reading(path, f"the columns {', '.join(_NAMES)}", "equivariance"):
-        return [_error(row) for row in read_rows(path, ",")]
+        rows = read_rows(path, ",")
+        return [EquivarianceError(**{n: _value(row[n]) for n in _NAMES}) for row in rows]
 
 
 def summarise(errors: Sequence[EquivarianceError]) -> list[str]:
-    """Say for each size what the worst quarter turn does."""
+    """Describe for each size the largest errors of quarter turns."""
     lines = []
     for size in dict.fromkeys(error.size for error in errors):
-        quarter = [
-            error
-            for error in errors
-            if error.size == size and error.angle % 90 == 0 and not error.mirrored
-        ]
-        worst = [max(_known(getattr(e, name) for e in quarter)) for name in ("logits", "map_max")]
+        turns = [e for e in errors if e.size == size and e.angle % 90 == 0 and not e.mirrored]
+        logits = max((e.logits for e in turns if e.logits is not None), default=math.nan)
+        maps = max((e.map_max for e in turns if e.map_max is not None), default=math.nan)
         lines.append(
-            f"{size} pixels, quarter turns: logits change by up to {worst[0]:.2g} of their"
-            f" spread, maps by up to {worst[1]:.2g}"
+            f"{size} pixels, quarter turns: logits change by up to {logits:.2g} of their spread,"
+            f" maps by up to {maps:.2g}"
         )
     return lines
 
 
-def _known(values: Iterable[float | None]) -> list[float]:
-    return [value for value in values if value is not None] or [float("nan")]
+def _text(value: float | bool | None) -> object:
+    return format(value, _FORMAT) if isinstance(value, float) else value
 
 
-def _text(value: float | bool | None) -> str:
-    if value is None:
-        return ""
-    return str(value) if isinstance(value, int) else format(value, _FORMAT)
-
-
-def _number(text: str) -> float | None:
-    return float(text) if text else None
-
-
-def _error(row: dict[str, str]) -> EquivarianceError:
-    for name in ("padded", "mirrored"):
-        if row[name] not in ("True", "False"):
-            raise ValueError(f"{name} {row[name]}")
-    return EquivarianceError(
-        size=int(row["size"]),
-        padded=row["padded"] == "True",
-        angle=float(row["angle"]),
-        mirrored=row["mirrored"] == "True",
-        sources=int(row["sources"]),
-        logits=_number(row["logits"]),
-        changed=float(row["changed"]),
-        map_rms=_number(row["map_rms"]),
-        map_max=_number(row["map_max"]),
-    )
+def _value(text: str) -> Any:
+    if text in _WORDS:
+        return _WORDS[text]
+    return int(text) if text.isdecimal() else float(text)

@@ -16,7 +16,7 @@ from radiogaze.campaigns.variants import Variant
 from radiogaze.data.store import Cutouts, ScoredTest
 from radiogaze.evaluation.metrics import compute_metrics
 from radiogaze.evaluation.predict import Plan, predict, predict_unaugmented
-from radiogaze.files.atomic import atomic_path
+from radiogaze.files.atomic import atomic_path, write_frame
 from radiogaze.files.reading import reading
 from radiogaze.provenance.record import to_json
 
@@ -156,8 +156,7 @@ def write_evaluation(
     """
     with atomic_path(logits) as path, path.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **evaluation.logits)
-    with atomic_path(predictions) as path:
-        evaluation.predictions.to_csv(path, index=False, lineterminator="\n", float_format="%.6g")
+    write_frame(evaluation.predictions, predictions)
     with atomic_path(metrics) as path:
         whole = {**evaluation.metrics, "provenance": provenance}
         path.write_text(to_json(whole), encoding="utf-8", newline="\n")

@@ -22,6 +22,7 @@ RESAMPLES = 2000
 CONFIDENCE = 0.95
 
 Floats = NDArray[np.floating[Any]]
+Sums = tuple[Floats, Floats, Floats, Floats]  # FRI called FRI, called FRII; FRII called so
 
 
 def compute_metrics(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> dict[str, Any]:
@@ -88,41 +89,45 @@ def published_score(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     return softmax(softmax(logits, axis=-1), axis=-1)[..., 1]
 
 
-def _wilson(share: float, sources: int) -> dict[str, float]:
-    """Wilson interval of a share of sources; the count is rounded to whole sources."""
-    test = stats.binomtest(round(share * sources), sources)
+def _wilson(fraction: float, sources: int) -> dict[str, float]:
+    """Wilson interval of a fraction of sources; the count is rounded to whole sources."""
+    test = stats.binomtest(round(fraction * sources), sources)
     low, high = test.proportion_ci(CONFIDENCE, method="wilson")
-    return _estimate(share, low, high)
+    return _estimate(fraction, low, high)
 
 
 def _votes(predicted: NDArray[np.int64], labels: NDArray[np.int64]) -> list[Floats]:
-    """Return for each true class the share of passes each source was called FRII."""
-    share = predicted.mean(0)
-    return [share[labels == c] for c in (0, 1)]
+    """Return for each true class the fraction of passes each source was called FRII."""
+    called = predicted.mean(0)
+    return [called[labels == c] for c in (0, 1)]
 
 
-def _recall(sums: tuple[Floats, Floats, Floats, Floats], c: int) -> Floats:
-    """Of the sources of a class, the share called so."""
-    right, total = (sums[0], sums[0] + sums[1]) if c == 0 else (sums[3], sums[2] + sums[3])
+def _counts(sums: Sums, c: int) -> tuple[Floats, Floats, Floats]:
+    """Return how many sources of a class are called so, how many are of it, how many called so."""
+    own, other = ((0, 1), (3, 2))[c]
+    return sums[own], sums[own] + sums[other], sums[own] + sums[3 - other]
+
+
+def _recall(sums: Sums, c: int) -> Floats:
+    """Of the sources of a class, the fraction called so."""
+    right, total, _ = _counts(sums, c)
     return right / total
 
 
-def _precision(sums: tuple[Floats, Floats, Floats, Floats], c: int) -> Floats:
-    """Of the sources called a class, the share that are; 0 where none is."""
-    right, total = (sums[0], sums[0] + sums[2]) if c == 0 else (sums[3], sums[1] + sums[3])
+def _precision(sums: Sums, c: int) -> Floats:
+    """Of the sources called a class, the fraction that are; 0 where none is."""
+    right, _, total = _counts(sums, c)
     return np.divide(right, total, out=np.zeros_like(right), where=total > 0)
 
 
-def _f1(sums: tuple[Floats, Floats, Floats, Floats], c: int) -> Floats:
+def _f1(sums: Sums, c: int) -> Floats:
     """Harmonic mean of precision and recall; 0 where both are."""
     p, r = _precision(sums, c), _recall(sums, c)
     return np.divide(2 * p * r, p + r, out=np.zeros_like(p), where=p + r > 0)
 
 
 def _bootstrap(
-    value: float,
-    votes: list[Floats],
-    metric: Callable[[tuple[Floats, Floats, Floats, Floats]], Floats],
+    value: float, votes: list[Floats], metric: Callable[[Sums], Floats]
 ) -> dict[str, float]:
     """Percentile interval of a metric of the confusion matrix, sources resampled in each class."""
 
@@ -130,7 +135,7 @@ def _bootstrap(
         as_frii, also_frii = fri.sum(axis), frii.sum(axis)
         return metric((fri.shape[axis] - as_frii, as_frii, frii.shape[axis] - also_frii, also_frii))
 
-    return _estimate(value, *_interval((votes[0], votes[1]), statistic))
+    return _interval(value, (votes[0], votes[1]), statistic)
 
 
 def _auc(score: Floats, labels: NDArray[np.int64]) -> dict[str, float]:
@@ -143,7 +148,7 @@ def _auc(score: Floats, labels: NDArray[np.int64]) -> dict[str, float]:
         return wins[i[..., :, None], j[..., None, :]].mean((-2, -1))
 
     sources = (np.arange(wins.shape[0]), np.arange(wins.shape[1]))
-    return _estimate(value, *_interval(sources, statistic))
+    return _interval(value, sources, statistic)
 
 
 def pairwise_wins(score: Floats, labels: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -172,8 +177,8 @@ def pairwise_wins(score: Floats, labels: NDArray[np.int64]) -> NDArray[np.float6
 
 
 def _interval(
-    samples: tuple[NDArray[Any], ...], statistic: Callable[..., Floats]
-) -> tuple[float, float]:
+    value: float, samples: tuple[NDArray[Any], ...], statistic: Callable[..., Floats]
+) -> dict[str, float]:
     result = stats.bootstrap(
         samples,
         statistic,
@@ -184,7 +189,7 @@ def _interval(
         method="percentile",
         rng=np.random.default_rng(0),  # the same resamples for every model: a paired comparison
     )
-    return result.confidence_interval.low, result.confidence_interval.high
+    return _estimate(value, *result.confidence_interval)
 
 
 def _estimate(value: float, low: float, high: float) -> dict[str, float]:

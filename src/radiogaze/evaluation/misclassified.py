@@ -2,7 +2,9 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
+from string import ascii_uppercase
 
 import numpy as np
 import pandas as pd
@@ -13,12 +15,10 @@ from radiogaze.campaigns.variants import Variant
 from radiogaze.data.store import Cutouts
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.predict import Plan, predict
-from radiogaze.files.atomic import atomic_path
 from radiogaze.files.rows import read_rows
 
 THRESHOLD = 0.95  # of the passes
 COLUMNS = ("ra_deg", "dec_deg", "redshift", "extent_arcsec", "label", "class", "confidence")
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def find_misclassified(
@@ -44,7 +44,7 @@ def find_misclassified(
     passes
         The passes' numbers, in the paper ``range(1000)``.
     threshold
-        From this share of wrong passes on, a source gets a letter.
+        From this fraction of wrong passes on, a source gets a letter.
 
     Returns
     -------
@@ -68,19 +68,21 @@ def find_misclassified(
             " singular on these images"
         )
     wrong = (logits.argmax(-1) != scored.labels).sum(0)
-    table = scored.rows[["position", "source_name", *COLUMNS]].copy()
-    table["passes"] = len(logits)
-    table["misclassified"] = wrong
-    table["misclassification_rate"] = wrong / len(logits)
-    table["letter"] = letters(wrong / len(logits) >= threshold)
-    table["variant"] = variant.variant
-    table["seed"] = plan.seed
+    rate = wrong / len(logits)
+    table = scored.rows[["position", "source_name", *COLUMNS]].assign(
+        passes=len(logits),
+        misclassified=wrong,
+        misclassification_rate=rate,
+        letter=letters(rate >= threshold),
+        variant=variant.variant,
+        seed=plan.seed,
+    )
     return table.reset_index(drop=True)
 
 
 def letters(chosen: NDArray[np.bool_]) -> list[str]:
     """Letter the chosen, A to Z, then AA, AB and so on; the others get an empty text."""
-    names = iter([*_LETTERS, *(a + b for a in _LETTERS for b in _LETTERS)])
+    names = iter([*ascii_uppercase, *map("".join, product(ascii_uppercase, repeat=2))])
     return [next(names) if is_chosen else "" for is_chosen in chosen]
 
 
@@ -100,34 +102,15 @@ def compare_with_paper(table: pd.DataFrame, reference: Path) -> pd.DataFrame:
     RadiogazeError
         If the reference is missing or lacks a column.
     """
-    rows = read_rows(reference, ",")
-    missing = {"source", "source_name"} - rows[0].keys()
-    if missing:
-        raise RadiogazeError(f"{reference}: no column {', '.join(sorted(missing))}")
-    printed = {row["source_name"]: row["source"] for row in rows}
+    try:
+        printed = {row["source_name"]: row["source"] for row in read_rows(reference, ",")}
+    except KeyError as error:
+        raise RadiogazeError(f"{reference}: no column {error.args[0]}") from None
     return table.assign(paper=[printed.get(name, "") for name in table["source_name"]])
 
 
-def found_of_paper(table: pd.DataFrame) -> tuple[int, int]:
-    """Return how many of the paper's sources have a letter, and how many are in the table."""
-    printed = table["paper"] != ""
-    return int((printed & (table["letter"] != "")).sum()), int(printed.sum())
-
-
-def write_misclassified(table: pd.DataFrame, path: Path) -> None:
-    """Write the table as CSV, whole or not at all.
-
-    Raises
-    ------
-    RadiogazeError
-        If the file cannot be written.
-    """
-    with atomic_path(path) as temporary:
-        table.to_csv(temporary, index=False, lineterminator="\n", float_format="%.6g")
-
-
 def read_lettered(path: Path) -> Mapping[int, str]:
-    """Return the lettered sources of the table: place in the test file -> letter.
+    """Return the lettered sources of the table: index in the test file -> letter.
 
     Raises
     ------

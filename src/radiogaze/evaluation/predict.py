@@ -40,7 +40,7 @@ class Plan:
     augmentation: str = augment.DEFAULT
 
     def batches(self, order: str, count: int, pass_: int) -> list[Tensor]:
-        """Return the positions that stand together in each batch of a pass, int64 tensors."""
+        """Return the positions that are together in each batch of a pass, int64 tensors."""
         if order == "single":
             return list(torch.arange(count).split(1))
         if order == "shuffled":

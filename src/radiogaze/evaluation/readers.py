@@ -59,8 +59,17 @@ def read_rocs(logits: Path, predictions: Path, order: str) -> dict[str, RocCurve
     RadiogazeError
         If a file is missing, broken or of another evaluation, or a class has no source.
     """
-    values, index = _read_logits(logits, order)
-    labels = _read_labels(predictions, order, index)
+    with (
+        reading(logits, f"logits of the order {order}", f"evaluate --order {order}"),
+        np.load(logits, allow_pickle=False) as archive,
+    ):
+        values, index = archive[f"logits_{order}"], archive["index"]
+    with reading(predictions, "the predictions that belong to the logits", "evaluate"):
+        table = pd.read_csv(predictions)
+        rows = table[table["order"] == order].set_index("index")["class"].reindex(index)
+    if rows.isna().any():
+        raise RadiogazeError(f"{predictions}: lacks sources of the logits; evaluate again")
+    labels = (rows.to_numpy(dtype=str) == "FRII").astype(np.int64)
     if len(np.unique(labels)) < 2:  # noqa: PLR2004 - two classes
         raise RadiogazeError(f"{predictions}: only one class; a ROC curve needs FRI and FRII")
     scores = {"logits": values[..., 1] - values[..., 0], "as published": published_score(values)}
@@ -70,21 +79,3 @@ def read_rocs(logits: Path, predictions: Path, order: str) -> dict[str, RocCurve
         false, true, _ = roc_curve(truth, score.ravel())
         rocs[name] = RocCurve(false, true, float(roc_auc_score(truth, score.ravel())))
     return rocs
-
-
-def _read_logits(path: Path, order: str) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    with (
-        reading(path, f"logits of the order {order}", f"evaluate --order {order}"),
-        np.load(path, allow_pickle=False) as archive,
-    ):
-        return archive[f"logits_{order}"], archive["index"]
-
-
-def _read_labels(path: Path, order: str, index: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return 0 (FRI) or 1 (FRII) of the sources with these rows in the catalogue."""
-    with reading(path, "the predictions that belong to the logits", "evaluate"):
-        table = pd.read_csv(path)
-        rows = table[table["order"] == order].set_index("index")["class"].reindex(index)
-    if rows.isna().any():
-        raise RadiogazeError(f"{path}: lacks sources of the logits; evaluate again")
-    return (rows.to_numpy(dtype=str) == "FRII").astype(np.int64)

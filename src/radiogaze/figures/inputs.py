@@ -16,12 +16,6 @@ from radiogaze.figures.layers import Architecture
 
 T = TypeVar("T")
 
-# Fig. 12's contours of the mean images: those of the published figure, and those of its caption.
-CONTOURS = {
-    "published": (0.001, 0.034, 0.067, 0.1),
-    "caption": (0.001, 0.005, 0.01, 0.05, 0.1),
-}
-
 
 @dataclass(frozen=True)
 class FigureInputs:
@@ -45,8 +39,6 @@ class FigureInputs:
         For the Grad-CAM figure.
     architecture, steps
         For Figures 1 and 2, and for Figure 3.
-    contours
-        Levels of Figure 12.
     """
 
     examples: Mapping[str, Examples] = field(default_factory=dict)
@@ -59,7 +51,19 @@ class FigureInputs:
     explanations: Explanations | None = None
     architecture: Architecture | None = None
     steps: Steps | None = None
-    contours: tuple[float, ...] = CONTOURS["published"]
+
+
+def require(value: T | None, option: str) -> T:
+    """Return what was given by an option.
+
+    Raises
+    ------
+    RadiogazeError
+        If there is none.
+    """
+    if not value:
+        raise RadiogazeError(f"--{option}: expected at least one for this figure, found none")
+    return value
 
 
 def require_single(named: Mapping[str, T], option: str) -> T:
@@ -74,29 +78,3 @@ def require_single(named: Mapping[str, T], option: str) -> T:
         names = ", ".join(named) or "none"
         raise RadiogazeError(f"--{option}: expected one for this figure, found {names}")
     return next(iter(named.values()))
-
-
-def require_value(value: T | None, option: str) -> T:
-    """Return the value.
-
-    Raises
-    ------
-    RadiogazeError
-        If there is none.
-    """
-    if value is None:
-        raise RadiogazeError(f"--{option}: expected one for this figure, found none")
-    return value
-
-
-def require_any(named: Mapping[str, T], option: str) -> Mapping[str, T]:
-    """Return the entries.
-
-    Raises
-    ------
-    RadiogazeError
-        If there is none.
-    """
-    if not named:
-        raise RadiogazeError(f"--{option}: expected at least one for this figure, found none")
-    return named

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from radiogaze.evaluation.curves import History
 from radiogaze.figures import panels
-from radiogaze.figures.inputs import FigureInputs, require_any
+from radiogaze.figures.inputs import FigureInputs, require
 from radiogaze.figures.style import COLUMN, PAGE
 
 _ACROSS = 4  # panels beside each other, where there are several variants
@@ -23,7 +23,7 @@ def draw(inputs: FigureInputs) -> Figure:
     drawn with its validation accuracy, several with a panel each.
     """
     variants: dict[str, dict[str, History]] = defaultdict(dict)
-    for name, history in require_any(inputs.histories, "history").items():
+    for name, history in require(inputs.histories, "history").items():
         variant, _, seed = name.partition("/")
         variants[variant][seed] = history
     if len(variants) > 1:

@@ -1,5 +1,6 @@
 """Panels that the figures share: sky, attention map, colour bar, label."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,11 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from radiogaze.errors import RadiogazeError
-from radiogaze.figures.style import ATTENTION, MARK_COLOUR, SKY
-from radiogaze.terms import CUTOUT_PIXELS, PIXEL_ARCSEC
+from radiogaze.figures.style import ATTENTION, COLUMN, MARK_COLOUR, SKY
+from radiogaze.terms import CLASSES, CUTOUT_PIXELS, PIXEL_ARCSEC
 
 HALF = CUTOUT_PIXELS * PIXEL_ARCSEC / 2  # half the side of a cutout, arcsec
+EXTENT = (-HALF, HALF, -HALF, HALF)
 
 Array = NDArray[Any]
 
@@ -27,30 +29,35 @@ def grid(
     return figure, figure.subplots(rows, columns, squeeze=False, **options)
 
 
+def picture(ax: Axes, values: Array, what: str, **options: Any) -> AxesImage:
+    """Draw an array [h, w] over the whole cutout.
+
+    Raises
+    ------
+    RadiogazeError
+        If it is blank or not finite.
+    """
+    check(values, what)
+    ax.set(xticks=[], yticks=[])
+    options = {"extent": EXTENT, "origin": "upper", "interpolation": "none"} | options
+    return ax.imshow(values, **options)
+
+
 def sky(ax: Axes, image: Array) -> AxesImage:
-    """Draw a source or a mean image [150, 150] in grey.
+    """Draw a source or a mean image [150, 150] in grey; errors are those of :func:`picture`."""
+    return picture(ax, image, "image", cmap=SKY)
 
-    Raises
-    ------
-    RadiogazeError
-        If it is blank.
+
+def attention(ax: Axes, values: Array, **limits: float) -> AxesImage:
+    """Draw an attention map [h, w] from its minimum to its maximum, or ``vmin`` to ``vmax``.
+
+    Errors are those of :func:`picture`.
     """
-    return _image(ax, check(image, "image"), cmap=SKY)
-
-
-def attention(ax: Axes, values: Array, **limits: float | None) -> AxesImage:
-    """Draw an attention map [h, w]; ``vmin`` and ``vmax`` else its own extremes.
-
-    Raises
-    ------
-    RadiogazeError
-        If it is constant or not finite.
-    """
-    return _image(ax, check(values, "attention map"), cmap=ATTENTION, **limits)
+    return picture(ax, values, "attention map", cmap=ATTENTION, **limits)
 
 
 def tile(ax: Axes, values: Array) -> AxesImage | None:
-    """Draw a map scaled to 0..1 by its extremes; a constant one as a panel that says so."""
+    """Draw a map scaled to 0..1 by its minimum and maximum; a constant one as grey."""
     low, high = float(values.min()), float(values.max())
     if high > low:
         return attention(ax, (values - low) / (high - low), vmin=0, vmax=1)
@@ -59,13 +66,13 @@ def tile(ax: Axes, values: Array) -> AxesImage | None:
 
 
 def empty(ax: Axes, text: str) -> None:
-    """Draw a panel that says why it shows no map."""
+    """Draw a grey panel with the reason why it shows no map."""
     ax.set(xticks=[], yticks=[], xlim=(-HALF, HALF), ylim=(-HALF, HALF), facecolor="0.92")
     ax.set_aspect("equal")
     ax.text(0, 0, text, ha="center", va="center", fontsize="x-small", color="0.3")
 
 
-def check(values: Array, what: str) -> Array:
+def check(values: Array, what: str) -> None:
     """Refuse what would give a broken picture.
 
     Raises
@@ -80,7 +87,6 @@ def check(values: Array, what: str) -> Array:
             f"{what}: blank, every pixel is {values.flat[0]:.3g}; choose a source or weights that"
             " show something"
         )
-    return values
 
 
 def colour_bar(ax: Axes, image: AxesImage, text: str = "", **options: Any) -> None:
@@ -110,50 +116,44 @@ def arcsec(ax: Axes, *, x: bool = True, y: bool = True) -> None:
 
 def label(ax: Axes, text: str) -> None:
     """Write a panel's label, such as (i), in its upper left corner, on any background."""
-    ax.text(
-        0.03,
-        0.97,
-        text,
-        transform=ax.transAxes,
-        ha="left",
-        va="top",
-        fontsize="small",
-        color="black",
-        bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "alpha": 0.8, "linewidth": 0},
-    )
+    frame = {"boxstyle": "round,pad=0.15", "facecolor": "white", "alpha": 0.8, "linewidth": 0}
+    corner: dict[str, Any] = {"transform": ax.transAxes, "ha": "left", "va": "top"}
+    ax.text(0.03, 0.97, text, fontsize="small", color="black", bbox=frame, **corner)
 
 
-def _image(ax: Axes, values: Array, **options: Any) -> AxesImage:
-    ax.set(xticks=[], yticks=[])
-    extent = (-HALF, HALF, -HALF, HALF)
-    return ax.imshow(values, extent=extent, origin="upper", interpolation="none", **options)
-
-
-def diverging(ax: Axes, values: Array, saturation: float) -> AxesImage:
-    """Draw a signed difference [h, w], white at zero, saturated on both sides.
-
-    Raises
-    ------
-    RadiogazeError
-        If it is blank.
-    """
-    shown = check(values, "difference")
-    return _image(ax, shown, cmap="RdBu_r", vmin=-saturation, vmax=saturation)
-
-
-def contours(ax: Axes, image: Array, levels: tuple[float, ...]) -> None:
+def contours(
+    ax: Axes, image: Array, levels: Sequence[float], origin: str = "upper", **style: Any
+) -> None:
     """Draw contours of an image [150, 150] over it, at those levels that it reaches."""
     reached = [level for level in levels if image.min() < level < image.max()]
     if reached:
-        centres = (np.arange(len(image)) + 0.5) * PIXEL_ARCSEC - HALF
-        ax.contour(centres, -centres, image, reached, cmap="cool", alpha=0.7, linewidths=0.6)
+        ax.contour(image, reached, origin=origin, extent=EXTENT, **style)
 
 
-def outline(ax: Axes, image: Array) -> None:
+def outline(ax: Axes, image: Array, style: str = "solid") -> None:
     """Draw where the clipped image [150, 150] begins to be non-zero."""
-    centres = (np.arange(len(image)) + 0.5) * PIXEL_ARCSEC - HALF
     inside = (image > 0).astype(float)
-    ax.contour(centres, -centres, inside, [0.5], colors=MARK_COLOUR, linewidths=0.5)
+    contours(ax, inside, [0.5], colors=MARK_COLOUR, linewidths=0.5, linestyles=style)
+
+
+def class_columns(rows: Mapping[str, Iterable[Array]], height: float) -> Figure:
+    """Draw a row of attention maps for each label: FRI left, FRII right, each on its own scale.
+
+    Parameters
+    ----------
+    rows
+        Label -> the maps of FRI and FRII.
+    height
+        Of a row, in widths of a column.
+    """
+    figure, axes = grid(len(rows), 2, (COLUMN, height * COLUMN * len(rows) + 0.2))
+    for row, (text, maps) in zip(axes, rows.items(), strict=True):
+        row[0].set_ylabel(text)
+        for ax, values in zip(row, maps, strict=True):
+            colour_bar(ax, attention(ax, values))
+    for ax, name in zip(axes[0], CLASSES, strict=True):
+        ax.set_title(name)
+    return figure
 
 
 def checkpoint_title(name: str) -> str:

@@ -3,19 +3,59 @@
 Imports no plotting library: the workflow reads it too.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib import import_module, resources
+from typing import TYPE_CHECKING
 
-from radiogaze.campaigns.plan import Need, PaperPlan
+from radiogaze.campaigns.plan import FIGURE_3_SOURCE, Need, PaperPlan
 from radiogaze.errors import RadiogazeError
-from radiogaze.figures.equivariant.registry import FIGURES as _EQUIVARIANT
-from radiogaze.figures.gating.registry import FIGURES as _GATING
-from radiogaze.figures.spec import FigureSpec
 
-FIGURES = {"gating": _GATING, "equivariant": _EQUIVARIANT}
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from radiogaze.figures.inputs import FigureInputs
+
+Needs = Callable[[PaperPlan], Sequence[Need] | None]
+Variants = Callable[[PaperPlan], list[str]]
+
 _OF_ALL = "learning_curve"
 _OF_ONE = f"{_OF_ALL}_"  # then the name of a variant
 _PANELS = "a panel for each "  # how the caption of all variants goes on
+
+
+@dataclass(frozen=True)
+class FigureSpec:
+    """A figure of a paper.
+
+    Attributes
+    ----------
+    title
+        What it shows.
+    caption
+        Markdown, with the fields that :func:`radiogaze.campaigns.captions.fill_caption` fills in.
+    drawing
+        ``module:function`` below ``radiogaze.figures``, imported when the figure is drawn.
+    needs
+        What it is drawn from in a campaign; None where that campaign has no such figure.
+    """
+
+    title: str
+    caption: str
+    drawing: str
+    needs: Needs
+
+    def draw(self, inputs: "FigureInputs") -> "Figure":
+        """Draw it from what was read.
+
+        Raises
+        ------
+        RadiogazeError
+            If an input that it needs is missing, or what it would show is blank.
+        """
+        module, _, function = self.drawing.partition(":")
+        figure: Figure = getattr(import_module(f"radiogaze.figures.{module}"), function)(inputs)
+        return figure
 
 
 def find_figure(name: str, paper: str = "gating") -> FigureSpec:
@@ -29,7 +69,7 @@ def find_figure(name: str, paper: str = "gating") -> FigureSpec:
     if paper not in FIGURES:
         raise RadiogazeError(f"no figures of the paper {paper}; there are: {', '.join(FIGURES)}")
     figures = FIGURES[paper]
-    if name.startswith(_OF_ONE) and _OF_ALL in figures:
+    if name.startswith(_OF_ONE):
         return _learning_curve(figures[_OF_ALL], name.removeprefix(_OF_ONE))
     if name not in figures:
         raise RadiogazeError(f"figure {name}: unknown; there are: {', '.join(figures)}")
@@ -67,3 +107,131 @@ def _learning_curve(spec: FigureSpec, variant: str) -> FigureSpec:
         caption=f"{before}and the validation accuracy, of {variant},{after.partition(',')[2]}",
         needs=lambda plan: plan.of_every_run("history", "history", [variant]),
     )
+
+
+def _first_run(option: str, kind: str, variants: Variants) -> Needs:
+    return lambda plan: plan.of_first_run(option, kind, variants(plan))
+
+
+def _primary(plan: PaperPlan) -> list[str]:
+    return [plan.primary]
+
+
+def _grid(plan: PaperPlan) -> list[str]:
+    return plan.grid
+
+
+def _table_1(plan: PaperPlan) -> list[str]:
+    return plan.variants_of_table("1")
+
+
+def _gated_1(plan: PaperPlan) -> list[str]:
+    return plan.gated_of_table("1")
+
+
+def _table_6(plan: PaperPlan) -> list[str]:
+    return plan.variants_of_table("6")
+
+
+def _architecture(plan: PaperPlan) -> list[Need]:
+    return [plan.need("architecture", "architecture", variant=plan.primary)]
+
+
+def _steps(plan: PaperPlan) -> list[Need] | None:
+    return None if plan.synthetic else [plan.need("steps", "steps", source=FIGURE_3_SOURCE)]
+
+
+def _predictions(plan: PaperPlan) -> list[Need]:
+    kinds = ("logits", "predictions")
+    return [need for kind in kinds for need in plan.of_first_run(kind, kind, _table_6(plan))]
+
+
+def _explanations(plan: PaperPlan) -> list[Need]:
+    where = {"variant": plan.primary, "run": plan.runs[0]}
+    return [plan.need("explanations", "grad_cam", **where)]
+
+
+def _histories(plan: PaperPlan) -> list[Need] | None:
+    """Need the history of every training; released weights come without one."""
+    return plan.of_every_run("history", "history", plan.variants) if plan.trained else None
+
+
+def _loss_curves(plan: PaperPlan) -> list[Need]:
+    published = [] if plan.synthetic else [plan.need("published-curves", "published_curves")]
+    return plan.of_every_run("history", "history", _table_1(plan)) + published
+
+
+_ATTENTION = _first_run("aggregate", "attention", _primary)
+_DRAWN: dict[str, dict[str, tuple[str, Needs]]] = {
+    "gating": {
+        "fig01": ("gating.architecture:draw_gate", _architecture),
+        "fig02": ("gating.architecture:draw_network", _architecture),
+        "fig03": ("gating.preprocessing:draw", _steps),
+        "fig04": ("gating.examples:draw_sources", _first_run("examples", "examples", _primary)),
+        "fig05": ("gating.examples:draw_grid", _first_run("examples", "examples", _grid)),
+        "fig06": (
+            "gating.examples:draw_by_gates",
+            _first_run("examples", "examples", lambda plan: plan.gated_of_table("9")),
+        ),
+        "fig07": (
+            "gating.examples:draw_through_training",
+            lambda plan: plan.through_training("examples", "examples"),
+        ),
+        "fig08": ("gating.aggregates:draw_mean_difference", _ATTENTION),
+        "fig09": ("gating.aggregates:draw_by_gate", _ATTENTION),
+        "fig10": (
+            "gating.aggregates:draw_through_training",
+            lambda plan: plan.through_training("aggregate", "attention"),
+        ),
+        "fig11": ("gating.aggregates:draw_by_prediction", _ATTENTION),
+        "fig12": ("gating.aggregates:draw_by_confidence", _ATTENTION),
+        "fig13": ("gating.aggregates:draw_grid", _first_run("aggregate", "attention", _grid)),
+        "fig14": (
+            "gating.examples:draw_misclassified",
+            _first_run("examples", "misclassified_maps", _primary),
+        ),
+        "figA1": ("gating.metrics_illustration:draw_roc", lambda _: []),
+        "figA2": ("gating.metrics_illustration:draw_auc", lambda _: []),
+        "confusion": ("gating.confusion:draw", _first_run("metrics", "metrics", _table_6)),
+        "roc": ("gating.roc:draw", _predictions),
+        "learning_curve": ("learning_curve:draw", _histories),
+        "gradcam": ("gating.gradcam:draw", _explanations),
+    },
+    "equivariant": {
+        "fig01": ("equivariant.loss_curves:draw", _loss_curves),
+        "fig02": (
+            "equivariant.attention_by_model:draw",
+            _first_run("examples", "examples", _gated_1),
+        ),
+        "fig02_as_trained": (
+            "equivariant.attention_by_model:draw",
+            _first_run("examples", "examples_as_trained", _gated_1),
+        ),
+        "fig03": (
+            "equivariant.class_difference:draw",
+            lambda plan: plan.aggregates(plan.differenced, plan.runs[:1]),
+        ),
+        "equivariance": (
+            "equivariant.equivariance_error:draw",
+            _first_run("equivariance", "equivariance", _table_1),
+        ),
+        "learning_curve": ("learning_curve:draw", _histories),
+    },
+}
+
+
+def _captions(paper: str) -> Iterator[tuple[str, str, str]]:
+    """Yield name, title and caption of a paper's figures."""
+    text = resources.files("radiogaze.figures").joinpath(paper, "captions.md").read_text("utf-8")
+    for section in text.strip().split("\n## ")[1:]:
+        heading, *paragraphs = section.split("\n\n")
+        name, _, title = heading.partition(": ")
+        yield name, title, "\n\n".join(text.strip().replace("\n", " ") for text in paragraphs)
+
+
+FIGURES: Mapping[str, Mapping[str, FigureSpec]] = {
+    paper: {
+        name: FigureSpec(title, caption, *drawn[name]) for name, title, caption in _captions(paper)
+    }
+    for paper, drawn in _DRAWN.items()
+}

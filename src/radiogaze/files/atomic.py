@@ -8,8 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from errno import EDQUOT, EFBIG, ENOSPC
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from radiogaze.errors import RadiogazeError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _NAME = 30  # characters of the file's name in that of its temporary one, which has a limit too
 _HOST = re.sub("[^A-Za-z0-9]", "-", socket.gethostname())[:50]
@@ -99,3 +103,15 @@ def _lives(process: int) -> bool:
     except OSError:  # somebody else's
         return True
     return True
+
+
+def write_frame(frame: "pd.DataFrame", path: Path) -> None:
+    """Write a table as CSV with six significant digits, whole or not at all.
+
+    Raises
+    ------
+    RadiogazeError
+        If the file cannot be written.
+    """
+    with atomic_path(path) as temporary:
+        frame.to_csv(temporary, index=False, lineterminator="\n", float_format="%.6g")

@@ -1,17 +1,14 @@
-"""Figure 2 of the equivariant paper: what every network attends in the same source."""
+"""Figure 2 of the equivariant paper: every network's attention map of the same source."""
 
-import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from radiogaze.attention.storage import Examples
 from radiogaze.errors import RadiogazeError
 from radiogaze.figures import panels
 from radiogaze.figures.equivariant.networks import network_of
-from radiogaze.figures.inputs import FigureInputs, require_any
-from radiogaze.figures.style import MARK_COLOUR, PAGE
-from radiogaze.terms import CLASSES, PIXEL_ARCSEC
+from radiogaze.figures.inputs import FigureInputs, require
+from radiogaze.figures.style import PAGE
+from radiogaze.terms import CLASSES
 
 _LARGEST = 1.6  # inches, a panel's side
 
@@ -22,7 +19,7 @@ def draw(inputs: FigureInputs) -> Figure:
     Needs the examples of some variants, all of the same sources. Each map has its own scale. The
     contour encloses the pixels above zero and is dashed where the network calls the source wrong.
     """
-    models = require_any(inputs.examples, "examples")
+    models = require(inputs.examples, "examples")
     first = next(iter(models.values()))
     for name, examples in models.items():
         if list(examples.names) != list(first.names):
@@ -35,11 +32,12 @@ def draw(inputs: FigureInputs) -> Figure:
     figure, axes = panels.grid(rows, columns, (PAGE, 1.02 * side * rows + 0.35))
     for index, row in enumerate(axes):
         panels.sky(row[0], first.images[index])
-        outline(row[0], first.images[index], wrong=False)
+        panels.outline(row[0], first.images[index])
         row[0].set_ylabel(str(first.classes[index]), fontsize="small")
         for ax, examples in zip(row[1:], models.values(), strict=True):
             panels.tile(ax, examples.maps[index])
-            outline(ax, first.images[index], wrong=is_wrong(examples, index))
+            style = "dashed" if is_wrong(examples, index) else "solid"
+            panels.outline(ax, first.images[index], style)
     axes[0, 0].set_title("input", fontsize="xx-small")
     for ax, name in zip(axes[0, 1:], models, strict=True):
         ax.set_title(network_of(name), fontsize="xx-small")
@@ -47,21 +45,9 @@ def draw(inputs: FigureInputs) -> Figure:
 
 
 def is_wrong(examples: Examples, index: int) -> bool:
-    """Tell whether a network calls a source another class than it has.
+    """Return whether a network calls a source another class than it has.
 
     A hybrid, which is neither, is never wrong.
     """
     truth = str(examples.classes[index])
     return truth in CLASSES and CLASSES[int(examples.logits[index].argmax())] != truth
-
-
-def outline(ax: Axes, image: NDArray[np.uint8], *, wrong: bool) -> None:
-    """Draw where the clipped image [150, 150] is above zero."""
-    if not (image > 0).any():
-        return
-    centres = (np.arange(len(image)) + 0.5) * PIXEL_ARCSEC - panels.HALF
-    style = "dashed" if wrong else "solid"
-    inside = (image > 0).astype(float)
-    ax.contour(
-        centres, -centres, inside, [0.5], colors=MARK_COLOUR, linewidths=0.5, linestyles=style
-    )

@@ -9,9 +9,8 @@ from radiogaze.attention.storage import Aggregate
 from radiogaze.errors import RadiogazeError
 from radiogaze.figures import panels
 from radiogaze.figures.equivariant.networks import network_of
-from radiogaze.figures.inputs import FigureInputs, require_any
+from radiogaze.figures.inputs import FigureInputs, require
 from radiogaze.figures.style import PAGE
-from radiogaze.terms import PIXEL_ARCSEC
 
 _LARGEST = 2.5  # inches, a panel's side
 _SQUARE = 0.78  # of a panel's width; the rest is its colour bar
@@ -25,7 +24,7 @@ def draw(inputs: FigureInputs) -> Figure:
     or both, the same of every network. Origin at the bottom, as published.
     """
     found: dict[tuple[str, str], Aggregate] = {}
-    for name, aggregate in require_any(inputs.aggregates, "aggregate").items():
+    for name, aggregate in require(inputs.aggregates, "aggregate").items():
         key = (transforms_of(aggregate), network_of(name.partition("/")[0]))
         if key in found:
             raise RadiogazeError(f"{name}: {key[1]} with {key[0]} transforms is given twice")
@@ -48,24 +47,12 @@ def draw(inputs: FigureInputs) -> Figure:
 
 
 def difference_panel(ax: Axes, difference: Difference) -> None:
-    """Draw one class difference with its contour and how much of its power is lopsided."""
-    values = panels.check(difference.attention, "class difference of the attention")
-    limit = float(np.abs(values).max())
-    half = panels.HALF
-    drawn = ax.imshow(
-        values,
-        extent=(-half, half, -half, half),
-        origin="lower",
-        interpolation="none",
-        cmap="seismic",
-        vmin=-limit,
-        vmax=limit,
-    )
-    ax.set(xticks=[], yticks=[])
-    image, level = difference.image, float(difference.image.std()) / 2
-    if image.min() < level < image.max():
-        centres = (np.arange(len(image)) + 0.5) * PIXEL_ARCSEC - half
-        ax.contour(centres, centres, image, [level], colors="black", alpha=0.7, linewidths=0.7)
+    """Draw one class difference with its contour and how asymmetric it is."""
+    values, image = difference.attention, difference.image
+    limit, level = float(np.abs(values).max()), float(image.std()) / 2
+    scale = {"cmap": "seismic", "vmin": -limit, "vmax": limit}
+    drawn = panels.picture(ax, values, "class difference", origin="lower", **scale)
+    panels.contours(ax, image, [level], "lower", colors="black", alpha=0.7, linewidths=0.7)
     panels.label(ax, f"asymmetry {difference.asymmetry:.3f}")
     panels.colour_bar(ax, drawn, "attention, FRI − FRII")
 

@@ -2,17 +2,18 @@
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from radiogaze.evaluation.equivariance_errors import EquivarianceError
 from radiogaze.figures import panels
 from radiogaze.figures.equivariant.networks import COLOURS, network_of
-from radiogaze.figures.inputs import FigureInputs, require_any
+from radiogaze.figures.inputs import FigureInputs, require
 from radiogaze.figures.style import PAGE
 
 _FLOOR = 1e-8  # what is exactly zero is drawn here: a log axis has no zero
-_MIRROR = 390  # where the mirror image stands, right of the full turn
+_MIRROR = 390  # where the mirror image is drawn, right of the full turn
 _TICKS = [0, 90, 180, 270, 360]
 _QUARTER = 90
 
@@ -28,7 +29,7 @@ def draw(inputs: FigureInputs) -> Figure:
     Needs the equivariance errors of some variants. Quarter turns, which move pixels onto pixels,
     bear a dot; other angles have the blur of resampling in them.
     """
-    networks = require_any(inputs.equivariance, "equivariance")
+    networks = require(inputs.equivariance, "equivariance")
     figure, axes = panels.grid(
         2, 2, (PAGE, 0.72 * PAGE), sharex=True, sharey="row", gridspec_kw={"wspace": 0.04}
     )
@@ -66,13 +67,9 @@ def _line(
     turns = sorted((e.angle, max(v, _FLOOR)) for e, v in found if not e.mirrored)
     quarters = [(angle, value) for angle, value in turns if angle % _QUARTER == 0]
     mirrored = [(_MIRROR, max(v, _FLOOR)) for e, v in found if e.mirrored]
-    ax.plot(*_columns(turns), "-", color=colour, label=network)
-    ax.plot(*_columns(quarters), "o", color=colour, markersize=3)
-    ax.plot(*_columns(mirrored), "D", color=colour, markersize=3)
-
-
-def _columns(points: Sequence[tuple[float, float]]) -> tuple[list[float], list[float]]:
-    return [x for x, _ in points], [y for _, y in points]
+    for points, mark in ((turns, "-"), (quarters, "o"), (mirrored, "D")):
+        x, y = np.reshape(points, (-1, 2)).T
+        ax.plot(x, y, mark, color=colour, ms=3, label=network if mark == "-" else None)
 
 
 def _dress(ax: Axes) -> None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from radiogaze.evaluation.curves import History
 from radiogaze.figures.equivariant.networks import COLOURS, network_of
 from radiogaze.figures.equivariant.published_curves import PublishedMinimum
-from radiogaze.figures.inputs import FigureInputs, require_any
+from radiogaze.figures.inputs import FigureInputs, require
 
 # Layout and style of the published figure (its vector PDF).
 _SIZE = (8.0, 4.0)  # inches
@@ -34,12 +34,11 @@ def draw(inputs: FigureInputs) -> Figure:
     """Draw smoothed training and validation losses, and where the validation loss was lowest.
 
     Needs the histories of some training runs, each named ``<variant>/<run>``; of several runs of
-    one network the first is drawn as a curve and all by their triangles. With the published
-    minima these stand beside ours, hollow: at their epoch where the axis reaches it, else at the
-    right edge.
+    one network the first is drawn as a curve and all by their triangles. The published
+    minima are hollow: at their epoch where the axis reaches it, else at the right edge.
     """
     runs: dict[str, list[History]] = defaultdict(list)
-    for name, history in require_any(inputs.histories, "history").items():
+    for name, history in require(inputs.histories, "history").items():
         runs[network_of(name.partition("/")[0])].append(history)
     longest = max(int(h.epoch[-1]) + 1 for histories in runs.values() for h in histories)
     shown = longest if longest < _EPOCHS else _EPOCHS
@@ -103,14 +102,8 @@ def _published(axes: Axes, minimum: PublishedMinimum | None, colour: str, shown:
     """Mark the paper's own final model: at its epoch, or at the edge that it lies beyond."""
     if minimum is None:
         return
-    style: dict[str, Any] = {
-        "color": colour,
-        "markerfacecolor": "none",
-        "markersize": _MARK,
-        "markeredgewidth": 1.5,
-        "zorder": 3,
-        "clip_on": False,
-    }
+    style: dict[str, Any] = {"color": colour, "markerfacecolor": "none", "markersize": _MARK}
+    style |= {"markeredgewidth": 1.5, "zorder": 3, "clip_on": False}
     if minimum.epoch < shown:
         axes.plot(minimum.epoch, minimum.loss, ">", **style)
     else:
@@ -125,7 +118,7 @@ def _legend(
     *,
     smoothed: bool,
 ) -> None:
-    """Say every network's best epoch and minimum, ours and the paper's, and what the signs mean."""
+    """List every network's best epoch and minimum, ours and the paper's, and the symbols."""
     handles = []
     for network in (name for name in COLOURS if name in runs):
         epoch, loss = _best(runs[network][0])
@@ -133,22 +126,15 @@ def _legend(
         if network in minima:
             text += f" (paper {minima[network].loss:.3f} at {minima[network].epoch})"
         handles.append(Line2D([], [], color=COLOURS[network], linewidth=2, label=text))
-    grey: dict[str, Any] = {"color": "0.4"}
-    handles += [
-        Line2D([], [], **grey, linewidth=2, label="validation"),
-        Line2D([], [], **grey, linewidth=1.5, linestyle="--", label="training"),
-        Line2D(
-            [], [], **grey, marker=">", linestyle="", markeredgecolor="black", label="final model"
-        ),
-    ]
-    if any(name in minima for name in runs):
-        handles.append(
-            Line2D(
-                [], [], **grey, marker=">", markerfacecolor="none", linestyle="", label="paper's"
-            )
-        )
+    entries: dict[str, dict[str, Any]] = {
+        "validation": {"linewidth": 2},
+        "training": {"linewidth": 1.5, "linestyle": "--"},
+        "final model": {"marker": ">", "linestyle": "", "markeredgecolor": "black"},
+        "paper's": {"marker": ">", "linestyle": "", "markerfacecolor": "none"},
+    }
+    if not any(name in minima for name in runs):
+        del entries["paper's"]
+    handles += [Line2D([], [], color="0.4", label=name, **entries[name]) for name in entries]
     title = "rolling mean ± s.d. over 5 epochs" if smoothed else "fewer than 5 epochs: not smoothed"
-    axes.figure.legend(
-        handles=handles, title=title, loc="outside right upper", fontsize="x-small",
-        title_fontsize="x-small", frameon=False,
-    )  # fmt: skip
+    small = {"fontsize": "x-small", "title_fontsize": "x-small"}
+    axes.figure.legend(handles=handles, title=title, loc="outside right upper", **small)

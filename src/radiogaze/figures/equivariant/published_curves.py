@@ -4,10 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from radiogaze.errors import RadiogazeError
+from radiogaze.files.broken_bytes import one_line
 from radiogaze.files.rows import read_rows
-
-_COLUMNS = ("model", "quantity", "epoch", "value", "source")
-_MINIMUM = "minimum"
 
 
 @dataclass(frozen=True)
@@ -31,21 +29,17 @@ def load_published_minima(path: Path) -> dict[str, PublishedMinimum]:
     RadiogazeError
         If the file is missing, lacks a column, or has no minimum.
     """
-    minima: dict[str, PublishedMinimum] = {}
-    for number, row in enumerate(read_rows(path, ","), start=1):
-        if tuple(row) != _COLUMNS:
-            raise RadiogazeError(
-                f"{path}: expected the columns {','.join(_COLUMNS)}, found {','.join(row)}"
-            )
-        if row["quantity"] != _MINIMUM:
-            continue
-        try:
-            minima[row["model"]] = PublishedMinimum(int(row["epoch"]), float(row["value"]))
-        except ValueError:
-            raise RadiogazeError(
-                f"{path}: row {number}: expected a whole epoch and a loss, found"
-                f" {row['epoch']!r} and {row['value']!r}"
-            ) from None
+    rows = read_rows(path, ",")
+    try:
+        minima = {
+            row["model"]: PublishedMinimum(int(row["epoch"]), float(row["value"]))
+            for row in rows
+            if row["quantity"] == "minimum"
+        }
+    except (KeyError, ValueError) as error:
+        raise RadiogazeError(
+            f"{path}: expected a whole epoch and a loss of each minimum, found {one_line(error)}"
+        ) from None
     if not minima:
-        raise RadiogazeError(f"{path}: no row of the quantity {_MINIMUM}")
+        raise RadiogazeError(f"{path}: no row of the quantity minimum")
     return minima

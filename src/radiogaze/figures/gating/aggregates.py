@@ -4,12 +4,13 @@ from matplotlib.figure import Figure
 
 from radiogaze.errors import RadiogazeError
 from radiogaze.figures import panels
-from radiogaze.figures.gating.tiles import by_model, draw_tiles
-from radiogaze.figures.inputs import FigureInputs, require_any, require_single
+from radiogaze.figures.gating.tiles import draw_tiles
+from radiogaze.figures.inputs import FigureInputs, require, require_single
 from radiogaze.figures.style import COLUMN, PAGE
 from radiogaze.terms import CLASSES
 
 SATURATION = 0.05  # of Figure 8
+CONTOURS = (0.001, 0.034, 0.067, 0.1)  # of Figure 12, as drawn; the paper's caption has others
 _GROUPS = {
     "FRI-certain": "certain FRI",
     "FRI-uncertain": "uncertain FRI",
@@ -28,11 +29,14 @@ def draw_mean_difference(inputs: FigureInputs) -> Figure:
         aggregate.images[aggregate.index("FRI")] - aggregate.images[aggregate.index("FRII")]
     )
     figure, ((ax,),) = panels.grid(1, 1, (COLUMN, 0.8 * COLUMN))
-    drawn = panels.diverging(ax, difference, SATURATION)
+    scale = {"cmap": "RdBu_r", "vmin": -SATURATION, "vmax": SATURATION}
+    drawn = panels.picture(ax, difference, "difference", **scale)
     text = r"$\langle$FRI$\rangle - \langle$FRII$\rangle$ (pixel value)"
     panels.colour_bar(ax, drawn, text, extend="both")
     panels.arcsec(ax)
-    ax.set_title(f"extremes {difference.min():.3f} and {difference.max():.3f}", fontsize="small")
+    ax.set_title(
+        f"minimum {difference.min():.3f}, maximum {difference.max():.3f}", fontsize="small"
+    )
     return figure
 
 
@@ -44,16 +48,9 @@ def draw_by_gate(inputs: FigureInputs) -> Figure:
     aggregate = require_single(inputs.aggregates, "aggregate")
     rows = {"average": aggregate.maps}
     rows |= {f"gate {n}": gate for n, gate in enumerate(aggregate.gates, start=1)}
-    figure, axes = panels.grid(len(rows), 2, (COLUMN, 0.38 * COLUMN * len(rows) + 0.2))
-    for row, (name, maps) in zip(axes, rows.items(), strict=True):
-        size = f"{maps.shape[-1]} px"
-        row[0].set_ylabel(f"{name}\n{size}")
-        for ax, group in zip(row, CLASSES, strict=True):
-            drawn = panels.attention(ax, maps[aggregate.index(group)])
-            panels.colour_bar(ax, drawn)
-    axes[0, 0].set_title("FRI")
-    axes[0, 1].set_title("FRII")
-    return figure
+    places = [aggregate.index(group) for group in CLASSES]
+    sized = {f"{name}\n{maps.shape[-1]} px": maps[places] for name, maps in rows.items()}
+    return panels.class_columns(sized, 0.38)
 
 
 def draw_through_training(inputs: FigureInputs) -> Figure:
@@ -61,7 +58,7 @@ def draw_through_training(inputs: FigureInputs) -> Figure:
 
     Needs the aggregates of one model at several epochs, named by the epoch, in order.
     """
-    epochs = require_any(inputs.aggregates, "aggregate")
+    epochs = require(inputs.aggregates, "aggregate")
     columns = 1 + len(epochs)
     figure, axes = panels.grid(2, columns, (PAGE, 1.87 * PAGE / columns + 0.2))
     first = next(iter(epochs.values()))
@@ -83,7 +80,7 @@ def draw_through_training(inputs: FigureInputs) -> Figure:
 def draw_by_prediction(inputs: FigureInputs) -> Figure:
     """Draw Figure 11: mean maps, rows true and columns predicted class, on one scale.
 
-    Needs the aggregate of one model. A cell that no source fell in says so.
+    Needs the aggregate of one model. A cell without sources is labelled so.
     """
     aggregate = require_single(inputs.aggregates, "aggregate")
     shown = [name for name in aggregate.groups if "-as-" in name]
@@ -97,7 +94,7 @@ def draw_by_prediction(inputs: FigureInputs) -> Figure:
         row[0].set_ylabel(f"true {true}")
         for ax, found in zip(row, CLASSES, strict=True):
             group = f"{true}-as-{found}"
-            if not aggregate.has(group):
+            if group not in shown:
                 panels.empty(ax, "no source")
                 continue
             index = aggregate.index(group)
@@ -112,8 +109,7 @@ def draw_by_prediction(inputs: FigureInputs) -> Figure:
 def draw_by_confidence(inputs: FigureInputs) -> Figure:
     """Draw Figure 12: mean images with contours above mean attention maps, each on its own scale.
 
-    Needs the aggregate of one model on a data set with confidences. The contours' levels are
-    those of the published figure, or of its caption by an option.
+    Needs the aggregate of one model on a data set with confidences.
     """
     aggregate = require_single(inputs.aggregates, "aggregate")
     figure, axes = panels.grid(2, len(_GROUPS), (PAGE, 0.45 * PAGE))
@@ -121,7 +117,7 @@ def draw_by_confidence(inputs: FigureInputs) -> Figure:
         index = aggregate.index(group)
         image = aggregate.images[index]
         panels.colour_bar(above, panels.sky(above, image))
-        panels.contours(above, image, inputs.contours)
+        panels.contours(above, image, CONTOURS, cmap="cool", alpha=0.7, linewidths=0.6)
         drawn = panels.attention(below, aggregate.maps[index])
         panels.colour_bar(below, drawn)
         above.set_title(title)
@@ -135,10 +131,4 @@ def draw_grid(inputs: FigureInputs) -> Figure:
 
     Needs the aggregates of 16 models.
     """
-    models = by_model(inputs.aggregates)
-    return draw_tiles(
-        {
-            f"{number} {name}": {key: m.maps[m.index(name)] for key, m in models.items()}
-            for number, name in (("(i)", "FRI"), ("(ii)", "FRII"))
-        }
-    )
+    return draw_tiles(inputs.aggregates)

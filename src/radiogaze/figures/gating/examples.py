@@ -5,8 +5,8 @@ from matplotlib.figure import Figure
 
 from radiogaze.attention.storage import Examples
 from radiogaze.figures import panels
-from radiogaze.figures.gating.tiles import by_model, draw_tiles
-from radiogaze.figures.inputs import FigureInputs, require_any, require_single
+from radiogaze.figures.gating.tiles import draw_tiles
+from radiogaze.figures.inputs import FigureInputs, require, require_single
 from radiogaze.figures.style import COLUMN, PAGE
 from radiogaze.terms import CLASSES
 
@@ -22,7 +22,7 @@ def draw_sources(inputs: FigureInputs) -> Figure:
     examples = require_single(inputs.examples, "examples")
     figure, axes = panels.grid(2, 2, (COLUMN, 0.88 * COLUMN))
     for column, (name, labels) in enumerate({"FRI": "(i) (iii)", "FRII": "(ii) (iv)"}.items()):
-        index = examples.of_class(name)
+        index = examples.index(name)
         above, below = labels.split()
         source = panels.sky(axes[0, column], examples.images[index] / 255)
         drawn = panels.attention(axes[1, column], examples.maps[index])
@@ -42,13 +42,7 @@ def draw_grid(inputs: FigureInputs) -> Figure:
 
     Needs the examples of 16 models (in the paper raw input).
     """
-    models = by_model(inputs.examples)
-    return draw_tiles(
-        {
-            f"{number} {name}": {key: m.maps[m.of_class(name)] for key, m in models.items()}
-            for number, name in (("(i)", "FRI"), ("(ii)", "FRII"))
-        }
-    )
+    return draw_tiles(inputs.examples)
 
 
 def draw_by_gates(inputs: FigureInputs) -> Figure:
@@ -57,19 +51,15 @@ def draw_by_gates(inputs: FigureInputs) -> Figure:
     Needs the examples of some models that differ by the number of gates.
     """
     models = sorted(
-        require_any(inputs.examples, "examples").values(),
+        require(inputs.examples, "examples").values(),
         key=lambda model: int(model.about["gates"]),
     )
-    figure, axes = panels.grid(len(models), 2, (COLUMN, 0.39 * COLUMN * len(models) + 0.2))
-    for row, model in zip(axes, models, strict=True):
+    rows = {}
+    for model in models:
         gates = model.about["gates"]
-        row[0].set_ylabel("1 gate" if gates == 1 else f"{gates} gates")
-        for ax, name in zip(row, CLASSES, strict=True):
-            drawn = panels.attention(ax, model.maps[model.of_class(name)])
-            panels.colour_bar(ax, drawn)
-    axes[0, 0].set_title("FRI")
-    axes[0, 1].set_title("FRII")
-    return figure
+        label = "1 gate" if gates == 1 else f"{gates} gates"
+        rows[label] = [model.maps[model.index(name)] for name in CLASSES]
+    return panels.class_columns(rows, 0.39)
 
 
 def draw_through_training(inputs: FigureInputs) -> Figure:
@@ -77,15 +67,15 @@ def draw_through_training(inputs: FigureInputs) -> Figure:
 
     Needs the examples of one model at several epochs, named by the epoch, in order.
     """
-    epochs = require_any(inputs.examples, "examples")
+    epochs = require(inputs.examples, "examples")
     columns = 1 + len(epochs)
     figure, axes = panels.grid(2, columns, (PAGE, 2 * PAGE / columns + 0.2))
     first = next(iter(epochs.values()))
     for row, name in zip(axes, CLASSES, strict=True):
-        panels.sky(row[0], first.images[first.of_class(name)])
+        panels.sky(row[0], first.images[first.index(name)])
         row[0].set_ylabel(name)
         for ax, examples in zip(row[1:], epochs.values(), strict=True):
-            panels.attention(ax, examples.maps[examples.of_class(name)])
+            panels.attention(ax, examples.maps[examples.index(name)])
     axes[0, 0].set_title("source")
     for ax, epoch in zip(axes[0, 1:], epochs, strict=True):
         ax.set_title(panels.checkpoint_title(epoch))

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from radiogaze.attention.storage import Explanations
 from radiogaze.figures import panels
-from radiogaze.figures.inputs import FigureInputs, require_value
+from radiogaze.figures.inputs import FigureInputs, require
 from radiogaze.figures.style import PAGE
 
 COLUMNS = 6
@@ -19,7 +19,7 @@ def draw(inputs: FigureInputs) -> Figure:
     Needs the explanations of one model. The number in a Grad-CAM panel is its rank correlation
     with the attention map.
     """
-    found = require_value(inputs.explanations, "explanations")
+    found = require(inputs.explanations, "explanations")
     shown = _shown(found)
     blocks = -(-len(shown) // COLUMNS)
     side = (PAGE - 0.2) / COLUMNS
@@ -41,7 +41,7 @@ def draw(inputs: FigureInputs) -> Figure:
 
 
 def _shown(found: Explanations) -> list[int]:
-    """Return what fits on a page: the class means, which stand last, always."""
+    """Return what fits on a page: the class means, which are listed last, always."""
     count = len(found.titles)
     return [*range(min(count - 2, MOST - 2)), count - 2, count - 1]
 
@@ -53,7 +53,7 @@ def _column(panes: list[Axes], found: Explanations, index: int) -> None:
     for target, ax in enumerate(panes[2:]):
         cam = found.cams[index, target]
         if cam.min() == cam.max():
-            panels.empty(ax, "nothing speaks\nfor this class")
+            panels.empty(ax, "zero everywhere")
             continue
         panels.attention(ax, cam)
         panels.label(ax, rf"$\rho={found.spearman[index, target]:.2f}$")

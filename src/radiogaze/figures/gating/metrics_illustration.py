@@ -16,23 +16,20 @@ from numpy.typing import NDArray
 from radiogaze.figures.inputs import FigureInputs
 from radiogaze.figures.style import COLUMN, FRI_COLOUR, FRII_COLOUR, PAGE
 
+Floats = NDArray[np.float64]
 THRESHOLDS = np.linspace(0, 1, 501)
 WIDTH = 0.11  # standard deviation of either class
 COLOURS = "viridis"
 # distances of the two classes' means, symmetric about 0.5: of Figure A1, and of Figure A2
 SEPARATION = 0.24
 SEPARATIONS = (0.0, 0.11, 0.22, 0.44)
+LINES = ("-", "--", "-.", ":")  # of the curves of Figure A2
 
 
-def roc_curve(
-    negative: NormalDist, positive: NormalDist
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def roc_curve(negative: NormalDist, positive: NormalDist) -> tuple[Floats, Floats]:
     """Return false and true positive rates at each threshold (Equations A3 and A5)."""
-    rates = [
-        np.array([1 - distribution.cdf(t) for t in THRESHOLDS.tolist()])
-        for distribution in (negative, positive)
-    ]
-    return rates[0], rates[1]
+    false, true = ([1 - d.cdf(t) for t in THRESHOLDS.tolist()] for d in (negative, positive))
+    return np.array(false), np.array(true)
 
 
 def area_under_curve(negative: NormalDist, positive: NormalDist) -> float:
@@ -94,45 +91,36 @@ def draw_auc(_: FigureInputs) -> Figure:
         174 mm wide.
     """
     figure = Figure(figsize=(PAGE, 0.46 * PAGE), layout="constrained")
-    grid = figure.add_gridspec(len(SEPARATIONS), 2, width_ratios=(1, 1))
-    roc = figure.add_subplot(grid[:, 1])
+    last = len(SEPARATIONS) - 1
+    panels = figure.subplot_mosaic([[number, "roc"] for number in range(last + 1)])
+    roc = panels["roc"]
     shades = mpl.colormaps["cividis"](np.linspace(0.75, 0, len(SEPARATIONS)))
-    styles = ("-", "--", "-.", ":")
-    panel = None
-    for number, separation in enumerate(SEPARATIONS):
-        panel = figure.add_subplot(grid[number, 0], sharex=panel)
+    for number, (separation, line) in enumerate(zip(SEPARATIONS, LINES, strict=True)):
+        panel, colour = panels[number], shades[number]
         negative, positive = _classes(separation)
-        colour, line = shades[number], styles[number % len(styles)]
         text = f"AUC = {area_under_curve(negative, positive):.2f}"
         _pair(panel, negative, positive)
-        if number == 0:
-            panel.legend(loc="upper right")
         panel.set_title(text, loc="left", x=0.02, y=0.6)
         # the sample of the curve that belongs to this pair
         panel.plot([0.02, 0.1], [0.45, 0.45], color=colour, ls=line, transform=panel.transAxes)
-        panel.tick_params(labelbottom=number == len(SEPARATIONS) - 1)
+        panel.tick_params(labelbottom=number == last)
         roc.plot(*roc_curve(negative, positive), color=colour, linestyle=line, lw=1.6, label=text)
-    if panel is not None:
-        panel.set_xlabel("Predicted Value")
+    panels[0].legend(loc="upper right")
+    panels[last].set_xlabel("Predicted Value")
     _finish_roc(roc)
     roc.legend(loc="lower right")
     return figure
 
 
-def _density(distribution: NormalDist) -> NDArray[np.float64]:
+def _density(distribution: NormalDist) -> Floats:
     """Return a distribution's density at each threshold."""
     return np.array([distribution.pdf(t) for t in THRESHOLDS.tolist()])
 
 
-def _shade(panel: Axes, density: NDArray[np.float64]) -> None:
+def _shade(panel: Axes, density: Floats) -> None:
     """Fill below a density with the colours of the thresholds."""
-    image = panel.imshow(
-        THRESHOLDS[None],
-        cmap=COLOURS,
-        aspect="auto",
-        extent=(0, 1, 0, float(density.max())),
-        alpha=0.75,
-    )
+    extent = (0, 1, 0, float(density.max()))
+    image = panel.imshow(THRESHOLDS[None], cmap=COLOURS, aspect="auto", extent=extent, alpha=0.75)
     area = panel.fill_between(THRESHOLDS, density, color="none", linewidth=0)
     image.set_clip_path(area.get_paths()[0], transform=panel.transData)
 
@@ -152,10 +140,5 @@ def _pair(panel: Axes, negative: NormalDist, positive: NormalDist) -> None:
 def _finish_roc(panel: Axes) -> None:
     """Add the diagonal of a guess, and the axes."""
     panel.plot([0, 1], [0, 1], color="0.5", linewidth=0.7, linestyle=(0, (2, 2)), zorder=0)
-    panel.set(
-        xlim=(-0.02, 1.02),
-        ylim=(-0.02, 1.02),
-        xlabel="False Positive Rate",
-        ylabel="True Positive Rate",
-        aspect="equal",
-    )
+    panel.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
+    panel.set(xlabel="False Positive Rate", ylabel="True Positive Rate")

@@ -7,7 +7,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from radiogaze.figures.inputs import FigureInputs, require_value
+from radiogaze.figures.inputs import FigureInputs, require
 from radiogaze.figures.style import MARK_COLOUR, PAGE, SKY
 from radiogaze.terms import PIXEL_ARCSEC
 
@@ -25,15 +25,14 @@ def draw(inputs: FigureInputs) -> Figure:
     Figure
         174 mm wide.
     """
-    steps = require_value(inputs.steps, "steps")
+    steps = require(inputs.steps, "steps")
     layout = ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.04, wspace=0.02)
     figure = Figure(figsize=(PAGE, PAGE / 4 + 0.2), layout=layout)
     panels = figure.subplots(1, 4)
     titles = ("original image", "clipped and cropped", "augmented", "padded with zeros")
     for panel, number, title in zip(panels, ("i", "ii", "iii", "iv"), titles, strict=True):
         panel.set_title(f"({number}) {title}", pad=3)
-        panel.set_xticks([])
-        panel.set_yticks([])
+        panel.set(xticks=[], yticks=[])
     _survey_image(panels[0], steps.original, steps.corner, len(steps.cutout))
     panels[1].imshow(steps.cutout, cmap=SKY, vmin=0, vmax=255)
     panels[2].set_facecolor("0.35")
@@ -53,11 +52,8 @@ def _survey_image(
     low, high = np.nanpercentile(original, [1, 99.9])
     panel.imshow(original, cmap=SKY, vmin=low, vmax=high)
     row, column = corner
-    panel.add_patch(
-        Rectangle(
-            (column - 0.5, row - 0.5), size, size, fill=False, edgecolor=MARK_COLOUR, linewidth=1
-        )
-    )
+    left, top, colour = column - 0.5, row - 0.5, MARK_COLOUR
+    panel.add_patch(Rectangle((left, top), size, size, fill=False, edgecolor=colour, linewidth=1))
 
 
 def _scale_bar(panel: Axes) -> None:

@@ -3,7 +3,7 @@
 from matplotlib.figure import Figure
 
 from radiogaze.figures import panels
-from radiogaze.figures.inputs import FigureInputs, require_any
+from radiogaze.figures.inputs import FigureInputs, require
 from radiogaze.figures.style import COLUMN
 
 LINES = {"logits": "-", "as published": ":"}
@@ -15,16 +15,10 @@ def draw(inputs: FigureInputs) -> Figure:
     Needs the logits and predictions of some models. FRII is the positive class.
     """
     figure, ((ax,),) = panels.grid(1, 1, (COLUMN, 1.15 * COLUMN))
-    for number, (name, curves) in enumerate(require_any(inputs.rocs, "logits").items()):
+    for number, (name, curves) in enumerate(require(inputs.rocs, "logits").items()):
         for score, curve in curves.items():
-            ax.plot(
-                curve.false,
-                curve.true,
-                LINES[score],
-                color=f"C{number}",
-                label=f"{name}, {score}: {curve.auc:.3f}",
-                linewidth=1.1,
-            )
+            label, style = f"{name}, {score}: {curve.auc:.3f}", LINES[score]
+            ax.plot(curve.false, curve.true, style, color=f"C{number}", label=label, lw=1.1)
     ax.plot([0, 1], [0, 1], color="0.7", linewidth=0.6, zorder=0)
     ax.set(xlim=(0, 1), ylim=(0, 1.005), aspect="equal")
     ax.set_xlabel("false positive rate (FRI called FRII)")

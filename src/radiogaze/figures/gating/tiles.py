@@ -7,9 +7,11 @@ import numpy as np
 from matplotlib.figure import Figure, SubFigure
 from numpy.typing import NDArray
 
+from radiogaze.attention.storage import Aggregate, Examples
 from radiogaze.errors import RadiogazeError
 from radiogaze.figures import panels
 from radiogaze.figures.style import PAGE
+from radiogaze.terms import CLASSES
 
 NORMALISATIONS = {
     "range": "range",
@@ -24,46 +26,34 @@ AGGREGATIONS = {
     "ft": "fine tuned",
 }
 
-Maps = Mapping[tuple[str, str], NDArray[Any]]
+Model = Examples | Aggregate
 
 
-def by_model(models: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
-    """Return the models by normalisation and aggregation.
+def draw_tiles(models: Mapping[str, Model]) -> Figure:
+    """Draw one 4 x 4 array of maps a class, each map from its own minimum to its own maximum.
 
     Raises
     ------
     RadiogazeError
-        If a model is missing, or two have the same normalisation and aggregation.
+        If the models are not one of each normalisation and aggregation.
     """
-    by_kind: dict[tuple[str, str], Any] = {}
-    for name, model in models.items():
-        key = (model.about["normalisation"], model.about["aggregation"])
-        if key in by_kind:
-            raise RadiogazeError(f"{name}: another model with {' and '.join(key)} is given too")
-        by_kind[key] = model
+    by_kind = {(m.about["normalisation"], m.about["aggregation"]): m for m in models.values()}
     needed = [(row, column) for row in NORMALISATIONS for column in AGGREGATIONS]
-    missing = [" ".join(key) for key in needed if key not in by_kind]
-    if missing:
-        raise RadiogazeError(f"this figure needs 16 models; missing: {', '.join(missing)}")
-    return by_kind
-
-
-def draw_tiles(halves: Mapping[str, Maps]) -> Figure:
-    """Draw one 4 x 4 array of maps a class, each map scaled to 0..1 by its own extremes.
-
-    Parameters
-    ----------
-    halves
-        Title -> (normalisation, aggregation) -> map [150, 150].
-    """
+    missing = [" ".join(kind) for kind in needed if kind not in by_kind]
+    if missing or len(models) != len(needed):
+        raise RadiogazeError(
+            f"this figure needs 16 models, one of each kind; {len(models)} given, missing:"
+            f" {', '.join(missing) or 'none'}"
+        )
     figure = Figure(figsize=(PAGE, 0.53 * PAGE), layout="constrained")
-    parts: NDArray[np.object_] = figure.subfigures(1, len(halves), wspace=0.02, squeeze=False)[0]
-    for part, (title, maps) in zip(parts, halves.items(), strict=True):
-        _array(part, title, maps)
+    parts: NDArray[np.object_] = figure.subfigures(1, 2, wspace=0.02, squeeze=False)[0]
+    for part, name, number in zip(parts, CLASSES, ("(i)", "(ii)"), strict=True):
+        maps = {kind: model.maps[model.index(name)] for kind, model in by_kind.items()}
+        _array(part, f"{number} {name}", maps)
     return figure
 
 
-def _array(part: SubFigure, title: str, maps: Maps) -> None:
+def _array(part: SubFigure, title: str, maps: Mapping[tuple[str, str], NDArray[Any]]) -> None:
     """Draw one class."""
     part.suptitle(title)
     axes: NDArray[np.object_] = part.subplots(4, 4, gridspec_kw={"wspace": 0.02, "hspace": 0.02})
