@@ -106,13 +106,16 @@ def edited(old, new):
         (missing, "1 labels without an image in .*: s05; a name is that of the file"),
         (empty, "s05.fits: the file is empty; download it again; a data set needs every image"),
         (blank, "s05.fits: expected a source brighter than .*; a data set needs every image"),
-        (edited("s05,FRII", "s05,FR2"), "s05: class: found 'FR2', allowed: FRI, FRII, hybrid"),
-        (edited("s05,FRII,certain", "s05,FRII,sure"), "s05: confidence: found 'sure'"),
+        (
+            edited("s05,FRII", "s05,FR2"),
+            r"\(s05\): class: found \"FR2\", allowed: FRI, FRII, hybrid",
+        ),
+        (edited("s05,FRII,certain", "s05,FRII,sure"), r"\(s05\): confidence: found \"sure\""),
         (edited("s05,", "s06,"), "s06 is listed twice"),
         (edited("FRII", "FRI"), "0 FRII in the split train, expected at least 2"),
-        (edited("name,class", "name,type"), "no column class"),
-        (edited("redshift", "z"), "unknown column z; allowed: name, class"),
-        (edited("0.5", "-1"), "redshift: found '-1', expected a number at least 0"),
+        (edited("name,class", "name,type"), "'class' is a required property|unknown key type"),
+        (edited("redshift", "z"), "unknown key z; allowed: name, class"),
+        (edited("0.5", "-1"), r"redshift: found \"-1\", expected a number at least 0"),
     ],
 )
 def test_mistakes_are_one_line_and_nothing_is_adopted(change, match, folder):

@@ -19,7 +19,7 @@ from PIL import Image
 
 from limits import within
 from radiogaze.classify.images.files import expand, read_files
-from radiogaze.classify.radio_source import Failure
+from radiogaze.classify.radio_source import Failure, distinct
 from radiogaze.errors import RadiogazeError
 from sky_tools import double, header, write_fits
 
@@ -243,7 +243,7 @@ def test_a_blank_image_is_a_row_without_a_class(name, content, tmp_path):
 def test_a_duplicate_name_is_refused_with_both_files(tmp_path):
     (tmp_path / "b").mkdir()
     first, second = write_fits(tmp_path / "a.fits"), write_fits(tmp_path / "b" / "a.fits")
-    found, failure = read_files([first, second])
+    found, failure = distinct(read_files([first, second]))
     assert found.name == "a"
     assert failure.reason.startswith(f"{second}: the name a ")
     assert str(first) in failure.reason

@@ -101,13 +101,6 @@ def test_services_that_do_not_answer_are_given_up(tmp_path):
     assert "what was fetched is kept" in found[-1].reason
 
 
-def test_duplicate_names_are_one_line(cutout, tmp_path):
-    with serving() as server:
-        server.routes["/180/30"] = [Answer(cutout)]
-        _, failure = ask(server, tmp_path / "cache").read([REQUEST, REQUEST])
-    assert "the name mine was used already" in failure.reason
-
-
 def test_the_mirror_has_the_published_images(fixtures, mirabest, tmp_path):
     images = FirstCutouts(DownloadSettings(str(fixtures)), tmp_path, services=lambda *_: ())
     (source,) = images.read([CutoutRequest("fri", 208.637, 28.2434)])

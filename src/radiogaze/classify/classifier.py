@@ -107,9 +107,10 @@ class Classifier:
         numbers = torch.zeros(len(cutouts), dtype=torch.int64)
         if index is not None:
             numbers = torch.from_numpy(np.asarray(index, dtype=np.int64))
+        pixels = torch.from_numpy(cutouts.copy())
         chunks = [
-            self._logits(torch.from_numpy(cutouts[here].copy()), numbers[here])
-            for here in _slices(len(cutouts))
+            self._logits(*chunk)
+            for chunk in zip(pixels.split(CHUNK), numbers.split(CHUNK), strict=True)
         ]
         return summarise(np.concatenate(chunks, axis=2), augmented=self.passes > 0)
 
@@ -134,11 +135,6 @@ class Classifier:
             )
             for pass_ in range(self.passes)
         ]
-
-
-def _slices(count: int) -> list[slice]:
-    """Split a batch into chunks that bound the memory, at least one."""
-    return [slice(start, start + CHUNK) for start in range(0, max(count, 1), CHUNK)]
 
 
 def summarise(logits: NDArray[np.float32], *, augmented: bool) -> Predictions:

@@ -1,9 +1,10 @@
 """A trained network as one file that needs only PyTorch."""
 
 import copy
+import io
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import torch
 from torch import Tensor, nn
@@ -81,18 +82,15 @@ def export(member: Member, path: Path) -> float:
             f"{member.variant.variant}: torch.export cannot take this network: {one_line(error)}"
         ) from None
     metadata = to_json({"variant": asdict(member.variant), "input": "uint8 [N, 150, 150]"})
+    file = io.BytesIO()
+    torch.export.save(program, file, extra_files={METADATA: metadata})
+    difference = compare(plain, file)
     with atomic_path(path) as temporary:
-        written = temporary.with_suffix(".pt2")  # torch requires this ending
-        try:
-            torch.export.save(program, written, extra_files={METADATA: metadata})
-            difference = compare(plain, written)
-            written.replace(temporary)
-        finally:
-            written.unlink(missing_ok=True)
+        temporary.write_bytes(file.getvalue())
     return difference
 
 
-def compare(plain: nn.Module, path: Path) -> float:
+def compare(plain: nn.Module, file: IO[bytes]) -> float:
     """Compare an exported file with the original on batches of several sizes.
 
     Returns
@@ -105,7 +103,8 @@ def compare(plain: nn.Module, path: Path) -> float:
     RadiogazeError
         If it is larger than `TOLERANCE`.
     """
-    exported: Any = torch.export.load(path).module()
+    file.seek(0)
+    exported: Any = torch.export.load(file).module()
     worst = 0.0
     with torch.no_grad():
         for size in BATCHES:
@@ -114,7 +113,7 @@ def compare(plain: nn.Module, path: Path) -> float:
             worst = max(worst, float((found - expected).abs().max() / expected.abs().max()))
     if not worst <= TOLERANCE:  # true for NaN too
         raise RadiogazeError(
-            f"{path.name}: the exported network differs from the original by {worst:.2g} of its"
+            f"the exported network differs from the original by {worst:.2g} of its"
             f" largest logit, expected at most {TOLERANCE:g}; nothing was written"
         )
     return worst

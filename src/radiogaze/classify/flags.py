@@ -5,6 +5,7 @@ marks 3 % of them, off-centre 6 %, several-sources 9 %.
 """
 
 from enum import StrEnum
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,35 +22,40 @@ CORE = 10.0  # pixels; an island that begins nearer lies at the centre
 
 
 class Flag(StrEnum):
-    """A reason for care; the value is written to the output."""
+    """A reason for care; the value is written to the output, and ``meaning`` explains it."""
 
-    EDGE = "edge"
-    NAN = "nan"
-    BLANK = "blank"
-    SEVERAL = "several-sources"
-    OFF_CENTRE = "off-centre"
-    SCALE = "scale-changed"
-    SCALE_ASSUMED = "scale-assumed"
-    BEAM = "other-beam"
-    SMALL_FIELD = "small-field"
-    EIGHT_BIT = "8-bit"
-    COLOUR = "colour"
+    meaning: str
 
+    def __new__(cls, value: str, meaning: str) -> Self:
+        """Make a member of a value and its meaning."""
+        member = str.__new__(cls, value)
+        member._value_, member.meaning = value, meaning
+        return member
 
-MEANINGS = {
-    Flag.EDGE: "the border of the cutout cuts at least 5 % of the brightness",
-    Flag.NAN: "some pixels of the cutout had no finite value and were taken as blank background",
-    Flag.BLANK: "nothing is brighter than three times the noise; not classified",
-    Flag.SEVERAL: "perhaps several sources: four islands or more of at least 5 % of the"
-    " brightness each, or one at the centre and a quarter of the brightness beyond 54 arcsec",
-    Flag.OFF_CENTRE: "the brightness is centred more than 27 arcsec from the cutout's centre",
-    Flag.SCALE: "pixels were not 1.8 arcsec, or the image was mirrored; resampled",
-    Flag.SCALE_ASSUMED: "the pixels' scale is not known; taken as 1.8 arcsec",
-    Flag.BEAM: "the header's beam differs from FIRST's 5.4 arcsec by more than half",
-    Flag.SMALL_FIELD: "the field is smaller than 300 pixels: the noise is less well known",
-    Flag.EIGHT_BIT: "a picture of 256 levels, not of brightness",
-    Flag.COLOUR: "a colour picture; its luminance was taken",
-}
+    EDGE = "edge", "the border of the cutout cuts at least 5 % of the brightness"
+    NAN = (
+        "nan",
+        "some pixels of the cutout had no finite value and were taken as blank background",
+    )
+    BLANK = "blank", "nothing is brighter than three times the noise; not classified"
+    SEVERAL = (
+        "several-sources",
+        "perhaps several sources: four islands or more of at least 5 % of the brightness each, or"
+        " one at the centre and a quarter of the brightness beyond 54 arcsec",
+    )
+    OFF_CENTRE = (
+        "off-centre",
+        "the brightness is centred more than 27 arcsec from the cutout's centre",
+    )
+    SCALE = "scale-changed", "pixels were not 1.8 arcsec, or the image was mirrored; resampled"
+    SCALE_ASSUMED = "scale-assumed", "the pixels' scale is not known; taken as 1.8 arcsec"
+    BEAM = "other-beam", "the header's beam differs from FIRST's 5.4 arcsec by more than half"
+    SMALL_FIELD = (
+        "small-field",
+        "the field is smaller than 300 pixels: the noise is less well known",
+    )
+    EIGHT_BIT = "8-bit", "a picture of 256 levels, not of brightness"
+    COLOUR = "colour", "a colour picture; its luminance was taken"
 
 
 def inspect(cutout: NDArray[np.uint8]) -> tuple[Flag, ...]:

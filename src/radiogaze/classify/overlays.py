@@ -1,7 +1,5 @@
 """Pictures of a source with its attention maps, their mean and Grad-CAM, in sky coordinates."""
 
-import hashlib
-import re
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,7 @@ from radiogaze.attention.examples import run
 from radiogaze.attention.extract import attentive, check_finite, scale
 from radiogaze.attention.gradcam import grad_cam
 from radiogaze.attention.resize import mean_map
-from radiogaze.classify.radio_source import RadioSource
+from radiogaze.classify.radio_source import RadioSource, file_name, with_digest
 from radiogaze.classify.weights import Member
 from radiogaze.errors import RadiogazeError, printable
 from radiogaze.figures import panels, style
@@ -27,8 +25,6 @@ from radiogaze.terms import CLASSES, CUTOUT_PIXELS
 COLUMNS = 4
 PANEL = 1.9  # inches
 _EXTENT = (-0.5, CUTOUT_PIXELS - 0.5, -0.5, CUTOUT_PIXELS - 0.5)  # pixels of the cutout
-_UNSAFE = re.compile(r"[^\w.+-]")
-_MAX_NAME_BYTES, _SHORTENED = 200, 40  # of a file's name; characters kept of a longer one
 
 
 class Overlays:
@@ -52,7 +48,7 @@ class Overlays:
     def __init__(self, member: Member, folder: Path, device: str = "cpu") -> None:
         self._network = attentive(member.network, member.variant.variant, device)
         self._member, self.folder, self._device = member, folder, device
-        self._taken: dict[str, str] = {}  # file name -> source name
+        self._used: dict[str, str] = {}  # file name -> source name
 
     def write(self, source: RadioSource, title: str) -> Path:
         """Draw a source that has a cutout.
@@ -78,12 +74,10 @@ class Overlays:
         return path
 
     def _called(self, name: str) -> str:
-        """Return a valid file name, with a digest where it is too long or already used."""
-        called = _UNSAFE.sub("_", name)
-        if len(called.encode()) > _MAX_NAME_BYTES or self._taken.get(called, name) != name:
-            digest = hashlib.sha256(name.encode("utf-8", "backslashreplace")).hexdigest()[:8]
-            called = f"{called[:_SHORTENED]}_{digest}"
-        self._taken[called] = name
+        """Return the name of a source's picture, with a digest where another source has it."""
+        called = file_name(name)
+        if self._used.setdefault(called, name) != name:
+            called = with_digest(called, name)
         return called
 
     def _maps(self, cutout: NDArray[np.uint8], name: str) -> dict[str, NDArray[Any]]:

@@ -1,6 +1,9 @@
-"""What is known of one source before it is classified."""
+"""One radio source before it is classified: its cutout, position and flags."""
 
-from dataclasses import dataclass
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -8,14 +11,16 @@ from numpy.typing import NDArray
 
 from radiogaze.classify.flags import Flag, inspect
 from radiogaze.data.catalogue import CUTOUT
-from radiogaze.data.preprocess import BlankError, crop_corner, preprocess
+from radiogaze.data.preprocess import FIELD, BlankError, centre_crop, preprocess
 
 Pixels = NDArray[np.floating[Any]]
+_UNSAFE = re.compile(r"[^\w.+-]")
+_MAX_NAME_BYTES, _SHORTENED = 200, 40  # of a file's name; characters kept of a longer one
 
 
 @dataclass(frozen=True)
 class SkyPosition:
-    """Where a cutout lies on the sky.
+    """The position of a cutout on the sky.
 
     Attributes
     ----------
@@ -37,7 +42,7 @@ class RadioSource:
     Attributes
     ----------
     name
-        Its name in the output, unique in a call.
+        Its name in the output.
     origin
         The file (and the index in it), or the coordinates that were requested.
     cutout
@@ -67,14 +72,39 @@ class Failure:
     reason: str
 
 
+@dataclass
+class Remarks:
+    """Collects the flags and notices of one image.
+
+    Attributes
+    ----------
+    origin
+        The image; every notice begins with it.
+    flags, notices
+        See `RadioSource`.
+    """
+
+    origin: str
+    flags: list[Flag] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+
+    def add(self, flag: Flag, notice: str = "") -> None:
+        """Add a flag, and a notice if it has one."""
+        self.flags.append(flag)
+        if notice:
+            self.notices.append(f"{self.origin}: {notice}")
+
+    def source(
+        self, name: str, cutout: NDArray[np.uint8] | None, position: SkyPosition | None = None
+    ) -> RadioSource:
+        """Return the source, with the flags that its cutout calls for; None is a blank image."""
+        found = (Flag.BLANK,) if cutout is None else inspect(cutout)
+        flags = (*self.flags, *found)
+        return RadioSource(name, self.origin, cutout, flags, position, tuple(self.notices))
+
+
 def from_brightness(
-    pixels: Pixels,
-    name: str,
-    origin: str,
-    *,
-    flags: tuple[Flag, ...] = (),
-    notices: tuple[str, ...] = (),
-    position: SkyPosition | None = None,
+    pixels: Pixels, name: str, remarks: Remarks, position: SkyPosition | None = None
 ) -> RadioSource:
     """Make a source of an image at 1.8 arcsec a pixel.
 
@@ -82,32 +112,56 @@ def from_brightness(
     ----------
     pixels
         Brightness in any unit, [H, W], at least 150 × 150; NaN where there are no data.
-    name, origin, flags, notices, position
+    name, position
         See `RadioSource`.
+    remarks
+        Of the image.
 
     Raises
     ------
     RadiogazeError
         If the image is too small or has no finite pixel.
     """
-    missing = ~np.isfinite(_cutout_of(pixels)) if pixels.ndim == len(CUTOUT) else np.zeros(0)
+    if min(pixels.shape) < FIELD:
+        remarks.add(Flag.SMALL_FIELD)
+    missing = ~np.isfinite(centre_crop(pixels, CUTOUT[0]))
     if missing.any():
-        flags = (*flags, Flag.NAN)
-        notices = (
-            *notices,
-            f"{origin}: {missing.sum()} of {missing.size} pixels of the cutout have no finite"
-            " value; taken as blank background",
+        remarks.add(
+            Flag.NAN,
+            f"{missing.sum()} of {missing.size} pixels of the cutout have no finite value; taken"
+            " as blank background",
         )
     try:
-        cutout = preprocess(pixels, origin)
+        cutout = preprocess(pixels, remarks.origin)
     except BlankError as error:
-        return RadioSource(
-            name, origin, None, (*flags, Flag.BLANK), position, (*notices, str(error))
-        )
-    return RadioSource(name, origin, cutout, (*flags, *inspect(cutout)), position, notices)
+        remarks.notices.append(str(error))
+        cutout = None
+    return remarks.source(name, cutout, position)
 
 
-def _cutout_of(pixels: Pixels) -> Pixels:
-    """Return the pixels that become the cutout."""
-    row, column = (max(corner, 0) for corner in crop_corner(pixels.shape))
-    return pixels[row : row + CUTOUT[0], column : column + CUTOUT[1]]
+def distinct(stream: Iterable[RadioSource | Failure]) -> Iterator[RadioSource | Failure]:
+    """Turn every source whose name was used before into a failure."""
+    used: dict[str, str] = {}
+    for found in stream:
+        if isinstance(found, RadioSource) and found.name in used:
+            yield Failure(
+                found.origin,
+                f"{found.origin}: the name {found.name} was used by {used[found.name]}; give each"
+                " source its own name",
+            )
+            continue
+        if isinstance(found, RadioSource):
+            used[found.name] = found.origin
+        yield found
+
+
+def file_name(name: str) -> str:
+    """Return a source's name as a valid file name, with a digest where it is too long."""
+    safe = _UNSAFE.sub("_", name)
+    return safe if len(safe.encode()) <= _MAX_NAME_BYTES else with_digest(safe, name)
+
+
+def with_digest(safe: str, name: str) -> str:
+    """Shorten a file name and end it with a digest of the source's name."""
+    digest = hashlib.sha256(name.encode("utf-8", "backslashreplace")).hexdigest()[:8]
+    return f"{safe[:_SHORTENED]}_{digest}"

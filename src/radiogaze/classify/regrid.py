@@ -1,13 +1,13 @@
 """Resample an image of the sky to FIRST's pixels: 1.8 arcsec, north up, east left."""
 
-from typing import Any
-
 import numpy as np
 from astropy.wcs import WCS
 from astropy.wcs.utils import proj_plane_pixel_scales
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, map_coordinates
 
+from radiogaze.classify.flags import Flag
+from radiogaze.classify.radio_source import Pixels, Remarks
 from radiogaze.data.catalogue import CUTOUT
 from radiogaze.data.preprocess import FIELD
 from radiogaze.errors import RadiogazeError
@@ -17,33 +17,42 @@ TOLERANCE = 0.005  # of the scale: 0.4 pixels at the edge of the cutout
 # arcsec; outside, the header is wrong or a source has a few pixels only
 FINEST, COARSEST = 0.01, 18.0
 
-Pixels = NDArray[np.floating[Any]]
 
+def to_first_pixels(pixels: Pixels, wcs: WCS, remarks: Remarks) -> tuple[Pixels, WCS]:
+    """Return an image at FIRST's scale with its coordinates; a rotation stays, a mirroring not.
 
-def pixel_scales(wcs: WCS, name: str) -> tuple[float, float]:
-    """Return the sides of a pixel along x and y in arcsec.
+    Parameters
+    ----------
+    pixels
+        [H, W], at least 150 × 150.
+    wcs
+        Their celestial coordinates.
+    remarks
+        Of the image; resampling is added.
 
     Raises
     ------
     RadiogazeError
-        If they cannot be those of an image of radio galaxies.
+        If the image is too small, or the scale cannot be that of an image of radio galaxies.
     """
+    origin = remarks.origin
+    if min(pixels.shape) < CUTOUT[0]:
+        raise RadiogazeError(
+            f"{origin}: expected an image of at least {CUTOUT[0]} × {CUTOUT[1]} pixels, found shape"
+            f" {pixels.shape}; cut out a larger field"
+        )
     x, y = (float(side) * 3600 for side in proj_plane_pixel_scales(wcs))
     if not all(FINEST <= side <= COARSEST for side in (x, y)):
         raise RadiogazeError(
-            f"{name}: expected pixels of {FINEST:g} to {COARSEST:g} arcsec, found {x:.4g} × {y:.4g}"
-            " in the header; correct its CDELT or CD cards"
+            f"{origin}: expected pixels of {FINEST:g} to {COARSEST:g} arcsec, found {x:.4g} ×"
+            f" {y:.4g}; correct the scale that was given, or the header's CDELT or CD cards"
         )
-    return x, y
-
-
-def fits_first(wcs: WCS, scales: tuple[float, float]) -> bool:
-    """Return whether the pixels are FIRST's already: any rotation, but not mirrored."""
-    matrix = wcs.pixel_scale_matrix
-    return bool(
-        all(abs(side / PIXEL_ARCSEC - 1) <= TOLERANCE for side in scales)
-        and np.linalg.det(matrix) < 0
-    )
+    same_scale = all(abs(side / PIXEL_ARCSEC - 1) <= TOLERANCE for side in (x, y))
+    if same_scale and np.linalg.det(wcs.pixel_scale_matrix) < 0:
+        return pixels, wcs
+    notice = f"pixels of {x:.4g} × {y:.4g} arcsec resampled to {PIXEL_ARCSEC:g}"
+    remarks.add(Flag.SCALE, notice)
+    return regrid(pixels, wcs, origin)
 
 
 def plain_wcs(shape: tuple[int, ...], pixel_arcsec: float) -> WCS:
@@ -73,7 +82,7 @@ def regrid(pixels: Pixels, wcs: WCS, name: str) -> tuple[Pixels, WCS]:
     RadiogazeError
         If the field is smaller than the cutout's 270 arcsec, or its centre is not on the sky.
     """
-    scales = np.array(pixel_scales(wcs, name))
+    scales = proj_plane_pixel_scales(wcs) * 3600
     height, width = pixels.shape
     side = int(min(FIELD, (scales * (width, height)).min() / PIXEL_ARCSEC + TOLERANCE))
     if side < CUTOUT[0]:

@@ -1,51 +1,28 @@
 """Classify any number of sources, with the memory of one batch."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import islice
 
 import numpy as np
+from numpy.typing import NDArray
 
-from radiogaze.classify.classifier import Classifier, Predictions
+from radiogaze.classify.classifier import Classifier
 from radiogaze.classify.overlays import Overlays
-from radiogaze.classify.radio_source import Failure, RadioSource
+from radiogaze.classify.radio_source import Failure, RadioSource, distinct
 from radiogaze.classify.table import Row
 from radiogaze.errors import RadiogazeError
 
-Notice = Callable[[str], None]
-
-
-@dataclass
-class Tally:
-    """Counts of what was classified, and the failures.
-
-    Attributes
-    ----------
-    classified
-        Sources that have a class.
-    blank
-        Sources that have a row and no class: nothing in them is brighter than the noise.
-    failures
-        One line for every input without a row, or without an overlay.
-    """
-
-    classified: int = 0
-    blank: int = 0
-    failures: list[str] = field(default_factory=list)
-
-    @property
-    def complete(self) -> bool:
-        """Whether every input has a class."""
-        return not (self.blank or self.failures)
+PREDICTED = ("p_fri", "p_frii", "spread_augmentation", "spread_seeds")
+_BLANK: Row = {**dict.fromkeys(PREDICTED, np.nan), "class": ""}  # of a source without a cutout
 
 
 def classify(
     stream: Iterable[RadioSource | Failure],
     classifier: Classifier,
     batch: int,
-    tally: Tally,
+    failures: list[str],
     *,
-    notice: Notice,
+    notice: Callable[[str], None],
     overlays: Overlays | None = None,
 ) -> Iterator[Row]:
     """Classify sources as they are read.
@@ -58,8 +35,8 @@ def classify(
         The ensemble.
     batch
         Sources in memory at once; it does not change the result.
-    tally
-        Is updated.
+    failures
+        Receives one line for every input without a row, or without an overlay.
     notice
         Called with one line about what was done to an image.
     overlays
@@ -68,71 +45,51 @@ def classify(
     Yields
     ------
     Row
-        One for each source, in the stream's order.
+        One for each source, in the stream's order; a blank source has no class.
     """
-    good = _good(stream, tally, notice)
+    good = _good(stream, failures, notice)
     while sources := list(islice(good, batch)):
-        yield from _rows(sources, classifier, tally, overlays)
+        for source, row in zip(sources, _rows(sources, classifier), strict=True):
+            if overlays is not None and source.cutout is not None:
+                title = f"{row['name']}: {row['class']}, p(FRII) = {row['p_frii']:.3f}"
+                try:
+                    overlays.write(source, title)
+                except RadiogazeError as error:
+                    failures.append(f"{source.origin}: no overlay: {error}")
+            yield row
 
 
 def _good(
-    stream: Iterable[RadioSource | Failure], tally: Tally, notice: Notice
+    stream: Iterable[RadioSource | Failure], failures: list[str], notice: Callable[[str], None]
 ) -> Iterator[RadioSource]:
     """Yield the sources; record the failures."""
-    for item in stream:
+    for item in distinct(stream):
         if isinstance(item, Failure):
-            tally.failures.append(item.reason)
+            failures.append(item.reason)
             continue
         for line in item.notices:
             notice(line)
         yield item
 
 
-def _rows(
-    sources: list[RadioSource], classifier: Classifier, tally: Tally, overlays: Overlays | None
-) -> list[Row]:
-    """Classify one batch; a blank source gets a row without a class."""
+def _predicted(classifier: Classifier, cutouts: list[NDArray[np.uint8]]) -> list[Row]:
+    """Return the predictions of each cutout."""
+    found = classifier.predict(np.stack(cutouts))
+    columns = {**{name: getattr(found, name) for name in PREDICTED}, "class": found.classes}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _rows(sources: list[RadioSource], classifier: Classifier) -> Iterator[Row]:
+    """Classify one batch."""
     cutouts = [source.cutout for source in sources if source.cutout is not None]
-    found = classifier.predict(np.stack(cutouts)) if cutouts else None
-    rows, index = [], 0
+    found = iter(_predicted(classifier, cutouts) if cutouts else ())
     for source in sources:
-        if source.cutout is None or found is None:
-            tally.blank += 1
-            rows.append(_row(source, None, 0))
-            continue
-        rows.append(_row(source, found, index))
-        index += 1
-        tally.classified += 1
-        if overlays is not None:
-            _overlay(overlays, source, rows[-1], tally)
-    return rows
-
-
-def _overlay(overlays: Overlays, source: RadioSource, row: Row, tally: Tally) -> None:
-    """Draw a source; without a picture it keeps its row."""
-    title = f"{source.name}: {row.fr_class}, p(FRII) = {row.p_frii:.3f}"
-    try:
-        overlays.write(source, title)
-    except RadiogazeError as error:
-        tally.failures.append(f"{source.origin}: no overlay: {error}")
-
-
-def _row(source: RadioSource, found: Predictions | None, index: int) -> Row:
-    """Return the row of a source; ``index`` is that of its predictions."""
-    position = source.position
-    numbers = [np.nan] * 4
-    if found is not None:
-        columns = (found.p_fri, found.p_frii, found.spread_augmentation, found.spread_seeds)
-        numbers = [float(values[index]) for values in columns]
-    return Row(
-        name=source.name,
-        origin=source.origin,
-        ra_deg=np.nan if position is None else position.ra_deg,
-        dec_deg=np.nan if position is None else position.dec_deg,
-        p_fri=numbers[0],
-        p_frii=numbers[1],
-        fr_class="" if found is None else str(found.classes[index]),
-        spread_augmentation=numbers[2],
-        spread_seeds=numbers[3],
-        flags=";".join(dict.fromkeys(source.flags)),
-    )
+        sky = source.position
+        yield {
+            "name": source.name,
+            "origin": source.origin,
+            "ra_deg": np.nan if sky is None else sky.ra_deg,
+            "dec_deg": np.nan if sky is None else sky.dec_deg,
+            **(_BLANK if source.cutout is None else next(found)),
+            "flags": ";".join(dict.fromkeys(source.flags)),
+        }

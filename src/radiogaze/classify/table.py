@@ -1,57 +1,40 @@
 """The table of predictions: CSV, VOTable or FITS, written atomically."""
 
 import os
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import astropy.units as u
 import numpy as np
-from astropy.table import Table
+from astropy.table import Column, Table
+from numpy.typing import NDArray
 
-from radiogaze.classify.flags import MEANINGS
+from radiogaze.classify.flags import Flag
 from radiogaze.errors import RadiogazeError, printable
 from radiogaze.files.atomic import atomic_path, disk_faults
 from radiogaze.files.spreadsheet import escape_formula
 from radiogaze.provenance.record import to_json
 
+Row = dict[str, Any]  # the predictions of one source, see `COLUMNS`; unknown numbers are NaN
 
-@dataclass(frozen=True)
-class Row:
-    """The predictions of one source; see `COLUMNS`. Unknown numbers are NaN."""
-
-    name: str
-    origin: str
-    ra_deg: float
-    dec_deg: float
-    p_fri: float
-    p_frii: float
-    fr_class: str
-    spread_augmentation: float
-    spread_seeds: float
-    flags: str
-
-
-# Column -> (unit, meaning), in the order of Row's fields.
-COLUMNS: dict[str, tuple[Any, str]] = {
-    "name": (None, "the source"),
-    "origin": (None, "its file and the index in it, or the coordinates that were requested"),
-    "ra_deg": (u.deg, "right ascension of the cutout's centre, ICRS"),
-    "dec_deg": (u.deg, "declination of the cutout's centre, ICRS"),
-    "p_fri": (None, "mean softmax of FRI over augmented passes and networks"),
-    "p_frii": (None, "mean softmax of FRII over augmented passes and networks"),
-    "class": (None, "the more probable class; empty if not classified"),
-    "spread_augmentation": (None, "standard deviation of p_frii over the augmented passes"),
-    "spread_seeds": (None, "standard deviation of p_frii over the networks"),
-    "flags": (
-        None,
-        "reasons for care, joined by ; -- "
-        + "; ".join(f"{flag}: {meaning}" for flag, meaning in MEANINGS.items()),
-    ),
+# Column -> meaning; a name that ends in _deg is in degrees.
+COLUMNS = {
+    "name": "the source",
+    "origin": "its file and the index in it, or the coordinates that were requested",
+    "ra_deg": "right ascension of the cutout's centre, ICRS",
+    "dec_deg": "declination of the cutout's centre, ICRS",
+    "p_fri": "mean softmax of FRI over augmented passes and networks",
+    "p_frii": "mean softmax of FRII over augmented passes and networks",
+    "class": "the more probable class; empty if not classified",
+    "spread_augmentation": "standard deviation of p_frii over the augmented passes",
+    "spread_seeds": "standard deviation of p_frii over the networks",
+    "flags": "reasons for care, joined by ; -- "
+    + "; ".join(f"{flag}: {flag.meaning}" for flag in Flag),
 }
 _TEXTS = ("name", "origin", "class", "flags")
-DIGITS = "%.7g"
+_DIGITS = "%.7g"
+FORMATS = {".csv": "csv", ".vot": "votable", ".xml": "votable", ".fits": "fits"}
 
 
 def check_writable(path: Path) -> None:
@@ -62,9 +45,9 @@ def check_writable(path: Path) -> None:
     RadiogazeError
         If the ending is unknown or the folder cannot be written to.
     """
-    if path.suffix.lower() not in WRITERS:
+    if path.suffix.lower() not in FORMATS:
         raise RadiogazeError(
-            f"{path}: expected a table that ends in {' '.join(WRITERS)}, found"
+            f"{path}: expected a table that ends in {' '.join(FORMATS)}, found"
             f" {path.suffix or 'no ending'}"
         )
     if path.is_dir():
@@ -76,13 +59,13 @@ def check_writable(path: Path) -> None:
         probe.unlink()
 
 
-def write_rows(rows: Iterable[Row], path: Path, metadata: dict[str, Any]) -> None:
+def write_rows(rows: Sequence[Row], path: Path, metadata: dict[str, Any]) -> None:
     """Write predictions in the format of the file's ending, atomically.
 
     Parameters
     ----------
     rows
-        One for each source.
+        One for each source, at least one.
     path
         ``.csv``, ``.vot``, ``.xml`` or ``.fits``.
     metadata
@@ -93,56 +76,30 @@ def write_rows(rows: Iterable[Row], path: Path, metadata: dict[str, Any]) -> Non
     RadiogazeError
         If the file cannot be written.
     """
-    table = _table(rows)
-    with atomic_path(path) as temporary:
-        WRITERS[path.suffix.lower()](table, temporary, metadata)
-
-
-def _table(rows: Iterable[Row]) -> Table:
-    """Turn rows into a table with units and descriptions."""
-    columns = zip(*(tuple(vars(row).values()) for row in rows), strict=True)
+    ending = path.suffix.lower()
     table = Table()
-    for (name, (unit, meaning)), values in zip(
-        COLUMNS.items(), list(columns) or [()] * len(COLUMNS), strict=True
-    ):
-        texts = name in _TEXTS  # a file's name may contain any characters
-        shown = [printable(value) for value in values] if texts else values
-        table[name] = np.array(shown, dtype=str if texts else np.float64)
-        table[name].unit, table[name].description = unit, meaning
-    return table
+    for name, meaning in COLUMNS.items():
+        values = [row[name] for row in rows]
+        column = _texts(values, ending) if name in _TEXTS else values
+        unit = u.deg if name.endswith("_deg") else None
+        table[name] = Column(column, unit=unit, description=meaning)
+    if ending == ".fits":
+        table.meta["comments"] = to_json(metadata).encode("ascii", "replace").decode().splitlines()
+    else:
+        table.meta["description"] = to_json(metadata)
+    with atomic_path(path) as temporary:
+        if ending == ".csv":
+            frame = table.to_pandas()
+            frame.to_csv(temporary, index=False, lineterminator="\n", float_format=_DIGITS)
+        else:
+            table.write(temporary, format=FORMATS[ending], overwrite=True)
 
 
-def _write_csv(table: Table, path: Path, _: dict[str, Any]) -> None:
-    """Write CSV with empty cells for unknown numbers and no text that a spreadsheet executes."""
-    frame = table.to_pandas()
-    for name in _TEXTS:
-        frame[name] = [escape_formula(text) for text in frame[name]]
-    frame.to_csv(path, index=False, lineterminator="\n", float_format=DIGITS)
-
-
-def _write_votable(table: Table, path: Path, metadata: dict[str, Any]) -> None:
-    """Write a VOTable with the provenance as its description."""
-    table.meta["description"] = to_json(metadata)
-    for name in _TEXTS:
-        table[name] = table[name].astype(object)  # variable length
-        table[name].description = COLUMNS[name][1]
-    table.write(path, format="votable", overwrite=True)
-
-
-def _write_fits(table: Table, path: Path, metadata: dict[str, Any]) -> None:
-    """Write a FITS table with the provenance as comments."""
-    for name in _TEXTS:
-        encoded = np.char.encode(np.asarray(table[name], dtype=str), "utf-8")
-        # a column of nothing but empty texts would have width 0
-        table[name] = encoded.astype(f"S{max(1, encoded.dtype.itemsize)}")
-        table[name].description = COLUMNS[name][1]
-    table.meta["comments"] = to_json(metadata).encode("ascii", "replace").decode().splitlines()
-    table.write(path, format="fits", overwrite=True)
-
-
-WRITERS: dict[str, Callable[[Table, Path, dict[str, Any]], None]] = {
-    ".csv": _write_csv,
-    ".vot": _write_votable,
-    ".xml": _write_votable,
-    ".fits": _write_fits,
-}
+def _texts(values: list[str], ending: str) -> NDArray[Any]:
+    """Return texts as a format has them; a file's name may contain any characters."""
+    shown = [printable(value) for value in values]
+    if ending == ".fits":
+        return np.array([text.encode() for text in shown])
+    if ending == ".csv":
+        shown = [escape_formula(text) for text in shown]
+    return np.array(shown, dtype=object)  # of variable length

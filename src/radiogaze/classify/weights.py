@@ -111,18 +111,14 @@ def _files(
         found = sorted(path.glob(OWN)) + sorted(path.glob(f"*/{OWN}"))
         if not found:
             raise RadiogazeError(f"{path}: no {OWN} in this folder or those below it")
-        return [(_own_variant(file), file) for file in found]
-    if path.suffix == ".safetensors":
-        return [(_own_variant(path), path)]
-    if path.suffix == ".pt":
+    elif path.suffix == ".safetensors":
+        found = [path]
+    elif path.suffix == ".pt":
         return [(_released_variant(path), path)]
-    return [_fetched(name, settings, warn)]
-
-
-def _own_variant(path: Path) -> Variant:
-    """Return the row in the header of our own weights."""
-    _, description = read_weights(path)
-    return restore_variant(description["variant"], path)
+    else:
+        return [_fetched(name, settings, warn)]
+    # the header of our own weights contains their variant's row
+    return [(restore_variant(read_weights(file)[1]["variant"], file), file) for file in found]
 
 
 def _released_variant(path: Path) -> Variant:
@@ -137,14 +133,10 @@ def _released_variant(path: Path) -> Variant:
     )
 
 
-def find_released(name: str) -> Variant:
-    """Return the variant of released weights.
-
-    Raises
-    ------
-    RadiogazeError
-        If the sheet has no such variant, or its weights were not released.
-    """
+def _fetched(
+    name: str, settings: DownloadSettings, warn: Callable[[str], None]
+) -> tuple[Variant, Path]:
+    """Fetch the released weights of a variant, unless they are in the cache."""
     released = {key: variant for key, variant in load_sheet(SHEET).items() if variant.released_file}
     if name not in released:
         near = get_close_matches(name, released, n=1, cutoff=0)
@@ -152,15 +144,7 @@ def find_released(name: str) -> Variant:
             f"{name}: neither a file or folder of weights nor a released variant; the nearest of"
             f" {len(released)} is {near[0]}"
         )
-    return released[name]
-
-
-def _fetched(
-    name: str, settings: DownloadSettings, warn: Callable[[str], None]
-) -> tuple[Variant, Path]:
-    """Fetch the released weights of a variant, unless they are in the cache."""
-    variant = find_released(name)
-    pin = find_weights(packaged_table("weights.csv"), str(variant.released_file))
+    pin = find_weights(packaged_table("weights.csv"), str(released[name].released_file))
     destination = cache_folder() / "weights" / pin.name
     fetch_weights(pin, destination, settings, warn)
-    return variant, destination
+    return released[name], destination

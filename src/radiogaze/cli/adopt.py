@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from radiogaze.cli.options import FILE, SEED
+from radiogaze.cli.options import FILE, SEED, cutouts_options, pixel_scale_option
 
 
 @click.command(context_settings={"show_default": True})
@@ -17,8 +17,7 @@ from radiogaze.cli.options import FILE, SEED
     help="CSV with the columns name and class (FRI, FRII, hybrid), and optionally confidence"
     " (certain, uncertain), split (train, test), redshift, extent_arcsec.",
 )
-@click.option("--images", type=FILE, required=True, help="The .npz file to write.")
-@click.option("--catalogue", type=FILE, required=True, help="The CSV table to write.")
+@cutouts_options
 @click.option(
     "--test-fraction",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
@@ -26,12 +25,7 @@ from radiogaze.cli.options import FILE, SEED
     help="Fraction of each class chosen at random for the test, without a column split.",
 )
 @click.option("--seed", type=SEED, default=0, help="Of that choice.")
-@click.option(
-    "--pixel-scale",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="ARCSEC",
-    help="Side of a pixel in images without coordinates.",
-)
+@pixel_scale_option
 @click.pass_context
 def command(
     ctx: click.Context,

@@ -1,20 +1,27 @@
 """``radiogaze classify``: FRI or FRII for your own sources."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from radiogaze.cli.options import FILE, FOLDER, POSITIVE, SEED
+from radiogaze.cli.options import (
+    FILE,
+    FOLDER,
+    POSITIVE,
+    device_option,
+    mirror_option,
+    pixel_scale_option,
+    seed_option,
+)
 from radiogaze.cli.pinned import warn
 from radiogaze.terms import CLASSES
 
 if TYPE_CHECKING:
     from radiogaze.classify.radio_source import Failure, RadioSource
-    from radiogaze.classify.run import Tally
 
 NOTICES_SHOWN = 10  # without --verbose
 INCOMPLETE = 3  # exit status
@@ -47,13 +54,8 @@ INCOMPLETE = 3  # exit status
     default=8,
     help="Test-time augmentation passes (rotation, scale, shift) to average; 0: none.",
 )
-@click.option("--seed", type=SEED, default=0, help="Of the augmentation.")
-@click.option(
-    "--pixel-scale",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="ARCSEC",
-    help="Side of a pixel in images without coordinates  [default: FIRST's 1.8; FITS is refused]",
-)
+@seed_option
+@pixel_scale_option
 @click.option(
     "--overlays",
     type=FOLDER,
@@ -61,19 +63,8 @@ INCOMPLETE = 3  # exit status
     help="Also draw each source with its attention maps and Grad-CAM, as DIR/<name>.png.",
 )
 @click.option("--batch", type=POSITIVE, default=64, help="Sources in memory at once.")
-@click.option(
-    "--device",
-    envvar="RADIOGAZE_DEVICE",
-    show_envvar=True,
-    default="auto",
-    help="auto, cpu, cuda or cuda:N.",
-)
-@click.option(
-    "--mirror",
-    envvar="RADIOGAZE_MIRROR",
-    show_envvar=True,
-    help="A folder or URL with copies of weights and cutouts, tried first.",
-)
+@device_option
+@mirror_option
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -105,8 +96,10 @@ def command(
     radiogaze classify cutouts/*.fits --out predictions.csv
     radiogaze classify --coords 208.637 28.2434 --out one.csv --overlays maps
     """  # noqa: D301 (click's mark of a paragraph that keeps its lines)
+    from tqdm import tqdm
+
     from radiogaze.classify.overlays import Overlays
-    from radiogaze.classify.run import Tally, classify
+    from radiogaze.classify.run import classify
     from radiogaze.classify.table import check_writable, write_rows
     from radiogaze.classify.weights import caveats, load_members, make_classifier
     from radiogaze.data.fetch import DownloadSettings
@@ -122,14 +115,13 @@ def command(
     for line in caveats(members):
         warn(line)
     chosen = choose_device(device)
-    tally = Tally()
-    shown = 0 if ctx.meta.get("quiet") else None if ctx.meta.get("verbose") else NOTICES_SHOWN
-    notices = _Notices(shown)
+    failures: list[str] = []
+    notices = _Notices(ctx.meta)
     rows = classify(
-        _progress(stream, count),
+        tqdm(stream, total=count, unit="source", disable=None, dynamic_ncols=True),
         make_classifier(members, passes, seed, chosen),
         batch,
-        tally,
+        failures,
         notice=notices,
         overlays=None if overlays is None else Overlays(members[0], overlays, chosen),
     )
@@ -140,7 +132,7 @@ def command(
     notices.finish()
     if written:
         write_rows(written, out, metadata)
-    _finish(tally, [row.fr_class for row in written], out)
+    _finish(failures, [row["class"] for row in written], out)
 
 
 def _stream(
@@ -165,18 +157,12 @@ def _stream(
     return stream, None if arrays else len(files) + len(requests)
 
 
-def _progress(stream: Iterable[Any], count: int | None) -> Iterator[Any]:
-    """Show a progress bar on a terminal."""
-    from tqdm import tqdm
-
-    yield from tqdm(stream, total=count, unit="source", disable=None, dynamic_ncols=True)
-
-
 class _Notices:
-    """Prints notices about images: the first ``limit``, or all if that is None."""
+    """Prints notices about images: the first ten, all if verbose, none if quiet."""
 
-    def __init__(self, limit: int | None) -> None:
-        self.limit, self.count = limit, 0
+    def __init__(self, flags: Mapping[str, bool]) -> None:
+        self.count = 0
+        self.limit = 0 if flags["quiet"] else sys.maxsize if flags["verbose"] else NOTICES_SHOWN
 
     def __call__(self, line: str) -> None:
         from tqdm import tqdm
@@ -184,12 +170,12 @@ class _Notices:
         from radiogaze.errors import printable
 
         self.count += 1
-        if self.limit is None or self.count <= self.limit:
+        if self.count <= self.limit:
             tqdm.write(printable(line), file=sys.stderr)
 
     def finish(self) -> None:
         """Print how many were left out."""
-        if self.limit and self.count > self.limit:
+        if 0 < self.limit < self.count:
             click.echo(
                 f"and {self.count - self.limit} more such lines: see the column flags, or run"
                 " radiogaze --verbose classify",
@@ -197,17 +183,17 @@ class _Notices:
             )
 
 
-def _finish(tally: "Tally", classes: list[str], out: Path) -> None:
+def _finish(failures: list[str], classes: list[str], out: Path) -> None:
     """Print the summary and set the exit status."""
     from radiogaze.errors import RadiogazeError, printable
 
-    for line in tally.failures:
+    for line in failures:
         click.echo(f"not done: {printable(line)}", err=True)
     if not classes:
         raise RadiogazeError(f"{out}: not written, no input could be read")
-    found = ", ".join(f"{classes.count(name)} {name}" for name in CLASSES)
-    bad = f", {tally.blank} blank" * bool(tally.blank)
-    bad += f", {len(tally.failures)} not done" * bool(tally.failures)
-    click.echo(f"{out}: {len(classes)} sources: {found}{bad}")
-    if not tally.complete:
+    counts = [f"{classes.count(name)} {name}" for name in CLASSES]
+    bad = {"blank": classes.count(""), "not done": len(failures)}
+    counts += [f"{count} {kind}" for kind, count in bad.items() if count]
+    click.echo(f"{out}: {len(classes)} sources: {', '.join(counts)}")
+    if any(bad.values()):
         sys.exit(INCOMPLETE)

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import click
 
-from radiogaze.cli.options import FILE
+from radiogaze.cli.options import FILE, sheet_option
 from radiogaze.cli.sidecar import writes
-from radiogaze.cli.trained import sheet_option
 
 
 @click.command(context_settings={"show_default": True})

@@ -4,19 +4,14 @@ from pathlib import Path
 
 import click
 
-from radiogaze.cli.options import FILE
+from radiogaze.cli.options import FILE, mirror_option
 from radiogaze.cli.pinned import warn
 
 
 @click.command(context_settings={"show_default": True})
 @click.argument("weights", default="mirabest-range-ft-3g")
 @click.option("--out", type=FILE, required=True, help="Output: .pt2")
-@click.option(
-    "--mirror",
-    envvar="RADIOGAZE_MIRROR",
-    show_envvar=True,
-    help="A folder or URL with copies of the weights, tried first.",
-)
+@mirror_option
 def command(weights: str, out: Path, mirror: str | None) -> None:
     """Export a trained network by torch.export.
 

@@ -4,13 +4,11 @@ from pathlib import Path
 
 import click
 
-from radiogaze.cli.pinned import fetch_options, tell, warn
-from radiogaze.cli.sidecar import writes
+from radiogaze.cli.pinned import fetches, tell, warn
 
 
 @click.command(context_settings={"show_default": True})
 @click.argument("dataset")
-@fetch_options("datasets.csv")
 @click.option(
     "--zenodo-api",
     envvar="RADIOGAZE_ZENODO_API",
@@ -18,7 +16,7 @@ from radiogaze.cli.sidecar import writes
     default="https://zenodo.org/api",
     help="The address of Zenodo's API.",
 )
-@writes("fetch-dataset", "out", ignored=("mirror", "zenodo_api"))
+@fetches("fetch-dataset", "datasets.csv")
 def command(dataset: str, manifest: Path, out: Path, mirror: str | None, zenodo_api: str) -> None:
     """Fetch the archive of DATASET (mirabest, frdeep) and verify every member.
 
@@ -30,5 +28,4 @@ def command(dataset: str, manifest: Path, out: Path, mirror: str | None, zenodo_
 
     pin = find_dataset(manifest, dataset)
     served = fetch_dataset(pin, out, DownloadSettings(mirror or None, zenodo_api), warn)
-    verified = f"{len(pin.members)} members verified, licence: {pin.licence}"
-    tell(out, served, verified)
+    tell(out, served, f"{len(pin.members)} members verified, licence: {pin.licence}")

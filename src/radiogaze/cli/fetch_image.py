@@ -4,14 +4,12 @@ from pathlib import Path
 
 import click
 
-from radiogaze.cli.pinned import fetch_options, tell, warn
-from radiogaze.cli.sidecar import writes
+from radiogaze.cli.pinned import fetches, tell, warn
 
 
 @click.command(context_settings={"show_default": True})
 @click.argument("name")
-@fetch_options("first_images.csv")
-@writes("fetch-image", "out", ignored=("mirror",))
+@fetches("fetch-image", "first_images.csv")
 def command(name: str, manifest: Path, out: Path, mirror: str | None) -> None:
     """Fetch the FITS image of the source NAME, as the catalogue names it, and verify it.
 
@@ -24,5 +22,4 @@ def command(name: str, manifest: Path, out: Path, mirror: str | None) -> None:
 
     pin = find_image(manifest, name)
     served = fetch_image(pin, out, DownloadSettings(mirror or None), warn)
-    terms = f"verified, terms of use: {pin.licence}"
-    tell(out, served, terms)
+    tell(out, served, f"verified, terms of use: {pin.licence}")

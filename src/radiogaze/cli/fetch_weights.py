@@ -4,14 +4,12 @@ from pathlib import Path
 
 import click
 
-from radiogaze.cli.pinned import fetch_options, tell, warn
-from radiogaze.cli.sidecar import writes
+from radiogaze.cli.pinned import fetches, tell, warn
 
 
 @click.command(context_settings={"show_default": True})
 @click.argument("name", metavar="FOLDER/EPOCH.pt")
-@fetch_options("weights.csv")
-@writes("fetch-weights", "out", ignored=("mirror",))
+@fetches("fetch-weights", "weights.csv")
 def command(name: str, manifest: Path, out: Path, mirror: str | None) -> None:
     """Fetch the released weights FOLDER/EPOCH.pt and verify them.
 
@@ -23,5 +21,4 @@ def command(name: str, manifest: Path, out: Path, mirror: str | None) -> None:
 
     pin = find_weights(manifest, name)
     served = fetch_weights(pin, out, DownloadSettings(mirror or None), warn)
-    verified = f"{pin.size} bytes verified, licence: {pin.licence}"
-    tell(out, served, verified)
+    tell(out, served, f"{pin.size} bytes verified, licence: {pin.licence}")

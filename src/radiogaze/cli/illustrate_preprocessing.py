@@ -1,16 +1,16 @@
-"""``radiogaze illustrate-preprocessing``: keep the steps from image to input."""
+"""``radiogaze illustrate-preprocessing``: the steps from image to input."""
 
 from pathlib import Path
 
 import click
 
-from radiogaze.cli.options import FILE, SEED
+from radiogaze.cli.options import FILE, seed_option
 from radiogaze.cli.sidecar import writes
 
 
 @click.command(context_settings={"show_default": True})
 @click.argument("image", type=FILE)
-@click.option("--seed", type=SEED, default=0, help="Of the augmentation.")
+@seed_option
 @click.option("--pass", "pass_", type=click.IntRange(min=0), default=0, help="Augmented pass.")
 @click.option("--out", type=FILE, required=True, help="The .npz file to write.")
 @writes("illustrate-preprocessing", "out")

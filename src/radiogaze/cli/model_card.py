@@ -4,19 +4,14 @@ from pathlib import Path
 
 import click
 
-from radiogaze.cli.options import FILE
-from radiogaze.cli.trained import sheet_option
+from radiogaze.cli.options import FILE, sheet_option
 
 
 @click.command(context_settings={"show_default": True})
 @click.argument("variant")
 @sheet_option
 @click.option("--metrics", type=FILE, required=True, help="metrics.json of `radiogaze evaluate`.")
-@click.option(
-    "--banner",
-    default="",
-    help="A label at the top of the card, e.g. 'synthetic sky'.",
-)
+@click.option("--banner", default="", help="A label at the top, e.g. 'synthetic sky'.")
 @click.option("--out", type=FILE, help="The Markdown file to write; printed if not given.")
 def command(variant: str, sheet: Path, metrics: Path, banner: str, out: Path | None) -> None:
     """Write the model card of VARIANT in Markdown.

@@ -1,47 +1,22 @@
-"""What the verbs that fetch pinned files share: options, and what they say."""
+"""What the verbs that fetch pinned files share: options, and what they print."""
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
-from radiogaze.cli.options import FILE
-from radiogaze.files.packaged import packaged_table
-
-Function = TypeVar("Function", bound=Callable[..., Any])
+from radiogaze.cli.options import FILE, Function, manifest_option, mirror_option, options
+from radiogaze.cli.sidecar import writes
 
 
-def manifest_option(name: str) -> Callable[[Function], Function]:
-    """Add --manifest, by default the packaged table of this name, to a command."""
-    return click.option(
-        "--manifest",
-        type=FILE,
-        default=packaged_table(name),
-        show_default=f"workflow/reference/{name}",
-        help="The table with digests and URLs of the files that are fetched.",
-    )
-
-
-def fetch_options(manifest: str) -> Callable[[Function], Function]:
-    """Add --manifest (by default the packaged table of this name), --out and --mirror."""
-    options = (
+def fetches(verb: str, manifest: str) -> Callable[[Function], Function]:
+    """Add --manifest (by default the packaged table of this name), --out, --mirror, a sidecar."""
+    return options(
         manifest_option(manifest),
         click.option("--out", type=FILE, required=True, help="The file to write."),
-        click.option(
-            "--mirror",
-            envvar="RADIOGAZE_MIRROR",
-            show_envvar=True,
-            help="A folder or http(s) address with copies, tried first and verified all the same.",
-        ),
+        mirror_option,
+        writes(verb, "out", ignored=("mirror", "zenodo_api")),
     )
-
-    def add(function: Function) -> Function:
-        for option in reversed(options):
-            function = option(function)
-        return function
-
-    return add
 
 
 def tell(out: Path, served: str | None, verified: str) -> None:

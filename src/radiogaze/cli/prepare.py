@@ -4,8 +4,7 @@ from pathlib import Path
 
 import click
 
-from radiogaze.cli.options import FILE
-from radiogaze.cli.pinned import manifest_option
+from radiogaze.cli.options import FILE, cutouts_options, manifest_option
 from radiogaze.cli.sidecar import writes
 
 
@@ -13,8 +12,7 @@ from radiogaze.cli.sidecar import writes
 @click.argument("dataset")
 @click.option("--archive", type=FILE, required=True, help="The fetched archive.")
 @manifest_option("datasets.csv")
-@click.option("--images", type=FILE, required=True, help="The .npz file to write.")
-@click.option("--catalogue", type=FILE, required=True, help="The CSV table to write.")
+@cutouts_options
 @writes("prepare", "images", "catalogue")
 def command(dataset: str, archive: Path, manifest: Path, images: Path, catalogue: Path) -> None:
     """Turn the archive of DATASET (mirabest, frdeep) into images and a catalogue.

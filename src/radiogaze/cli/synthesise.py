@@ -1,10 +1,10 @@
-"""``radiogaze synthesise``: draw a synthetic radio sky in the form of a prepared data set."""
+"""``radiogaze synthesise``: make a synthetic radio sky in the form of a prepared data set."""
 
 from pathlib import Path
 
 import click
 
-from radiogaze.cli.options import FILE, FOLDER, POSITIVE, SEED
+from radiogaze.cli.options import FOLDER, POSITIVE, SEED, cutouts_options
 from radiogaze.cli.sidecar import writes
 
 
@@ -12,9 +12,8 @@ from radiogaze.cli.sidecar import writes
 @click.argument("archive", type=click.Choice(["mirabest", "frdeep"]))
 @click.option("--train", type=click.IntRange(min=0), default=320, help="Training sources.")
 @click.option("--test", type=click.IntRange(min=0), default=80, help="Test sources.")
-@click.option("--seed", type=SEED, default=0, help="Of the drawing.")
-@click.option("--images", type=FILE, required=True, help="The .npz file to write.")
-@click.option("--catalogue", type=FILE, required=True, help="The CSV table to write.")
+@click.option("--seed", type=SEED, default=0, help="Of the random sources.")
+@cutouts_options
 @click.option(
     "--fits-dir",
     type=FOLDER,
@@ -32,7 +31,7 @@ def command(
     fits_dir: Path | None,
     fits_count: int,
 ) -> None:
-    """Draw FRI- and FRII-like sources with ARCHIVE's labels, as FIRST would see them.
+    """Make FRI- and FRII-like sources with ARCHIVE's labels, as FIRST would see them.
 
     No observation is used or needed; every name begins with ``synthetic_``.
     """

@@ -1,4 +1,4 @@
-"""What the verbs that run a trained model over a test set share: options, and what they name."""
+"""What the verbs that run a trained model over a test set share: options, and what these load."""
 
 from __future__ import annotations
 
@@ -6,12 +6,19 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from radiogaze.cli.options import FILE, POSITIVE, SEED
-from radiogaze.files.packaged import packaged_table
+from radiogaze.cli.options import (
+    FILE,
+    POSITIVE,
+    Function,
+    device_option,
+    options,
+    seed_option,
+    sheet_option,
+)
 from radiogaze.terms import RESIZES, SCALINGS
 
 if TYPE_CHECKING:
@@ -21,45 +28,19 @@ if TYPE_CHECKING:
     from radiogaze.campaigns.variants import Variant
     from radiogaze.data.store import Cutouts
 
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-sheet_option = click.option(
-    "--sheet",
-    type=FILE,
-    default=packaged_table("gating.tsv"),
-    show_default="experiments/gating.tsv",
-    help="The experiment sheet that VARIANT is a row of.",
-)
-_DATA = (
+# Adds VARIANT, --sheet, --images, --catalogue and --device to a command.
+data_options = options(
     click.argument("variant"),
     sheet_option,
     click.option("--images", type=FILE, required=True, help="images.npz of `radiogaze prepare`."),
     click.option("--catalogue", type=FILE, required=True, help="The catalogue.csv beside it."),
-    click.option(
-        "--device",
-        envvar="RADIOGAZE_DEVICE",
-        show_envvar=True,
-        default="auto",
-        help="auto, cpu, cuda or cuda:N.",
-    ),
+    device_option,
 )
-# Positions in MiraBest's test file of the two sources of the gating paper's Figures 4 to 7.
-_EXAMPLES = (8, 92)
-
-
-def data_options(function: Function) -> Function:
-    """Add VARIANT, --sheet, --images, --catalogue and --device to a command."""
-    for option in reversed(_DATA):
-        function = option(function)
-    return function
-
-
-def model_options(function: Function) -> Function:
-    """Add the same and --weights of one trained model to a command."""
-    weights = click.option(
-        "--weights", type=FILE, required=True, help="Trained weights of the variant."
-    )
-    return data_options(weights(function))
+# The same, and --weights of one trained model.
+model_options = options(
+    data_options,
+    click.option("--weights", type=FILE, required=True, help="Trained weights of the variant."),
+)
 
 
 @dataclass(frozen=True)
@@ -77,7 +58,7 @@ class Trained:
     device
         To run on.
     inputs
-        The files that all this is from, by role, for the provenance.
+        The files that all this was loaded from, by role, for the provenance.
     """
 
     row: Variant
@@ -95,8 +76,8 @@ class Trained:
 def loads_trained(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the `Trained` in place of the parameters of `model_options`.
 
-    Stands right above the command's function, below :func:`radiogaze.cli.sidecar.writes`, which
-    is to see the parameters. What cannot be loaded raises a `RadiogazeError`.
+    Place it right above the command's function, below :func:`radiogaze.cli.sidecar.writes`, which
+    needs the parameters. What cannot be loaded raises a `RadiogazeError`.
     """
 
     @functools.wraps(command)
@@ -130,31 +111,29 @@ def loads_trained(command: Callable[..., None]) -> Callable[..., None]:
 
 def passes_options(default: int) -> Callable[[Function], Function]:
     """Add --passes and --seed of the augmentation to a command."""
-
-    def add(function: Function) -> Function:
-        seed = click.option("--seed", type=SEED, default=0, help="Of the augmentation.")
-        passes = click.option("--passes", type=POSITIVE, default=default, help="Augmented passes.")
-        return passes(seed(function))
-
-    return add
+    passes = click.option("--passes", type=POSITIVE, default=default, help="Augmented passes.")
+    return options(passes, seed_option)
 
 
-def sources_options(function: Function) -> Function:
-    """Add --position and --misclassified, which choose single sources, to a command."""
-    misclassified = click.option(
-        "--misclassified",
-        type=FILE,
-        help="A table of `radiogaze misclassify`, whose lettered sources are taken.",
-    )
-    position = click.option(
+# Adds --position and --misclassified, which choose single sources, to a command.
+sources_options = options(
+    click.option(
         "--position",
         "positions",
         type=int,
         multiple=True,
-        default=_EXAMPLES,
+        default=(
+            8,
+            92,
+        ),  # of MiraBest's test file: the sources of the gating paper's Figures 4 to 7
         help="Index of a source in the test file; give it several times.",
-    )
-    return position(misclassified(function))
+    ),
+    click.option(
+        "--misclassified",
+        type=FILE,
+        help="A table of `radiogaze misclassify`, whose lettered sources are taken.",
+    ),
+)
 
 
 def scaling_option(default: str) -> Callable[[Function], Function]:

@@ -45,7 +45,7 @@ class FitsImage:
     wcs
         Its celestial coordinates, or None if the header has none.
     beam_arcsec
-        Major axis of the beam (FWHM), or None if the header does not say.
+        Major axis of the beam (FWHM), or None if the header has none.
     """
 
     pixels: NDArray[np.float64]
@@ -118,13 +118,13 @@ def _celestial(header: fits.Header, path: Path) -> WCS | None:
     if celestial is not None and celestial.wcs.lngtyp not in SKY:
         raise RadiogazeError(
             f"{path}: its coordinates are {celestial.wcs.lngtyp} and {celestial.wcs.lattyp},"
-            f" expected places on the sky: {', '.join(SKY)} and their latitudes"
+            f" expected positions on the sky: {', '.join(SKY)} and their latitudes"
         )
     return celestial
 
 
 def _beam(header: fits.Header) -> float | None:
-    """Return the beam's major axis in arcsec, where the header says it (BMAJ is in degrees)."""
+    """Return the beam's major axis in arcsec, where the header has it (BMAJ is in degrees)."""
     major = header.get("BMAJ")
     return float(major) * 3600 if isinstance(major, int | float) and major > 0 else None
 
@@ -139,7 +139,7 @@ def preprocess(image: NDArray[np.floating], name: str = "image") -> NDArray[np.u
     ----------
     image
         float [H, W], Jy/beam, at least 150 × 150 pixels of 1.8 arcsec. Pixels that are not
-        finite count as empty sky.
+        finite count as blank background.
     name
         What the image is, for an error.
 
@@ -158,7 +158,7 @@ def preprocess(image: NDArray[np.floating], name: str = "image") -> NDArray[np.u
     field = _checked_field(image, name)
     noise = _noise(field[np.isfinite(field)])
     threshold = THRESHOLD * noise
-    cutout = _centre(field, CUTOUT[0])
+    cutout = centre_crop(field, CUTOUT[0])
     clipped = np.where(np.isfinite(cutout) & (cutout >= threshold), cutout, 0)
     low, high = clipped.min(), clipped.max()
     if high == low:
@@ -177,7 +177,7 @@ def _checked_field(image: NDArray[np.floating], name: str) -> NDArray[np.float64
             f"{name}: expected an image of at least {CUTOUT[0]} × {CUTOUT[1]} pixels, found shape"
             f" {image.shape}; cut out a larger field"
         )
-    field = _centre(image, FIELD).astype(np.float64)
+    field = centre_crop(image, FIELD).astype(np.float64)
     if not np.isfinite(field).any():
         raise RadiogazeError(
             f"{name}: expected brightness, found no finite pixel; is the source in the survey?"
@@ -204,7 +204,7 @@ def crop_corner(shape: tuple[int, ...], size: int = CUTOUT[0]) -> tuple[int, int
     return (shape[0] - size) // 2, (shape[1] - size) // 2
 
 
-def _centre(image: NDArray[np.floating], size: int) -> NDArray[np.floating]:
+def centre_crop(image: NDArray[np.floating], size: int) -> NDArray[np.floating]:
     """Crop the centre, where the image is larger."""
     row, column = (max(corner, 0) for corner in crop_corner(image.shape, size))
     return image[row : row + size, column : column + size]

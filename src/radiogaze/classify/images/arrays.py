@@ -9,22 +9,23 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from radiogaze.classify.flags import Flag, inspect
-from radiogaze.classify.radio_source import Pixels, RadioSource, from_brightness
-from radiogaze.classify.regrid import TOLERANCE, pixel_scales, plain_wcs, regrid
+from radiogaze.classify.flags import Flag
+from radiogaze.classify.radio_source import Failure, Pixels, RadioSource, Remarks, from_brightness
+from radiogaze.classify.regrid import plain_wcs, to_first_pixels
 from radiogaze.data.catalogue import CUTOUT
-from radiogaze.data.preprocess import FIELD
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.broken_bytes import one_line
 from radiogaze.files.npz import BROKEN, MOST_PIXELS, read_header
-from radiogaze.terms import PIXEL_ARCSEC
 
 KEY = "images"  # of an .npz with several arrays
-Plane = NDArray[Any]
 
 
 def read_plane(
-    pixels: Plane, name: str, origin: str, pixel_arcsec: float | None, flags: tuple[Flag, ...] = ()
+    pixels: NDArray[Any],
+    name: str,
+    origin: str,
+    pixel_arcsec: float | None,
+    flags: tuple[Flag, ...] = (),
 ) -> RadioSource:
     """Make a source of one plain image.
 
@@ -51,52 +52,32 @@ def read_plane(
             f"{origin}: expected an image of numbers with two axes, found {pixels.dtype} of shape"
             f" {pixels.shape}"
         )
-    if pixels.dtype == np.uint8:
-        flags = (*flags, Flag.EIGHT_BIT)
+    remarks = Remarks(origin, list(flags))
     if pixels.dtype == np.uint8 and pixels.shape == CUTOUT and np.median(pixels) == 0:
-        return _prepared(pixels, name, origin, flags)
-    return _brightness(pixels.astype(np.float64), name, origin, pixel_arcsec, flags)
-
-
-def _brightness(
-    pixels: Pixels, name: str, origin: str, pixel_arcsec: float | None, flags: tuple[Flag, ...]
-) -> RadioSource:
-    """Clip an image of brightness, after bringing it to FIRST's scale."""
-    if min(pixels.shape) < CUTOUT[0]:
-        raise RadiogazeError(
-            f"{origin}: expected an image of at least {CUTOUT[0]} × {CUTOUT[1]} pixels, found shape"
-            f" {pixels.shape}; cut out a larger field"
-        )
-    notices: tuple[str, ...] = ()
+        return _prepared(pixels, name, remarks)
+    if pixels.dtype == np.uint8:
+        remarks.add(Flag.EIGHT_BIT)
+    brightness: Pixels = pixels.astype(np.float64)
     if pixel_arcsec is None:
-        flags = (*flags, Flag.SCALE_ASSUMED)
-    elif abs(pixel_arcsec / PIXEL_ARCSEC - 1) > TOLERANCE:
+        remarks.add(Flag.SCALE_ASSUMED)
+    else:
         wcs = plain_wcs(pixels.shape, pixel_arcsec)
-        pixel_scales(wcs, origin)
-        pixels, _ = regrid(pixels, wcs, origin)
-        flags = (*flags, Flag.SCALE)
-        notices = (f"{origin}: pixels of {pixel_arcsec:g} arcsec resampled to {PIXEL_ARCSEC:g}",)
-    if min(pixels.shape) < FIELD:
-        flags = (*flags, Flag.SMALL_FIELD)
-    return from_brightness(pixels, name, origin, flags=flags, notices=notices)
+        brightness, _ = to_first_pixels(brightness, wcs, remarks)
+    return from_brightness(brightness, name, remarks)
 
 
-def _prepared(
-    pixels: NDArray[np.uint8], name: str, origin: str, flags: tuple[Flag, ...]
-) -> RadioSource:
+def _prepared(pixels: NDArray[np.uint8], name: str, remarks: Remarks) -> RadioSource:
     """Use a clipped cutout as it is, stretched to 0..255 where its maximum is lower."""
-    flags = tuple(flag for flag in flags if flag is not Flag.EIGHT_BIT)
     high = int(pixels.max())
     if high == 0:
-        notice = f"{origin}: every pixel is 0, nothing to classify"
-        return RadioSource(name, origin, None, (*flags, Flag.BLANK), None, (notice,))
-    cutout = (pixels * (255 / high)).astype(np.uint8) if high < np.iinfo(np.uint8).max else pixels
-    return RadioSource(name, origin, cutout, (*flags, *inspect(cutout)))
+        remarks.notices.append(f"{remarks.origin}: every pixel is 0, nothing to classify")
+        return remarks.source(name, None)
+    full = np.iinfo(np.uint8).max
+    stretched = pixels if high == full else (pixels * (full / high)).astype(np.uint8)
+    return remarks.source(name, stretched)
 
 
-def read_file(
-    path: Path, name: str, pixel_arcsec: float | None
-) -> Iterator[RadioSource | RadiogazeError]:
+def read_file(path: Path, name: str, pixel_arcsec: float | None) -> Iterator[RadioSource | Failure]:
     """Yield the sources of an ``.npy`` or ``.npz`` file, holding one image at a time.
 
     Parameters
@@ -110,8 +91,8 @@ def read_file(
 
     Yields
     ------
-    RadioSource or RadiogazeError
-        An error concerns one image; the others follow.
+    RadioSource or Failure
+        A failure concerns one image; the others follow.
 
     Raises
     ------
@@ -147,7 +128,7 @@ def _member(archive: zipfile.ZipFile, path: Path) -> str:
 
 def _images(
     file: IO[bytes], path: Path, name: str, pixel_arcsec: float | None
-) -> Iterator[RadioSource | RadiogazeError]:
+) -> Iterator[RadioSource | Failure]:
     """Read an array's header, then image by image."""
     shape, dtype, fortran = read_header(file)
     if dtype.hasobject or dtype.kind not in "fiub":
@@ -174,4 +155,4 @@ def _images(
         try:
             yield read_plane(pixels, here, origin, pixel_arcsec)
         except RadiogazeError as error:
-            yield error
+            yield Failure(origin, str(error))

@@ -61,20 +61,18 @@ def parse_coordinates(ra: Any, dec: Any, name: str | None = None) -> CutoutReque
     except ValueError:
         numbers = []
     try:
-        if numbers and not np.isfinite(numbers).all():
-            raise ValueError("not a finite number")  # noqa: TRY301
         if numbers:
-            position = SkyCoord(*numbers, unit=u.deg)
+            with np.errstate(invalid="ignore"):  # of infinite numbers, which are refused below
+                position = SkyCoord(*numbers, unit=u.deg)
         else:
             position = SkyCoord(str(ra), str(dec), unit=(u.hourangle, u.deg))
-        degrees = float(position.ra.deg), float(position.dec.deg)
-        in_range = 0 <= (numbers or degrees)[0] <= 360  # noqa: PLR2004
     except (ValueError, TypeError, LookupError, u.UnitsError) as error:
         raise RadiogazeError(
             f"{asked}: not a position, {one_line(error)}; expected degrees or"
             " sexagesimal hours and degrees"
         ) from None
-    if not in_range or not np.isfinite(degrees).all():
+    degrees = float(position.ra.deg), float(position.dec.deg)
+    if not (0 <= (numbers or degrees)[0] <= 360 and np.isfinite(degrees).all()):  # noqa: PLR2004
         raise RadiogazeError(f"{asked}: expected RA from 0 to 360 and Dec from -90 to 90 degrees")
     return CutoutRequest(name or _iau_name(position), *degrees)
 
@@ -152,6 +150,4 @@ def _text(value: Any) -> str:
     """Return a cell as text, empty if it is masked."""
     if value is np.ma.masked:
         return ""
-    return (
-        value.decode(errors="replace").strip() if isinstance(value, bytes) else str(value).strip()
-    )
+    return (value.decode(errors="replace") if isinstance(value, bytes) else str(value)).strip()

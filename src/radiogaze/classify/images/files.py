@@ -10,23 +10,23 @@ from radiogaze.classify.images.pictures import read_picture
 from radiogaze.classify.radio_source import Failure, RadioSource
 from radiogaze.errors import RadiogazeError
 
-COMPRESSED = (".gz", ".bz2", ".xz", ".fz")
-FITS = (".fits", ".fit", ".fts")
-PICTURES = (".png", ".jpg", ".jpeg")
-ARRAYS = (".npy", ".npz")
+_COMPRESSED = re.compile(r"\.(gz|bz2|xz|fz)$", re.IGNORECASE)
+KINDS = {
+    "fits": (".fits", ".fit", ".fts"),
+    "picture": (".png", ".jpg", ".jpeg"),
+    "array": (".npy", ".npz"),
+}
+_ENDINGS = " ".join(ending for endings in KINDS.values() for ending in endings)
 _HEAD = 512  # bytes read to recognise a web page
 _PAGE = re.compile(rb"\s*<(!doctype|html|head|\?xml)", re.IGNORECASE)
 
 
 def kind_of(path: Path) -> str | None:
     """Return ``fits``, ``picture`` or ``array`` by the name of a file, None for anything else."""
-    name = path.name.lower()
-    for ending in COMPRESSED:
-        if name.endswith(ending):
-            return "fits" if Path(name.removesuffix(ending)).suffix in FITS else None
-    suffix = path.suffix.lower()
-    kinds = {"fits": FITS, "picture": PICTURES, "array": ARRAYS}
-    return next((kind for kind, endings in kinds.items() if suffix in endings), None)
+    plain, compressed = _COMPRESSED.subn("", path.name.lower())
+    kinds = (kind for kind, endings in KINDS.items() if Path(plain).suffix in endings)
+    kind = next(kinds, None)
+    return None if compressed and kind != "fits" else kind
 
 
 def expand(paths: Iterable[Path]) -> list[Path]:
@@ -47,8 +47,7 @@ def expand(paths: Iterable[Path]) -> list[Path]:
         )
         if not inside:
             raise RadiogazeError(
-                f"{path}: no images in this folder; expected names that end in"
-                f" {' '.join([*FITS, *PICTURES, *ARRAYS])}"
+                f"{path}: no images in this folder; expected names that end in {_ENDINGS}"
             )
         files += inside
     return files
@@ -72,53 +71,31 @@ def read_files(
     RadioSource or Failure
         In the files' order.
     """
-    taken: dict[str, str] = {}
     for path in files:
         try:
-            for found in _sources(path, pixel_arcsec):
-                yield _checked(found, path, taken)
+            yield from _sources(path, pixel_arcsec)
         except RadiogazeError as error:
             yield Failure(str(path), str(error))
 
 
-def _checked(
-    found: RadioSource | RadiogazeError, path: Path, taken: dict[str, str]
-) -> RadioSource | Failure:
-    """Return a source, or a failure if its name was used before."""
-    if isinstance(found, RadiogazeError):
-        return Failure(str(path), str(found))
-    if found.name in taken:
-        return Failure(
-            found.origin,
-            f"{found.origin}: the name {found.name} was used by {taken[found.name]}; rename"
-            " one of the files",
-        )
-    taken[found.name] = found.origin
-    return found
-
-
-def _sources(path: Path, pixel_arcsec: float | None) -> Iterable[RadioSource | RadiogazeError]:
+def _sources(path: Path, pixel_arcsec: float | None) -> Iterator[RadioSource | Failure]:
     """Read one file."""
     kind = kind_of(path)
     if kind is None:
         raise RadiogazeError(
-            f"{path}: expected a name that ends in {' '.join([*FITS, *PICTURES, *ARRAYS])},"
-            " compressed FITS included"
+            f"{path}: expected a name that ends in {_ENDINGS}, compressed FITS included"
         )
     _check_beginning(path)
     name = name_of(path)
     if kind == "array":
-        return read_file(path, name, pixel_arcsec)
-    read_one = read_image if kind == "fits" else read_picture
-    return [read_one(path, name, pixel_arcsec)]
+        yield from read_file(path, name, pixel_arcsec)
+    else:
+        yield (read_image if kind == "fits" else read_picture)(path, name, pixel_arcsec)
 
 
 def name_of(path: Path) -> str:
     """Return a source's name: that of its file without its endings."""
-    name = path.name
-    for ending in COMPRESSED:
-        name = name.removesuffix(ending)
-    return Path(name).stem
+    return Path(_COMPRESSED.sub("", path.name)).stem
 
 
 def _check_beginning(path: Path) -> None:

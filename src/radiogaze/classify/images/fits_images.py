@@ -9,13 +9,12 @@ from astropy.wcs import WCS
 from astropy.wcs.utils import skycoord_to_pixel
 
 from radiogaze.classify.flags import Flag
-from radiogaze.classify.radio_source import Pixels, RadioSource, SkyPosition, from_brightness
-from radiogaze.classify.regrid import fits_first, pixel_scales, plain_wcs, regrid
+from radiogaze.classify.radio_source import RadioSource, Remarks, SkyPosition, from_brightness
+from radiogaze.classify.regrid import plain_wcs, to_first_pixels
 from radiogaze.data.catalogue import CUTOUT
-from radiogaze.data.preprocess import FIELD, FitsImage, crop_corner, read_fits
+from radiogaze.data.preprocess import FitsImage, crop_corner, read_fits
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.broken_bytes import BROKEN_BYTES, one_line
-from radiogaze.terms import PIXEL_ARCSEC
 
 FIRST_BEAM = 5.4  # arcsec (Becker et al. 1995)
 BEAM_FACTOR = 1.5
@@ -56,30 +55,7 @@ def read_image(path: Path, name: str, pixel_arcsec: float | None = None) -> Radi
 
 def _source(image: FitsImage, path: Path, name: str, pixel_arcsec: float | None) -> RadioSource:
     """Resample an image to FIRST's scale and record what was done."""
-    if min(image.pixels.shape) < CUTOUT[0]:
-        raise RadiogazeError(
-            f"{path}: expected an image of at least {CUTOUT[0]} × {CUTOUT[1]} pixels, found shape"
-            f" {image.pixels.shape}; cut out a larger field"
-        )
-    pixels, wcs, flags, notices = _rescaled(image, path, pixel_arcsec)
-    if image.beam_arcsec and not 1 / BEAM_FACTOR <= image.beam_arcsec / FIRST_BEAM <= BEAM_FACTOR:
-        flags.append(Flag.BEAM)
-        notices.append(
-            f"{path}: the beam is {image.beam_arcsec:.3g} arcsec; the networks were trained on"
-            f" FIRST's {FIRST_BEAM:g}"
-        )
-    if min(pixels.shape) < FIELD:
-        flags.append(Flag.SMALL_FIELD)
-    position = None if wcs is None else sky_position(wcs, pixels.shape)
-    return from_brightness(
-        pixels, name, str(path), flags=tuple(flags), notices=tuple(notices), position=position
-    )
-
-
-def _rescaled(
-    image: FitsImage, path: Path, pixel_arcsec: float | None
-) -> tuple[Pixels, WCS | None, list[Flag], list[str]]:
-    """Return pixels of 1.8 arcsec, their coordinates, flags and notices."""
+    remarks = Remarks(str(path))
     wcs = image.wcs
     if wcs is None:
         if pixel_arcsec is None:
@@ -88,18 +64,18 @@ def _rescaled(
                 " side of a pixel with --pixel-scale ARCSEC"
             )
         wcs = plain_wcs(image.pixels.shape, pixel_arcsec)
-    known = None if image.wcs is None else wcs
-    scales = pixel_scales(wcs, str(path))
-    if fits_first(wcs, scales):
-        return image.pixels, known, [], []
-    pixels, target = regrid(image.pixels, wcs, str(path))
-    notice = (
-        f"{path}: pixels of {scales[0]:.4g} × {scales[1]:.4g} arcsec resampled to {PIXEL_ARCSEC:g}"
-    )
-    return pixels, None if known is None else target, [Flag.SCALE], [notice]
+    pixels, wcs = to_first_pixels(image.pixels, wcs, remarks)
+    if image.beam_arcsec and not 1 / BEAM_FACTOR <= image.beam_arcsec / FIRST_BEAM <= BEAM_FACTOR:
+        remarks.add(
+            Flag.BEAM,
+            f"the beam is {image.beam_arcsec:.3g} arcsec; the networks were trained on FIRST's"
+            f" {FIRST_BEAM:g}",
+        )
+    position = None if image.wcs is None else _position(wcs, pixels.shape)
+    return from_brightness(pixels, name, remarks, position)
 
 
-def sky_position(wcs: WCS, shape: tuple[int, ...]) -> SkyPosition:
+def _position(wcs: WCS, shape: tuple[int, ...]) -> SkyPosition:
     """Return where the cutout of an image of this shape lies."""
     row, column = crop_corner(shape)
     middle = (CUTOUT[0] - 1) / 2
