@@ -26,7 +26,7 @@ from radiogaze.classify.classifier import PASSES, Predictions
 from radiogaze.classify.images.arrays import read_plane
 from radiogaze.classify.images.files import expand, read_files
 from radiogaze.classify.radio_source import Failure, RadioSource
-from radiogaze.classify.weights import DEFAULT, Member, caveats, load_members, make_classifier
+from radiogaze.classify.weights import DEFAULT, Member, load_members, make_classifier
 from radiogaze.data.fetch import DownloadSettings
 from radiogaze.errors import RadiogazeError
 from radiogaze.models.device import choose_device
@@ -151,8 +151,6 @@ def load(
     """
     settings = DownloadSettings(mirror or os.environ.get("RADIOGAZE_MIRROR") or None)
     members = load_members([str(name) for name in weights or (DEFAULT,)], settings, _warn)
-    for line in caveats(members):
-        _warn(line)
     return Model(members, passes, seed, choose_device(device))
 
 

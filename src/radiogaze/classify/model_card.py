@@ -25,9 +25,13 @@ LIMITS = (
     "There are two classes: hybrids, point sources and artefacts also become FRI or FRII.",
     "The source must be in the centre and fit into 270 arcsec.",
     "The probabilities are not calibrated: training drives them to 0 and 1. docs/classify.md"
-    " shows what the spread over augmented passes tells.",
+    " shows what the spread over augmented passes means.",
     "The intervals are those of a small test set and do not cover other surveys.",
 )
+LICENCES = {
+    "released": "The weights: GNU General Public License 3 (the authors'). The code: BSD-3-Clause.",
+    "own": "BSD-3-Clause for code and weights; the images have their own licences.",
+}
 _METRICS = ("accuracy", "auc", "auc_logits", "f1", "precision", "recall")
 
 
@@ -60,7 +64,7 @@ def write_card(variant: Variant, metrics: Path, banner: str = "") -> str:
             "## Data\n\n" + _data(variant, found),
             "## Metrics\n\n" + _table(found),
             "## Limits\n\n" + "\n".join(f"- {limit}" for limit in LIMITS),
-            "## Licence\n\n" + _licence(found),
+            "## Licence\n\n" + LICENCES["released" if found["training"] is None else "own"],
             "## Provenance\n\n" + _provenance(found["provenance"]),
         ]
     return "\n\n".join(sections) + "\n"
@@ -68,25 +72,20 @@ def write_card(variant: Variant, metrics: Path, banner: str = "") -> str:
 
 def _network(variant: Variant, found: dict[str, Any]) -> str:
     """Describe the network and the origin of its weights."""
+    weights, training = "released by Bowles et al. 2021 (MNRAS 501, 4579)", found["training"]
+    if training is not None:
+        flags = "; " * bool(training["flags"]) + ", ".join(training["flags"])
+        weights = f"trained here, seed {training['seed']}, epoch {training['epoch']}{flags}"
     rows = {
         "architecture": variant.architecture,
         "attention gates": variant.gates,
         "normalisation": variant.normalisation,
         "aggregation": variant.aggregation,
-        "weights": _weights(found),
+        "weights": weights,
         "input": "cutout of 150 × 150 pixels of 1.8 arcsec, noise clipped at 3 σ, 8 bits, [-1, 1]",
         "output": "logits of FRI and FRII; maps of each attention gate",
     }
     return _markdown([("", ""), *((key, "none" if v is None else v) for key, v in rows.items())])
-
-
-def _weights(found: dict[str, Any]) -> str:
-    """Describe who trained the weights."""
-    training = found["training"]
-    if training is None:
-        return "released by Bowles et al. 2021 (MNRAS 501, 4579)"
-    flags = f"; {', '.join(training['flags'])}" if training["flags"] else ""
-    return f"trained here, seed {training['seed']}, epoch {training['epoch']}{flags}"
 
 
 def _data(variant: Variant, found: dict[str, Any]) -> str:
@@ -122,26 +121,13 @@ def _estimate(value: dict[str, float]) -> str:
     return f"{value['value']:.3f} ({value['low']:.3f}–{value['high']:.3f})"
 
 
-def _licence(found: dict[str, Any]) -> str:
-    """Return the licences of weights and code."""
-    if found["training"] is None:
-        return "The weights: GNU General Public License 3 (the authors'). The code: BSD-3-Clause."
-    return "BSD-3-Clause for code and weights; the images have their own licences."
-
-
 def _provenance(found: dict[str, Any]) -> str:
     """List version, inputs and settings of the metrics."""
-    rows = [
-        ("", ""),
-        ("radiogaze", f"{found['radiogaze']}, commit {found['commit']}"),
-        *found["inputs"].items(),
-        *((str(key), str(value)) for key, value in found["settings"].items()),
-    ]
-    return _markdown(rows)
+    made = ("radiogaze", f"{found['radiogaze']}, commit {found['commit']}")
+    return _markdown([("", ""), made, *found["inputs"].items(), *found["settings"].items()])
 
 
 def _markdown(rows: list[tuple[Any, ...]]) -> str:
     """Return a Markdown table; the first row is the header."""
-    head, *body = rows
-    lines = [head, ["---"] * len(head), *body]
+    lines = [rows[0], ["---"] * len(rows[0]), *rows[1:]]
     return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)

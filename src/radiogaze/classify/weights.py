@@ -56,7 +56,8 @@ def load_members(
     settings
         The mirror; released weights are fetched once, verified, and kept in the cache.
     warn
-        Called with one line for every source of a download that fails.
+        Called with one line for every URL that fails, and for each network that loses accuracy
+        when images are classified one by one (docs/classify.md).
 
     Raises
     ------
@@ -71,6 +72,14 @@ def load_members(
     for path in paths:
         if paths.count(path) > 1:
             raise RadiogazeError(f"{path}: given twice; an ensemble needs different weights")
+    for row in (member.variant for member in members):
+        # standardisation divides by the largest score of a batch
+        if row.normalisation == "standardisation" and row.scope == "batch":
+            warn(
+                f"{row.variant}: standardisation depends on the other images of a batch, and this"
+                " network was trained with several; one at a time it is often wrong"
+                " (docs/classify.md)"
+            )
     return members
 
 
@@ -83,20 +92,6 @@ def make_classifier(members: Sequence[Member], passes: int, seed: int, device: s
         device,
         [member.variant.augmentation for member in members],
     )
-
-
-def caveats(members: Sequence[Member]) -> list[str]:
-    """Return one line for each network that loses accuracy when images are classified one by one.
-
-    Standardisation divides by the largest score of a batch, and these networks were trained with
-    several images a batch; docs/classify.md gives the loss.
-    """
-    return [
-        f"{member.variant.variant}: standardisation depends on the other images of a batch, and"
-        " this network was trained with several; one at a time it is often wrong (docs/classify.md)"
-        for member in members
-        if member.variant.normalisation == "standardisation" and member.variant.scope == "batch"
-    ]
 
 
 def _files(

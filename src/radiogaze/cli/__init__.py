@@ -21,36 +21,33 @@ from radiogaze.errors import RadiogazeError, printable
 INTERRUPTED = 130  # as shells have it, 128 + SIGINT
 FAULTS = (RadiogazeError, OSError, MemoryError, RecursionError)  # one line each, status 1
 
-# verb -> (module below radiogaze.cli, one-line help); each module holds a click command `command`.
-# The help is repeated here, so that `radiogaze --help` imports no verb.
+# Verb -> its help in one line. The verb is a click command `command` in the module of that name,
+# whose help is repeated here, so that `radiogaze --help` imports no verb.
 VERBS = {
-    "fetch-dataset": ("fetch_dataset", "Fetch a data set's archive and verify every member."),
-    "fetch-weights": ("fetch_weights", "Fetch one released model and verify it."),
-    "fetch-image": ("fetch_image", "Fetch one original FIRST image and verify it."),
-    "prepare": ("prepare", "Turn a fetched archive into images and a catalogue."),
-    "synthesise": ("synthesise", "Make a synthetic sky in the shape of a data set."),
-    "train": ("train", "Train a variant, or go on where a training was stopped."),
-    "evaluate": ("evaluate", "Classify a test set over augmented passes."),
-    "misclassify": ("misclassify", "Find the sources that are misclassified almost always."),
-    "attend": ("attend", "Average the attention maps of a test set by groups of sources."),
-    "attend-examples": ("attend_examples", "Extract the attention maps of single sources."),
-    "grad-cam": ("grad_cam", "Compare attention with Grad-CAM, source by source."),
-    "equivariance": ("equivariance", "Measure how far a network is from equivariance."),
-    "asymmetry": ("asymmetry", "Measure how asymmetric class-differenced attention is."),
-    "describe": ("describe", "List the layers, shapes and parameters of a variant's network."),
-    "illustrate-preprocessing": (
-        "illustrate_preprocessing",
-        "Keep every step from a FIRST image to an augmented cutout.",
-    ),
-    "tabulate": ("tabulate", "Write one of the paper's tables, ours beside the paper's."),
-    "figure": ("figure", "Draw one of the paper's figures."),
-    "explore": ("explore", "Take a network's maps of every test source, for the explorer."),
-    "report": ("report", "Write the report of a campaign and its attention explorer."),
-    "verify": ("verify", "Check results against their sidecars: what has drifted?"),
-    "classify": ("classify", "Classify your own radio sources as FRI or FRII."),
-    "adopt": ("adopt", "Turn your own labelled images into a data set of the workflow."),
-    "export": ("export", "Export a trained network as a file that needs only PyTorch."),
-    "model-card": ("model_card", "Write the model card of a variant: data, metrics, limits."),
+    "fetch-dataset": "Fetch a data set's archive and verify every member.",
+    "fetch-weights": "Fetch one released model and verify it.",
+    "fetch-image": "Fetch one original FIRST image and verify it.",
+    "prepare": "Turn a fetched archive into images and a catalogue.",
+    "synthesise": "Make a synthetic sky in the shape of a data set.",
+    "train": "Train a variant, or continue an interrupted training.",
+    "evaluate": "Classify a test set over augmented passes.",
+    "misclassify": "Find the sources that are misclassified almost always.",
+    "attend": "Average the attention maps of a test set by groups of sources.",
+    "attend-examples": "Extract the attention maps of single sources.",
+    "grad-cam": "Compare attention with Grad-CAM, source by source.",
+    "equivariance": "Measure how far a network is from equivariance.",
+    "asymmetry": "Measure how asymmetric class-differenced attention is.",
+    "describe": "List the layers, shapes and parameters of a variant's network.",
+    "illustrate-preprocessing": "Keep every step from a FIRST image to an augmented cutout.",
+    "tabulate": "Write one of the paper's tables, ours beside the paper's.",
+    "figure": "Draw one of the paper's figures.",
+    "explore": "Take a network's maps of every test source, for the explorer.",
+    "report": "Write the report of a campaign and its attention explorer.",
+    "verify": "Compare results with their sidecars: what has drifted?",
+    "classify": "Classify your own radio sources as FRI or FRII.",
+    "adopt": "Turn your own labelled images into a data set of the workflow.",
+    "export": "Export a trained network as a file that needs only PyTorch.",
+    "model-card": "Write the model card of a variant: data, metrics, limits.",
 }
 
 
@@ -65,7 +62,7 @@ class LazyGroup(click.Group):
         """Import and return the command of one verb."""
         if cmd_name not in VERBS:
             return None
-        return importlib.import_module(f"radiogaze.cli.{VERBS[cmd_name][0]}").command
+        return importlib.import_module(f"radiogaze.cli.{cmd_name.replace('-', '_')}").command
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a verb; with --verbose, print where in the code an error arose."""
@@ -79,11 +76,11 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of verbs without importing any of them."""
         with formatter.section("Commands"):
-            formatter.write_dl([(verb, text) for verb, (_, text) in VERBS.items()])
+            formatter.write_dl(list(VERBS.items()))
 
 
 class _NoTerminal:
-    """A stream that says it is no terminal, on which progress bars draw nothing."""
+    """A stream that is not a terminal, on which progress bars draw nothing."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -136,7 +133,7 @@ def main() -> NoReturn:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        # what a verb returns is nobody's status; --help and --version leave with theirs
+        # verbs return nothing; --help and --version return a status
         status = cli.main(prog_name="radiogaze", standalone_mode=False) or 0
     except click.ClickException as error:
         error.show()
@@ -145,7 +142,7 @@ def main() -> NoReturn:
         _complain("interrupted; nothing half-written was left")
         status = INTERRUPTED
     except FAULTS as error:
-        _complain(_in_words(error))
+        _complain(_message(error))
         status = 1
     sys.exit(status)
 
@@ -162,7 +159,7 @@ def _collect_young_garbage_only() -> None:
     atexit.register(gc.freeze)
 
 
-def _in_words(error: BaseException) -> str:
+def _message(error: BaseException) -> str:
     """Return an error's one line."""
     if isinstance(error, MemoryError):
         return "out of memory; close other programs or give it smaller inputs, then run again"

@@ -8,15 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from radiogaze.cli.options import (
-    FILE,
-    FOLDER,
-    POSITIVE,
-    device_option,
-    mirror_option,
-    pixel_scale_option,
-    seed_option,
-)
+from radiogaze.cli import options
+from radiogaze.cli.options import FILE, FOLDER, POSITIVE
 from radiogaze.cli.pinned import warn
 from radiogaze.terms import CLASSES
 
@@ -54,8 +47,8 @@ INCOMPLETE = 3  # exit status
     default=8,
     help="Test-time augmentation passes (rotation, scale, shift) to average; 0: none.",
 )
-@seed_option
-@pixel_scale_option
+@options.seed_option
+@options.pixel_scale_option
 @click.option(
     "--overlays",
     type=FOLDER,
@@ -63,8 +56,8 @@ INCOMPLETE = 3  # exit status
     help="Also draw each source with its attention maps and Grad-CAM, as DIR/<name>.png.",
 )
 @click.option("--batch", type=POSITIVE, default=64, help="Sources in memory at once.")
-@device_option
-@mirror_option
+@options.device_option
+@options.mirror_option
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -101,7 +94,7 @@ def command(
     from radiogaze.classify.overlays import Overlays
     from radiogaze.classify.run import classify
     from radiogaze.classify.table import check_writable, write_rows
-    from radiogaze.classify.weights import caveats, load_members, make_classifier
+    from radiogaze.classify.weights import load_members, make_classifier
     from radiogaze.data.fetch import DownloadSettings
     from radiogaze.models.device import choose_device
     from radiogaze.provenance.record import record
@@ -112,8 +105,6 @@ def command(
     settings = DownloadSettings(mirror or None)
     stream, count = _stream(images, coords, table, pixel_scale, settings)
     members = load_members(weights, settings, warn)
-    for line in caveats(members):
-        warn(line)
     chosen = choose_device(device)
     failures: list[str] = []
     notices = _Notices(ctx.meta)

@@ -18,7 +18,7 @@ ORDER = click.Choice(ORDERS)
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def options(*decorators: Callable[[Any], Any]) -> Callable[[Function], Function]:
+def combine(*decorators: Callable[[Any], Any]) -> Callable[[Function], Function]:
     """Combine options into one decorator, which lists them in their order."""
 
     def add(function: Function) -> Function:
@@ -67,7 +67,7 @@ pixel_scale_option = click.option(
     help="Side of a pixel in images without coordinates  [default: FIRST's 1.8; FITS is refused]",
 )
 seed_option = click.option("--seed", type=SEED, default=0, help="Of the augmentation.")
-cutouts_options = options(
+cutouts_options = combine(
     click.option("--images", type=FILE, required=True, help="The .npz file to write."),
     click.option("--catalogue", type=FILE, required=True, help="The CSV table to write."),
 )

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import click
 
-from radiogaze.cli.options import FILE, Function, manifest_option, mirror_option, options
+from radiogaze.cli.options import FILE, Function, combine, manifest_option, mirror_option
 from radiogaze.cli.sidecar import writes
 
 
 def fetches(verb: str, manifest: str) -> Callable[[Function], Function]:
     """Add --manifest (by default the packaged table of this name), --out, --mirror, a sidecar."""
-    return options(
+    return combine(
         manifest_option(manifest),
         click.option("--out", type=FILE, required=True, help="The file to write."),
         mirror_option,

@@ -10,15 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from radiogaze.cli.options import (
-    FILE,
-    POSITIVE,
-    Function,
-    device_option,
-    options,
-    seed_option,
-    sheet_option,
-)
+from radiogaze.cli import options
+from radiogaze.cli.options import FILE, POSITIVE, Function, combine
 from radiogaze.terms import RESIZES, SCALINGS
 
 if TYPE_CHECKING:
@@ -29,15 +22,15 @@ if TYPE_CHECKING:
     from radiogaze.data.store import Cutouts
 
 # Adds VARIANT, --sheet, --images, --catalogue and --device to a command.
-data_options = options(
+data_options = combine(
     click.argument("variant"),
-    sheet_option,
+    options.sheet_option,
     click.option("--images", type=FILE, required=True, help="images.npz of `radiogaze prepare`."),
     click.option("--catalogue", type=FILE, required=True, help="The catalogue.csv beside it."),
-    device_option,
+    options.device_option,
 )
 # The same, and --weights of one trained model.
-model_options = options(
+model_options = combine(
     data_options,
     click.option("--weights", type=FILE, required=True, help="Trained weights of the variant."),
 )
@@ -112,11 +105,11 @@ def loads_trained(command: Callable[..., None]) -> Callable[..., None]:
 def passes_options(default: int) -> Callable[[Function], Function]:
     """Add --passes and --seed of the augmentation to a command."""
     passes = click.option("--passes", type=POSITIVE, default=default, help="Augmented passes.")
-    return options(passes, seed_option)
+    return combine(passes, options.seed_option)
 
 
 # Adds --position and --misclassified, which choose single sources, to a command.
-sources_options = options(
+sources_options = combine(
     click.option(
         "--position",
         "positions",
