@@ -13,13 +13,13 @@ def double(side=300, scale=1.8, *, apart=30.0, shift=(0.0, 0.0), seed=0):
     offsets = (np.arange(side) - (side - 1) / 2) * scale
     x, y = offsets - shift[0], offsets[:, None] - shift[1]
     image = rng.normal(0, NOISE, (side, side))
-    for place in (-apart / 2, apart / 2):
-        image += 0.02 * np.exp(-((x - place) ** 2 + (y - place / 3) ** 2) / (2 * 4.0**2))
+    for offset in (-apart / 2, apart / 2):
+        image += 0.02 * np.exp(-((x - offset) ** 2 + (y - offset / 3) ** 2) / (2 * 4.0**2))
     return image.astype(np.float32)
 
 
 def header(shape, scale=1.8, centre=(180.0, 30.0), **cards):
-    """A tangential projection about ``centre``, north up and east left."""
+    """A tangential projection around ``centre``, north up and east left."""
     wcs = WCS(naxis=2)
     wcs.wcs.ctype = ["RA---TAN", "DEC--TAN"]
     wcs.wcs.crval = list(centre)

@@ -1,6 +1,5 @@
 """Small inputs of every step: none is computed by a step of the workflow."""
 
-import csv
 import itertools
 import json
 import pickle
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 
 from archive_tools import tar_of, write_manifest
@@ -81,10 +81,7 @@ class Inputs:
     def rows(self, name: str, rows: list[dict[str, Any]]) -> Path:
         """Write a CSV file."""
         path = self.folder / name
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, rows[0], lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
+        pd.DataFrame(rows).to_csv(path, index=False, lineterminator="\n")
         return path
 
     def logits(self, sources: int, passes: int = 8) -> Path:
@@ -99,13 +96,13 @@ class Inputs:
     def metrics(self, paper: str, table: str) -> list[Path]:
         """Write the metrics.json of a table's variants, of the equivariant paper with two seeds."""
         number = str(int(table.partition("_")[0]))
-        paths = []
-        for place, row in enumerate(load_sheet(SHEETS / f"{paper}.tsv").values()):
-            if number not in row.tables or (paper == "gating" and not row.released_folder):
+        trained, paths = paper == "equivariant", []
+        for index, row in enumerate(load_sheet(SHEETS / f"{paper}.tsv").values()):
+            if number not in row.tables or not (trained or row.released_folder):
                 continue
-            for seed in (None,) if paper == "gating" else (0, 1):
-                content = _evaluation(row, 0.8 + 0.005 * place + 0.01 * (seed or 0))
-                if seed is not None:
+            for seed in (0, 1) if trained else (0,):
+                content = _evaluation(row, 0.8 + 0.005 * index + 0.01 * seed)
+                if trained:
                     known = {"epoch": 7, "redraws": 0, "flags": []}
                     content["training"] = {"seed": seed, **known}
                 paths.append(self.json(f"{row.variant}-{seed}.json", content))
@@ -114,15 +111,13 @@ class Inputs:
     def misclassified(self) -> Path:
         """Write the table of misclassified sources: the paper's, the last one only sometimes."""
         rows = []
-        for place, printed in enumerate(read_rows(REFERENCE / "table10.csv", ",")):
-            name = printed["source_name"]
-            code, sky, redshift, extent = name.split("_")
-            measured = {"ra_deg": sky[:7], "dec_deg": sky[7:], "redshift": redshift}
-            kind = {"class": "FRI" if code[0] == "1" else "FRII"}
-            kind["confidence"] = "uncertain" if code[1] == "1" else "certain"
-            count = {"passes": 1000, "misclassified": 990 - 100 * (place == 7)}
-            row = {"position": place, "source_name": name, **measured, "extent_arcsec": extent}
-            rows.append({**row, "label": 0, **kind, **count})
+        for index, printed in enumerate(read_rows(REFERENCE / "table10.csv", ",")):
+            code, sky, redshift, extent = printed["source_name"].split("_")
+            row = {"position": index, "source_name": printed["source_name"], "label": 0}
+            row |= {"ra_deg": sky[:7], "dec_deg": sky[7:], "redshift": redshift}
+            row |= {"extent_arcsec": extent, "class": "FRI" if code[0] == "1" else "FRII"}
+            row |= {"confidence": "uncertain" if code[1] == "1" else "certain", "passes": 1000}
+            rows.append({**row, "misclassified": 990 - 100 * (index == 7)})
         return self.rows("misclassified.csv", rows)
 
     def catalogues(self) -> Arguments:
@@ -133,8 +128,8 @@ class Inputs:
             for number, label in enumerate(release.labels):
                 row = {"source_name": "x", "label": number, "class": label.fr_class}
                 row |= {"confidence": label.confidence, "morphology": label.morphology}
-                rows += [{**row, "split": "train"}] * label.train
-                rows += [{**row, "split": "test"}] * label.test
+                for split, count in (("train", label.train), ("test", label.test)):
+                    rows += [{**row, "split": split}] * count
             given.append(f"--catalogue={name}={self.rows(f'{name}-catalogue.csv', rows)}")
         return given
 
@@ -277,18 +272,17 @@ def explanations() -> Explanations:
 def _batches(name: str) -> dict[str, bytes]:
     """Return an archive's batches: one bright pixel in each image, labels as often as released."""
     release = RELEASES[name]
-    labels: dict[str, list[int]] = {"train": [], "test": []}
-    for number, label in enumerate(release.labels):
-        labels["train"] += [number] * label.train
-        labels["test"] += [number] * label.test
-    every, size = labels["train"] + labels["test"], release.per_batch
+    labels = list(enumerate(release.labels))
+    every = [number for number, label in labels for _ in range(label.train)]
+    every += [number for number, label in labels for _ in range(label.test)]
+    size = release.per_batch
     members = {}
-    for place, batch in enumerate(release.batches):
-        own = every[place * size : (place + 1) * size]
+    for index, batch in enumerate(release.batches):
+        own = every[index * size : (index + 1) * size]
         images = np.zeros((size, 150 * 150), np.uint8)
-        images[np.arange(size), np.arange(size) * 7 + place] = 1 + np.arange(size) % 255
+        images[np.arange(size), np.arange(size) * 7 + index] = 1 + np.arange(size) % 255
         names = [
-            f"{release.labels[label].code}_{100 + place}.{n:03d}+01.5_0.1_0020.5.png"
+            f"{release.labels[label].code}_{100 + index}.{n:03d}+01.5_0.1_0020.5.png"
             for n, label in enumerate(own)
         ]
         content = {"labels": own, "filenames": names}

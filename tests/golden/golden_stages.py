@@ -4,6 +4,7 @@ import itertools
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from golden_inputs import (
@@ -53,48 +54,6 @@ def train(inputs: Inputs) -> Iterator[Arguments]:
         yield [name, *inputs.data(), "--device=cpu", "--validation-passes=1", *folders]
 
 
-def evaluate(inputs: Inputs) -> Iterator[Arguments]:
-    for name in (*GATED, "classic", "lenet", "c4"):
-        files = {"metrics": "metrics.json", "predictions": "predictions.csv"}
-        files |= {"logits": "logits.npz"}
-        out = [f"--{key}=out/{name}/{file}" for key, file in files.items()]
-        orders = [] if name == "range" else ["--order=file"]
-        yield [*inputs.model(name), "--passes=2", *orders, *out]
-
-
-def misclassify(inputs: Inputs) -> Iterator[Arguments]:
-    yield [
-        *inputs.model("classic"),
-        "--passes=24",
-        "--threshold=0.5",
-        "--out=out/misclassified.csv",
-    ]
-
-
-def attend(inputs: Inputs) -> Iterator[Arguments]:
-    for name in (*GATED, "c4"):
-        yield [*inputs.model(name), "--passes=2", f"--out=out/{name}.npz"]
-    plain = ["--passes=8", "--rotations", "--resize=plain", "--scaling=unit"]
-    yield [*inputs.model("c4"), *plain, "--out=out/rotations.npz"]
-
-
-def attend_examples(inputs: Inputs) -> Iterator[Arguments]:
-    for name in (*GATED, "c4"):
-        positions = ["--position=0", "--position=3"]
-        yield [*inputs.model(name), *positions, "--scaling=raw", f"--out=out/{name}.npz"]
-
-
-def grad_cam(inputs: Inputs) -> Iterator[Arguments]:
-    for name in ("range", "c4"):
-        out = [f"--out-csv=out/{name}.csv", f"--out-npz=out/{name}.npz"]
-        yield [*inputs.model(name), "--position=0", "--position=3", *out]
-
-
-def equivariance(inputs: Inputs) -> Iterator[Arguments]:
-    for name in ("range", "c4"):
-        yield [*inputs.model(name), "--sources=4", "--steps=8", f"--out=out/{name}.csv"]
-
-
 def asymmetry(inputs: Inputs) -> Iterator[Arguments]:
     named = _pair(inputs, "x")
     yield [*named, "--out=out/asymmetry.csv"]
@@ -112,11 +71,6 @@ def _pair(inputs: Inputs, name: str) -> Arguments:
 def describe(_: Inputs) -> Iterator[Arguments]:
     for name in ("range", "softmax"):
         yield [name, f"--sheet={NETWORKS}", f"--out=out/{name}.json"]
-
-
-def explore(inputs: Inputs) -> Iterator[Arguments]:
-    for name in ("range", "c4", "lenet"):
-        yield [*inputs.model(name), f"--logits={inputs.logits(4)}", f"--out=out/{name}.js"]
 
 
 def tabulate(inputs: Inputs) -> Iterator[Arguments]:
@@ -139,7 +93,7 @@ def figure(inputs: Inputs) -> Iterator[Arguments]:
 
 
 def _gating(inputs: Inputs) -> dict[str, Arguments]:
-    """Return what each figure of the gating paper is drawn from."""
+    """Return the inputs of each figure of the gating paper."""
     one = f"--aggregate=x={inputs.saved('aggregate', aggregate())}"
     maps = inputs.saved("examples", examples())
     architecture = [f"--architecture={inputs.architecture()}"]
@@ -176,7 +130,7 @@ def _gating(inputs: Inputs) -> dict[str, Arguments]:
 
 
 def _equivariant(inputs: Inputs) -> dict[str, Arguments]:
-    """Return what each figure of the equivariant paper is drawn from."""
+    """Return the inputs of each figure of the equivariant paper."""
     names = [name.lower() for name in COLOURS]
     histories = [f"--history={n}/seed-{s}={inputs.history(s)}" for n in names for s in (0, 1)]
     maps = [f"--examples={name}={inputs.saved('examples', examples())}" for name in names[1:]]
@@ -204,11 +158,38 @@ def report(inputs: Inputs) -> Iterator[Arguments]:
     yield [*given, "--explorer=out/explorer", "--out=out/index.html", "--out-explorer=out/e.html"]
 
 
+# What runs a network: verb, networks, options. {name} is the network's, {logits} a file.
+_FILES = "--metrics=out/{name}/metrics.json --predictions=out/{name}/predictions.csv"
+_FILES += " --logits=out/{name}/logits.npz"
+_EXAMPLES, _NPZ = "--position=0 --position=3", "--out-npz=out/{name}.npz"
+_ROTATIONS = "--passes=8 --rotations --resize=plain --scaling=unit --out=out/rotations.npz"
+OF_A_NETWORK = [
+    ("evaluate", ("range",), f"--passes=2 {_FILES}"),
+    ("evaluate", (*GATED[1:], "classic", "lenet", "c4"), f"--passes=2 --order=file {_FILES}"),
+    ("misclassify", ("classic",), "--passes=24 --threshold=0.5 --out=out/misclassified.csv"),
+    ("attend", (*GATED, "c4"), "--passes=2 --out=out/{name}.npz"),
+    ("attend", ("c4",), _ROTATIONS),
+    ("attend-examples", (*GATED, "c4"), f"{_EXAMPLES} --scaling=raw --out=out/{{name}}.npz"),
+    ("grad-cam", ("range", "c4"), f"{_EXAMPLES} --out-csv=out/{{name}}.csv {_NPZ}"),
+    ("equivariance", ("range", "c4"), "--sources=4 --steps=8 --out=out/{name}.csv"),
+    ("explore", ("range", "c4", "lenet"), "--logits={logits} --out=out/{name}.js"),
+]
+
+
+def run_network(verb: str, inputs: Inputs) -> Iterator[Arguments]:
+    for listed, networks, options in OF_A_NETWORK:
+        for name in networks if listed == verb else ():
+            given = options.format(name=name, logits=inputs.logits(4)).split()
+            yield [*inputs.model(name), *given]
+
+
 STAGES: dict[str, Callable[[Inputs], Iterator[Arguments]]] = {
-    stage.__name__.replace("_", "-"): stage
-    for stage in (
-        *(synthesise, prepare, illustrate_preprocessing, train, evaluate, misclassify, attend),
-        *(attend_examples, grad_cam, equivariance, asymmetry, describe, explore),
-        *(tabulate, figure, report),
-    )
+    **{verb: partial(run_network, verb) for verb, *_ in OF_A_NETWORK},
+    **{
+        stage.__name__.replace("_", "-"): stage
+        for stage in (
+            *(synthesise, prepare, illustrate_preprocessing, train, asymmetry, describe),
+            *(tabulate, figure, report),
+        )
+    },
 }

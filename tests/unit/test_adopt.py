@@ -69,8 +69,8 @@ def test_the_split_is_the_tables_own_or_repeatable(folder):
 
 def test_neighbours_across_the_split_and_images_without_a_label_are_reported(folder):
     for number in range(20):
-        place = (100 + number / 100, 30)
-        write_fits(folder[0] / f"s{number:02d}.fits", double(200, seed=number), centre=place)
+        position = (100 + number / 100, 30)
+        write_fits(folder[0] / f"s{number:02d}.fits", double(200, seed=number), centre=position)
     write_fits(folder[0] / "unknown.fits")
     _, lines = run(folder)
     reported = "\n".join(lines)

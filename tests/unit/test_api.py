@@ -20,7 +20,7 @@ def weights(tmp_path_factory):
     return own_weights(tmp_path_factory.mktemp("w") / "model.safetensors", 0, "range")
 
 
-def test_the_package_is_light_until_a_network_is_wanted():
+def test_importing_the_package_imports_no_library():
     code = (
         "import sys, radiogaze; print({'torch', 'astropy', 'pandas'} & set(sys.modules));"
         "print('load' in dir(radiogaze), callable(radiogaze.load), 'torch' in sys.modules)"

@@ -189,7 +189,7 @@ def test_a_file_that_is_not_there_or_cannot_be_opened(tmp_path):
     refused(tmp_path / "b.fits", "cannot be read")
 
 
-def test_coordinates_that_a_library_would_ask_the_network_about(tmp_path, monkeypatch):
+def test_coordinates_for_which_a_library_would_use_the_network(tmp_path, monkeypatch):
     def no_network(*arguments, **_):
         raise AssertionError(f"asked the network: {arguments[:2]}")
 

@@ -18,18 +18,16 @@ def test_help_lists_every_verb_without_heavy_imports():
         "print('heavy', {'torch', 'pandas', 'sklearn', 'astropy'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    for verb, (_, text) in VERBS.items():
+    for verb, text in VERBS.items():
         assert verb in done.stdout
         assert text in " ".join(done.stdout.split())
     assert "heavy set()" in done.stdout
     assert "Exit status: 0 done; 1 an error" in done.stdout
 
 
-def test_every_verb_has_help_of_its_own():
-    for verb, (module, _) in VERBS.items():
+def test_every_verb_has_help():
+    for verb in VERBS:
         command = cli.get_command(None, verb)
-        assert module == verb.replace("-", "_")
-        assert command is not None
         assert command.help
         options = [p for p in command.params if isinstance(p, click.Option)]
         assert all(option.help for option in options), verb
@@ -43,7 +41,7 @@ def test_version_and_unknown_verb(run_cli):
     assert "No such command 'evalute'" in unknown.stderr
 
 
-def test_an_error_is_one_line_and_verbose_tells_where(run_cli, tmp_path):
+def test_an_error_is_one_line_and_verbose_prints_the_traceback(run_cli, tmp_path):
     line = ["synthesise", "mirabest", "--train", "3", "--images", tmp_path / "a.npz"]
     line += ["--catalogue", tmp_path / "a.csv"]
     plain, loud = run_cli(*line), run_cli("--verbose", *line)
@@ -81,7 +79,7 @@ def test_colours_on_a_terminal_unless_no_color(variables, coloured, tmp_path):
     assert ("\x1b[" in printed) is coloured
 
 
-def test_completion_knows_the_verbs(run_cli):
+def test_completion_lists_the_verbs(run_cli):
     words = {"COMP_WORDS": "radiogaze cl", "COMP_CWORD": "1"}
     done = run_cli(_RADIOGAZE_COMPLETE="bash_complete", **words)
     assert "plain,classify" in done.stdout

@@ -10,8 +10,8 @@ import yaml
 
 def names(lines):
     """The packages of a list of requirements, without versions, as PyPI normalises them."""
-    wanted = [line for line in lines if line and not line.startswith(("#", "-"))]
-    return {line.partition("==")[0].strip().lower().replace("_", "-") for line in wanted}
+    listed = [line for line in lines if line and not line.startswith(("#", "-"))]
+    return {line.partition("==")[0].strip().lower().replace("_", "-") for line in listed}
 
 
 @pytest.fixture

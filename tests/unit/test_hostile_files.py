@@ -5,6 +5,7 @@ import os
 import pickle
 import tarfile
 import zipfile
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
@@ -82,21 +83,12 @@ def test_weights_that_are_not_tensors(value, tmp_path):
         read_state_dict(tmp_path / "1.pt")
 
 
-def endless() -> list:
-    inside: list = []
-    inside.append(inside)
-    return inside
+ENDLESS: list = []
+ENDLESS.append(ENDLESS)
+SHARED = reduce(lambda inside, _: [inside, inside], range(40), ["x"])  # 2^40 items, 40 in a pickle
 
 
-def shared() -> list:
-    """2^40 items, of which a pickle holds 40."""
-    inside: list = ["x"]
-    for _ in range(40):
-        inside = [inside, inside]
-    return inside
-
-
-@pytest.mark.parametrize("value", [1 << 40_000, endless(), shared(), np.zeros(2)], ids=range(4))
+@pytest.mark.parametrize("value", [1 << 40_000, ENDLESS, SHARED, np.zeros(2)], ids=range(4))
 def test_labels_that_cannot_be_printed_are_refused_all_the_same(value):
     with within(5), pytest.raises(FaultError, match="label_names") as caught:
         check_meta(pickle.dumps({"label_names": [value]}), RELEASES["mirabest"])

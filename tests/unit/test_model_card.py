@@ -1,4 +1,4 @@
-"""A model card says what was measured, and refuses what was not."""
+"""A model card contains what was measured, and refuses other files."""
 
 import json
 

@@ -1,217 +1,222 @@
-"""Sidecars and what `radiogaze verify` prints when something has drifted."""
+"""Sidecars that the verbs write and check, and what `radiogaze verify` reports of changes."""
 
 import json
+import re
 from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
 
+from radiogaze.cli import cli
 from radiogaze.cli.sidecar import writes
-from radiogaze.cli.verify import command
 from radiogaze.errors import RadiogazeError
+from radiogaze.provenance.sidecars import hide_sidecars
 from radiogaze.provenance.verify import verify
 from radiogaze.provenance.versions import VERSIONS
 
+PATH = click.Path(path_type=Path)
+FOLDER = Path("results/quick")
+SIDECAR = FOLDER / "metrics.json.provenance.json"
+
 
 @click.command()
-@click.argument("variant", default="")
-@click.option("--sheet", type=click.Path(path_type=Path))
-@click.option("--images", type=click.Path(path_type=Path))
+@click.argument("variant")
+@click.option("--sheet", type=PATH)
+@click.option("--images", type=PATH)
 @click.option("--catalogue", multiple=True)
 @click.option("--passes", type=int, default=8)
-@click.option("--metrics", type=click.Path(path_type=Path))
-@click.option("--logits", type=click.Path(path_type=Path))
+@click.option("--metrics", type=PATH)
+@click.option("--logits", type=PATH)
 @writes("evaluate", "metrics", "logits")
 def measure(variant, sheet, images, catalogue, passes, metrics, logits):
     """A verb that reads and writes files."""
     metrics.parent.mkdir(parents=True, exist_ok=True)
-    metrics.write_text(images.read_text() * passes)
+    metrics.write_bytes(images.read_bytes() * passes)
     logits.write_text("logits")
 
 
-@pytest.fixture
-def tree(root, tmp_path, monkeypatch) -> Path:
+def run_measure(folder=FOLDER):
+    arguments = ["mirabest-fc-0g", "--sheet=sheet.tsv", "--images=images.npz"]
+    arguments += ["--catalogue=mirabest=catalogue.csv", "--catalogue=x=other.csv"]
+    arguments += [f"--metrics={folder}/metrics.json", f"--logits={folder}/logits.npz"]
+    result = CliRunner().invoke(measure, arguments)
+    if result.exception is not None:
+        raise result.exception
+
+
+@pytest.fixture(autouse=True)
+def tree(root, tmp_path, monkeypatch):
     """A campaign with one evaluation, and the folder that it was made in."""
     monkeypatch.chdir(tmp_path)
-    Path("images.npz").write_text("images")
-    Path("catalogue.csv").write_text("catalogue")
+    for name in ("images.npz", "catalogue.csv"):
+        Path(name).write_text(name)
     Path("sheet.tsv").write_text((root / "experiments/gating.tsv").read_text())
-    folder = "results/quick/gating/variant/released"
-    arguments = [
-        "mirabest-fc-0g",
-        "--sheet",
-        "sheet.tsv",
-        "--images",
-        "images.npz",
-        "--catalogue",
-        "mirabest=catalogue.csv",
-    ]
-    arguments += ["--metrics", f"{folder}/metrics.json", "--logits", f"{folder}/logits.npz"]
-    result = CliRunner().invoke(measure, arguments, catch_exceptions=False)
-    assert result.exit_code == 0
+    run_measure()
     return tmp_path
 
 
-def run(*arguments: str) -> tuple[int, list[str]]:
-    result = CliRunner().invoke(command, ["results/quick", *arguments])
-    return result.exit_code, result.stdout.splitlines()
+def run():
+    """What verify prints; the status is 1 if that is anything."""
+    result = CliRunner().invoke(cli, ["verify", str(FOLDER)])
+    assert result.exit_code == (1 if result.stdout else 0)
+    return result.stdout.splitlines()
 
 
-def flip(path: Path) -> None:
+def flip(path):
     """Flip one bit of a file."""
     data = bytearray(path.read_bytes())
     data[0] ^= 1
     path.write_bytes(data)
 
 
-SIDECAR = Path("results/quick/gating/variant/released/metrics.json.provenance.json")
-
-
-def change(path: Path, **parts) -> None:
+def change(path, **parts):
     path.write_text(json.dumps({**json.loads(path.read_text()), **parts}))
 
 
-def test_what_has_not_drifted_passes(tree):
-    assert run() == (0, [])
-
-
-def test_a_sidecar_records_what_the_outputs_were_made_from(tree):
+def test_a_sidecar_records_what_the_outputs_were_made_from():
     metadata = json.loads(SIDECAR.read_text())
     assert set(metadata["inputs"]) == {"images.npz", "catalogue.csv"}
-    assert set(metadata["outputs"]) == {
-        str(SIDECAR.with_name(n)) for n in ("metrics.json", "logits.npz")
-    }
+    assert set(metadata["outputs"]) == {f"{FOLDER}/metrics.json", f"{FOLDER}/logits.npz"}
     assert metadata["settings"]["passes"] == 8
     assert metadata["settings"]["row"]["variant"] == "mirabest-fc-0g"
-    assert metadata["verb"] == "evaluate"
-    assert {"commit", "packages", "python", "radiogaze", "version"} <= set(metadata)
+    assert (metadata["verb"], metadata["version"]) == ("evaluate", VERSIONS["evaluate"])
+    assert {"commit", "packages", "python", "radiogaze"} <= set(metadata)
+    assert run() == []
 
 
-@pytest.mark.parametrize("name", ["metrics.json", "logits.npz"])
-def test_a_flipped_bit_of_an_output_is_found(tree, name):
-    flip(SIDECAR.with_name(name))
-    status, lines = run()
-    assert status == 1
-    assert len(lines) == 1
-    assert lines[0].startswith(f"output changed: {SIDECAR.with_name(name)}: sha256 ")
+@pytest.mark.parametrize("change", [flip, Path.unlink])
+@pytest.mark.parametrize("name", ["images.npz", "catalogue.csv", "metrics.json", "logits.npz"])
+def test_a_flipped_bit_and_a_missing_file_are_one_line(name, change):
+    kind, path = ("input", Path(name)) if Path(name).exists() else ("output", FOLDER / name)
+    change(path)
+    (line,) = run()
+    what = "changed" if change is flip else "missing"
+    assert line.startswith(f"{kind} {what}: {path}")
 
 
-@pytest.mark.parametrize("name", ["images.npz", "catalogue.csv"])
-def test_a_flipped_bit_of_an_input_is_found(tree, name):
-    flip(Path(name))
-    status, lines = run()
-    assert status == 1
-    assert [line.split(": sha256")[0] for line in lines] == [f"input changed: {name}"]
-
-
-def test_files_that_are_gone_are_named(tree):
-    Path("images.npz").unlink()
-    SIDECAR.with_name("logits.npz").unlink()
-    status, lines = run()
-    assert status == 1
-    assert [line.split(" (")[0] for line in lines] == [
-        "input missing: images.npz",
-        f"output missing: {SIDECAR.with_name('logits.npz')}",
-    ]
-
-
-def test_only_the_row_of_the_variant_counts(tree):
+def test_only_the_row_of_the_variant_counts():
     sheet = Path("sheet.tsv")
-    rows = sheet.read_text().splitlines()
-    own = next(row for row in rows if row.startswith("mirabest-fc-0g"))
-    other = next(row for row in rows if row.startswith("mirabest-range-ft-2g"))
-    sheet.write_text("\n".join(rows).replace(other, other.replace("5e-05", "5e-04")) + "\n")
-    assert run() == (0, [])
-    sheet.write_text("\n".join(rows).replace(own, own.replace("\t5e-05", "\t5e-04")) + "\n")
-    status, lines = run()
-    assert status == 1
-    assert lines == [
-        f"variant changed: mirabest-fc-0g: sheet.tsv: learning_rate (concerns {SIDECAR})"
-    ]
+    text = sheet.read_text()
+    lines = text.splitlines()
+    for name, expected in [
+        ("mirabest-range-ft-2g", []),
+        ("mirabest-fc-0g", ["mirabest-fc-0g: sheet.tsv: learning_rate"]),
+    ]:
+        row = next(line for line in lines if line.startswith(name))
+        sheet.write_text(text.replace(row, row.replace("\t5e-05", "\t5e-04")))
+        assert run() == [f"variant changed: {line} (concerns {SIDECAR})" for line in expected]
     sheet.unlink()
-    assert "no such file" in run()[1][0]
+    assert "no such file" in run()[0]
 
 
-def test_versions_that_differ_are_named(tree):
-    metadata = json.loads(SIDECAR.read_text())
-    change(
-        SIDECAR,
-        version=VERSIONS["evaluate"] + 1,
-        packages={**metadata["packages"], "torch": "1.0"},
-    )
-    status, lines = run()
-    assert status == 1
-    assert lines[0].startswith(
-        f"results changed: radiogaze evaluate: made by version {VERSIONS['evaluate'] + 1}, here is"
-    )
-    assert lines[1].startswith("versions differ: torch: made with 1.0, here is ")
+def test_versions_that_differ_are_named():
+    packages = json.loads(SIDECAR.read_text())["packages"]
+    change(SIDECAR, version=99, packages={**packages, "torch": "1.0"})
+    results, versions = run()
+    assert results.startswith("results changed: radiogaze evaluate: made by version 99, here is")
+    assert versions.startswith("versions differ: torch: made with 1.0, here is ")
 
 
-def test_a_result_without_a_sidecar_is_named(tree):
-    stray = SIDECAR.with_name("table.csv")
-    stray.write_text("a,b")
-    (SIDECAR.parent / "README.md").write_text("no result")
-    assert run() == (1, [f"sidecar missing: {stray}: nothing says what it was made from"])
+def test_a_result_without_a_sidecar_is_named():
+    orphaned = FOLDER / "table.csv"
+    orphaned.write_text("a,b")
+    (FOLDER / "README.md").write_text("no result")
+    assert run() == [f"sidecar missing: {orphaned}: there is no record of what it was made from"]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"path": 1}', "\xff"])
-def test_a_broken_sidecar_is_one_line(tree, text):
+def test_a_broken_sidecar_is_one_line(text):
     SIDECAR.write_text(text, encoding="latin-1")
-    status, lines = run()
-    assert status == 1
-    assert lines[-1].startswith(f"sidecar unreadable: {SIDECAR}")
+    *_, line = lines = run()
+    assert line.startswith(f"sidecar unreadable: {SIDECAR}")
     assert len(lines) == 3, "and its two outputs have none"
 
 
-def test_one_cause_is_one_line_however_many_it_concerns(tree):
-    for number in range(3):
-        copy = SIDECAR.with_name(f"copy{number}.json")
-        copy.write_text("x")
-    other = SIDECAR.with_name("other.json.provenance.json")
-    other.write_text(SIDECAR.read_text().replace(SIDECAR.name, other.name))
+def test_one_cause_is_one_line_however_many_it_concerns():
+    run_measure(FOLDER / "other")
     flip(Path("images.npz"))
-    status, lines = run()
-    assert status == 1
-    assert sum("images.npz" in line for line in lines) == 1
-    assert "and 1 more" in next(line for line in lines if "images.npz" in line)
+    (line,) = run()
+    assert line.endswith("and 1 more)")
+    result = CliRunner().invoke(cli, ["verify", str(FOLDER), "--json"])
+    found = json.loads(result.stdout)
+    assert (result.exit_code, found["files"], found["sidecars"]) == (1, 4, 2)
+    assert [len(drift["affects"]) for drift in found["drifts"]] == [2]
 
 
-def test_a_tree_that_was_moved_is_checked_where_it_stands(tree, monkeypatch):
-    moved = tree.with_name(tree.name + "-moved")
+def test_a_tree_that_was_moved_and_results_outside_it_are_checked(tree, monkeypatch):
+    moved, outside = tree.with_name(tree.name + "-moved"), tree.with_name(tree.name + "-outside")
+    run_measure(outside)
+    assert verify([outside]).drifts == []
     tree.rename(moved)
     monkeypatch.chdir("/")
-    assert verify([moved / "results/quick"]).drifts == []
+    assert verify([moved / FOLDER]).drifts == []
     flip(moved / "images.npz")
     assert [drift.kind for drift in verify([moved / "results"]).drifts] == ["input changed"]
 
 
-def test_results_outside_the_folder_are_checked_too(tree, tmp_path_factory):
-    elsewhere = tmp_path_factory.mktemp("elsewhere")
-    arguments = ["mirabest-fc-0g", "--images", "images.npz"]
-    arguments += [f"--metrics={elsewhere}/m.json", f"--logits={elsewhere}/l.npz"]
-    CliRunner().invoke(measure, arguments, catch_exceptions=False)
-    assert verify([elsewhere]).drifts == []
-    flip(elsewhere / "l.npz")
-    flip(Path("images.npz"))
-    assert [drift.kind for drift in verify([elsewhere]).drifts] == [
-        "input changed",
-        "output changed",
-    ]
-
-
-def test_json_holds_everything(tree):
-    flip(Path("images.npz"))
-    result = CliRunner().invoke(command, ["results/quick", "--json"])
-    found = json.loads(result.stdout)
-    assert result.exit_code == 1
-    assert (found["files"], found["sidecars"]) == (2, 1)
-    assert [drift["kind"] for drift in found["drifts"]] == ["input changed"]
-    assert found["drifts"][0]["affects"] == [str(SIDECAR)]
-
-
 @pytest.mark.parametrize(("name", "expected"), [("nosuch", "no such folder"), ("empty", "nothing")])
-def test_nothing_to_verify_is_a_mistake(tree, name, expected):
+def test_nothing_to_verify_is_a_mistake(name, expected):
     Path("empty").mkdir()
     with pytest.raises(RadiogazeError, match=expected):
         verify([Path(name)])
+
+
+def test_an_input_that_is_not_what_was_written_is_moved_aside():
+    table = ["synthesise", "mirabest", "--train=20", "--test=20", "--images=images.npz"]
+    table += ["--catalogue=catalogue.csv"]
+    assert CliRunner().invoke(cli, table).exit_code == 0
+    whole = Path("catalogue.csv").read_bytes()
+    Path("images.npz").write_text("images")
+    with pytest.raises(RadiogazeError) as caught:
+        run_measure()
+    assert re.fullmatch(
+        r"images\.npz: is not what radiogaze synthesise wrote: expected sha256 \w{12}…, found"
+        r" \w{12}…; moved to images\.npz\.changed: run again to regenerate it",
+        str(caught.value),
+    )
+    assert Path("images.npz.changed").read_text() == "images"
+    assert not Path("images.npz").exists()
+    before = SIDECAR.read_bytes()
+    with pytest.raises(FileNotFoundError):
+        run_measure()
+    assert SIDECAR.read_bytes() == before, "a verb that fails leaves the sidecar of what is there"
+    assert CliRunner().invoke(cli, [*table, "--seed=1"]).exit_code == 0
+    assert Path("catalogue.csv").read_bytes() != whole
+    run_measure()
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"outputs": 3, "verb": "x"}', "[]", "\0"])
+def test_a_broken_sidecar_of_an_input_is_ignored(text):
+    Path("images.npz.provenance.json").write_text(text)
+    run_measure()
+
+
+def test_killed_between_an_output_and_its_sidecar_it_leaves_none(tmp_path):
+    sidecar = tmp_path / "new/a.csv.provenance.json"
+    sidecar.parent.mkdir()
+    sidecar.write_text("old")
+    with hide_sidecars([sidecar]):
+        assert list(sidecar.parent.iterdir()) == [sidecar.with_name(f".{sidecar.name}.old")]
+        sidecar.write_text("new")
+    assert sidecar.read_text() == "new"
+    assert list(sidecar.parent.iterdir()) == [sidecar]
+
+
+def test_a_sidecar_beside_another_output_is_replaced():
+    """As one that was written when the first output had vanished."""
+    orphaned = FOLDER / "logits.npz.provenance.json"
+    orphaned.write_text("{}")
+    run_measure()
+    assert not orphaned.exists()
+
+
+def test_where_a_pinned_file_came_from_is_not_written_down(mirror, tmp_path):
+    """A mirror's address may hold a password."""
+    weights = "0719Exp30-range_norm-MiraBestNOHYBRIDAdam-AGRadGalNetft-5e-05/95.pt"
+    out = tmp_path / "95.pt"
+    ran = CliRunner().invoke(cli, ["fetch-weights", weights, f"--out={out}", f"--mirror={mirror}"])
+    assert ran.exit_code == 0, ran.output
+    text = (tmp_path / "95.pt.provenance.json").read_text()
+    assert "mirror" not in json.loads(text)["settings"]
+    assert str(mirror) not in text

@@ -9,7 +9,7 @@
 
 import os
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,11 @@ from radiogaze.attention.examples import run
 from radiogaze.attention.extract import attentive, check_finite, scale
 from radiogaze.attention.resize import mean_map
 from radiogaze.campaigns.variants import Variant
-from radiogaze.classify.classifier import PASSES, Predictions
+from radiogaze.classify.classifier import PASSES, Classifier, Member, Predictions
 from radiogaze.classify.images.arrays import read_plane
 from radiogaze.classify.images.files import expand, read_files
 from radiogaze.classify.radio_source import Failure, RadioSource
-from radiogaze.classify.weights import DEFAULT, Member, load_members, make_classifier
+from radiogaze.classify.weights import DEFAULT, load_members
 from radiogaze.data.fetch import DownloadSettings
 from radiogaze.errors import RadiogazeError
 from radiogaze.models.device import choose_device
@@ -60,7 +60,7 @@ class Model:
 
     def __init__(self, members: list[Member], passes: int, seed: int, device: str) -> None:
         self._members, self._device = members, device
-        self._classifier = make_classifier(members, passes, seed, device)
+        self._classifier = Classifier(members, passes, seed, device)
 
     @property
     def variants(self) -> list[Variant]:
@@ -162,28 +162,24 @@ def read_cutouts(images: Images, pixel_arcsec: float | None) -> NDArray[np.uint8
     RadiogazeError
         If an image cannot be read or is blank, or there is none.
     """
+    if isinstance(images, np.ndarray):
+        stack = images[None] if images.ndim == 2 else images  # noqa: PLR2004
+        sources: Iterable[RadioSource | Failure] = (
+            read_plane(np.asarray(pixels), str(number), f"images[{number}]", pixel_arcsec)
+            for number, pixels in enumerate(stack)
+        )
+    else:
+        names = [images] if isinstance(images, str | os.PathLike) else images
+        sources = read_files(expand(Path(name) for name in names), pixel_arcsec)
     cutouts = []
-    for source in _sources(images, pixel_arcsec):
-        if source.cutout is None:
-            raise RadiogazeError(source.notices[-1])
+    for source in sources:
+        if isinstance(source, Failure) or source.cutout is None:
+            reason = source.reason if isinstance(source, Failure) else source.notices[-1]
+            raise RadiogazeError(reason)
         cutouts.append(source.cutout)
     if not cutouts:
         raise RadiogazeError("images: none given, expected at least one")
     return np.stack(cutouts)
-
-
-def _sources(images: Images, pixel_arcsec: float | None) -> Iterator[RadioSource]:
-    """Yield the sources of an array or of files."""
-    if isinstance(images, np.ndarray):
-        stack = images[None] if images.ndim == 2 else images  # noqa: PLR2004
-        for number, pixels in enumerate(stack):
-            yield read_plane(np.asarray(pixels), str(number), f"images[{number}]", pixel_arcsec)
-        return
-    names = [images] if isinstance(images, str | os.PathLike) else images
-    for found in read_files(expand(Path(name) for name in names), pixel_arcsec):
-        if isinstance(found, Failure):
-            raise RadiogazeError(found.reason)
-        yield found
 
 
 def _warn(line: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from scipy.special import softmax
 from torch import Tensor, nn
 
 from radiogaze.augmentation import transform as augment
+from radiogaze.campaigns.variants import Variant
 from radiogaze.errors import RadiogazeError
 from radiogaze.models.inference import CHUNK, prepare
 from radiogaze.terms import CLASSES
@@ -18,6 +20,25 @@ from radiogaze.terms import CLASSES
 PASSES = 8
 
 Floats = NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True)
+class Member:
+    """One trained network.
+
+    Attributes
+    ----------
+    variant
+        Its row of the experiment sheet.
+    file
+        Its weights.
+    network
+        In evaluation mode, on the CPU.
+    """
+
+    variant: Variant
+    file: Path
+    network: nn.Module
 
 
 @dataclass(frozen=True)
@@ -59,79 +80,56 @@ class Classifier:
 
     Parameters
     ----------
-    networks
-        Trained networks of `radiogaze.models`.
+    members
+        The trained networks; each gets the augmentation of its variant's row.
     passes
         TTA passes; 0 classifies the image as it is.
     seed
         Of the augmentation.
     device
         A torch device.
-    augmentations
-        Each network's augmentation, from its variant's row: keys of
-        `radiogaze.augmentation.transform.SCHEMES`. By default the gating paper's for all.
     """
 
     def __init__(
-        self,
-        networks: Sequence[nn.Module],
-        passes: int = PASSES,
-        seed: int = 0,
-        device: str = "cpu",
-        augmentations: Sequence[str] | None = None,
+        self, members: Sequence[Member], passes: int = PASSES, seed: int = 0, device: str = "cpu"
     ) -> None:
         if passes < 0:
             raise RadiogazeError(f"passes: expected 0 or more, found {passes}")
         self.passes, self.seed, self.device = passes, seed, device
-        self._members = [prepare(network, device) for network in networks]
-        self._schemes = list(augmentations or [augment.DEFAULT] * len(networks))
+        self._networks = [prepare(member.network, device) for member in members]
+        self._schemes = [member.variant.augmentation for member in members]
 
-    def predict(
-        self, cutouts: NDArray[np.uint8], index: NDArray[np.int64] | None = None
-    ) -> Predictions:
-        """Classify cutouts.
-
-        Parameters
-        ----------
-        cutouts
-            uint8 [N, 150, 150].
-        index
-            Their indices in the augmentation's random sequence, int64 [N]; the evaluation uses
-            the indices in the test file. By default all are image 0.
+    def predict(self, cutouts: NDArray[np.uint8]) -> Predictions:
+        """Classify cutouts, uint8 [N, 150, 150].
 
         Raises
         ------
         RadiogazeError
             If a logit is not finite.
         """
-        numbers = torch.zeros(len(cutouts), dtype=torch.int64)
-        if index is not None:
-            numbers = torch.from_numpy(np.asarray(index, dtype=np.int64))
-        pixels = torch.from_numpy(cutouts.copy())
-        chunks = [
-            self._logits(*chunk)
-            for chunk in zip(pixels.split(CHUNK), numbers.split(CHUNK), strict=True)
-        ]
+        chunks = [self._logits(chunk) for chunk in torch.from_numpy(cutouts.copy()).split(CHUNK)]
         return summarise(np.concatenate(chunks, axis=2), augmented=self.passes > 0)
 
-    def _logits(self, pixels: Tensor, numbers: Tensor) -> NDArray[np.float32]:
+    def _logits(self, pixels: Tensor) -> NDArray[np.float32]:
         """Return logits [members, passes, n, 2] of a few images."""
-        pixels, numbers = pixels.to(self.device), numbers.to(self.device)
+        pixels = pixels.to(self.device)
         singles = list(torch.arange(len(pixels)).split(1))
-        inputs = {scheme: self._augmented(pixels, numbers, scheme) for scheme in set(self._schemes)}
+        inputs = {scheme: self._augmented(pixels, scheme) for scheme in set(self._schemes)}
         found = [
-            [member.classify(member.summarise(images), singles) for images in inputs[scheme]]
-            for member, scheme in zip(self._members, self._schemes, strict=True)
+            [network.classify(network.summarise(images), singles) for images in inputs[scheme]]
+            for network, scheme in zip(self._networks, self._schemes, strict=True)
         ]
         return torch.stack([torch.stack(of_member) for of_member in found]).cpu().numpy()
 
-    def _augmented(self, pixels: Tensor, numbers: Tensor, scheme: str) -> list[Tensor]:
+    def _augmented(self, pixels: Tensor, scheme: str) -> list[Tensor]:
         """Return the network's input in each pass, [n, 1, 150, 150]."""
         if not self.passes:
             return [augment.to_network_input(pixels)]
+        # every image is image 0 of the random sequence, and so gets the same augmentations
+        index = torch.zeros(len(pixels), dtype=torch.int64, device=self.device)
         return [
             augment.to_network_input(
-                augment.apply(pixels, augment.draw(self.seed, 0, pass_, numbers, scheme))
+                augment.apply(pixels, augment.draw(self.seed, 0, pass_, index, scheme))
             )
             for pass_ in range(self.passes)
         ]

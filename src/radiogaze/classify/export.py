@@ -9,9 +9,8 @@ from typing import IO, Any
 import torch
 from torch import Tensor, nn
 
-from radiogaze.augmentation.counter_rng import Stream, uniform
 from radiogaze.augmentation.transform import to_network_input
-from radiogaze.classify.weights import Member
+from radiogaze.classify.classifier import Member
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.atomic import atomic_path
 from radiogaze.files.broken_bytes import one_line
@@ -121,7 +120,6 @@ def compare(plain: nn.Module, file: IO[bytes]) -> float:
 
 def _images(count: int) -> Tensor:
     """Return reproducible images, mostly blank like cutouts, uint8 [N, 150, 150]."""
-    index = torch.arange(count * CUTOUT_PIXELS**2)
-    value, there, *_ = uniform(Stream.AUGMENTATION, 0, 0, 0, index)
-    pixels = torch.where(there < 0.02, value * 256, 0).to(torch.uint8)  # noqa: PLR2004
-    return pixels.view(count, CUTOUT_PIXELS, CUTOUT_PIXELS)
+    random = torch.Generator().manual_seed(0)
+    value, there = torch.rand(2, count, CUTOUT_PIXELS, CUTOUT_PIXELS, generator=random)
+    return torch.where(there < 0.02, value * 256, 0).to(torch.uint8)  # noqa: PLR2004

@@ -4,6 +4,7 @@ The thresholds were chosen on the 1,256 sources of MiraBest, which people chose 
 marks 3 % of them, off-centre 6 %, several-sources 9 %.
 """
 
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Self
 
@@ -33,33 +34,24 @@ class Flag(StrEnum):
         return member
 
     EDGE = "edge", "the border of the cutout cuts at least 5 % of the brightness"
-    NAN = (
-        "nan",
-        "some pixels of the cutout had no finite value and were taken as blank background",
-    )
+    NAN = "nan", "some pixels of the cutout are not finite, taken as blank background"
     BLANK = "blank", "nothing is brighter than three times the noise; not classified"
     SEVERAL = (
         "several-sources",
         "perhaps several sources: four islands or more of at least 5 % of the brightness each, or"
         " one at the centre and a quarter of the brightness beyond 54 arcsec",
     )
-    OFF_CENTRE = (
-        "off-centre",
-        "the brightness is centred more than 27 arcsec from the cutout's centre",
-    )
+    OFF_CENTRE = "off-centre", "the brightness is centred more than 27 arcsec off the centre"
     SCALE = "scale-changed", "pixels were not 1.8 arcsec, or the image was mirrored; resampled"
     SCALE_ASSUMED = "scale-assumed", "the pixels' scale is not known; taken as 1.8 arcsec"
     BEAM = "other-beam", "the header's beam differs from FIRST's 5.4 arcsec by more than half"
-    SMALL_FIELD = (
-        "small-field",
-        "the field is smaller than 300 pixels: the noise is less well known",
-    )
+    SMALL_FIELD = "small-field", "a field below 300 pixels: the noise is less well known"
     EIGHT_BIT = "8-bit", "a picture of 256 levels, not of brightness"
     COLOUR = "colour", "a colour picture; its luminance was taken"
 
 
-def inspect(cutout: NDArray[np.uint8]) -> tuple[Flag, ...]:
-    """Compute the flags edge, several-sources and off-centre from the pixels of a cutout.
+def inspect(cutout: NDArray[np.uint8]) -> Iterator[Flag]:
+    """Yield the flags edge, several-sources and off-centre from the pixels of a cutout.
 
     Parameters
     ----------
@@ -75,12 +67,13 @@ def inspect(cutout: NDArray[np.uint8]) -> tuple[Flag, ...]:
     numbers = np.arange(1, count + 1)
     fraction = ndimage.sum_labels(values, labels, numbers) / values.sum()
     reach = ndimage.minimum(np.hypot(columns, rows[:, None]), labels, numbers)
-    found = {
-        Flag.EDGE: fraction[_touching(labels * (cutout > 0))].sum() >= EDGE,
-        Flag.SEVERAL: _several(fraction, reach),
-        Flag.OFF_CENTRE: np.hypot(x, y) / values.sum() > OFF_CENTRE,
-    }
-    return tuple(flag for flag, there in found.items() if there)
+    touching = _touching(labels * (cutout > 0))
+    if fraction[touching].sum() >= EDGE:
+        yield Flag.EDGE
+    if _several(fraction, reach):
+        yield Flag.SEVERAL
+    if np.hypot(x, y) / values.sum() > OFF_CENTRE:
+        yield Flag.OFF_CENTRE
 
 
 def _touching(labels: NDArray[np.integer]) -> NDArray[np.integer]:

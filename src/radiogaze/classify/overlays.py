@@ -14,8 +14,8 @@ from radiogaze.attention.examples import run
 from radiogaze.attention.extract import attentive, check_finite, scale
 from radiogaze.attention.gradcam import grad_cam
 from radiogaze.attention.resize import mean_map
+from radiogaze.classify.classifier import Member
 from radiogaze.classify.radio_source import RadioSource, file_name, with_digest
-from radiogaze.classify.weights import Member
 from radiogaze.errors import RadiogazeError, printable
 from radiogaze.figures import panels, style
 from radiogaze.figures.save import DPI

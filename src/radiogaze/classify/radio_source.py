@@ -98,8 +98,7 @@ class Remarks:
         self, name: str, cutout: NDArray[np.uint8] | None, position: SkyPosition | None = None
     ) -> RadioSource:
         """Return the source, with the flags that its cutout calls for; None is a blank image."""
-        found = (Flag.BLANK,) if cutout is None else inspect(cutout)
-        flags = (*self.flags, *found)
+        flags = (*self.flags, *((Flag.BLANK,) if cutout is None else inspect(cutout)))
         return RadioSource(name, self.origin, cutout, flags, position, tuple(self.notices))
 
 

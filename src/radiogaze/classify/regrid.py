@@ -68,7 +68,7 @@ def regrid(pixels: Pixels, wcs: WCS, name: str) -> tuple[Pixels, WCS]:
     pixels
         [H, W], NaN where there are no data.
     wcs
-        Their celestial coordinates, in any frame and projection that astropy knows.
+        Their celestial coordinates, in any frame and projection that astropy supports.
     name
         What the image is, for an error.
 

@@ -38,7 +38,7 @@ def classify(
     failures
         Receives one line for every input without a row, or without an overlay.
     notice
-        Called with one line about what was done to an image.
+        Called with one line on what was done to an image.
     overlays
         Draws every classified source.
 

@@ -1,16 +1,13 @@
 """Load networks: a released variant by name, our own by path, several as an ensemble."""
 
+import os
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from torch import nn
-
 from radiogaze.campaigns.variants import Variant, load_sheet, restore_variant
-from radiogaze.classify.cache import cache_folder
-from radiogaze.classify.classifier import Classifier
+from radiogaze.classify.classifier import Member
 from radiogaze.data.fetch import DownloadSettings, fetch_weights
 from radiogaze.data.manifest import find_weights
 from radiogaze.errors import RadiogazeError
@@ -23,23 +20,25 @@ OWN = "model.safetensors"
 _RELEASED = re.compile(r"(?P<folder>[^/]+)/(?P<epoch>\d+)\.pt")
 
 
-@dataclass(frozen=True)
-class Member:
-    """One trained network.
+def cache_folder() -> Path:
+    """Return ``$RADIOGAZE_CACHE``, else ``radiogaze`` in the user's cache folder (XDG).
 
-    Attributes
-    ----------
-    variant
-        Its row of the experiment sheet.
-    file
-        Its weights.
-    network
-        In evaluation mode, on the CPU.
+    Raises
+    ------
+    RadiogazeError
+        If the user has no home folder.
     """
-
-    variant: Variant
-    file: Path
-    network: nn.Module
+    named = os.environ.get("RADIOGAZE_CACHE")
+    # the XDG specification: a relative path counts as unset
+    xdg = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    try:
+        if named:
+            return Path(named).expanduser()
+        return (xdg if xdg.is_absolute() else Path.home() / ".cache") / "radiogaze"
+    except RuntimeError:
+        raise RadiogazeError(
+            "no folder for the cache: this user has no home; set RADIOGAZE_CACHE to a folder"
+        ) from None
 
 
 def load_members(
@@ -81,17 +80,6 @@ def load_members(
                 " (docs/classify.md)"
             )
     return members
-
-
-def make_classifier(members: Sequence[Member], passes: int, seed: int, device: str) -> Classifier:
-    """Return the ensemble; each network gets the augmentation of its variant's row."""
-    return Classifier(
-        [member.network for member in members],
-        passes,
-        seed,
-        device,
-        [member.variant.augmentation for member in members],
-    )
 
 
 def _files(

@@ -91,10 +91,11 @@ def command(
     """  # noqa: D301 (click's mark of a paragraph that keeps its lines)
     from tqdm import tqdm
 
+    from radiogaze.classify.classifier import Classifier
     from radiogaze.classify.overlays import Overlays
     from radiogaze.classify.run import classify
     from radiogaze.classify.table import check_writable, write_rows
-    from radiogaze.classify.weights import load_members, make_classifier
+    from radiogaze.classify.weights import load_members
     from radiogaze.data.fetch import DownloadSettings
     from radiogaze.models.device import choose_device
     from radiogaze.provenance.record import record
@@ -110,7 +111,7 @@ def command(
     notices = _Notices(ctx.meta)
     rows = classify(
         tqdm(stream, total=count, unit="source", disable=None, dynamic_ncols=True),
-        make_classifier(members, passes, seed, chosen),
+        Classifier(members, passes, seed, chosen),
         batch,
         failures,
         notice=notices,

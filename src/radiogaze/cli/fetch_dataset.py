@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from radiogaze.cli.pinned import fetches, tell, warn
+from radiogaze.cli.pinned import fetches, print_fetched, warn
 
 
 @click.command(context_settings={"show_default": True})
@@ -28,4 +28,4 @@ def command(dataset: str, manifest: Path, out: Path, mirror: str | None, zenodo_
 
     pin = find_dataset(manifest, dataset)
     served = fetch_dataset(pin, out, DownloadSettings(mirror or None, zenodo_api), warn)
-    tell(out, served, f"{len(pin.members)} members verified, licence: {pin.licence}")
+    print_fetched(out, served, f"{len(pin.members)} members verified, licence: {pin.licence}")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from radiogaze.cli.pinned import fetches, tell, warn
+from radiogaze.cli.pinned import fetches, print_fetched, warn
 
 
 @click.command(context_settings={"show_default": True})
@@ -22,4 +22,4 @@ def command(name: str, manifest: Path, out: Path, mirror: str | None) -> None:
 
     pin = find_image(manifest, name)
     served = fetch_image(pin, out, DownloadSettings(mirror or None), warn)
-    tell(out, served, f"verified, terms of use: {pin.licence}")
+    print_fetched(out, served, f"verified, terms of use: {pin.licence}")

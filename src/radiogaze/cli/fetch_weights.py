@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from radiogaze.cli.pinned import fetches, tell, warn
+from radiogaze.cli.pinned import fetches, print_fetched, warn
 
 
 @click.command(context_settings={"show_default": True})
@@ -21,4 +21,4 @@ def command(name: str, manifest: Path, out: Path, mirror: str | None) -> None:
 
     pin = find_weights(manifest, name)
     served = fetch_weights(pin, out, DownloadSettings(mirror or None), warn)
-    tell(out, served, f"{pin.size} bytes verified, licence: {pin.licence}")
+    print_fetched(out, served, f"{pin.size} bytes verified, licence: {pin.licence}")

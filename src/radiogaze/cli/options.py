@@ -58,7 +58,7 @@ mirror_option = click.option(
     "--mirror",
     envvar="RADIOGAZE_MIRROR",
     show_envvar=True,
-    help="A folder or http(s) address with copies, tried first and verified all the same.",
+    help="A folder or http(s) address with copies, tried first; every file is verified.",
 )
 pixel_scale_option = click.option(
     "--pixel-scale",

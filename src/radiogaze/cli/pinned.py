@@ -19,7 +19,7 @@ def fetches(verb: str, manifest: str) -> Callable[[Function], Function]:
     )
 
 
-def tell(out: Path, served: str | None, verified: str) -> None:
+def print_fetched(out: Path, served: str | None, verified: str) -> None:
     """Print which URL served, if the file was not there already, and what was verified."""
     click.echo(f"{out}: {f'from {served}' if served else 'already there'}, {verified}")
 

@@ -71,7 +71,7 @@ def _by_folder(paths: Sequence[Path]) -> list[list[Path]]:
 
 
 def _sort(parameters: Parameters, ignored: Sequence[str]) -> tuple[list[Path], dict[str, Any]]:
-    """Tell input files from settings."""
+    """Separate input files from settings."""
     inputs: dict[Path, None] = {}
     settings: dict[str, Any] = {}
     for name, value in parameters.items():

@@ -67,7 +67,7 @@ class Trained:
 
 
 def loads_trained(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the `Trained` in place of the parameters of `model_options`.
+    """Give a command the `Trained` instead of the parameters of `model_options`.
 
     Place it right above the command's function, below :func:`radiogaze.cli.sidecar.writes`, which
     needs the parameters. What cannot be loaded raises a `RadiogazeError`.

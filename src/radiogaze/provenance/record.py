@@ -1,4 +1,4 @@
-"""Where an artefact comes from: versions, commit, digests of what went in."""
+"""Provenance of an artefact: versions, commit, digests of the inputs."""
 
 import hashlib
 import json
@@ -45,7 +45,7 @@ def hardware() -> str:
         names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
         processor = names[0] if names else processor
     except OSError:
-        pass  # not Linux: what Python knows is enough
+        pass  # not Linux: Python's description is enough
     found = [processor, f"{os.cpu_count()} cores", *_gpus()]
     return ", ".join(part for part in found if part)
 
@@ -91,7 +91,8 @@ def record(inputs: dict[str, Path], **settings: Any) -> dict[str, Any]:
 def to_json(value: Any) -> str:
     """Write a value as JSON text with a fixed layout, so that equal values give equal files.
 
-    Bytes of a file's name that are not UTF-8 become JSON's escapes, and with them the name again.
+    Bytes of a file's name that are not UTF-8 become JSON's escapes, which a reader turns back into
+    the name.
     """
     text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     return text.encode("utf-8", "backslashreplace").decode()

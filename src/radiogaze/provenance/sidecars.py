@@ -112,7 +112,7 @@ def _recorded(folder: Path) -> dict[str, dict[str, str]]:
 
 
 def _move_aside(path: Path) -> str:
-    """Move a file out of the way, and say what to do now."""
+    """Move a file out of the way, and return what to do now."""
     aside = path.with_name(path.name + ASIDE)
     try:
         path.replace(aside)

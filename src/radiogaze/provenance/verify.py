@@ -93,7 +93,9 @@ def verify(folders: Sequence[Path]) -> Verified:
             found.setdefault(finding, []).append(str(sidecar))
     for path in results:
         if path.resolve() not in listed:
-            found[("sidecar missing", str(path), "nothing says what it was made from")] = []
+            found[
+                ("sidecar missing", str(path), "there is no record of what it was made from")
+            ] = []
     drifts = [Drift(*what, tuple(affects)) for what, affects in sorted(found.items())]
     return Verified(len(sidecars), len(results), drifts)
 

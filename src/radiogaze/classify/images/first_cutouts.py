@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from radiogaze.classify.cache import cache_folder
 from radiogaze.classify.images.coordinates import CutoutRequest
 from radiogaze.classify.images.fits_images import read_image
 from radiogaze.classify.radio_source import Failure, RadioSource, file_name
+from radiogaze.classify.weights import cache_folder
 from radiogaze.data.fetch import DownloadSettings, DownloadSpec, fetch_pinned
 from radiogaze.data.first_images import (
     LIMIT,
