@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 import torch
 from click.testing import CliRunner
+from radiogaze.attention.rotations import full_turn
 
 from radiogaze.attention.aggregate import aggregate_attention
 from radiogaze.attention.examples import Extraction
 from radiogaze.attention.resize import mean_map, to_cutout
-from radiogaze.attention.rotations import full_turn
 from radiogaze.augmentation import transform as augment
 from radiogaze.campaigns.variants import Variant, load_sheet
 from radiogaze.cli.equivariance import command

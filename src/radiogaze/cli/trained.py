@@ -115,10 +115,7 @@ sources_options = combine(
         "positions",
         type=int,
         multiple=True,
-        default=(
-            8,
-            92,
-        ),  # of MiraBest's test file: the sources of the gating paper's Figures 4 to 7
+        default=(8, 92),  # in MiraBest's test file: the gating paper's Figures 4 to 7
         help="Index of a source in the test file; give it several times.",
     ),
     click.option(
