@@ -40,7 +40,7 @@ def settled(model):
 def narrow(group: str, size: int = 152, **choice) -> E2Attention:
     torch.manual_seed(1)
     g = Group.named(group)
-    return E2Attention(g, width=g.order, size=size, **choice)
+    return E2Attention(g, width_divisor=g.order, size=size, **choice)
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def test_the_published_rows_train_as_published(sheet):
         assert (row.learning_rate, row.batch, row.passes) == (1e-5, 16, 16)
         assert (row.epochs, row.patience, row.split) == (1000, 500, "published-42")
         assert (row.pixel_scaling, row.augmentation) == ("standardised", "flip-rotate-scale")
-        assert (row.size, row.width, row.kernel, row.loss_input) == (150, "1", 5, "logits")
+        assert (row.size, row.width_divisor, row.kernel, row.loss_input) == (150, "1", 5, "logits")
 
 
 def errors(model, transform):
@@ -216,7 +216,7 @@ def test_maps_of_many_images_are_those_of_each_by_itself():
 
 def e2_run(**changes) -> SeedRun:
     job = small_job(
-        architecture="e2-attention", group="c4", kernel=5, width="group", size=56,
+        architecture="e2-attention", group="c4", kernel=5, width_divisor="group", size=56,
         unit_order="relu_bn", loss_input="logits", pixel_scaling="standardised",
         augmentation="flip-rotate-scale", **changes,
     )  # fmt: skip
@@ -253,7 +253,12 @@ def test_a_trained_network_is_saved_and_loaded_for_its_row_only(tmp_path):
     model, images = load_variant(row, path), sources(2)
     with torch.no_grad():
         assert torch.equal(model(images), run.stepper.model.eval()(images))
-    for other in ({"group": "d4"}, {"width": "1"}, {"size": 152}, {"pixel_scaling": "symmetric"}):
+    for other in (
+        {"group": "d4"},
+        {"width_divisor": "1"},
+        {"size": 152},
+        {"pixel_scaling": "symmetric"},
+    ):
         with pytest.raises(RadiogazeError, match="trained with"):
             load_variant(replace(row, **other), path)
 

@@ -114,7 +114,7 @@ def test_narrow_networks_say_that_they_are_not_the_papers(tmp_path):
         for note in make(sheet=NARROW, metrics=metrics(tmp_path)).content.notes
         if "not the paper's networks" in note
     ]
-    for departure in ("size (published: 150): 80", "width (published: 1): group", "passes"):
+    for departure in ("size (published: 150): 80", "width_divisor (published: 1): group", "passes"):
         assert departure in note
 
 
@@ -137,7 +137,7 @@ def test_controls_stand_below_their_network_named_by_what_they_change(tmp_path):
     names += ["c8-attention-parameter-matched", "c8-attention-per-image", "lenet-sp-certain"]
     table = make("01_controls", metrics=metrics(tmp_path, names))
     rows = list(dict.fromkeys((cell.block, cell.row) for cell in table.content.cells))
-    width = load_sheet(SHEET)["c8-attention-parameter-matched"].width
+    width = load_sheet(SHEET)["c8-attention-parameter-matched"].width_divisor
     assert rows == [
         ("LeNet", "as in Table 1"),
         ("LeNet", "mirabest-certain, lenet-sp, rotate"),

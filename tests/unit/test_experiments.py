@@ -107,7 +107,7 @@ def test_the_schema_allows_what_the_library_knows():
 
 def test_a_sheet_without_the_newer_columns_is_the_gating_papers(root):
     main = load_sheet(root / "experiments/gating.tsv")["mirabest-range-ft-3g"]
-    assert (main.group, main.kernel, main.width, main.size) == (None, 3, "1", 150)
+    assert (main.group, main.kernel, main.width_divisor, main.size) == (None, 3, "1", 150)
     assert (main.pixel_scaling, main.augmentation) == ("symmetric", "rotate-scale-shift")
     assert (main.split, main.patience) == ("seed", None)
 
@@ -118,9 +118,9 @@ def test_a_sheet_without_the_newer_columns_is_the_gating_papers(root):
         ("d8-attention", "group", "none", "group is none, expected a group such as c8"),
         ("attention", "group", "c4", "group is c4, expected none for ag-cnn"),
         ("d8-attention", "group", "c5", "allowed: none, c4, c8, c16, d4, d8, d16"),
-        ("attention", "width", "group", "width is group, expected a number"),
-        ("lenet", "width", "2", "width is 2, expected 1 for lenet"),
-        ("d8-attention", "width", "0", "a positive number"),
+        ("attention", "width_divisor", "group", "width_divisor is group, expected a number"),
+        ("lenet", "width_divisor", "2", "width_divisor is 2, expected 1 for lenet"),
+        ("d8-attention", "width_divisor", "0", "a positive number"),
         ("lenet", "pooling", "mean", "pooling is mean, expected sum for lenet"),
         ("lenet-sp-certain", "size", "152", "size is 152, expected 150 for lenet-sp"),
         ("lenet-sp-certain", "kernel", "7", "kernel is 7, expected 5 for lenet-sp"),

@@ -49,7 +49,7 @@ class Variant:
     # What follows may be left out of a sheet; the defaults are the gating paper's.
     group: str | None = None
     kernel: int = 3
-    width: str = "1"
+    width_divisor: str = "1"
     size: int = 150
     pixel_scaling: str = "symmetric"
     pooling: str = "sum"
@@ -195,8 +195,9 @@ def _layout_problem(variant: Variant) -> str | None:
             "a group such as c8" if steerable else "none",
         ),
         "unit_order": (variant.unit_order == "relu_bn" or not steerable, "relu_bn"),
-        "width": (
-            variant.width == "1" or (name in _GATED and (variant.width != "group" or steerable)),
+        "width_divisor": (
+            variant.width_divisor == "1"
+            or (name in _GATED and (variant.width_divisor != "group" or steerable)),
             "a number" if name in _GATED else "1",
         ),
         "size": (variant.size == CUTOUT_PIXELS or name not in _FIXED, str(CUTOUT_PIXELS)),

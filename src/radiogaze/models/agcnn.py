@@ -209,7 +209,7 @@ class AGCNN(GatedNetwork):
         See :class:`GatedNetwork`.
     unit_order, kernel
         See :class:`ConvUnit`.
-    width
+    width_divisor
         The channels of every block are divided by it, rounded up.
     """
 
@@ -223,11 +223,11 @@ class AGCNN(GatedNetwork):
         unit_order: str = "bn_relu",
         dropout: float = 0.5,
         kernel: int = 3,
-        width: float = 1,
+        width_divisor: float = 1,
         view: View | None = None,
         pooling: str = "sum",
     ) -> None:
-        channels = narrowed(width)
+        channels = narrowed(width_divisor)
         units: dict[str, nn.Module] = {}
         inputs = 1
         for names, outputs in zip(BLOCKS, channels, strict=True):
@@ -255,6 +255,6 @@ class AGCNN(GatedNetwork):
             nn.init.constant_(gate.psi.bias, PSI_BIAS)
 
 
-def narrowed(width: float) -> tuple[int, ...]:
-    """Return the channels (or fields) of the four blocks divided by ``width``, rounded up."""
-    return tuple(ceil(channels / width) for channels in CHANNELS)
+def narrowed(divisor: float) -> tuple[int, ...]:
+    """Return the channels (or fields) of the four blocks divided by ``divisor``, rounded up."""
+    return tuple(ceil(channels / divisor) for channels in CHANNELS)

@@ -68,7 +68,7 @@ class E2Attention(GatedNetwork):
         Of the rotations and reflections.
     kernel
         Pixels along a side, odd.
-    width
+    width_divisor
         The fields of every block are divided by it, rounded up; 1 as published.
     size, pixel_scaling
         See :class:`radiogaze.models.view.View`.
@@ -81,12 +81,12 @@ class E2Attention(GatedNetwork):
         self,
         group: Group,
         kernel: int = 5,
-        width: float = 1,
+        width_divisor: float = 1,
         size: int = 150,
         pixel_scaling: str = "standardised",
         **gating: Any,
     ) -> None:
-        fields = narrowed(width)
+        fields = narrowed(width_divisor)
         units: dict[str, nn.Module] = {}
         inputs = 0
         for names, outputs in zip(BLOCKS, fields, strict=True):

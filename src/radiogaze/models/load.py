@@ -36,7 +36,7 @@ _IDENTITY = (
     "loss_input",
     "group",
     "kernel",
-    "width",
+    "width_divisor",
     "size",
     "pixel_scaling",
     "pooling",

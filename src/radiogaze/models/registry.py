@@ -24,7 +24,7 @@ def _agcnn(variant: Variant) -> nn.Module:
     return AGCNN(
         unit_order=variant.unit_order,
         kernel=variant.kernel,
-        width=float(variant.width),
+        width_divisor=float(variant.width_divisor),
         view=View(variant.size, variant.pixel_scaling),
         **_gating(variant),
     )
@@ -35,7 +35,9 @@ def _e2_attention(variant: Variant) -> nn.Module:
     return E2Attention(
         group,
         kernel=variant.kernel,
-        width=group.order if variant.width == "group" else float(variant.width),
+        width_divisor=(
+            group.order if variant.width_divisor == "group" else float(variant.width_divisor)
+        ),
         size=variant.size,
         pixel_scaling=variant.pixel_scaling,
         **_gating(variant),

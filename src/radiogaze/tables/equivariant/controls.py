@@ -16,7 +16,7 @@ ANCHOR = "equivariant-controls"
 _TABLE = "1"
 # Columns of the sheet by which a control differs from its published variant, and how it reads.
 _SAID = {
-    "width": "width / {}",
+    "width_divisor": "width / {}",
     "kernel": "kernel {}",
     "size": "{} px",
     "scope": "extremes over each {}",

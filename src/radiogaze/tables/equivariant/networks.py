@@ -37,7 +37,7 @@ _HALF_A_DIGIT = 0.0005
 _OTHERS = ("LeNet", "Attention")
 # What the paper trained (Section 2; specification of the code): column of the sheet -> cell.
 PUBLISHED = {
-    "width": "1",
+    "width_divisor": "1",
     "kernel": 5,
     "size": 150,
     "pooling": "sum",
@@ -47,7 +47,7 @@ PUBLISHED = {
     "patience": 500,
 }
 # Columns in which a LeNet does not depart, because it has no such part.
-_GATED_ONLY = ("width", "pooling")
+_GATED_ONLY = ("width_divisor", "pooling")
 
 _INTERVALS = (
     "The interval of the accuracy is Wilson's at 95 % for the number of test sources; the others"
