@@ -13,8 +13,7 @@ from strategies import changed_bytes, changed_values
 
 from radiogaze.campaigns.variants import Variant, find_variant, load_sheet
 from radiogaze.classify.weights import load_members
-from radiogaze.data.first_images import load_images
-from radiogaze.data.manifest import load_datasets, load_weights
+from radiogaze.data.manifest import load_datasets, load_images, load_weights
 from radiogaze.figures.equivariant.published_curves import load_published_minima
 from radiogaze.models.load import load_variant, read_weights, save_weights
 from radiogaze.models.registry import build

@@ -20,7 +20,7 @@ SIZE = find_weights(WEIGHTS, MODEL).size
 IMAGE = "100_208.637+028.243_0.0645_0082.21"
 
 
-class Gadget:
+class Payload:
     """A pickle that would write a file."""
 
     def __init__(self, path):
@@ -61,16 +61,12 @@ def fetch(root, tmp_path):
     "answer",
     [
         Answer(b"<html>Sign in</html>"),
-        Answer(b""),
         Answer(padded(b"\x80\x02.")),
         Answer(b"\0" * (64 << 20), length=None),
-        Answer(length=1 << 50),
-        Answer(status=302, headers={"Location": "file:///etc/passwd"}),
-        Answer(status=302, headers={"Location": "/it.pt"}),
         Answer(gzip.compress(b"\0" * (64 << 20))),
         Answer(b"SIMPLE  =                    T" + b" " * 5000),
     ],
-    ids=["page", "empty", "right size", "endless", "huge", "elsewhere", "loop", "bomb", "header"],
+    ids=["page", "right size", "endless", "bomb", "header"],
 )
 def test_what_is_not_as_pinned(verb, answer, fetch):
     done, left = fetch(verb, answer)
@@ -78,9 +74,9 @@ def test_what_is_not_as_pinned(verb, answer, fetch):
     assert left == []
 
 
-def test_a_gadget_in_the_place_of_weights_is_not_opened(fetch, tmp_path):
+def test_a_hostile_pickle_in_place_of_weights_is_not_opened(fetch, tmp_path):
     written = tmp_path / "written"
-    done, left = fetch("fetch-weights", Answer(padded(pickle.dumps(Gadget(written)))))
+    done, left = fetch("fetch-weights", Answer(padded(pickle.dumps(Payload(written)))))
     assert "expected sha256" in error_line(done)
     assert left == []
     assert not written.exists()

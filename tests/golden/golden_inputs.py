@@ -286,7 +286,7 @@ def _batches(name: str) -> dict[str, bytes]:
             for n, label in enumerate(own)
         ]
         content = {"labels": own, "filenames": names}
-        content["data"] = [image.reshape(release.shape) for image in images]
+        content["data"] = [image.reshape(150, 150) for image in images]
         members[f"batches/{batch}"] = pickle.dumps(content, protocol=4)
     meta = {"label_names": [label.code for label in release.labels]}
     return {**members, f"batches/{META}": pickle.dumps(meta, protocol=4)}

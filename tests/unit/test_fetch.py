@@ -56,16 +56,11 @@ def test_content_that_a_server_marks_as_gzip_is_verified_all_the_same(server, fe
     assert fetch.out.read_bytes() == gzip.decompress(BODY)
 
 
-def test_a_right_file_is_kept_without_asking_anyone(server, fetch):
+def test_a_right_file_is_kept_and_a_wrong_one_replaced(server, fetch):
     server.routes["/tiny.bin"] = [Answer(BODY)]
     fetch()
     assert fetch() is None
     assert len(server.requests) == 1
-
-
-def test_a_wrong_file_is_replaced(server, fetch):
-    server.routes["/tiny.bin"] = [Answer(BODY)]
-    fetch.folder.mkdir()
     fetch.out.write_bytes(BODY[:1000])
     assert fetch() == fetch.url
     assert "broken or truncated archive" in fetch.warnings[0]
@@ -83,25 +78,21 @@ def test_what_may_pass_is_asked_again(server, fetch, fault):
 
 
 @pytest.mark.parametrize(
-    ("fault", "message"),
+    ("fault", "message", "requests"),
     [
-        (Answer(status=503), "HTTP 503 Service Unavailable"),
-        (Answer(BODY, cut=70_000), r"IncompleteRead\(70000 bytes read"),
+        (Answer(status=503), "HTTP 503 Service Unavailable", 3),
+        (Answer(BODY, cut=70_000), r"IncompleteRead\(70000 bytes read", 3),
+        (Answer(status=403), "HTTP 403 Forbidden", 1),
     ],
 )
-def test_what_does_not_pass_is_given_up_after_three_attempts(server, fetch, fault, message):
+def test_what_may_pass_is_asked_three_times_and_what_cannot_once(
+    server, fetch, fault, message, requests
+):
     server.routes["/tiny.bin"] = [fault]
     with pytest.raises(RadiogazeError, match=message):
         fetch()
     assert fetch.files() == []
-    assert len(server.requests) == 3
-
-
-def test_what_cannot_pass_is_asked_once(server, fetch):
-    server.routes["/tiny.bin"] = [Answer(status=403)]
-    with pytest.raises(RadiogazeError, match="HTTP 403 Forbidden"):
-        fetch()
-    assert len(server.requests) == 1
+    assert len(server.requests) == requests
 
 
 def test_a_server_that_trickles_is_not_waited_for(server, fetch, monkeypatch):
@@ -192,12 +183,9 @@ def test_a_zenodo_archive_is_known_by_its_members_not_by_its_name(server, fetch,
     ("answer", "message"),
     [
         (Answer(b"<html>"), "expected a record's list of files, found '<html>'"),
-        (Answer(b'{"files": [{"key": 3}]}'), "expected a record's list of files"),
         (Answer(b'{"files": 3}'), "expected a record's list of files"),
-        (Answer(b"[" * 100_000), "expected a record's list of files"),
         (Answer(b'{"files": []}'), "found none"),
         (Answer(b'{"files": [{"key": "a.pdf", "size": 7, "links": {"self": ""}}]}'), "a.pdf"),
-        (Answer(b'{"files": [{"key": "a.zip", "size": 7, "links": {"self": "x"}}]}'), "x: "),
         (Answer(b" " * (5 << 20)), "expected at most 4194304 bytes, found 5242880"),
         (Answer(status=404), "HTTP 404 Not Found"),
     ],

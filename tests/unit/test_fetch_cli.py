@@ -3,9 +3,7 @@
 import json
 import os
 import resource
-import shutil
 import subprocess
-import tarfile
 from pathlib import Path
 
 import pytest
@@ -28,16 +26,6 @@ from http_server import Answer, serving
 from radiogaze.provenance.sidecars import sidecar_of
 
 MODEL = "0709Exp1-range_norm-FRDEEPAdam-AGRadGalNetft-5e-05/81.pt"
-
-
-def copy_with_wrong_byte(real: Path, folder: Path) -> Path:
-    """Copy a file into a folder, one byte in its middle changed."""
-    folder.mkdir(exist_ok=True)
-    data = bytearray(real.read_bytes())
-    data[len(data) // 2] ^= 1
-    wrong = folder / real.name
-    wrong.write_bytes(data)
-    return wrong
 
 
 @pytest.mark.parametrize(("dataset", "name"), [("mirabest", MIRABEST), ("frdeep", FRDEEP)])
@@ -98,8 +86,6 @@ def test_a_missing_mirror_file_and_no_network(tmp_path):
     assert "zenodo:7: Connection refused" in error
     assert "http://127.0.0.1:9/archive.tar.gz: Connection refused" in error
     assert list(out.parent.iterdir()) == []
-    shutil.copy(mirror() / MIRABEST, tmp_path / "gone.tar.gz")
-    assert radiogaze(*command, mirror=tmp_path).returncode == 0
 
 
 def test_without_a_mirror_the_error_says_how_to_set_one(tmp_path):
@@ -109,114 +95,39 @@ def test_without_a_mirror_the_error_says_how_to_set_one(tmp_path):
     assert "no URL to try; set RADIOGAZE_MIRROR" in error
 
 
-@pytest.mark.parametrize(
-    ("dataset", "name", "fault"),
-    [
-        ("mirabest", MIRABEST, "wrong byte"),
-        ("frdeep", FRDEEP, "wrong byte"),
-        ("frdeep", FRDEEP, "truncated"),
-    ],
-)
-def test_a_damaged_archive(tmp_path, dataset, name, fault):
-    wrong = copy_with_wrong_byte(mirror() / name, tmp_path / "mirror")
-    if fault == "truncated":
-        shutil.copy(mirror() / name, wrong)
-        os.truncate(wrong, wrong.stat().st_size // 2)
-    manifest = with_urls(tmp_path / "datasets.csv", DATASETS, f"mirror:{name}")
+def test_a_damaged_archive(tmp_path):
+    wrong = tmp_path / "mirror" / FRDEEP
+    wrong.parent.mkdir()
+    data = bytearray((mirror() / FRDEEP).read_bytes())
+    data[len(data) // 2] ^= 1
+    wrong.write_bytes(data)
+    manifest = with_urls(tmp_path / "datasets.csv", DATASETS, f"mirror:{FRDEEP}")
     out = tmp_path / "data" / "archive"
-    command = ["fetch-dataset", dataset, "--manifest", manifest, "--out", out]
+    command = ["fetch-dataset", "frdeep", "--manifest", manifest, "--out", out]
     error = error_line(radiogaze(*command, mirror=wrong.parent))
-    assert f"{wrong}: " in error
-    assert "expected" in error
-    assert "found" in error
+    assert f"{wrong}: broken or truncated archive: expected 13 members, found" in error
     assert list(out.parent.iterdir()) == []
     # the same archive given straight to the next step
     targets = ["--images", tmp_path / "i.npz", "--catalogue", tmp_path / "c.csv"]
     error = error_line(
-        radiogaze("prepare", dataset, "--manifest", manifest, "--archive", wrong, *targets)
+        radiogaze("prepare", "frdeep", "--manifest", manifest, "--archive", wrong, *targets)
     )
     assert f"{wrong}: " in error
     assert error.endswith("; delete the file and fetch again")
     assert not (tmp_path / "i.npz").exists()
     assert not (tmp_path / "c.csv").exists()
-    shutil.copy(mirror() / name, wrong)
-    assert radiogaze(*command, mirror=wrong.parent).returncode == 0
-
-
-def test_wrong_bytes_inside_an_archive_that_is_whole(tmp_path):
-    members = unpacked(mirror() / FRDEEP)
-    name = "FIRST_PNG_dataset/data_batch_3"
-    members[name] = members[name][:-9] + bytes([members[name][-9] ^ 1]) + members[name][-8:]
-    (tmp_path / "a.tar").write_bytes(tar_of(members, "w"))
-    manifest = with_urls(tmp_path / "datasets.csv", DATASETS, "mirror:a.tar")
-    out = tmp_path / "data" / "archive"
-    command = ["fetch-dataset", "frdeep", "--manifest", manifest, "--out", out]
-    error = error_line(radiogaze(*command, mirror=tmp_path))
-    assert f"a.tar: member {name}: expected sha256 347593463dc16aa8…, found " in error
-
-
-@pytest.mark.parametrize(
-    ("name", "kind", "message"),
-    [
-        ("../../evil", tarfile.REGTYPE, "member ../../evil: expected a relative name without '..'"),
-        ("evil", tarfile.SYMTYPE, "member evil: expected a file or folder, found a link or device"),
-        (
-            "evil",
-            tarfile.REGTYPE,
-            "member evil: expected at most 2072576 bytes in all, found 10995",
-        ),
-    ],
-    ids=["leaving its folder", "link", "bomb"],
-)
-def test_a_hostile_tar(tmp_path, name, kind, message):
-    info = tarfile.TarInfo(name)
-    info.type, info.linkname = kind, "/etc/passwd"
-    info.size = 1 << 40 if "bytes" in message else 0
-    header = info.tobuf(tarfile.GNU_FORMAT)
-    (tmp_path / "tiny.tar").write_bytes(header + tar_of(TINY, "w"))
-    manifest = write_manifest(tmp_path / "m.csv", TINY, "mirror:tiny.tar")
-    out = tmp_path / "data" / "folder" / "tiny.archive"
-    command = ["fetch-dataset", "tiny", "--manifest", manifest, "--out", out]
-    assert message in error_line(radiogaze(*command, mirror=tmp_path))
-    assert [path.name for path in (tmp_path / "data").rglob("*")] == ["folder"]
-    (tmp_path / "tiny.tar").write_bytes(tar_of(TINY, "w"))
-    assert radiogaze(*command, mirror=tmp_path).returncode == 0
-
-
-def test_wrong_weights(tmp_path):
-    wrong = copy_with_wrong_byte(mirror() / "weights" / MODEL, tmp_path / "mirror")
-    manifest = tmp_path / "weights.csv"
-    lines = WEIGHTS.read_text().splitlines()
-    source = lines[1].rsplit(",", 1)[0] + f",mirror:{wrong.name}"
-    manifest.write_text(f"{lines[0]}\n{source}\n")
-    out = tmp_path / "data" / "81.pt"
-    command = ["fetch-weights", MODEL, "--manifest", manifest, "--out", out]
-    error = error_line(radiogaze(*command, mirror=wrong.parent))
-    assert f"{wrong}: expected sha256 0b5bd3191b2d8b79…, found" in error
-    os.truncate(wrong, 5)
-    error = error_line(radiogaze(*command, mirror=wrong.parent))
-    assert f"{wrong}: expected 1101688 bytes, found 5" in error
-    assert list(out.parent.iterdir()) == []
 
 
 def limit_file_size() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 
 
-def test_a_file_size_limit_on_fetch_and_prepare(tmp_path):
+def test_a_limit_of_the_file_size(tmp_path):
     out = tmp_path / "data" / "archive"
     command = ["fetch-dataset", "frdeep", "--manifest", DATASETS, "--out", out]
     error = error_line(radiogaze(*command, mirror=mirror(), preexec_fn=limit_file_size))
     assert f"{out}: cannot be written: File too large; free some space" in error
     assert list(out.parent.iterdir()) == []
-    assert radiogaze(*command, mirror=mirror()).returncode == 0
-    images, catalogue = tmp_path / "p" / "images.npz", tmp_path / "p" / "catalogue.csv"
-    command = ["prepare", "frdeep", "--manifest", DATASETS, "--archive", out]
-    command += ["--images", images, "--catalogue", catalogue]
-    error = error_line(radiogaze(*command, preexec_fn=limit_file_size))
-    assert f"{images}: cannot be written: File too large; free some space" in error
-    assert list(images.parent.iterdir()) == []
-    assert radiogaze(*command).returncode == 0
 
 
 @pytest.fixture
@@ -230,40 +141,24 @@ def small_disk(tmp_path):
     subprocess.run(["umount", str(folder)], check=True)
 
 
-@pytest.mark.parametrize("by", ["folder", "address"])
-def test_a_full_disk(tmp_path, small_disk, by):
+def test_a_full_disk(tmp_path, small_disk):
     data = tar_of(TINY)
     (tmp_path / "tiny.tar.gz").write_bytes(data)
     manifest = write_manifest(tmp_path / "m.csv", TINY, "mirror:tiny.tar.gz")
     out = small_disk / "tiny.archive"
     command = ["fetch-dataset", "tiny", "--manifest", manifest, "--out", out]
-    with serving() as server:
-        server.routes["/tiny.tar.gz"] = [Answer(data)]
-        place = tmp_path if by == "folder" else server.url
-        error = error_line(radiogaze(*command, mirror=place))
-        assert f"{out}: cannot be written: No space left on device; free some space" in error
-        assert list(small_disk.iterdir()) == []
-        subprocess.run(["mount", "-o", "remount,size=1m", str(small_disk)], check=True)
-        assert radiogaze(*command, mirror=place).returncode == 0
-    assert out.read_bytes() == data
-
-
-def test_a_place_that_cannot_be_written(tmp_path):
-    (tmp_path / "file").write_text("")
-    manifest = write_manifest(tmp_path / "m.csv", TINY, "mirror:tiny.tar.gz")
-    out = tmp_path / "file" / "tiny.archive"
-    command = ["fetch-dataset", "tiny", "--manifest", manifest, "--out", out]
     error = error_line(radiogaze(*command, mirror=tmp_path))
-    assert f"{out}: cannot be written" in error
+    assert f"{out}: cannot be written: No space left on device; free some space" in error
+    assert list(small_disk.iterdir()) == []
+    subprocess.run(["mount", "-o", "remount,size=1m", str(small_disk)], check=True)
+    assert radiogaze(*command, mirror=tmp_path).returncode == 0
+    assert out.read_bytes() == data
 
 
 def test_names_that_no_manifest_has(tmp_path):
     command = ["--manifest", DATASETS, "--out", tmp_path / "x"]
     error = error_line(radiogaze("fetch-dataset", "mirabst", *command))
-    assert "no data set mirabst; it has: mirabest, frdeep" in error
-    command = ["--manifest", WEIGHTS, "--out", tmp_path / "x"]
-    error = error_line(radiogaze("fetch-weights", MODEL.replace("81", "82"), *command))
-    assert f"the nearest is {MODEL}" in error
+    assert "no mirabst among its 2 entries; the nearest is mirabest" in error
 
 
 def test_prepare_without_an_archive(tmp_path):

@@ -18,7 +18,8 @@ def command(name: str, manifest: Path, out: Path, mirror: str | None) -> None:
     give the published cutout. A file that is there already and right is kept.
     """
     from radiogaze.data.fetch import DownloadSettings
-    from radiogaze.data.first_images import fetch_image, find_image
+    from radiogaze.data.first_images import fetch_image
+    from radiogaze.data.manifest import find_image
 
     pin = find_image(manifest, name)
     served = fetch_image(pin, out, DownloadSettings(mirror or None), warn)

@@ -17,8 +17,8 @@ from radiogaze.cli.sidecar import writes
 def command(dataset: str, archive: Path, manifest: Path, images: Path, catalogue: Path) -> None:
     """Turn the archive of DATASET (mirabest, frdeep) into images and a catalogue.
 
-    Every member is verified, its pickle read without running anything in it, and types, shapes
-    and counts are checked before anything is written.
+    Every member is verified before anything is written, and its pickle is read without running
+    anything in it.
     """
     from radiogaze.data.manifest import find_dataset
     from radiogaze.data.prepare import prepare_dataset

@@ -6,12 +6,11 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urljoin
 
 from radiogaze.data.archives import size_limit, verify_archive
 from radiogaze.data.download import download
-from radiogaze.data.manifest import DatasetPin, WeightsPin
+from radiogaze.data.manifest import DatasetPin, FilePin
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.atomic import atomic_path
 from radiogaze.files.broken_bytes import FaultError, brief, redacted
@@ -103,7 +102,7 @@ def fetch_dataset(
 
 
 def fetch_weights(
-    pin: WeightsPin, destination: Path, settings: DownloadSettings, warn: Warn
+    pin: FilePin, destination: Path, settings: DownloadSettings, warn: Warn
 ) -> str | None:
     """Fetch one file of released weights.
 
@@ -114,13 +113,12 @@ def fetch_weights(
         urls=pin.urls,
         limit=pin.size,
         expected=f"{pin.size} bytes of sha256 {brief(pin.sha256)}",
-        check=lambda path: _verify_weights(path, pin),
+        check=lambda path: _verify_file(path, pin),
     )
     return fetch_pinned(spec, destination, settings, warn)
 
 
-def _verify_weights(path: Path, pin: WeightsPin) -> None:
-    """Check size and digest of a file of weights."""
+def _verify_file(path: Path, pin: FilePin) -> None:
     size = path.stat().st_size
     if size != pin.size:
         raise FaultError(f"expected {pin.size} bytes, found {size}")
@@ -143,20 +141,23 @@ def fetch_pinned(
             warn(f"{destination}: {fault}; fetching it again")
         else:
             return None
-    faults = []
+    faults: list[str] = []
+
+    def failed(where: str, fault: FaultError) -> None:
+        faults.append(f"{redacted(where)}: {fault}")
+        warn(f"{spec.name}: {faults[-1]}")
+
     for url in spec.urls:
         try:
             origins = _origins(url, settings, spec.limit)
         except FaultError as fault:
-            faults.append(f"{url}: {fault}")
-            warn(f"{spec.name}: {faults[-1]}")
+            failed(url, fault)
             continue
         for origin in origins:
             try:
                 _fetch(spec, origin, destination)
             except FaultError as fault:
-                faults.append(f"{redacted(origin)}: {fault}")
-                warn(f"{spec.name}: {faults[-1]}")
+                failed(origin, fault)
             else:
                 return redacted(origin)
     advice = (
@@ -202,39 +203,18 @@ def _origins(url: str, settings: DownloadSettings, limit: int) -> list[str]:
         return _zenodo_archives(rest, settings.zenodo_api, limit)
     if kind not in ("mirror", "beside-mirror"):
         return [url]
-    if settings.mirror is None:
+    mirror = settings.mirror
+    if mirror is None:
         return []
     relative = rest if kind == "mirror" else f"../{rest}"
-    if _is_address(settings.mirror):
-        return [_below(settings.mirror, quote(relative))]
-    return [os.path.normpath(_folder(settings.mirror) / relative)]
-
-
-def _below(mirror: str, relative: str) -> str:
-    """Return the address of a file of a mirror."""
     try:
-        return urljoin(f"{mirror.rstrip('/')}/", relative)
-    except ValueError as error:
-        raise FaultError(f"{mirror}: expected an address http(s)://…: {error}") from None
-
-
-def _scheme(link: Any) -> str:
-    """Return the scheme of an address, empty where it is none."""
-    try:
-        return urlsplit(link).scheme if isinstance(link, str) else ""
-    except ValueError:
-        return ""
-
-
-def _folder(mirror: str) -> Path:
-    """Return the folder of a mirror that is no http(s) address."""
-    try:
-        folder = Path(mirror).expanduser()
-    except RuntimeError:
-        raise FaultError(f"{mirror}: expected a folder, found a user who has no home") from None
-    if "://" in mirror or "\0" in mirror:
-        raise FaultError(f"{mirror}: expected a folder or an address http(s)://…")
-    return folder
+        if _is_address(mirror):
+            return [urljoin(f"{mirror.rstrip('/')}/", quote(relative))]
+        return [os.path.normpath(Path(mirror).expanduser() / relative)]
+    except (ValueError, RuntimeError) as error:
+        raise FaultError(
+            f"{mirror}: expected a folder or an address http(s)://…: {error}"
+        ) from None
 
 
 def _zenodo_archives(record: str, api: str, limit: int) -> list[str]:
@@ -246,21 +226,21 @@ def _zenodo_archives(record: str, api: str, limit: int) -> list[str]:
     answer = io.BytesIO()
     download(url, answer, RECORD_LIMIT)
     text = answer.getvalue().decode(errors="replace")
+    # what a record links to is not trusted: neither a file of this machine nor plain http
+    trusted = ("https://", f"{api.partition(':')[0]}://")
     try:
         files = [(f["key"], f["size"], f["links"]["self"]) for f in json.loads(text)["files"]]
         archives = [
             link for name, size, link in files if name.lower().endswith(ARCHIVES) and size <= limit
         ]
+        distrusted = [link for link in archives if not link.startswith(trusted)]
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise FaultError(f"{url}: expected a record's list of files, found {text!r:.60}") from None
+    if distrusted:
+        raise FaultError(f"{url}: its file {distrusted[0]:.80}: expected an address https://…")
     if not archives:
         names = ", ".join(f"{name} ({size} bytes)" for name, size, _ in files)
         raise FaultError(
             f"{url}: expected a tar or zip of at most {limit} bytes, found {names[:200] or 'none'}"
         )
-    schemes = {"https", _scheme(api)}
-    for link in archives:
-        # what a record names is not trusted: neither a file of this machine nor an open line
-        if not _scheme(link) or _scheme(link) not in schemes:
-            raise FaultError(f"{url}: its file {link!s:.80}: expected an address https://…")
     return archives

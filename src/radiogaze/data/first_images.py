@@ -1,7 +1,6 @@
 """Original VLA FIRST images of single sources, for Figure 3 and for checking the preprocessing."""
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -10,90 +9,16 @@ from astropy.coordinates import SkyCoord
 from astropy.wcs.utils import proj_plane_pixel_scales
 
 from radiogaze.data.fetch import DownloadSettings, DownloadSpec, Warn, fetch_pinned
-from radiogaze.data.manifest import by_name, find_pin
+from radiogaze.data.manifest import ImagePin
 from radiogaze.data.preprocess import FIELD, FitsImage, preprocess, read_fits
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.broken_bytes import FaultError, brief
-from radiogaze.files.rows import read_rows
-from radiogaze.files.schema import load_schema, validate_table
 from radiogaze.provenance.record import sha256_of
 from radiogaze.terms import PIXEL_ARCSEC
 
 LIMIT = 4 << 20  # bytes; a service may add to the header
 SCALE_TOLERANCE = 1e-3
 CENTRE_TOLERANCE_ARCSEC = 1.0
-
-
-@dataclass(frozen=True)
-class ImagePin:
-    """One pinned FITS image; ``urls`` are tried in order.
-
-    Attributes
-    ----------
-    name
-        The source's name in the catalogue.
-    licence
-        The terms of use.
-    ra_deg, dec_deg
-        The image's centre (J2000).
-    size, sha256
-        The known file. A survey's service may give other bytes for the same pixels.
-    cutout_sha256
-        SHA-256 of the 22,500 pixels of the published cutout, row by row.
-    urls
-        Where to get it; see `radiogaze.data.fetch.DownloadSpec`.
-    """
-
-    name: str
-    licence: str
-    ra_deg: float
-    dec_deg: float
-    size: int
-    sha256: str
-    cutout_sha256: str
-    urls: tuple[str, ...]
-
-
-def load_images(path: Path) -> dict[str, ImagePin]:
-    """Read and check the manifest of images, ``workflow/reference/first_images.csv``.
-
-    Returns
-    -------
-    dict
-        The images by name, in the manifest's order.
-
-    Raises
-    ------
-    RadiogazeError
-        If the file is missing or ragged, a cell is not allowed, or a name is listed twice.
-    """
-    rows = read_rows(path, ",")
-    validate_table(rows, load_schema("first_images"), path, "name")
-    pins = [
-        ImagePin(
-            name=row["name"],
-            licence=row["licence"],
-            ra_deg=float(row["ra_deg"]),
-            dec_deg=float(row["dec_deg"]),
-            size=int(row["bytes"]),
-            sha256=row["sha256"],
-            cutout_sha256=row["cutout_sha256"],
-            urls=tuple(row["urls"].split()),
-        )
-        for row in rows
-    ]
-    return by_name(pins, path)
-
-
-def find_image(path: Path, name: str) -> ImagePin:
-    """Return one image of the manifest.
-
-    Raises
-    ------
-    RadiogazeError
-        If the manifest is faulty or has no such image; the nearest name is offered.
-    """
-    return find_pin(load_images(path), name, path, "image")
 
 
 def fetch_image(
@@ -143,7 +68,7 @@ def verify_geometry(image: FitsImage, ra_deg: float, dec_deg: float) -> None:
     Raises
     ------
     FaultError
-        If it is not 300 × 300 pixels of 1.8 arcsec about this place (J2000).
+        If it is not 300 × 300 pixels of 1.8 arcsec around this position (J2000).
     """
     if image.pixels.shape != (FIELD, FIELD):
         raise FaultError(f"expected {FIELD} × {FIELD} pixels, found shape {image.pixels.shape}")
@@ -166,32 +91,27 @@ def verify_geometry(image: FitsImage, ra_deg: float, dec_deg: float) -> None:
 
 
 def service_urls(ra_deg: float, dec_deg: float) -> tuple[str, ...]:
-    """Return the addresses that cut 300 × 300 pixels of FIRST about a place (J2000, degrees)."""
-    degrees = f"{ra_deg:.6f},{dec_deg:.6f}"
+    """Return the addresses that cut 300 × 300 pixels of FIRST around a position (J2000)."""
     position = SkyCoord(ra_deg * u.deg, dec_deg * u.deg)
-    words = position.to_string("hmsdms", sep=" ", precision=2, pad=True)
+    side = FIELD * PIXEL_ARCSEC  # arcsec
+    skyview = {
+        "Position": f"{ra_deg:.6f},{dec_deg:.6f}",
+        "Survey": "VLA FIRST (1.4 GHz)",
+        "Coordinates": "J2000",
+        "Projection": "Tan",
+        "Pixels": FIELD,
+        "Size": f"{side / 3600:g},{side / 3600:g}",
+        "Return": "FITS",
+    }
+    first = {
+        "RA": position.to_string("hmsdms", sep=" ", precision=2, pad=True),
+        "Equinox": "J2000",
+        "ImageSize": f"{side / 60:g}",
+        "ImageType": "FITS Image",
+        "Download": 1,
+        "FITS": 1,
+    }
     return (
-        "https://skyview.gsfc.nasa.gov/current/cgi/runquery.pl?"
-        + urlencode(
-            {
-                "Position": degrees,
-                "Survey": "VLA FIRST (1.4 GHz)",
-                "Coordinates": "J2000",
-                "Projection": "Tan",
-                "Pixels": FIELD,
-                "Size": f"{FIELD * PIXEL_ARCSEC / 3600:g},{FIELD * PIXEL_ARCSEC / 3600:g}",
-                "Return": "FITS",
-            }
-        ),
-        "https://third.ucllnl.org/cgi-bin/firstimage?"
-        + urlencode(
-            {
-                "RA": words,
-                "Equinox": "J2000",
-                "ImageSize": f"{FIELD * PIXEL_ARCSEC / 60:g}",
-                "ImageType": "FITS Image",
-                "Download": 1,
-                "FITS": 1,
-            }
-        ),
+        f"https://skyview.gsfc.nasa.gov/current/cgi/runquery.pl?{urlencode(skyview)}",
+        f"https://third.ucllnl.org/cgi-bin/firstimage?{urlencode(first)}",
     )

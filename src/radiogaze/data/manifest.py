@@ -4,31 +4,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
-from typing import Protocol, TypeVar
+from typing import Any, TypeVar
 
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.rows import read_rows
 from radiogaze.files.schema import load_schema, validate_table
 
 
-class ManifestEntry(Protocol):
-    """Whatever a manifest pins under a name."""
-
-    @property
-    def name(self) -> str:
-        """By which it is asked for."""
-
-
-Entry = TypeVar("Entry", bound=ManifestEntry)
-
-
 @dataclass(frozen=True)
 class MemberPin:
-    """One pinned member of an archive: its path there, size in bytes and digests."""
+    """One pinned member of an archive: its path there, size in bytes and digest."""
 
     path: str
     size: int
-    md5: str
     sha256: str
 
     @property
@@ -42,10 +30,9 @@ class DatasetPin:
     """One pinned data set; ``urls`` are tried in order."""
 
     name: str
-    doi: str
     licence: str
-    members: tuple[MemberPin, ...]
     urls: tuple[str, ...]
+    members: tuple[MemberPin, ...]
 
     @property
     def size(self) -> int:
@@ -54,20 +41,36 @@ class DatasetPin:
 
 
 @dataclass(frozen=True)
-class WeightsPin:
-    """One pinned file of released weights; ``urls`` are tried in order."""
+class FilePin:
+    """One pinned file, such as one of released weights; ``urls`` are tried in order."""
 
-    folder: str
-    epoch: int
+    name: str
     licence: str
+    urls: tuple[str, ...]
     size: int
     sha256: str
-    urls: tuple[str, ...]
 
-    @property
-    def name(self) -> str:
-        """The file's name, ``<folder>/<epoch>.pt``."""
-        return f"{self.folder}/{self.epoch}.pt"
+
+@dataclass(frozen=True)
+class ImagePin(FilePin):
+    """One pinned FITS image of FIRST, by the source's name in the catalogue.
+
+    Attributes
+    ----------
+    size, sha256
+        Of the known file. A survey's service may give other bytes for the same pixels.
+    ra_deg, dec_deg
+        The image's centre (J2000).
+    cutout_sha256
+        SHA-256 of the 22,500 pixels of the published cutout, row by row.
+    """
+
+    ra_deg: float
+    dec_deg: float
+    cutout_sha256: str
+
+
+Pin = TypeVar("Pin", MemberPin, DatasetPin, FilePin, ImagePin)
 
 
 def load_datasets(path: Path) -> dict[str, DatasetPin]:
@@ -84,42 +87,23 @@ def load_datasets(path: Path) -> dict[str, DatasetPin]:
         If the file is missing or ragged, a cell is not allowed, two members of a data set share
         a file name, or its rows disagree on DOI, licence or URLs.
     """
-    rows = read_rows(path, ",")
-    validate_table(rows, load_schema("datasets"), path, "member")
     groups: dict[str, list[dict[str, str]]] = {}
-    for row in rows:
+    for row in _read(path, "datasets", "member"):
         groups.setdefault(row["dataset"], []).append(row)
     return {name: _dataset(name, group, path) for name, group in groups.items()}
 
 
 def _dataset(name: str, rows: list[dict[str, str]], path: Path) -> DatasetPin:
     """Join the rows of one data set."""
-    first = rows[0]
-    members: dict[str, MemberPin] = {}
-    for row in rows:
-        for column in ("doi", "licence", "urls"):
-            if row[column] != first[column]:
-                raise RadiogazeError(
-                    f"{path}: {name}: {column} of {row['member']} is {row[column]!r}, expected"
-                    f" {first[column]!r} as in the data set's first row"
-                )
-        pin = MemberPin(row["member"], int(row["bytes"]), row["md5"], row["sha256"])
-        if pin.name in members:
-            raise RadiogazeError(
-                f"{path}: {name}: {pin.path} has the file name of {members[pin.name].path};"
-                " members are found by file name, so each needs its own"
-            )
-        members[pin.name] = pin
-    return DatasetPin(
-        name=name,
-        doi=first["doi"],
-        licence=first["licence"],
-        members=tuple(members.values()),
-        urls=tuple(first["urls"].split()),
-    )
+    for column in ("doi", "licence", "urls"):
+        if len({row[column] for row in rows}) > 1:
+            raise RadiogazeError(f"{path}: {name}: {column} differs, expected one for all members")
+    pins = [MemberPin(row["member"], int(row["bytes"]), row["sha256"]) for row in rows]
+    members = tuple(_by_name(pins, path).values())
+    return DatasetPin(name, rows[0]["licence"], tuple(rows[0]["urls"].split()), members)
 
 
-def load_weights(path: Path) -> dict[str, WeightsPin]:
+def load_weights(path: Path) -> dict[str, FilePin]:
     """Read and check the manifest of released weights, ``workflow/reference/weights.csv``.
 
     Returns
@@ -132,56 +116,57 @@ def load_weights(path: Path) -> dict[str, WeightsPin]:
     RadiogazeError
         If the file is missing or ragged, a cell is not allowed, or a file is listed twice.
     """
-    rows = read_rows(path, ",")
-    validate_table(rows, load_schema("weights"), path, "folder")
+    rows = _read(path, "weights", "folder")
+    pins = [FilePin(f"{row['folder']}/{row['epoch']}.pt", **_file(row)) for row in rows]
+    return _by_name(pins, path)
+
+
+def load_images(path: Path) -> dict[str, ImagePin]:
+    """Read and check the manifest of images, ``workflow/reference/first_images.csv``.
+
+    Returns
+    -------
+    dict
+        The images by name, in the manifest's order.
+
+    Raises
+    ------
+    RadiogazeError
+        If the file is missing or ragged, a cell is not allowed, or a name is listed twice.
+    """
     pins = [
-        WeightsPin(
-            folder=row["folder"],
-            epoch=int(row["epoch"]),
-            licence=row["licence"],
-            size=int(row["bytes"]),
-            sha256=row["sha256"],
-            urls=tuple(row["urls"].split()),
+        ImagePin(
+            name=row["name"],
+            ra_deg=float(row["ra_deg"]),
+            dec_deg=float(row["dec_deg"]),
+            cutout_sha256=row["cutout_sha256"],
+            **_file(row),
         )
-        for row in rows
+        for row in _read(path, "first_images", "name")
     ]
-    return by_name(pins, path)
+    return _by_name(pins, path)
 
 
-def find_dataset(path: Path, name: str) -> DatasetPin:
-    """Return one data set of the manifest.
-
-    Raises
-    ------
-    RadiogazeError
-        If the manifest is faulty or has no such data set.
-    """
-    pins = load_datasets(path)
-    if name not in pins:
-        raise RadiogazeError(f"{path}: no data set {name}; it has: {', '.join(pins)}")
-    return pins[name]
+def _read(path: Path, schema: str, key: str) -> list[dict[str, str]]:
+    """Read and check the rows of a manifest."""
+    rows = read_rows(path, ",")
+    validate_table(rows, load_schema(schema), path, key)
+    return rows
 
 
-def find_weights(path: Path, name: str) -> WeightsPin:
-    """Return one file of the manifest of released weights, ``<folder>/<epoch>.pt``.
+def _file(row: Mapping[str, str]) -> dict[str, Any]:
+    """Return what every pinned file has."""
+    return {
+        "licence": row["licence"],
+        "urls": tuple(row["urls"].split()),
+        "size": int(row["bytes"]),
+        "sha256": row["sha256"],
+    }
 
-    Raises
-    ------
-    RadiogazeError
-        If the manifest is faulty or has no such file; the nearest name is offered.
-    """
-    return find_pin(load_weights(path), name, path, "weights")
 
-
-def by_name(pins: Iterable[Entry], path: Path) -> dict[str, Entry]:
-    """Return the pins of a manifest's files by name.
-
-    Raises
-    ------
-    RadiogazeError
-        If a name is listed twice.
-    """
-    found: dict[str, Entry] = {}
+def _by_name(pins: Iterable[Pin], path: Path) -> dict[str, Pin]:
+    """Return pins by name, each of which may be listed once."""
+    found: dict[str, Pin] = {}
     for pin in pins:
         if pin.name in found:
             raise RadiogazeError(f"{path}: {pin.name} is listed twice; keep one row")
@@ -189,8 +174,8 @@ def by_name(pins: Iterable[Entry], path: Path) -> dict[str, Entry]:
     return found
 
 
-def find_pin(pins: Mapping[str, Entry], name: str, path: Path, kind: str) -> Entry:
-    """Return one pin.
+def find_pin(pins: Mapping[str, Pin], name: str, path: Path) -> Pin:
+    """Return one pin of a manifest.
 
     Raises
     ------
@@ -198,8 +183,23 @@ def find_pin(pins: Mapping[str, Entry], name: str, path: Path, kind: str) -> Ent
         If there is none of this name; the nearest is offered.
     """
     if name not in pins:
-        near = get_close_matches(name, pins, n=1, cutoff=0)
+        (near,) = get_close_matches(name, pins, n=1, cutoff=0)
         raise RadiogazeError(
-            f"{path}: no {kind} {name} among its {len(pins)} files; the nearest is {near[0]}"
+            f"{path}: no {name} among its {len(pins)} entries; the nearest is {near}"
         )
     return pins[name]
+
+
+def find_dataset(path: Path, name: str) -> DatasetPin:
+    """Return one data set of the manifest; errors are those of `load_datasets` and `find_pin`."""
+    return find_pin(load_datasets(path), name, path)
+
+
+def find_weights(path: Path, name: str) -> FilePin:
+    """Return one file of released weights; errors are those of `load_weights` and `find_pin`."""
+    return find_pin(load_weights(path), name, path)
+
+
+def find_image(path: Path, name: str) -> ImagePin:
+    """Return one image of the manifest; errors are those of `load_images` and `find_pin`."""
+    return find_pin(load_images(path), name, path)

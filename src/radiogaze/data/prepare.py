@@ -6,27 +6,17 @@ import numpy as np
 import pandas as pd
 
 from radiogaze.data.archives import read_members
-from radiogaze.data.catalogue import (
-    META,
-    RELEASES,
-    Batch,
-    Release,
-    check_counts,
-    check_meta,
-    describe,
-    read_batch,
-)
+from radiogaze.data.catalogue import META, RELEASES, Release, read_batch
 from radiogaze.data.manifest import DatasetPin
 from radiogaze.data.store import COLUMNS, Cutouts, save_cutouts
 from radiogaze.errors import RadiogazeError
-from radiogaze.files.broken_bytes import FaultError
+from radiogaze.files.broken_bytes import BROKEN_BYTES, FaultError, one_line
 
 
 def prepare_dataset(pin: DatasetPin, archive: Path, images: Path, catalogue: Path) -> Cutouts:
     """Verify an archive, read its batches safely, and write images and catalogue.
 
-    Nothing is written before everything is checked: each member's size and digests, types,
-    shapes, labels, and the counts of each label in each split.
+    Nothing is written before every member's size and digest are checked.
 
     Parameters
     ----------
@@ -60,25 +50,21 @@ def prepare_dataset(pin: DatasetPin, archive: Path, images: Path, catalogue: Pat
 
 def _read(pin: DatasetPin, archive: Path, release: Release) -> Cutouts:
     """Read all batches of an archive into one array and one table."""
-    batches: dict[str, Batch] = {}
+    batches = {}
     for member, data in read_members(archive, pin):
+        if member.name == META:
+            continue
         try:
-            if member.name == META:
-                check_meta(data, release)
-            else:
-                batches[member.name] = read_batch(data, release)
+            batches[member.name] = read_batch(data, member.name, release)
         except FaultError as fault:
             raise FaultError(f"member {member.path}: {fault}") from None
+        except BROKEN_BYTES as error:
+            raise FaultError(
+                f"member {member.path}: expected a batch, found {one_line(error)}"
+            ) from None
     if set(batches) != set(release.batches):
         raise FaultError(f"expected the batches {list(release.batches)}, found {sorted(batches)}")
-    rows = []
-    for name in release.batches:
-        try:
-            rows += describe(batches[name], name, release)
-        except FaultError as fault:
-            raise FaultError(f"member {name}: {fault}") from None
-    check_counts(rows, release)
-    table = pd.DataFrame(rows)
-    table.insert(0, "index", np.arange(len(rows)))
-    images = np.concatenate([batches[name].images for name in release.batches])
-    return Cutouts(images, table[list(COLUMNS)])
+    images, rows = zip(*(batches[name] for name in release.batches), strict=True)
+    table = pd.DataFrame([row for batch in rows for row in batch])
+    table.insert(0, "index", np.arange(len(table)))
+    return Cutouts(np.concatenate(images), table[list(COLUMNS)])

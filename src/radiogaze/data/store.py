@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from radiogaze.data.catalogue import CUTOUT
+from radiogaze.data.catalogue import CUTOUT, MEASURED
 from radiogaze.data.subsets import NOT_SCORED, SUBSETS
 from radiogaze.errors import RadiogazeError, printable
 from radiogaze.files.atomic import atomic_path
@@ -16,9 +16,8 @@ from radiogaze.files.reading import reading
 from radiogaze.files.spreadsheet import is_formula
 from radiogaze.terms import CLASSES
 
-_NUMBERS = ("ra_deg", "dec_deg", "redshift", "extent_arcsec")
 _TEXTS = ("source_name", "class", "confidence", "morphology", "split", "batch")
-COLUMNS = ("index", "source_name", *_NUMBERS, "label", *_TEXTS[1:], "position")
+COLUMNS = ("index", "source_name", *MEASURED, "label", *_TEXTS[1:], "position")
 
 
 @dataclass(frozen=True)
@@ -147,10 +146,10 @@ def _read_catalogue(path: Path) -> pd.DataFrame:
         table = pd.read_csv(
             path,
             dtype=dict.fromkeys(_TEXTS, str)
-            | dict.fromkeys(_NUMBERS, float)
+            | dict.fromkeys(MEASURED, float)
             | dict.fromkeys(("index", "label", "position"), int),
             keep_default_na=False,
-            na_values={column: [""] for column in _NUMBERS},
+            na_values={column: [""] for column in MEASURED},
         )
     if tuple(table.columns) != COLUMNS:
         raise RadiogazeError(

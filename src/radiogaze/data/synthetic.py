@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from radiogaze import __version__
-from radiogaze.data.catalogue import RELEASES, Label
+from radiogaze.data.catalogue import MEASURED, RELEASES, Label
 from radiogaze.data.morphology import FWHM, Kind, Shape, galaxy, render
 from radiogaze.data.preprocess import FIELD, preprocess
 from radiogaze.data.store import COLUMNS, Cutouts
@@ -88,10 +88,7 @@ def synthesise(train: int, test: int, seed: int, archive: str = "mirabest") -> C
         row |= {
             "index": index,
             "source_name": source.name,
-            "ra_deg": source.ra_deg,
-            "dec_deg": source.dec_deg,
-            "redshift": source.redshift,
-            "extent_arcsec": source.extent_arcsec,
+            **{key: getattr(source, key) for key in MEASURED},
         }
     return Cutouts(np.stack(images), pd.DataFrame(rows)[list(COLUMNS)])
 
@@ -188,13 +185,10 @@ def _rows(count: int, split: str, labels: tuple[Label, ...]) -> list[dict[str, A
     for number in range(batches):
         # interleaved, so that the batches are alike and each is sorted
         for position, label in enumerate(order[number::batches]):
-            meaning = labels[label]
             rows.append(
                 {
                     "label": int(label),
-                    "class": meaning.fr_class,
-                    "confidence": meaning.confidence,
-                    "morphology": meaning.morphology,
+                    **labels[label].cells,
                     "split": split,
                     "batch": f"data_batch_{number + 1}" if split == "train" else "test_batch",
                     "position": position,

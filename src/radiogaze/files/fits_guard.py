@@ -1,16 +1,13 @@
 """What a FITS file may not be, seen before the libraries that would read it on trust."""
 
-import bz2
-import gzip
-import lzma
 import re
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 from astropy.io import fits
 
 from radiogaze.errors import RadiogazeError
+from radiogaze.files.compression import decompressed
 
 UNPACKED = 1 << 28  # bytes of a compressed file; an image of the most pixels has 200 million
 BLOCK, CARD = 2880, 80  # bytes (FITS standard 4.0, Section 3.1 and 3.2)
@@ -45,7 +42,7 @@ def check_file(path: Path) -> None:
                 f"{path}: expected a FITS image, plain or compressed by gzip, bzip2 or xz, found"
                 " another archive; unpack it first"
             )
-        with _unpacked(file, start) as stream:
+        with decompressed(file) as stream:
             left = UNPACKED - _check_header(stream)
             if stream is file:
                 return
@@ -56,17 +53,6 @@ def check_file(path: Path) -> None:
                         f"{path}: expected at most {UNPACKED:,} bytes unpacked, found more; unpack"
                         " it and cut out the field of the source first"
                     )
-
-
-def _unpacked(file: IO[bytes], start: bytes) -> AbstractContextManager[IO[bytes]]:
-    """Open the compression that a file's first bytes tell."""
-    if start.startswith(b"\x1f\x8b"):
-        return cast(AbstractContextManager[IO[bytes]], gzip.open(file, "rb"))
-    if start.startswith(b"BZh"):
-        return bz2.open(file, "rb")
-    if start.startswith(b"\xfd7zXZ"):
-        return cast(AbstractContextManager[IO[bytes]], lzma.open(file, "rb"))
-    return file
 
 
 def _check_header(stream: IO[bytes]) -> int:

@@ -13,13 +13,8 @@ from radiogaze.classify.images.fits_images import read_image
 from radiogaze.classify.radio_source import Failure, RadioSource, file_name
 from radiogaze.classify.weights import cache_folder
 from radiogaze.data.fetch import DownloadSettings, DownloadSpec, fetch_pinned
-from radiogaze.data.first_images import (
-    LIMIT,
-    ImagePin,
-    load_images,
-    service_urls,
-    verify_geometry,
-)
+from radiogaze.data.first_images import LIMIT, service_urls, verify_geometry
+from radiogaze.data.manifest import ImagePin, load_images
 from radiogaze.data.preprocess import read_fits
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.broken_bytes import FaultError
