@@ -1,12 +1,7 @@
 """The one exception that a user is meant to read, and how foreign text is printed in it."""
 
-from reprlib import Repr
-
 # Characters of a message. Of a longer one the middle is cut: the end says what to do.
 _MAX_LENGTH, _HEAD, _TAIL = 4000, 3000, 800
-_BRIEF = Repr()
-_BRIEF.maxlevel, _BRIEF.maxdict, _BRIEF.maxlist, _BRIEF.maxtuple = 2, 4, 4, 4
-_BRIEF.maxstring = _BRIEF.maxother = 80
 
 
 class RadiogazeError(Exception):
@@ -32,11 +27,3 @@ def printable(text: str) -> str:
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
     )
-
-
-def brief_repr(value: object) -> str:
-    """Return a value as Python writes it, if that is short; two levels of it, four parts each."""
-    try:
-        return printable(_BRIEF.repr(value))
-    except ValueError:  # Python does not write whole numbers of thousands of digits
-        return f"a value of type {type(value).__name__} that is too long to write"
