@@ -61,13 +61,6 @@ def test_what_another_machine_or_a_person_left_stays(tmp_path):
     assert sorted(tmp_path.iterdir()) == sorted([*others, tmp_path / "whole.csv"])
 
 
-def test_a_long_name_of_long_letters_has_a_temporary_one(tmp_path):
-    longest = os.pathconf(tmp_path, "PC_NAME_MAX") // len("🔭".encode())
-    with atomic_path(tmp_path / ("🔭" * longest)) as path:
-        path.write_text("whole")
-    assert len(list(tmp_path.iterdir())) == 1
-
-
 def test_a_file_has_the_mode_of_the_umask_and_replaces_a_link(tmp_path):
     victim = tmp_path / "victim"
     victim.write_text("mine")

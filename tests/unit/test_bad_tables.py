@@ -78,8 +78,7 @@ def sheet_with(tmp_path: Path, **cells: str) -> Path:
 @pytest.mark.parametrize(
     ("column", "cells"),
     [
-        ("variant", ["frdeep-classic\n"]),
-        ("learning_rate", ["0", "0.0e5", "1e999", "5e-05\n"]),
+        ("learning_rate", ["0", "1e999", "5e-05\n"]),
         ("dropout", ["0." + "9" * 30]),
         ("batch", ["9" * 5000, "1000000"]),
         ("epochs", ["٣"]),
@@ -94,21 +93,26 @@ def test_cells_that_look_right(column, cells, tmp_path):
         one_line(caught.value)
 
 
-def test_a_column_that_is_there_twice_is_refused(tmp_path):
-    path = tmp_path / "sheet.tsv"
-    path.write_text(f"{HEADER}\tbatch\n{ROW}\t999\n")
-    with pytest.raises(RadiogazeError, match="column batch"):
-        load_sheet(path)
-
-
 def test_a_sheet_that_a_spreadsheet_saved_is_read(tmp_path):
     path = tmp_path / "sheet.tsv"
     path.write_text(f"{HEADER}\r\n{ROW}\r\n", encoding="utf-8-sig", newline="")
     assert list(load_sheet(path)) == [ROW.split("\t")[0]]
 
 
-@pytest.mark.parametrize("place", [".", "/dev/null", "sheet\0.tsv", "x" * 300])
-def test_places_that_hold_no_table(place):
-    with pytest.raises(RadiogazeError) as caught:
-        load_sheet(Path(place))
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "no such file"),
+        (b"", "empty, expected a header"),
+        (b"variant\tdataset\n", "empty, expected a header"),
+        (b"\xff\x00", "not a UTF-8 text table"),
+        (f"{HEADER}\tbatch\n{ROW}\t999\n".encode(), "column batch occurs twice"),
+    ],
+)
+def test_a_file_that_is_no_sheet(content, message, tmp_path):
+    path = tmp_path / "sheet.tsv"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(RadiogazeError, match=f"{path}: {message}") as caught:
+        load_sheet(path)
     one_line(caught.value)

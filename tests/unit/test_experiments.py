@@ -45,11 +45,9 @@ def test_the_sheet_holds_the_papers_variants(root):
         ("\tsoftmax\t", "\tsoftmaxx\t", ["normalisation", '"softmaxx"', "softmax, sigmoid, range"]),
         ("\t5e-05\t", "\t-5e-05\t", ["learning_rate", "a positive number"]),
         ("mirabest-fc-0g\t", "none\t", ["a variant is called none"]),
-        ("mirabest-fc-0g", "mirabest fc", ["row 21", "variant", "lower-case words"]),
         ("\ttables", "\ttable", ["unknown key table", "tables"]),
         ("mirabest-fc-0g", "mirabest-range-ft-2g", ["mirabest-range-ft-2g stands twice"]),
         ("mirabest-fc-0g\tmirabest", "mirabest-fc-0g", ["row 21", "another number of cells"]),
-        ("range\tbatch", "range\tnone", ["frdeep-range-ft-3g", "scope is none", "batch or image"]),
         ("ft\trelu", "ft\tnone", ["head is none", "relu or linear"]),
         ("ag-cnn\t0", "ag-cnn\tnone", ["mirabest-fc-0g", "gates is none"]),
     ],
@@ -63,20 +61,6 @@ def test_a_typo_names_row_column_and_what_is_allowed(edited, old, new, parts):
     assert "\n" not in message
     for part in parts:
         assert part in message
-
-
-def test_unreadable_sheets(tmp_path):
-    for name, content in (
-        ("empty", b""),
-        ("header", b"variant\tdataset\n"),
-        ("binary", b"\xff\x00"),
-    ):
-        path = tmp_path / name
-        path.write_bytes(content)
-        with pytest.raises(RadiogazeError, match=name):
-            load_sheet(path)
-    with pytest.raises(RadiogazeError, match="no such file"):
-        load_sheet(tmp_path / "missing.tsv")
 
 
 def test_an_unknown_variant_is_answered_with_the_known_ones(root):
@@ -117,7 +101,6 @@ def test_a_sheet_without_the_newer_columns_is_the_gating_papers(root):
     [
         ("d8-attention", "group", "none", "group is none, expected a group such as c8"),
         ("attention", "group", "c4", "group is c4, expected none for ag-cnn"),
-        ("d8-attention", "group", "c5", "allowed: none, c4, c8, c16, d4, d8, d16"),
         ("attention", "width_divisor", "group", "width_divisor is group, expected a number"),
         ("lenet", "width_divisor", "2", "width_divisor is 2, expected 1 for lenet"),
         ("d8-attention", "width_divisor", "0", "a positive number"),
@@ -126,9 +109,6 @@ def test_a_sheet_without_the_newer_columns_is_the_gating_papers(root):
         ("lenet-sp-certain", "kernel", "7", "kernel is 7, expected 5 for lenet-sp"),
         ("c4-attention", "unit_order", "bn_relu", "unit_order is bn_relu, expected relu_bn"),
         ("c4-attention", "scope", "none", "scope is none"),
-        ("c4-attention", "kernel", "4", "allowed: 3, 5, 7, 9"),
-        ("c4-attention", "size", "151", "allowed: 150, 152, 80, 56"),
-        ("c4-attention", "patience", "0", "a whole number from 1, or none"),
     ],
 )
 def test_cells_of_the_equivariant_sheet_that_do_not_fit(

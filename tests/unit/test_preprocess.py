@@ -65,7 +65,7 @@ def test_the_unit_does_not_matter_and_a_larger_field_is_cut(field):
     assert np.array_equal(preprocess(larger), cutout)
 
 
-def test_missing_pixels_are_empty_sky(field):
+def test_missing_pixels_are_blank_background(field):
     field[:, :130] = np.nan
     cutout = preprocess(field)
     assert not cutout[:, :55].any()
@@ -75,10 +75,8 @@ def test_missing_pixels_are_empty_sky(field):
 @pytest.mark.parametrize(
     ("image", "match"),
     [
-        (np.zeros((300, 300)), "brighter than 3 times the noise"),
         (np.full((300, 300), np.nan), "no finite pixel"),
         (np.ones((149, 300)), "at least 150 × 150"),
-        (np.ones((2, 300, 300)), "at least 150 × 150"),
         (np.full((300, 300), -1.0), "brighter than 3 times the noise"),
     ],
 )
@@ -106,32 +104,27 @@ def test_scaled_integers_are_read_as_brightness(field, tmp_path):
     assert np.abs(found - field).max() <= 1e-6
 
 
-def bad_files(folder: Path) -> dict[str, Path]:
-    files = {
-        name: folder / f"{name}.fits" for name in ("empty", "page", "cut", "cube", "table", "vast")
-    }
-    files["empty"].write_bytes(b"")
-    files["page"].write_text("<html><body>404 Not Found</body></html>")
-    write(folder / "whole.fits", fits.PrimaryHDU(np.ones((300, 300))))
-    files["cut"].write_bytes((folder / "whole.fits").read_bytes()[:100_000])
-    write(files["cube"], fits.PrimaryHDU(np.ones((3, 200, 200))))
-    column = fits.Column(name="x", format="E", array=np.ones(3))
-    write(files["table"], fits.PrimaryHDU(), fits.BinTableHDU.from_columns([column]))
-    header = fits.PrimaryHDU(np.ones((300, 300))).header
-    header["NAXIS1"] = 10**9
-    files["vast"].write_text(header.tostring())
-    packed = gzip.compress((folder / "whole.fits").read_bytes())
-    files |= {name: folder / f"{name}.fits.gz" for name in ("cut_gz", "damaged_gz")}
-    files["cut_gz"].write_bytes(packed[: len(packed) // 2])
-    files["damaged_gz"].write_bytes(packed[:40] + bytes(30) + packed[70:])
-    return files | {"missing": folder / "missing.fits"}
+def test_files_that_hold_no_image_are_one_line(tmp_path):
+    whole = write(tmp_path / "whole.fits", fits.PrimaryHDU(np.ones((300, 300)))).read_bytes()
+    packed = gzip.compress(whole)
+    for number, content in enumerate(
+        [
+            b"",
+            b"<html><body>404 Not Found</body></html>",
+            whole[:100_000],
+            whole.replace(b"NAXIS1  =                  300", b"NAXIS1  =           1000000000"),
+            packed[: len(packed) // 2],
+            packed[:40] + bytes(30) + packed[70:],
+        ]
+    ):
+        path = tmp_path / f"{number}.fits"
+        path.write_bytes(content)
+        refused(path)
+    refused(tmp_path / "missing.fits")
+    refused(write(tmp_path / "cube.fits", fits.PrimaryHDU(np.ones((3, 200, 200)))))
 
 
-@pytest.mark.parametrize(
-    "kind", ["empty", "page", "cut", "cube", "table", "vast", "cut_gz", "damaged_gz", "missing"]
-)
-def test_files_that_hold_no_image_are_one_line(kind, tmp_path):
-    path = bad_files(tmp_path)[kind]
+def refused(path: Path) -> None:
     with pytest.raises(RadiogazeError, match="expected") as caught:
         read_fits(path)
     assert str(caught.value).startswith(f"{path}: ")
