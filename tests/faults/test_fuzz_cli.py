@@ -112,12 +112,3 @@ def test_a_name_that_is_no_text_is_printed_whatever_the_terminals_encoding(tmp_p
     )
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"40 synthetic cutouts" in done.stdout
-
-
-def test_a_home_that_is_not_there(tmp_path):
-    (tmp_path / "a.npy").write_bytes(b"x")
-    line = ["classify", str(tmp_path / "a.npy"), "--out", str(tmp_path / "p.csv")]
-    done = command(*line, "--weights", "~nobody-at-all/model.safetensors")
-    assert done.returncode == 1
-    assert done.stderr.count(b"\n") == 1
-    assert b"~nobody-at-all/model.safetensors: this user has no home folder" in done.stderr

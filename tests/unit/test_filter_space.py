@@ -1,8 +1,8 @@
 """Our filters against those of the reference library escnn (Cesa, Lang & Weiler 2022).
 
 ``tests/fixtures/filter_spaces.json`` holds, of every space of filters that the library can make,
-its dimension and how long the projections of some fixed random vectors onto it are; its ``about``
-says how they were found. Two spaces of one dimension that differ project random vectors differently.
+its dimension and how long the projections of some fixed random vectors onto it are. Two spaces of
+one dimension that differ project random vectors differently.
 
 No permutation is needed to compare: the library too counts the rotations first and then those
 after a mirror, and its mirror too swaps left and right.

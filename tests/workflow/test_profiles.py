@@ -83,37 +83,31 @@ def test_the_generic_profile_asks_each_scheduler_in_its_own_words(generic):
     assert "gpu" not in light
 
 
-def test_the_generic_profile_speaks_pbs_too(generic):
+def test_the_generic_profile_submits_to_pbs_and_names_a_missing_scheduler(generic):
+    none = generic("submit", *TRAINING)
+    assert (none.returncode, none.stderr) == (1, "submit: neither sbatch nor qsub is found\n")
     pbs = generic("submit", *TRAINING, qsub='echo "$@"').stdout
     assert "-l select=1:ncpus=2:mem=4000mb:ngpus=1 -l walltime=24:00:00 job.sh" in pbs
-    ended = 'echo "job_state = F"; echo "Exit_status = {}"'
-    assert generic("status", "7", qstat=ended.format(0)).stdout == "success\n"
-    assert generic("status", "7", qstat=ended.format(271)).stdout == "failed\n"
-    assert generic("status", "7", qstat='echo "job_state = Q"').stdout == "running\n"
-    assert generic("status", "7", qstat="exit 153").stdout == "failed\n"
 
 
-def test_without_a_scheduler_the_generic_profile_says_so(generic):
-    done = generic("submit", *TRAINING)
-    assert done.returncode == 1
-    assert done.stderr == "submit: neither sbatch nor qsub is found\n"
+SILENT = "echo 'slurm_load_jobs error: Unable to contact slurm controller' >&2; exit 1"
+LOST = "echo 'slurm_load_jobs error: Invalid job id specified' >&2; exit 1"
+ENDED = 'echo "job_state = F"; echo "Exit_status = {}"'
 
 
 @pytest.mark.parametrize(
-    ("state", "answer"),
+    ("scheduler", "said", "answer"),
     [
-        ("RUNNING", "running"),
-        ("COMPLETED", "success"),
-        ("TIMEOUT", "failed"),
-        ("OUT_OF_MEMORY", "failed"),
+        ("squeue", "echo RUNNING", "running"),
+        ("squeue", "echo COMPLETED", "success"),
+        ("squeue", "echo TIMEOUT", "failed"),
+        ("squeue", SILENT, "running"),
+        ("squeue", LOST, "failed"),
+        ("qstat", ENDED.format(0), "success"),
+        ("qstat", ENDED.format(271), "failed"),
+        ("qstat", 'echo "job_state = Q"', "running"),
+        ("qstat", "exit 153", "failed"),
     ],
 )
-def test_a_state_of_slurm_in_the_words_of_snakemake(generic, state, answer):
-    assert generic("status", "7", squeue=f"echo {state}").stdout == f"{answer}\n"
-
-
-def test_a_silent_controller_is_no_failure_but_a_lost_job_is(generic):
-    down = "echo 'slurm_load_jobs error: Unable to contact slurm controller' >&2; exit 1"
-    assert generic("status", "7", squeue=down).stdout == "running\n"
-    lost = "echo 'slurm_load_jobs error: Invalid job id specified' >&2; exit 1"
-    assert generic("status", "7", squeue=lost).stdout == "failed\n"
+def test_the_state_of_a_job_in_the_words_of_snakemake(generic, scheduler, said, answer):
+    assert generic("status", "7", **{scheduler: said}).stdout == f"{answer}\n"
