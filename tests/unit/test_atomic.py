@@ -85,4 +85,4 @@ def test_the_error_names_the_file_and_not_its_temporary_one(name, tmp_path):
     with pytest.raises(RadiogazeError) as caught, atomic_path(path):
         pass
     assert str(caught.value).startswith(f"{path}: cannot be written: ")
-    assert "expected a place that can be written" in str(caught.value)
+    assert "expected a writable folder" in str(caught.value)

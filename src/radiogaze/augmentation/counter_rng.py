@@ -67,7 +67,7 @@ def uniform(stream: Stream, seed: int, epoch: int | Tensor, pass_: int, index: T
         What the numbers are for.
     seed, epoch, pass_
         Non-negative integers; the seed may have 64 bits. The epoch may be a tensor of no
-        dimensions on the device, which a CUDA graph reads anew at each replay.
+        dimensions on the device, which a CUDA graph reads again at each replay.
     index
         Positions of the images in their data set, int64 [N].
 

@@ -1,12 +1,12 @@
 """Random rotation, scaling, shift and mirroring of cutouts as one batched affine.
 
 Gating paper, Section 4.3: one resampling an image, as published: rotation by [-180, 180] degrees
-and scaling by [0.9, 1.1] about the centre, then a shift of -2..2 whole pixels in the output frame,
+and scaling by [0.9, 1.1] around the centre, then a shift of -2..2 whole pixels in the output frame,
 bilinear, zero outside.
 (Equation 15 rotates last; see docs/differences.md.)
 
 Equivariant paper, Section 2: with probability 1/2 the image is mirrored top to bottom, then
-rotated and scaled likewise, about its own centre, and not shifted.
+rotated and scaled likewise, around its own centre, and not shifted.
 """
 
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class Scheme:
 
 
 # The library version of the gating paper put the centre of rotation half a pixel off; that of the
-# equivariant paper is not recorded, and gets the centre about which quarter turns are exact.
+# equivariant paper is not recorded, and gets the centre around which quarter turns are exact.
 SCHEMES = {
     "rotate-scale-shift": Scheme(max_shift=MAX_SHIFT, centre=0.5),
     "flip-rotate-scale": Scheme(flips=True),
@@ -164,5 +164,5 @@ def _sampling_grid(affine: Affine, height: int, width: int) -> Tensor:
 
 
 def to_network_input(images: Tensor) -> Tensor:
-    """Scale 8-bit images [N, H, W] to float32 [N, 1, H, W] in [-1, 1], empty sky at -1."""
+    """Scale 8-bit images [N, H, W] to float32 [N, 1, H, W] in [-1, 1], blank background at -1."""
     return (images.float() / 255 - 0.5).div_(0.5).unsqueeze(1)

@@ -1,4 +1,4 @@
-"""What the captions of figures and tables say about a campaign."""
+"""The fields of the captions of figures and tables, filled in from a campaign's settings."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +20,7 @@ def fill_caption(caption: str, settings: Mapping[str, Any], paper: str) -> str:
     caption
         Markdown with fields in braces, e.g. ``{model}``.
     settings
-        What ``config.yaml`` says of the campaign.
+        What ``config.yaml`` sets for the campaign.
     paper
         Its short name.
 
@@ -32,7 +32,7 @@ def fill_caption(caption: str, settings: Mapping[str, Any], paper: str) -> str:
     Raises
     ------
     RadiogazeError
-        If the campaign's settings lack what the caption says, or have it in another form.
+        If the campaign's settings lack a field of the caption, or have it in another form.
     """
     try:
         text = caption.format_map(_fields(settings, paper))

@@ -31,7 +31,7 @@ class Need(NamedTuple):
     kind
         What is in it, e.g. ``"examples"``.
     where
-        What tells it from the others of its kind: ``campaign``, ``paper`` and what else applies
+        What distinguishes it from the others of its kind: ``campaign``, ``paper`` and what else applies
         of ``variant``, ``run``, ``dataset`` and ``source``.
     """
 
@@ -50,7 +50,7 @@ class Plan:
     campaign
         The campaign's name.
     settings
-        What ``config.yaml`` says of it.
+        What ``config.yaml`` sets for it.
     """
 
     campaign: str
@@ -102,7 +102,7 @@ class PaperPlan(Plan):
 
     @property
     def budget(self) -> Mapping[str, Any]:
-        """What ``config.yaml`` says of the paper: its sheet, passes and examples."""
+        """What ``config.yaml`` sets for the paper: its sheet, passes and examples."""
         budget: Mapping[str, Any] = self.settings[self.paper]
         return budget
 

@@ -6,7 +6,7 @@ from radiogaze.campaigns.plan import PaperPlan
 
 
 def explain_cost(plan: PaperPlan, costs: Iterable[Mapping[str, str]]) -> str:
-    """Say in a line what trainings of a paper cost on a CPU, and what to run instead.
+    """Return in a line what trainings of a paper cost on a CPU, and what to run instead.
 
     Parameters
     ----------

@@ -60,7 +60,7 @@ def read_members(path: Path, pin: DatasetPin) -> Iterator[tuple[MemberPin, bytes
     path
         A zip file, or a tar file, plain or compressed by gzip, bzip2 or xz.
     pin
-        The data set whose members are wanted.
+        The data set whose members are read.
 
     Raises
     ------
@@ -69,12 +69,12 @@ def read_members(path: Path, pin: DatasetPin) -> Iterator[tuple[MemberPin, bytes
         or has other bytes. As this may show only at the archive's end, nothing may be kept before
         the iterator ends.
     """
-    wanted = {member.name: member for member in pin.members}
+    missing = {member.name: member for member in pin.members}
     faults: dict[str, str] = {}
     with path.open("rb") as file:
         try:
             for name, size, content in _files(file, size_limit(pin)):
-                member = wanted.get(PureWindowsPath(name).name)
+                member = missing.get(PureWindowsPath(name).name)
                 if member is None:
                     continue
                 data = content.read(member.size) if size == member.size else b""
@@ -82,18 +82,18 @@ def read_members(path: Path, pin: DatasetPin) -> Iterator[tuple[MemberPin, bytes
                 if fault:
                     faults[member.name] = f"member {name[:120]}: {fault}"
                 else:
-                    del wanted[member.name]
+                    del missing[member.name]
                     yield member, data
         except _BROKEN as error:
             raise FaultError(
                 f"broken or truncated archive: expected {len(pin.members)} members, found"
-                f" {len(pin.members) - len(wanted)} before: {one_line(error)}"
+                f" {len(pin.members) - len(missing)} before: {one_line(error)}"
             ) from None
-    if wanted:
+    if missing:
         # other bytes under a name are a better hint than a missing name
-        fault = next((faults[name] for name in wanted if name in faults), None)
-        missing = next(iter(wanted.values())).path
-        raise FaultError(fault or f"member {missing}: expected it, found no such member")
+        fault = next((faults[name] for name in missing if name in faults), None)
+        first = next(iter(missing.values())).path
+        raise FaultError(fault or f"member {first}: expected it, found no such member")
 
 
 def _mismatch(member: MemberPin, size: int, data: bytes) -> str | None:

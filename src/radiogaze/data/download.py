@@ -106,7 +106,7 @@ class _Bounded:
 
 
 def _may_pass(error: BaseException) -> bool:
-    """Tell whether the same request may succeed in a moment."""
+    """Return whether the same request may succeed in a moment."""
     if isinstance(error, requests.HTTPError):
         return error.response.status_code in BUSY
     return isinstance(error, _TRANSIENT)

@@ -81,8 +81,8 @@ def verify_geometry(image: FitsImage, ra_deg: float, dec_deg: float) -> None:
         )
     middle = (FIELD - 1) / 2
     centre = image.wcs.pixel_to_world(middle, middle)
-    wanted = SkyCoord(ra_deg * u.deg, dec_deg * u.deg, frame="fk5")
-    apart = centre.transform_to(wanted.frame).separation(wanted).arcsec
+    pinned = SkyCoord(ra_deg * u.deg, dec_deg * u.deg, frame="fk5")
+    apart = centre.transform_to(pinned.frame).separation(pinned).arcsec
     if not apart <= CENTRE_TOLERANCE_ARCSEC:
         raise FaultError(
             f"expected the centre within {CENTRE_TOLERANCE_ARCSEC:g} arcsec of RA {ra_deg},"

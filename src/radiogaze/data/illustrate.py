@@ -30,7 +30,7 @@ def make_steps(path: Path, seed: int, pass_: int) -> Steps:
     """
     original = read_fits(path).pixels
     cutout = preprocess(original, str(path))
-    # a white image under the same transform tells where the cutout reaches
+    # a white image under the same transform shows where the cutout reaches
     both = torch.from_numpy(np.stack([cutout, np.full_like(cutout, 255)]))
     affine = draw(seed, 0, pass_, torch.zeros(2, dtype=torch.int64))
     augmented, white = apply(both, affine).numpy()

@@ -29,7 +29,7 @@ class Shape:
     morphology
         One of the morphologies of `radiogaze.data.catalogue`.
     contrast
-        How typical the source is, from 0 (one cannot tell the classes apart) to 1.
+        How typical the source is, from 0 (the classes cannot be distinguished) to 1.
     reach
         Length of an arm in pixels.
     """

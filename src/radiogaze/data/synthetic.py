@@ -67,7 +67,7 @@ def synthesise(train: int, test: int, seed: int, archive: str = "mirabest") -> C
     seed
         A non-negative integer. A source is a function of (seed, its index, its label) alone.
     archive
-        Whose labels the sources bear: ``mirabest`` or ``frdeep``.
+        Whose labels the sources have: ``mirabest`` or ``frdeep``.
 
     Returns
     -------

@@ -36,7 +36,7 @@ def disk_faults(path: Path) -> Iterator[None]:
         if error.errno in (ENOSPC, EDQUOT, EFBIG):
             hint = "; free some space there and run again"
         else:
-            hint = "; expected a place that can be written"
+            hint = "; expected a writable folder"
         raise RadiogazeError(
             f"{path}: cannot be written: {error.strerror or error}{hint}"
         ) from None

@@ -69,7 +69,7 @@ def read_headers(path: Path, specs: Mapping[str, ArraySpec]) -> dict[str, ArrayH
         If the file is missing or cannot be read.
     ValueError or another of ``BROKEN``
         If it is broken, or an array is missing, unknown, of another type or shape, or shorter
-        than it says.
+        than declared.
     """
     found = {}
     with zipfile.ZipFile(path) as archive:
@@ -94,7 +94,7 @@ def load_arrays(path: Path, specs: Mapping[str, ArraySpec]) -> Arrays:
 def _check(name: str, found: ArrayHeader, spec: ArraySpec, size: int) -> None:
     """Compare a header with what is expected, and with the bytes that there are."""
     fits = len(found.shape) == len(spec.shape) and all(
-        wanted in (None, side) for side, wanted in zip(found.shape, spec.shape, strict=False)
+        expected in (None, side) for side, expected in zip(found.shape, spec.shape, strict=False)
     )
     if not fits or math.prod(found.shape) > spec.most or found.dtype != spec.dtype:
         sides = ", ".join("N" if side is None else str(side) for side in spec.shape)

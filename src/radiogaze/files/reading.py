@@ -11,7 +11,7 @@ from radiogaze.files.npz import BROKEN
 
 @contextmanager
 def reading(path: Path, expected: str, made_by: str, *broken: type[Exception]) -> Iterator[None]:
-    """Turn what the block raises while it reads ``path`` into one line that says what to do.
+    """Turn what the block raises while it reads ``path`` into one line with what to do.
 
     Parameters
     ----------

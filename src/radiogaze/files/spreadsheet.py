@@ -8,7 +8,7 @@ _FORMULA = re.compile(r"[=@\t\r\n＝＠]|[+\-＋－](?![\d\s.:+°′″hdmse_-]*
 
 
 def is_formula(text: str) -> bool:
-    """Tell whether a spreadsheet would run a text, rather than show it."""
+    """Return whether a spreadsheet would run a text, rather than show it."""
     return _FORMULA.match(text) is not None
 
 
