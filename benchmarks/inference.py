@@ -41,7 +41,7 @@ def main() -> None:
     torch.manual_seed(0)
     model = AGCNN(gates=arguments.gates, normalisation=arguments.normalisation).eval()
     fast = FastAGCNN(model)
-    # mostly empty sky, as the data: 1.7 % of the pixels are not zero
+    # mostly blank background, as the data: 1.7 % of the pixels are not zero
     images = torch.where(torch.rand(BATCH, 1, 150, 150) < 0.017, 1.0, -1.0)
 
     pairs = []

@@ -11,10 +11,10 @@ of the machine meets both; figures are medians, ratios are medians of the ratios
 The cutouts are drawn at random, with as many empty pixels as the real ones; the time does not
 depend on what they show. Peak memory is that of a process that did our steps alone.
 
-The share of the roofline is the arithmetic that our images a second stand for (convolutions and
+The fraction of the roofline is the arithmetic that our images a second stand for (convolutions and
 matrix products of the plain network, counted by torch) over what a large float32 matrix product
 reaches on the same device in the same run. The network's narrow convolutions are bound by memory,
-so that the share says how much is left, not how much can be had.
+so that the fraction shows how much is left, not how much can be had.
 """
 
 import argparse
@@ -243,7 +243,7 @@ def main() -> None:
         "images_per_s": results,
         "hours_of_one_published_training": {**hours, "ratio": hours["published"] / hours["ours"]},
         "peak_gflop_per_s": peak / 1e9,
-        "share_of_roofline": {
+        "fraction_of_roofline": {
             part: results[part]["ours"] * operations[part] / peak for part in results
         },
         "peak_memory_gib": peak_memory_gib(arguments.device, arguments.threads),

@@ -43,7 +43,7 @@ OPTIONS = (
 
 @dataclass(frozen=True)
 class SlurmJob:
-    """A job as Slurm tells of it."""
+    """A job as Slurm records it."""
 
     comment: str
     state: str
@@ -53,7 +53,6 @@ class SlurmJob:
     asked: str
     restarts: str
     memory: str
-    seconds: float
 
 
 class Cluster:
@@ -81,15 +80,17 @@ class Cluster:
     def jobs(self) -> dict[int, SlurmJob]:
         """All jobs so far, finished ones too."""
         fields = (
-            "JobID,Comment,State,Partition,NodeList,TimeLimit,tres-per-job,RestartCnt,tres-alloc,"
+            "JobID Comment State Partition NodeList TimeLimit tres-per-job RestartCnt tres-alloc"
         )
-        columns = ",".join(f"{name}:|" for name in fields.rstrip(",").split(","))
-        text = _output("squeue", "--all", "--states=all", "--noheader", "-O", f"{columns},TimeUsed")
+        columns = ",".join(f"{name}:|" for name in fields.split())  # each ends with a bar
+        text = _output("squeue", "--all", "--states=all", "--noheader", "-O", columns)
         found = {}
         for line in text.splitlines():
-            number, *cells, allocated, used = (cell.strip() for cell in line.split("|"))
+            number, *cells, allocated = (
+                cell.strip() for cell in line.strip().removesuffix("|").split("|")
+            )
             memory = re.search(r"mem=(\w+)", allocated)
-            found[int(number)] = SlurmJob(*cells, memory[1] if memory else "", _seconds(used))
+            found[int(number)] = SlurmJob(*cells, memory[1] if memory else "")
         return found
 
     def job_of(self, variant: str) -> int:
@@ -161,16 +162,16 @@ class Copy:
         (folder / "experiments/tiny.tsv").write_text("\n".join(lines) + "\n")
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start the real Snakemake here; what it prints goes to `said`."""
+        """Start the real Snakemake here; what it prints goes to the file `output`."""
         command = [str(Path(sys.executable).with_name("snakemake")), *arguments]
-        with (self.folder / "said").open("w") as file:
+        with (self.folder / "output").open("w") as file:
             return subprocess.Popen(
                 command, cwd=self.folder, stdout=file, stderr=subprocess.STDOUT, text=True
             )
 
     def finish(self, process: subprocess.Popen[str]) -> tuple[int, str]:
-        """Wait for it; its status and all that it said."""
-        return process.wait(240), (self.folder / "said").read_text()
+        """Wait for it; its status and all that it printed."""
+        return process.wait(240), (self.folder / "output").read_text()
 
     def run(self, *arguments: str) -> tuple[int, str]:
         """Start it and wait for it."""
@@ -221,8 +222,3 @@ def _runs(pid: int) -> bool:
 def _output(*command: str) -> str:
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
     return done.stdout
-
-
-def _seconds(text: str) -> float:
-    parts = [int(part) for part in re.split("[:-]", text)]
-    return sum(part * unit for part, unit in zip(reversed(parts), (1, 60, 3600, 86400)))  # noqa: B905

@@ -64,10 +64,3 @@ def test_the_sum_has_every_seed_and_the_longest_job_is_one_of_them(cost, root, c
     assert ten["device_hours"] == pytest.approx(10 * one["device_hours"], rel=0.01)
     assert ten["longest_job_hours"] == one["longest_job_hours"] == one["hours"]["64"]
     assert ten["hours"]["64"] < ten["hours"]["4"] < ten["hours"]["1"]
-
-
-def test_no_rate_is_assumed(cost, monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["cost", "--images-per-s=14.7"])
-    with pytest.raises(SystemExit):
-        cost.main()
-    assert "--validation-images-per-s" in capsys.readouterr().err

@@ -13,7 +13,7 @@ from radiogaze.data.subsets import FRI, NOT_SCORED, SUBSETS
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.atomic import atomic_path
 
-_VALIDATION_ONE_IN = 5  # one in five, rounded down
+_ONE_IN = 5  # of the sources validates, rounded down
 _LEAST = 2  # sources in each part
 _PUBLISHED_SEED = 42
 
@@ -66,7 +66,7 @@ def draw_split(cutouts: Cutouts, dataset: str, seed: int, split: str = "seed") -
     binary = SUBSETS[dataset].binary_labels(catalogue["label"].to_numpy())
     rows = catalogue[(catalogue["split"] == "train").to_numpy() & (binary != NOT_SCORED)]
     count = len(rows)
-    validation = count // _VALIDATION_ONE_IN
+    validation = count // _ONE_IN
     table = pd.DataFrame(
         {
             "index": rows.index.to_numpy(),
@@ -81,7 +81,7 @@ def draw_split(cutouts: Cutouts, dataset: str, seed: int, split: str = "seed") -
     if validation < _LEAST or len(classes) < _LEAST:
         raise RadiogazeError(
             f"training batches of {dataset}: {count} sources of {' and '.join(sorted(classes))}"
-            f" to train on, expected both classes and at least {_LEAST * _VALIDATION_ONE_IN} sources"
+            f" to train on, expected both classes and at least {_LEAST * _ONE_IN} sources"
         )
     return table
 
