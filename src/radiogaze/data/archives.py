@@ -11,7 +11,7 @@ from pathlib import Path, PureWindowsPath
 from typing import IO, cast
 
 from radiogaze.data.manifest import DatasetPin, MemberPin
-from radiogaze.files.broken_bytes import BROKEN_BYTES, FaultError, brief, one_line
+from radiogaze.files.broken_bytes import BROKEN_BYTES, FaultError, one_line
 from radiogaze.files.compression import decompressed
 
 # An archive may hold more than what is pinned, but not without bound: its unpacked bytes may be
@@ -78,7 +78,7 @@ def read_members(path: Path, pin: DatasetPin) -> Iterator[tuple[MemberPin, bytes
                 if member is None:
                     continue
                 data = content.read(member.size) if size == member.size else b""
-                fault = _mismatch(member, size, data)
+                fault = member.mismatch(size, hashlib.sha256(data).hexdigest())
                 if fault:
                     faults[member.name] = f"member {name[:120]}: {fault}"
                 else:
@@ -94,16 +94,6 @@ def read_members(path: Path, pin: DatasetPin) -> Iterator[tuple[MemberPin, bytes
         fault = next((faults[name] for name in missing if name in faults), None)
         first = next(iter(missing.values())).path
         raise FaultError(fault or f"member {first}: expected it, found no such member")
-
-
-def _mismatch(member: MemberPin, size: int, data: bytes) -> str | None:
-    """Describe how a member differs from its pin, if it does."""
-    if size != member.size:
-        return f"expected {member.size} bytes, found {size}"
-    found = hashlib.sha256(data).hexdigest()
-    if found != member.sha256:
-        return f"expected sha256 {brief(member.sha256)}, found {brief(found)}"
-    return None
 
 
 def _files(file: IO[bytes], limit: int) -> Iterator[tuple[str, int, IO[bytes]]]:

@@ -120,11 +120,9 @@ def fetch_weights(
 
 def _verify_file(path: Path, pin: FilePin) -> None:
     size = path.stat().st_size
-    if size != pin.size:
-        raise FaultError(f"expected {pin.size} bytes, found {size}")
-    digest = sha256_of(path)
-    if digest != pin.sha256:
-        raise FaultError(f"expected sha256 {brief(pin.sha256)}, found {brief(digest)}")
+    fault = pin.mismatch(size, sha256_of(path) if size == pin.size else "")
+    if fault:
+        raise FaultError(fault)
 
 
 def fetch_pinned(

@@ -46,7 +46,7 @@ def verify_image(path: Path, pin: ImagePin) -> None:
     FaultError
         In one line: what was expected and what was found.
     """
-    if path.stat().st_size == pin.size and sha256_of(path) == pin.sha256:
+    if pin.mismatch(path.stat().st_size, sha256_of(path)) is None:
         return
     try:
         image = read_fits(path)

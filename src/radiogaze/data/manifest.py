@@ -7,48 +7,41 @@ from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 from radiogaze.errors import RadiogazeError
+from radiogaze.files.broken_bytes import brief
 from radiogaze.files.rows import read_rows
 from radiogaze.files.schema import load_schema, validate_table
 
 
 @dataclass(frozen=True)
-class MemberPin:
-    """One pinned member of an archive: its path there, size in bytes and digest."""
+class BytesPin:
+    """Pinned bytes: a name, the size in bytes and the digest."""
+
+    name: str
+    size: int
+    sha256: str
+
+    def mismatch(self, size: int, sha256: str) -> str | None:
+        """Describe how bytes of this size and digest differ from the pin, if they do."""
+        if size != self.size:
+            return f"expected {self.size} bytes, found {size}"
+        if sha256 != self.sha256:
+            return f"expected sha256 {brief(self.sha256)}, found {brief(sha256)}"
+        return None
+
+
+@dataclass(frozen=True)
+class MemberPin(BytesPin):
+    """One pinned member of an archive, found by its file name in a repacked archive."""
 
     path: str
-    size: int
-    sha256: str
-
-    @property
-    def name(self) -> str:
-        """The last part of the path, by which a member is found in a repacked archive."""
-        return PurePosixPath(self.path).name
 
 
 @dataclass(frozen=True)
-class DatasetPin:
-    """One pinned data set; ``urls`` are tried in order."""
-
-    name: str
-    licence: str
-    urls: tuple[str, ...]
-    members: tuple[MemberPin, ...]
-
-    @property
-    def size(self) -> int:
-        """The members' bytes together, unpacked."""
-        return sum(member.size for member in self.members)
-
-
-@dataclass(frozen=True)
-class FilePin:
+class FilePin(BytesPin):
     """One pinned file, such as one of released weights; ``urls`` are tried in order."""
 
-    name: str
     licence: str
     urls: tuple[str, ...]
-    size: int
-    sha256: str
 
 
 @dataclass(frozen=True)
@@ -68,6 +61,21 @@ class ImagePin(FilePin):
     ra_deg: float
     dec_deg: float
     cutout_sha256: str
+
+
+@dataclass(frozen=True)
+class DatasetPin:
+    """One pinned data set; ``urls`` are tried in order."""
+
+    name: str
+    licence: str
+    urls: tuple[str, ...]
+    members: tuple[MemberPin, ...]
+
+    @property
+    def size(self) -> int:
+        """The members' bytes together, unpacked."""
+        return sum(member.size for member in self.members)
 
 
 Pin = TypeVar("Pin", MemberPin, DatasetPin, FilePin, ImagePin)
@@ -98,7 +106,12 @@ def _dataset(name: str, rows: list[dict[str, str]], path: Path) -> DatasetPin:
     for column in ("doi", "licence", "urls"):
         if len({row[column] for row in rows}) > 1:
             raise RadiogazeError(f"{path}: {name}: {column} differs, expected one for all members")
-    pins = [MemberPin(row["member"], int(row["bytes"]), row["sha256"]) for row in rows]
+    pins = [
+        MemberPin(
+            PurePosixPath(row["member"]).name, int(row["bytes"]), row["sha256"], row["member"]
+        )
+        for row in rows
+    ]
     members = tuple(_by_name(pins, path).values())
     return DatasetPin(name, rows[0]["licence"], tuple(rows[0]["urls"].split()), members)
 
