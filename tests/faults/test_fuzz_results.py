@@ -19,7 +19,7 @@ from radiogaze.models.load import load_variant, read_weights, save_weights
 from radiogaze.models.registry import build
 from radiogaze.models.released import read_state_dict
 from radiogaze.report.claims import load_claims
-from radiogaze.tables.gating.misclassified_sources import read_printed
+from radiogaze.tables.gating.misclassified import read_printed
 from radiogaze.tables.reference import load_reference
 from radiogaze.training.state import StateFolder
 
@@ -47,7 +47,8 @@ def are_variants(found: dict[str, Variant]) -> bool:
 def are_printable(found: Any) -> bool:
     """Of rows, alone or by name."""
     rows = found.values() if isinstance(found, dict) else found
-    values = [value for row in rows for value in vars(row).values()]
+    cells = [row if isinstance(row, dict) else vars(row) for row in rows]
+    values = [value for row in cells for value in row.values()]
     return all(value.isprintable() for value in values if isinstance(value, str))
 
 

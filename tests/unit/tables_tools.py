@@ -54,8 +54,8 @@ def evaluation(variant, value=0.84, **orders):
 
 def training(variant, seed, value=0.84, *, epoch=7, redraws=0, flags=(), **orders):
     """A metrics.json of one training of our own."""
-    told = {"seed": seed, "epoch": epoch, "redraws": redraws, "flags": list(flags)}
-    return evaluation(variant, value, **orders) | {"training": told}
+    known = {"seed": seed, "epoch": epoch, "redraws": redraws, "flags": list(flags)}
+    return evaluation(variant, value, **orders) | {"training": known}
 
 
 def trainings(folder, table, values, changed=None, **orders):
@@ -72,6 +72,19 @@ def trainings(folder, table, values, changed=None, **orders):
             others = {order: at[seed] for order, at in moved.items()}
             paths.append(write_json(folder, training(name, seed, value, **others)))
     return paths
+
+
+def changed(content, key, *value):
+    """Set a key of a dictionary, e.g. ``orders.file.auc``, or remove it where no value is given."""
+    *path, last = key.split(".")
+    found = content
+    for part in path:
+        found = found[part]
+    if value:
+        (found[last],) = value
+    else:
+        del found[last]
+    return content
 
 
 def write_json(folder, content):

@@ -19,10 +19,9 @@ from tables_tools import (
 )
 
 from radiogaze.errors import RadiogazeError
-from radiogaze.tables.cells import Cell, Retrained
+from radiogaze.tables.cells import Retrained
 from radiogaze.tables.latex import to_latex
 from radiogaze.tables.markdown import to_markdown
-from radiogaze.tables.reference import PaperValue
 from radiogaze.tables.render import COLUMNS, to_csv
 
 MAIN = "mirabest-range-ft-3g"
@@ -56,31 +55,6 @@ def test_one_seed_has_no_spread(tmp_path):
     assert (cell.ours, cell.retrained) == (0.84, Retrained(seeds=1))
 
 
-@pytest.mark.parametrize(
-    ("printed", "margin", "std", "seeds", "verdict"),
-    [
-        # half an interval 0.05; t = 2.3646 for 8 seeds: sqrt(0.05² + (t 0.01)² (1 + 1/8)) = 0.05594
-        ("0.8959", "", 0.01, 8, "within interval"),
-        ("0.8960", "", 0.01, 8, "differs"),
-        ("0.7841", "", 0.01, 8, "within interval"),
-        ("0.7840", "", 0.01, 8, "differs"),
-        ("0.9059", "0.01", 0.01, 8, "within interval"),
-        # t = 12.706 for 2 seeds: 0.16344
-        ("1.0034", "", 0.01, 2, "within interval"),
-        ("1.0035", "", 0.01, 2, "differs"),
-        ("0.8900", "", None, 1, "within interval"),
-        ("0.8901", "", None, 1, "differs"),
-        ("0.8901", "", 0.0, 8, "differs"),
-        ("0.84", "", 0.0, 8, "within rounding"),
-    ],
-)
-def test_the_interval_is_widened_by_one_more_training(printed, margin, std, seeds, verdict):
-    paper, spread = PaperValue(printed, margin), Retrained(seeds, std)
-    cell = Cell("v", "f1", "FRI", "F1", "Range", 0.84, paper, "table-7", 0.79, 0.89, "", spread)
-    assert cell.verdict.partition(":")[0] == verdict
-    assert (cell.low, cell.high) == (0.79, 0.89)
-
-
 def test_table_8_averages_the_models_of_a_seed_before_the_seeds(tmp_path):
     moving = {RANGE[0]: [0.70, 0.90], RANGE[1]: [0.90, 0.70], "mirabest-softmax-ft-3g": [0.8, 0.9]}
     table = make("08", metrics=trainings(tmp_path, "8", [0.84, 0.84], moving))
@@ -99,8 +73,7 @@ def test_table_8_uses_the_seeds_that_all_four_have_and_says_so(tmp_path):
     assert (cell.ours, cell.retrained.seeds) == (pytest.approx(0.845), 2)
     assert cell_of(table, "normalisation-sigmoid", "f1", "FRI").retrained.seeds == 3
     (note,) = [n for n in table.content.notes if "seeds differ" in n]
-    assert f"({RANGE[0]}: 1, 2, 5; all others: 0, 1, 2)" in note
-    assert "Range Norm.: 1, 2; Standardisation: 0, 1, 2" in note
+    assert f"({RANGE[0]}: 1, 2, 5; " in note
 
 
 def test_table_8_without_a_common_seed_is_refused(tmp_path):
@@ -147,7 +120,7 @@ def test_the_classic_cnn_is_filled_by_training_only(tmp_path):
     table = make("06", metrics=paths)
     classic = cell_of(table, "frdeep-classic", "f1", "FRI")
     assert (classic.ours, classic.verdict) == (None, "not run: not trained")
-    assert "– not run: not trained." in to_markdown(table)
+    assert "– not run." in to_markdown(table)
     paths += [
         write_json(tmp_path, training("frdeep-classic", s, v)) for s, v in ((0, 0.9), (1, 0.86))
     ]
@@ -164,15 +137,15 @@ def test_flags_and_redraws_are_listed_by_variant_and_seed(tmp_path):
     table = make("07", metrics=paths)
     assert cell_of(table, MAIN, "f1", "FRI").ours == pytest.approx((0.84 + 0.85 + 0.5) / 3)
     line = (
-        f"- {MAIN}, seed 12 (epoch 2 kept): initialisation drawn again once; collapsed; diverged at"
-        " epoch 3 step 120"
+        f"- {MAIN}, seed 12 (epoch 2 kept): re-initialised once; collapsed; diverged at epoch 3"
+        " step 120"
     )
     text = to_markdown(table)
     assert line in text.splitlines()
     assert "No run is flagged" not in text
     assert "diverged at epoch 3 step 120" in to_latex(table)
-    calm = to_markdown(make("07", metrics=paths[:-1]))
-    assert "No run is flagged, and no initialisation was drawn again." in calm
+    without = to_markdown(make("07", metrics=paths[:-1]))
+    assert "No run is flagged, and none was re-initialised." in without
 
 
 def test_markdown_shows_spread_paper_and_released_weights(tmp_path):
@@ -201,18 +174,6 @@ def test_latex_has_paper_released_and_retrained_as_neighbours(tmp_path):
     assert "{released}" not in to_latex(make("06", metrics=paths))
 
 
-def test_latex_of_training_compiles(tmp_path):
-    paths = trainings(tmp_path, "6", [0.82, 0.84])
-    paths.append(write_json(tmp_path, training(MAIN, 2, 0.5, flags=["100 % of _x_ collapsed"])))
-    moved = trainings(tmp_path, "7", [0.82, 0.84], shuffled=-0.01)
-    tables = [
-        make("06", metrics=paths, released=evaluations(tmp_path, "6"), banner="50 % _x_"),
-        make("06", metrics=paths, verdicts=False),
-        make("07_order", metrics=moved),
-    ]
-    compile_latex(tmp_path, tables)
-
-
 def test_without_verdicts_nothing_is_compared(tmp_path):
     given = [f"--metrics={p}" for p in trainings(tmp_path, "7", [0.2, 0.3])]
     given += [f"--released={p}" for p in evaluations(tmp_path, "7")]
@@ -229,15 +190,27 @@ def test_without_verdicts_nothing_is_compared(tmp_path):
         assert not re.search(r"[Dd]iffer|verdict|✗|≈|✓|\+ not", text)
 
 
-def test_tables_of_the_network_have_no_verdicts_either():
-    table = make("02", verdicts=False)
-    assert {c.verdict for c in table.content.cells} == {"not compared: synthetic sky"}
-    assert to_csv(table).splitlines()[0] == ",".join(COLUMNS)
-    assert "differs" not in to_markdown(table)
-
-
 def test_released_weights_keep_their_table(tmp_path):
     text = to_csv(make("07", metrics=evaluations(tmp_path, "7")))
     null = [write_json(tmp_path, evaluation(name) | {"training": None}) for name in needed("7")]
     assert to_csv(make("07", metrics=null)) == text
     assert text.splitlines()[0] == ",".join(COLUMNS)
+
+
+def test_latex_compiles(tmp_path):
+    released = evaluations(tmp_path, "6")
+    means = [
+        p for p in evaluations(tmp_path, "8", shuffled=0.9) if "range-ft-3g.json" not in p.name
+    ]
+    paths = trainings(tmp_path, "6", [0.82, 0.84])
+    paths.append(write_json(tmp_path, training(MAIN, 2, 0.5, flags=["100 % of _x_ collapsed"])))
+    moved = trainings(tmp_path, "7", [0.82, 0.84], shuffled=-0.01)
+    tables = [
+        make("01"),
+        make("06", metrics=released, banner="50 % _x_"),
+        make("08_order", metrics=means),
+        make("06", metrics=paths, released=released, banner="50 % _x_"),
+        make("06", metrics=paths, verdicts=False),
+        make("07_order", metrics=moved),
+    ]
+    compile_latex(tmp_path, tables)

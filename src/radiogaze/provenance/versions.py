@@ -23,6 +23,6 @@ VERSIONS = {
     "prepare": 1,
     "report": 1,
     "synthesise": 1,
-    "tabulate": 1,
+    "tabulate": 2,
     "train": 1,
 }

@@ -6,10 +6,9 @@ from importlib import import_module
 from pathlib import Path
 
 from radiogaze.campaigns.variants import load_sheet
-from radiogaze.provenance.record import commit, sha256_of
+from radiogaze.provenance.record import commit
 from radiogaze.tables.cells import Content
-from radiogaze.tables.inputs import TableInputs, read_catalogue
-from radiogaze.tables.metrics import Metrics
+from radiogaze.tables.inputs import TableInputs
 from radiogaze.tables.reference import load_reference
 from radiogaze.tables.registry import find_table
 from radiogaze.tables.runs import Runs, gather, gather_released
@@ -18,8 +17,7 @@ _PAPERS = {
     "gating": "Bowles et al. (2021)",
     "equivariant": "Bowles et al. (2021, NeurIPS workshop)",
 }
-_SHORT = 12  # hexadecimal digits that tell commits and digests apart for a reader
-_MANY = 3  # digests of one kind that a reader still compares
+_SHORT = 12  # hexadecimal digits that tell commits apart for a reader
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class Table:
     content
         The comparisons.
     caption
-        One sentence that says which table of which paper this is.
+        One sentence that names the table of the paper.
     origin
         One line on what it was made from.
     banner
@@ -69,9 +67,10 @@ def tabulate(
     identity
         A key of ``TABLES[paper]``, e.g. ``"06"`` or ``"07_order"``.
     sheet
-        The experiment sheet, whose column ``tables`` says which variants a table shows.
+        The experiment sheet, whose column ``tables`` lists where each variant is shown.
     reference
         The papers' printed values.
+    campaign
         The campaign, printed on the table.
     paper
         The paper's short name.
@@ -98,14 +97,13 @@ def tabulate(
     """
     spec = find_table(identity, paper)
     variants = load_sheet(sheet)
-    paths = dict(catalogues or {})
     runs = gather(metrics, variants)
     inputs = TableInputs(
         sheet=variants,
         reference=load_reference(reference, paper),
         metrics=runs,
         released=gather_released(released, variants, runs),
-        catalogues={name: read_catalogue(path) for name, path in paths.items()},
+        catalogues=catalogues or {},
         misclassified=misclassified,
         printed=printed,
         compared=verdicts,
@@ -116,65 +114,26 @@ def tabulate(
     number, _, companion = identity.partition("_")
     caption = f"Table {int(number)} of {_PAPERS[paper]}, ours beside the paper's: {spec.title}."
     caption = f"Companion of {caption}" if companion else caption
-    origin = f"campaign {campaign}; {_origin(identity, content, inputs, paths)}"
+    origin = f"campaign {campaign}; {_origin(str(int(number)), inputs)}"
     return Table(identity, content, caption, origin, " ".join(banner.split()))
 
 
-def _origin(
-    identity: str, content: Content, inputs: TableInputs, catalogues: Mapping[str, Path]
-) -> str:
-    """Say in one line what a table was made from."""
-    number = str(int(identity.partition("_")[0]))
-    if shown := _shown(inputs.metrics, inputs, number):
-        released = _shown(inputs.released, inputs, number)
-        beside = f"; released weights: {_evaluated(released)}" if released else ""
-        return f"{_evaluated(shown)}{beside}"
-    counted = {cell.variant for cell in content.cells}
-    data = {
-        f"catalogue of {name}": {sha256_of(path)}
-        for name, path in catalogues.items()
-        if name in counted
-    }
-    data |= {role: {sha256_of(path)} for role, path in content.inputs.items()}
-    return "; ".join([f"commit {commit()[:_SHORT]}", *_data(data)])
+def _origin(number: str, inputs: TableInputs) -> str:
+    """Write in one line which evaluations a table shows; the digests are in its sidecar."""
+    ours, beside = (_evaluated(number, runs, inputs) for runs in (inputs.metrics, inputs.released))
+    if not ours:
+        return f"commit {commit()[:_SHORT]}"
+    return f"{ours}; released weights: {beside}" if beside else ours
 
 
-def _shown(runs: Runs, inputs: TableInputs, number: str) -> list[Metrics]:
-    """Return the runs of the variants that a table shows."""
+def _evaluated(number: str, runs: Runs, inputs: TableInputs) -> str:
     names = [name for name in runs if number in inputs.sheet[name].tables]
-    return [metrics for name in names for metrics in runs[name].values()]
-
-
-def _evaluated(metrics: Sequence[Metrics]) -> str:
-    """Say how some evaluations were made."""
-    data: dict[str, set[str]] = {}
-    for metric in metrics:
-        for role, digest in metric.inputs.items():
-            data.setdefault(role, set()).add(digest.removeprefix("sha256:"))
-    parts = [
-        f"passes {_listed({m.passes for m in metrics})}",
-        f"seed {_listed({m.seed for m in metrics})}",
-        f"commit {_listed({m.commit[:_SHORT] for m in metrics})}",
-        *_data(data),
-    ]
-    if trained := {m.training.seed for m in metrics if m.training}:
-        parts.insert(2, f"training seed {_listed(trained)}")
+    shown = [metrics for name in names for metrics in runs[name].values()]
+    found: dict[str, set[int] | set[str]] = {
+        "passes": {m.passes for m in shown},
+        "seed": {m.seed for m in shown},
+        "training seed": {m.training.seed for m in shown if m.training},
+        "commit": {m.commit[:_SHORT] for m in shown},
+    }
+    parts = [f"{what} {', '.join(map(str, sorted(v)))}" for what, v in found.items() if v]
     return "; ".join(parts)
-
-
-def _data(digests: Mapping[str, set[str]]) -> list[str]:
-    """Name the data by their digests, or nothing where there are none."""
-    named = [f"{role} {_digests(found)}" for role, found in sorted(digests.items())]
-    return [f"data (sha256) {', '.join(named)}"] if named else []
-
-
-def _digests(found: set[str]) -> str:
-    """Abbreviate some digests, or only count them where there are many."""
-    if len(found) > _MANY:
-        return f"of {len(found)} files"
-    return _listed({digest[:_SHORT] for digest in found})
-
-
-def _listed(values: set[int] | set[str]) -> str:
-    """List distinct values in order."""
-    return ", ".join(str(value) for value in sorted(values))

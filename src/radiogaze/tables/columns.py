@@ -1,17 +1,17 @@
-"""The columns of Tables 6 to 9: which variants of the sheet are in each."""
+"""The columns of the tables of results: which variants of the sheet are in each."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from statistics import fmean
 from typing import Any
 
 from radiogaze.campaigns.variants import Variant
 from radiogaze.errors import RadiogazeError
 from radiogaze.tables.inputs import TableInputs
-from radiogaze.tables.metrics import Estimate
-from radiogaze.tables.runs import Runs, Seed
+from radiogaze.tables.runs import Estimate, Runs, Seed
 
-# A key of the sheet and how the paper heads its column
+# Cells of the sheet and how the paper heads their column
 _NETWORKS = {
     ("classic-cnn", "frdeep"): "Classic CNN, FR-DEEP-F",
     ("ag-cnn", "frdeep"): "AG-CNN, FR-DEEP-F",
@@ -30,18 +30,53 @@ _AGGREGATIONS = {
     "deepsup": "Deep Supervised",
     "ft": "Fine Tuned",
 }
-_GATES = {0: "0", 1: "1", 2: "2", 3: "3"}
 
 
 @dataclass(frozen=True)
 class Block:
-    """One block of columns: the column of a variant, and what each column is a mean over."""
+    """One block of columns.
 
-    title: str
+    Parameters
+    ----------
+    by
+        The sheet's columns (one or several) that decide in which column a variant is.
+    headings
+        Their cell, or cells, and how the paper heads the column.
+    title
+        Of the block.
+    over, members
+        The sheet's column whose ``members`` each column is a mean over; empty for one variant.
+    """
+
+    by: tuple[str, ...]
     headings: Mapping[Any, str]
-    key: Callable[[Variant], Any]
-    members: Mapping[Any, str]
-    member: Callable[[Variant], Any]
+    title: str = ""
+    over: str = ""
+    members: Sequence[str] = ()
+
+    def columns(self, table: str, variants: Sequence[Variant]) -> "list[Column]":
+        """Sort the variants of a table into columns, in the paper's order."""
+        key = attrgetter(*self.by)
+        for variant in variants:
+            if key(variant) not in self.headings:
+                raise RadiogazeError(
+                    f"experiment sheet: {variant.variant}: Table {table} has no column for it (it"
+                    f" has: {', '.join(self.headings.values())}); correct its tables"
+                )
+        columns = []
+        for value, heading in self.headings.items():
+            chosen = tuple(v for v in variants if key(v) == value)
+            found = [getattr(v, self.over) for v in chosen] if self.over else chosen
+            if len(found) != 1 if not self.over else sorted(found) != sorted(self.members):
+                names = ", ".join(v.variant for v in chosen) or "none"
+                each = f" of each {self.over} ({', '.join(self.members)})" if self.over else ""
+                raise RadiogazeError(
+                    f"experiment sheet: Table {table}: {heading}: expected one variant{each},"
+                    f" found {names}; correct the column tables"
+                )
+            name = f"{self.title.lower()}-{value}" if self.title else chosen[0].variant
+            columns.append(Column(name, heading, self.title, chosen))
+        return columns
 
 
 @dataclass(frozen=True)
@@ -76,34 +111,19 @@ class Column:
 
 def mean_of(estimates: Sequence[Estimate]) -> Estimate:
     """Return the mean value and the mean ends; the estimates share one test set."""
-    return Estimate(*(fmean(ends) for ends in zip(*estimates, strict=True)))
+    return Estimate(*map(fmean, zip(*estimates, strict=True)))
 
 
-def single(headings: Mapping[Any, str], key: Callable[[Variant], Any]) -> tuple[Block, ...]:
-    """Return one block whose columns are one variant each, by a key of the sheet."""
-    return (Block("", headings, key, {None: ""}, lambda _: None),)
-
-
-_BLOCKS: dict[str, tuple[Block, ...]] = {
-    "6": single(_NETWORKS, lambda v: (v.architecture, v.dataset)),
-    "7": single(_NORMALISATIONS, lambda v: v.normalisation),
-    "8": (
+_BLOCKS = {
+    "6": [Block(("architecture", "dataset"), _NETWORKS)],
+    "7": [Block(("normalisation",), _NORMALISATIONS)],
+    "8": [
         Block(
-            "Normalisation",
-            _NORMALISATIONS,
-            lambda v: v.normalisation,
-            _AGGREGATIONS,
-            lambda v: v.aggregation,
+            ("normalisation",), _NORMALISATIONS, "Normalisation", "aggregation", [*_AGGREGATIONS]
         ),
-        Block(
-            "Aggregation",
-            _AGGREGATIONS,
-            lambda v: v.aggregation,
-            _NORMALISATIONS,
-            lambda v: v.normalisation,
-        ),
-    ),
-    "9": single(_GATES, lambda v: v.gates),
+        Block(("aggregation",), _AGGREGATIONS, "Aggregation", "normalisation", [*_NORMALISATIONS]),
+    ],
+    "9": [Block(("gates",), {gates: str(gates) for gates in range(4)})],
 }
 
 
@@ -119,7 +139,7 @@ def columns_of(
     inputs
         The sheet and the runs.
     blocks
-        Which variants are in which column; None for that of the gating paper's Tables 6 to 9.
+        Which variants are in which column; None for those of the gating paper's Tables 6 to 9.
 
     Raises
     ------
@@ -128,53 +148,17 @@ def columns_of(
         variant with released weights are missing, or variants to be averaged share no seed.
     """
     variants = [v for v in inputs.sheet.values() if table in v.tables]
-    columns = []
-    for block in _BLOCKS[table] if blocks is None else blocks:
-        for variant in variants:
-            _check_column(table, block, variant)
-        for key, heading in block.headings.items():
-            chosen = tuple(v for v in variants if block.key(v) == key)
-            _check_whole(table, block, heading, chosen)
-            name = f"{block.title.lower()}-{key}" if block.title else chosen[0].variant
-            columns.append(Column(name, heading, block.title, chosen))
+    columns = [c for block in blocks or _BLOCKS[table] for c in block.columns(table, variants)]
     for column in columns:
-        _check_run(table, column, inputs)
+        missing = [v for v in column.variants if v.variant not in inputs.metrics]
+        if released := [v.variant for v in missing if v.released_folder is not None]:
+            raise RadiogazeError(
+                f"Table {table}: no metrics of {released[0]}; give its metrics.json with --metrics"
+            )
+        if not missing and not column.seeds(inputs.metrics):
+            names = ", ".join(v.variant for v in column.variants)
+            raise RadiogazeError(
+                f"Table {table}: {column.heading}: no training seed that all of {names} have; give"
+                " the metrics of the same seeds of each"
+            )
     return columns
-
-
-def _check_run(table: str, column: Column, inputs: TableInputs) -> None:
-    """Refuse a column without the results of a variant, or without a seed that all have."""
-    missing = [v for v in column.variants if v.variant not in inputs.metrics]
-    for variant in missing:
-        if variant.released_folder is not None:
-            raise RadiogazeError(
-                f"Table {table}: no metrics of {variant.variant}; give its metrics.json with"
-                " --metrics"
-            )
-    if not missing and not column.seeds(inputs.metrics):
-        names = ", ".join(v.variant for v in column.variants)
-        raise RadiogazeError(
-            f"Table {table}: {column.heading}: no training seed that all of {names} have; give"
-            " the metrics of the same seeds of each"
-        )
-
-
-def _check_column(table: str, block: Block, variant: Variant) -> None:
-    """Refuse a variant that the sheet sends to a table without a place for it."""
-    if block.key(variant) not in block.headings or block.member(variant) not in block.members:
-        raise RadiogazeError(
-            f"experiment sheet: {variant.variant}: Table {table} has no column for it (it has:"
-            f" {', '.join(block.headings.values())}); correct its tables"
-        )
-
-
-def _check_whole(table: str, block: Block, heading: str, chosen: tuple[Variant, ...]) -> None:
-    """Refuse a column for which the sheet has not exactly one variant of each member."""
-    for key, member in block.members.items():
-        names = [v.variant for v in chosen if block.member(v) == key]
-        if len(names) != 1:
-            where = f"{heading}, {member}" if member else heading
-            raise RadiogazeError(
-                f"experiment sheet: Table {table}: {where}: expected one variant, found"
-                f" {', '.join(names) or 'none'}; correct the column tables"
-            )

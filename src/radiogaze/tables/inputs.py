@@ -8,7 +8,7 @@ from radiogaze.campaigns.variants import Variant
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.rows import read_rows
 from radiogaze.tables.reference import Reference
-from radiogaze.tables.runs import Runs, is_trained
+from radiogaze.tables.runs import Runs
 
 # the catalogue columns that the tables count by
 _COLUMNS = ("label", "class", "confidence", "morphology", "split")
@@ -29,7 +29,7 @@ class TableInputs:
     released
         The evaluations of released weights beside those of our own training.
     catalogues
-        The rows of each data set's catalogue by the data set's name.
+        ``catalogue.csv`` by the data set's name.
     misclassified, printed
         The table of ``radiogaze misclassify`` and the paper's Table 10, which only Table 10 needs.
     compared
@@ -40,42 +40,26 @@ class TableInputs:
     reference: Reference
     metrics: Runs = field(default_factory=dict)
     released: Runs = field(default_factory=dict)
-    catalogues: Mapping[str, list[dict[str, str]]] = field(default_factory=dict)
+    catalogues: Mapping[str, Path] = field(default_factory=dict)
     misclassified: Path | None = None
     printed: Path | None = None
     compared: bool = True
 
-    @property
-    def trained(self) -> bool:
-        """Whether ``metrics`` are of our own training."""
-        return is_trained(self.metrics)
-
     def catalogue(self, dataset: str) -> list[dict[str, str]]:
-        """Return a data set's catalogue.
+        """Return the rows of a data set's catalogue.
 
         Raises
         ------
         RadiogazeError
-            If it was not given.
+            If it was not given, is missing or ragged, or lacks a column.
         """
         if dataset not in self.catalogues:
             raise RadiogazeError(f"no catalogue of {dataset}; give --catalogue {dataset}=PATH")
-        return self.catalogues[dataset]
-
-
-def read_catalogue(path: Path) -> list[dict[str, str]]:
-    """Read a ``catalogue.csv`` and check that it has the columns the tables count by.
-
-    Raises
-    ------
-    RadiogazeError
-        If the file is missing, ragged, or lacks a column.
-    """
-    rows = read_rows(path, ",")
-    missing = [column for column in _COLUMNS if column not in rows[0]]
-    if missing:
-        raise RadiogazeError(
-            f"{path}: no column {', '.join(missing)}; expected a catalogue made by"
-            " `radiogaze prepare`"
-        )
-    return rows
+        path = self.catalogues[dataset]
+        rows = read_rows(path, ",")
+        if missing := [column for column in _COLUMNS if column not in rows[0]]:
+            raise RadiogazeError(
+                f"{path}: no column {', '.join(missing)}; expected a catalogue made by"
+                " `radiogaze prepare`"
+            )
+        return rows

@@ -1,78 +1,48 @@
-"""Where a reader finds a cell, and how a number is written."""
+"""Rows and columns of a table's cells, and what is written in a cell."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from radiogaze.tables.cells import (
+import pandas as pd
+
+from radiogaze.tables.cells import Cell
+from radiogaze.tables.verdict import (
     DIFFERS,
-    FOUND,
     INTERVAL,
+    LOOKS,
     NOT_FOUND,
-    NOT_IN_PAPER,
-    NOT_RUN,
-    NOT_TRAINED,
-    ROUNDING,
-    Cell,
-    Layout,
     Number,
     decimals_of,
+    word_of,
 )
-from radiogaze.tables.metrics import BOTH
-from radiogaze.terms import CLASSES
 
 DECIMALS = 4  # of a fraction, where no printed number says how many
-
 CHANGE = "_change"  # how the metric of a change between two results ends
-# the mark of each verdict and what it means
-MARKS = {
-    ROUNDING: ("✓", "ours rounds to the paper's value (a count or name: equals it)"),
-    INTERVAL: ("≈", "the paper's value lies in our 95 % interval"),
-    DIFFERS: ("✗", "differs"),
-    FOUND: ("●", "found, as in the paper"),
-    NOT_FOUND: ("○", "listed by the paper, not found"),
-    NOT_IN_PAPER: ("+", NOT_IN_PAPER),
-    NOT_RUN: ("–", NOT_RUN),
-    NOT_TRAINED: ("–", NOT_TRAINED),
-}
-
-# verdicts of a cell that is not the paper's
-UNLIKE = (DIFFERS, NOT_FOUND)
-
-Grid = dict[str, dict[str, Cell]]
+UNLIKE = (DIFFERS, NOT_FOUND)  # words of a verdict on a cell that is not the paper's
 
 
-def blocks_of(cells: tuple[Cell, ...]) -> Iterator[tuple[str, tuple[Cell, ...]]]:
-    """Yield each block's heading and cells, in order of appearance."""
+def blocks_of(cells: tuple[Cell, ...]) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield each block's heading and its cells by row and column, in order of appearance.
+
+    A place without a cell holds None.
+    """
     for block in dict.fromkeys(cell.block for cell in cells):
-        yield block, tuple(cell for cell in cells if cell.block == block)
-
-
-def grid_of(cells: tuple[Cell, ...], layout: Layout) -> Grid:
-    """Arrange cells by row, then column, in order of appearance."""
-    grid: Grid = {}
-    for cell in cells:
-        row, column = _position(cell, layout)
-        grid.setdefault(row, {})[column] = cell
-    return grid
-
-
-def columns_of(grid: Grid) -> list[str]:
-    """Return the columns of all rows, in order of appearance."""
-    return list(dict.fromkeys(column for row in grid.values() for column in row))
+        found = {(cell.row, cell.column): cell for cell in cells if cell.block == block}
+        rows, columns = (list(dict.fromkeys(names)) for names in zip(*found, strict=True))
+        grid = [[found.get((row, column)) for column in columns] for row in rows]
+        yield block, pd.DataFrame(grid, rows, columns, dtype=object)
 
 
 def number(value: Number | str | None, digits: int = DECIMALS) -> str:
     """Write a count in full, a fraction with fixed decimals (never ``-0.0``), a text as it is."""
     if value is None:
         return ""
-    if isinstance(value, str | int):
-        return str(value)
-    return f"{value:z.{digits}f}"
+    return f"{value:z.{digits}f}" if isinstance(value, float) else str(value)
 
 
 def readable(cell: Cell) -> str:
     """Write ours with one digit more than the paper's, ± its spread; a change with its sign."""
-    ours = _like(cell, cell.ours)
     spread = cell.retrained.std if cell.retrained else None
+    ours = _like(cell, cell.ours)
     return ours if spread is None else f"{ours} ± {number(spread, _digits(cell))}"
 
 
@@ -81,20 +51,13 @@ def released(cell: Cell) -> str:
     return _like(cell, cell.retrained.released if cell.retrained else None)
 
 
-def has_released(cells: Iterable[Cell]) -> bool:
-    """Tell whether released weights are beside any of some cells."""
-    return any(released(cell) for cell in cells)
-
-
 def _like(cell: Cell, value: Number | str | None) -> str:
     """Write a value as a person reads those of a cell."""
-    if cell.metric.endswith(CHANGE) and isinstance(value, float):
-        return f"{value:+z.{_digits(cell)}f}"
-    return number(value, _digits(cell))
+    text = number(value, _digits(cell))
+    return f"+{text}" if cell.metric.endswith(CHANGE) and text[:1].isdigit() else text
 
 
 def _digits(cell: Cell) -> int:
-    """Return the decimals that a person reads of a cell."""
     return decimals_of(cell.paper.value) + 1 if cell.paper else 3
 
 
@@ -102,8 +65,7 @@ def printed(cell: Cell) -> str:
     """Write the paper's value with its uncertainty."""
     if cell.paper is None:
         return ""
-    margin = cell.paper.uncertainty
-    return f"{cell.paper.value} ± {margin}" if margin else cell.paper.value
+    return " ± ".join(filter(None, (cell.paper.value, cell.paper.uncertainty)))
 
 
 def interval(cell: Cell) -> str:
@@ -113,61 +75,39 @@ def interval(cell: Cell) -> str:
     return f"[{cell.low:.3f}, {cell.high:.3f}]"
 
 
-def title(cell: Cell, layout: Layout) -> str:
+def title(cell: Cell) -> str:
     """Name a cell in a sentence."""
-    row, column = _position(cell, "plain" if layout == "plain" else "classes down")
-    if layout == "plain" and row.isdigit():
-        row = f"row {row}"
-    return ", ".join(part for part in (cell.block, column, row) if part)
+    row = f"row {cell.row}" if cell.row.isdigit() else cell.row
+    return ", ".join(filter(None, (cell.block, cell.column, row)))
 
 
-def having(cells: tuple[Cell, ...], verdict: str | tuple[str, ...]) -> dict[str, list[Cell]]:
-    """Return the cells with a verdict (or one of several), by the section that explains them."""
-    found: dict[str, list[Cell]] = {}
-    for cell in cells:
-        if cell.verdict.startswith(verdict):
-            found.setdefault(cell.section, []).append(cell)
+def by_section(
+    cells: Iterable[Cell], which: Callable[[Cell], bool]
+) -> dict[str, dict[tuple[str, str], list[str]]]:
+    """Return some cells by the section that explains them, then by ours and the paper's: titles."""
+    found: dict[str, dict[tuple[str, str], list[str]]] = {}
+    for cell in filter(which, cells):
+        values = found.setdefault(cell.section, {})
+        values.setdefault((readable(cell), printed(cell)), []).append(title(cell))
     return found
 
 
-def known(cells: tuple[Cell, ...]) -> dict[str, list[Cell]]:
-    """Return the cells within our interval that a known slip explains all the same."""
-    explained = tuple(cell for cell in cells if cell.paper and cell.paper.see)
-    return having(explained, INTERVAL)
+def is_unlike(cell: Cell) -> bool:
+    """Tell whether a cell is not the paper's."""
+    return word_of(cell.verdict) in UNLIKE
 
 
-def alike(cells: list[Cell], layout: Layout) -> dict[tuple[str, str], list[str]]:
-    """Return the names of cells by what ours and the paper's are."""
-    found: dict[tuple[str, str], list[str]] = {}
-    for cell in cells:
-        found.setdefault((readable(cell), printed(cell)), []).append(title(cell, layout))
-    return found
+def is_slip(cell: Cell) -> bool:
+    """Tell whether a known slip explains a cell though it is within our interval."""
+    return cell.verdict == INTERVAL and bool(cell.paper and cell.paper.see)
 
 
 def mark(cell: Cell) -> str:
     """Return the mark of a verdict; a change is no result that the paper could have."""
-    return MARKS.get(_word(cell), ("", ""))[0]
+    return "" if cell.metric.endswith(CHANGE) else LOOKS[word_of(cell.verdict)].mark
 
 
-def legend(cells: tuple[Cell, ...]) -> str:
+def legend(cells: Iterable[Cell]) -> str:
     """Explain the marks of some cells, or return nothing where they have none."""
-    used = {_word(cell) for cell in cells}
-    return "; ".join(f"{sign} {text}" for word, (sign, text) in MARKS.items() if word in used)
-
-
-def _word(cell: Cell) -> str:
-    """Return the key of a cell's verdict in ``MARKS``, or nothing where it has no mark."""
-    if cell.metric.endswith(CHANGE):
-        return ""
-    return next((word for word in MARKS if cell.verdict.startswith(word)), "")
-
-
-def _position(cell: Cell, layout: Layout) -> tuple[str, str]:
-    """Return the row and column of a cell; a number for both classes is in the first's."""
-    if layout == "plain":
-        return cell.row, cell.column
-    if layout == "classes down":
-        return (cell.row if cell.group == BOTH else f"{cell.row}, {cell.group}"), cell.column
-    if cell.group == BOTH:
-        return f"{cell.row} (both classes)", f"{cell.column}, {CLASSES[0]}"
-    return cell.row, f"{cell.column}, {cell.group}"
+    used = {mark(cell) for cell in cells} - {""}
+    return "; ".join(f"{look.mark} {look.meaning}" for look in LOOKS.values() if look.mark in used)

@@ -1,32 +1,25 @@
-"""A table as Markdown: laid out like the paper's, for a person."""
+"""A table as Markdown, for a person."""
 
 import re
 
-import pandas as pd
-
 from radiogaze.tables.assemble import Table
-from radiogaze.tables.cells import DIFFERENCES, NOT_COMPARED, NOT_IN_PAPER, Cell
+from radiogaze.tables.cells import Cell
 from radiogaze.tables.layout import (
-    UNLIKE,
-    alike,
     blocks_of,
-    columns_of,
-    grid_of,
-    has_released,
-    having,
+    by_section,
     interval,
-    known,
+    is_slip,
+    is_unlike,
     legend,
     mark,
     printed,
     readable,
     released,
 )
+from radiogaze.tables.verdict import DIFFERENCES, NOT_COMPARED, NOT_IN_PAPER
 
 # from paper_tables/<campaign>/<paper>/ to the root of the tree
 _ROOT = "../../.."
-_CELL = "Each cell: ours (paper's)"
-_CELL_OF_TRAINING = "Each cell: retrained mean ± standard deviation over seeds (paper's)"
 _BRACKETS = (
     "Brackets: the 95 % interval of an accuracy; the other intervals are in the CSV of this table."
 )
@@ -40,17 +33,15 @@ def to_markdown(table: Table) -> str:
     made from.
     """
     content = table.content
-    parts = [f"# {escape(table.caption)}"]
-    if table.banner:
-        parts.insert(0, f"> **⚠ {escape(table.banner)}**")
-    for block, cells in blocks_of(content.cells):
+    parts = [f"> **⚠ {escape(table.banner)}**"] if table.banner else []
+    parts.append(f"# {escape(table.caption)}")
+    for block, grid in blocks_of(content.cells):
         if block:
             parts.append(f"## {escape(block)}")
-        parts.append(_grid(cells, table))
-    parts.append(_reading(content.cells))
-    if any(interval(cell) for cell in content.cells):
-        parts.append(_BRACKETS)
-    parts += [*_explained(table), *(escape(note) for note in content.notes)]
+        texts = grid.map(_cell).rename(escape, axis=0).rename(escape, axis=1)
+        parts.append(texts.to_markdown(disable_numparse=True))
+    parts += [_reading(content.cells), *_explained(content.cells)]
+    parts += [escape(note) for note in content.notes]
     if content.events:
         listed = "\n".join(f"- {escape(event)}" for event in content.events)
         parts += ["What happened in training; these runs are part of the means:", listed]
@@ -63,60 +54,51 @@ def escape(text: str) -> str:
     return re.sub(r"([\\`*_\[\]<>|#~])", r"\\\1", " ".join(text.split()))
 
 
-def _grid(cells: tuple[Cell, ...], table: Table) -> str:
-    grid = grid_of(cells, table.content.layout)
-    columns = columns_of(grid)
-    frame = pd.DataFrame(
-        [[_cell(row[c]) if c in row else "" for c in columns] for row in grid.values()],
-        index=[escape(name) for name in grid],
-        columns=[escape(name) for name in columns],
-    )
-    return frame.to_markdown(disable_numparse=True)
+def _cell(cell: Cell | None) -> str:
+    """Write one cell; a name that agrees is not repeated."""
+    if cell is None:
+        return ""
+    ours, paper = escape(readable(cell)), escape(printed(cell))
+    beside = f"({paper})" if paper and not (isinstance(cell.ours, str) and ours == paper) else ""
+    weights = escape(f"[released {released(cell)}]") if released(cell) else ""
+    return " ".join(filter(None, (ours, beside, weights, mark(cell), escape(interval(cell)))))
 
 
 def _reading(cells: tuple[Cell, ...]) -> str:
     """Describe what is in a cell."""
     trained = any(cell.retrained for cell in cells)
-    sentence = _CELL_OF_TRAINING if trained else _CELL
-    if has_released(cells):
-        sentence += " \\[released weights\\]"
-    signs = legend(cells)
-    return f"{sentence} and the verdict: {signs}." if signs else f"{sentence}."
+    ours = "retrained mean ± standard deviation over seeds" if trained else "ours"
+    weights = " \\[released weights\\]" if any(map(released, cells)) else ""
+    marks = f" and the verdict: {legend(cells)}" if legend(cells) else ""
+    reading = f"Each cell: {ours} (paper's){weights}{marks}."
+    return f"{reading}\n\n{_BRACKETS}" if any(map(interval, cells)) else reading
 
 
-def _cell(cell: Cell) -> str:
-    """Write one cell; a name that agrees is not repeated."""
-    ours, paper = escape(readable(cell)), escape(printed(cell))
-    beside = f"({paper})" if paper and not (isinstance(cell.ours, str) and ours == paper) else ""
-    weights = escape(f"[released {released(cell)}]") if released(cell) else ""
-    parts = (ours, beside, weights, mark(cell), escape(interval(cell)))
-    return " ".join(part for part in parts if part)
-
-
-def _explained(table: Table) -> list[str]:
+def _explained(cells: tuple[Cell, ...]) -> list[str]:
     """List the cells that differ, and link what the paper has not, by the section on each."""
-    cells = table.content.cells
-    if having(cells, NOT_COMPARED):
+    if any(cell.verdict == NOT_COMPARED for cell in cells):
         return [f"{NOT_COMPARED.capitalize()}."]
     parts = ["No cell differs from the paper's beyond rounding or our interval."]
-    if differing := having(cells, UNLIKE):
-        parts = ["Cells that differ:", _listed(differing, table)]
-    if slips := known(cells):
-        parts += ["Within our interval, yet known to disagree:", _listed(slips, table)]
-    if added := having(cells, NOT_IN_PAPER):
-        parts.append(f"Not in the paper (+): see {', '.join(_link(s) for s in added)}.")
+    if any(map(is_unlike, cells)):
+        parts = ["Cells that differ:", _listed(by_section(cells, is_unlike))]
+    if any(map(is_slip, cells)):
+        parts += [
+            "Within our interval, yet known to disagree:",
+            _listed(by_section(cells, is_slip)),
+        ]
+    if added := by_section(cells, lambda cell: cell.verdict.startswith(NOT_IN_PAPER)):
+        parts.append(f"Not in the paper (+): see {', '.join(map(_link, added))}.")
     return parts
 
 
-def _listed(sections: dict[str, list[Cell]], table: Table) -> str:
+def _listed(sections: dict[str, dict[tuple[str, str], list[str]]]) -> str:
     """List cells below a link to the section on them."""
     lines = []
-    for section, cells in sections.items():
+    for section, found in sections.items():
         lines.append(f"- {_link(section)}")
-        lines += [
-            f"  - {escape('; '.join(names))}: {escape(ours)} against {escape(paper)}"
-            for (ours, paper), names in alike(cells, table.content.layout).items()
-        ]
+        for (ours, paper), titles in found.items():
+            cells = f"{'; '.join(titles)}: {ours} against {paper}"
+            lines.append(f"  - {escape(cells)}")
     return "\n".join(lines)
 
 

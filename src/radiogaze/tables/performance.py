@@ -1,13 +1,11 @@
 """Tables 6 to 9: how well the networks classify, from their evaluations."""
 
-from collections.abc import Iterator
-
 from radiogaze.tables import seeds
 from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.columns import Column, columns_of, mean_of
 from radiogaze.tables.inputs import TableInputs
-from radiogaze.tables.metrics import BOTH, PER_CLASS, POOLED
 from radiogaze.tables.reference import PaperValue
+from radiogaze.tables.runs import BOTH, PER_CLASS, POOLED
 from radiogaze.terms import CLASSES
 
 METRICS = {
@@ -18,6 +16,9 @@ METRICS = {
     "auc": "AUC",
     "auc_logits": "AUC on logits",
 }
+# metric and class of each row, in the paper's order
+ROWS = [(metric, name) for metric in PER_CLASS for name in CLASSES]
+ROWS += [(metric, BOTH) for metric in POOLED]
 # the metrics of the evaluation that the paper does not print, and the section on each
 _EXTRA = {"auc_logits": "auc-ties"}
 
@@ -25,15 +26,13 @@ _INTERVALS = (
     "The interval of the accuracy is Wilson's at 95 % for the number of test sources; the others"
     " are 95 % bootstrap intervals over the test sources."
 )
-_MEANS = (
-    "Each number is the plain mean over four models, as in the paper. Its interval is the mean of"
-    " their four intervals: the models share one test set, so their errors move together and"
-    " do not average out."
-)
-_CLASSIC = (
-    "The Classic CNN column of the paper is quoted from Tang et al. (2019); its weights were never"
-    " released."
-)
+_NOTES = {
+    "6": "The Classic CNN column of the paper is quoted from Tang et al. (2019); its weights were"
+    " never released.",
+    "8": "Each number is the plain mean over four models, as in the paper. Its interval is the"
+    " mean of their four intervals: the models share one test set, so their errors move together"
+    " and do not average out.",
+}
 
 
 def build(number: str, inputs: TableInputs) -> Content:
@@ -47,23 +46,21 @@ def build(number: str, inputs: TableInputs) -> Content:
     """
     table = str(int(number))
     columns = columns_of(table, inputs)
-    found = (compare(table, column, row, "file", inputs) for column in columns for row in rows())
-    notes = {"6": (_INTERVALS, _CLASSIC), "8": (_INTERVALS, _MEANS)}.get(table, (_INTERVALS,))
+    found = (compare(table, column, row, "file", inputs) for column in columns for row in ROWS)
     cells = tuple(cell for cell in found if cell.ours is not None or cell.paper)
-    return seeds.describe(Content(cells, notes, "classes across"), columns, inputs)
+    notes = (_INTERVALS, *([_NOTES[table]] if table in _NOTES else []))
+    return seeds.describe(Content(cells, notes), columns, inputs)
 
 
-def rows() -> Iterator[tuple[str, str]]:
-    """Yield the metric and class of each row, in the paper's order."""
-    for metric in PER_CLASS:
-        yield from ((metric, name) for name in CLASSES)
-    yield from ((metric, BOTH) for metric in POOLED)
+def label(metric: str, group: str) -> str:
+    """Name a metric and class for a reader."""
+    return METRICS[metric] if group == BOTH else f"{METRICS[metric]}, {group}"
 
 
 def compare(
     table: str, column: Column, row: tuple[str, str], order: str, inputs: TableInputs
 ) -> Cell:
-    """Set a column's metric and class (``row``) under an order beside the paper's cell.
+    """Set a column's metric and class (``row``) under an order beside the gating paper's cell.
 
     ``ours`` is None where a variant of the column was not run.
     """
@@ -86,22 +83,25 @@ def measured(
 
     ``anchor`` is the section of ``docs/differences.md`` on a disagreement.
     """
-    metric, group = row
     found = column.estimates(inputs.metrics, order, row)
-    released = column.estimates(inputs.released, order, row)
-    values, published = ({s: e.value for s, e in r.items()} for r in (found, released))
+    published = column.estimates(inputs.released, order, row)
     ours, low, high = mean_of(list(found.values())) if found else (None, None, None)
     return Cell(
-        column.name,
-        metric,
-        group,
-        METRICS[metric],
-        column.heading,
-        ours,
-        paper,
-        anchor,
-        low,
-        high,
-        column.block,
-        seeds.spread(column, values, published, inputs),
+        variant=column.name,
+        metric=row[0],
+        group=row[1],
+        row=label(*row),
+        column=column.heading,
+        ours=ours,
+        paper=paper,
+        anchor=anchor,
+        low=low,
+        high=high,
+        block=column.block,
+        retrained=seeds.spread(
+            column,
+            {seed: one.value for seed, one in found.items()},
+            [one.value for one in published.values()],
+            inputs,
+        ),
     )

@@ -1,9 +1,9 @@
 """Write a table as CSV, Markdown and LaTeX: all three or none."""
 
-import csv
-import io
 from contextlib import ExitStack
 from pathlib import Path
+
+import pandas as pd
 
 from radiogaze.files.atomic import atomic_path
 from radiogaze.files.spreadsheet import escape_formula
@@ -14,16 +14,8 @@ from radiogaze.tables.layout import number
 from radiogaze.tables.markdown import to_markdown
 
 COLUMNS = (
-    "table",
-    "variant",
-    "metric",
-    "class",
-    "paper",
-    "ours",
-    "difference",
-    "low",
-    "high",
-    "verdict",
+    *("table", "variant", "metric", "class", "paper"),
+    *("ours", "difference", "low", "high", "verdict"),
 )
 # after them, where the numbers are of our own training
 COLUMNS_OF_TRAINING = ("std", "seeds", "released", "redraws")
@@ -33,33 +25,30 @@ def to_csv(table: Table) -> str:
     """Write a table as tidy CSV with the columns ``COLUMNS``, one comparison a row.
 
     A table of our own training has ``COLUMNS_OF_TRAINING`` after them: the spread over the seeds,
-    how many they are, the result of the released weights, and redrawn initialisations. Counts
+    how many they are, the result of the released weights, and re-initialisations. Counts
     are whole, fractions have four decimals; ``paper`` is as printed, without its
     uncertainty. A text that a spreadsheet would run as a formula gets a leading apostrophe.
     """
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    trained = any(cell.retrained for cell in table.content.cells)
-    writer.writerow(COLUMNS + COLUMNS_OF_TRAINING if trained else COLUMNS)
-    for cell in table.content.cells:
-        writer.writerow(_row(table.identity, cell))
-    return file.getvalue()
+    cells = table.content.cells
+    trained = any(cell.retrained for cell in cells)
+    columns = COLUMNS + COLUMNS_OF_TRAINING if trained else COLUMNS
+    rows = [_row(table.identity, cell) for cell in cells]
+    return pd.DataFrame(rows, columns=columns, dtype=str).to_csv(index=False, lineterminator="\n")
 
 
 def _row(identity: str, cell: Cell) -> list[str]:
     """Write one comparison."""
     paper = cell.paper.value if cell.paper else ""
-    named = (identity, cell.variant, cell.metric, cell.group, paper)
-    ours = number(cell.ours)
+    ours = escape_formula(cell.ours) if isinstance(cell.ours, str) else number(cell.ours)
     row = [
-        *(escape_formula(text) for text in named),
-        escape_formula(ours) if isinstance(cell.ours, str) else ours,
-        *(number(value) for value in (cell.difference, cell.low, cell.high)),
+        *map(escape_formula, (identity, cell.variant, cell.metric, cell.group, paper)),
+        ours,
+        *map(number, (cell.difference, cell.low, cell.high)),
         cell.verdict,
     ]
     if training := cell.retrained:
         values = (training.std, training.seeds, training.released, training.redraws)
-        row += [number(value) for value in values]
+        row += map(number, values)
     return row
 
 

@@ -1,14 +1,119 @@
 """The evaluations behind a table: the runs of each variant, by the seed of their training."""
 
+import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from radiogaze.campaigns.variants import Variant
 from radiogaze.errors import RadiogazeError
-from radiogaze.tables.metrics import Metrics, read_metrics
+from radiogaze.files.reading import reading
+from radiogaze.files.schema import load_schema, validate
+from radiogaze.terms import CLASSES
+
+BOTH = "both"
+PER_CLASS = ("f1", "precision", "recall")
+POOLED = ("accuracy", "auc", "auc_logits")
+
+
+class Estimate(NamedTuple):
+    """A metric in [0, 1] with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Training:
+    """How a model of our own was trained.
+
+    Parameters
+    ----------
+    seed
+        The seed of the training, not of the evaluation.
+    epoch
+        The epoch whose weights were kept.
+    redraws
+        How often a training was re-initialised after vanishing gradients.
+    flags
+        What went wrong, in words, e.g. ``collapsed``.
+    """
+
+    seed: int
+    epoch: int
+    redraws: int
+    flags: list[str]
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """The evaluation of one model.
+
+    Parameters
+    ----------
+    training
+        How the model was trained, or None for released weights.
+    orders
+        By order of the test batches (``file`` as published, ``shuffled``, ``single``), then by
+        metric and class (``FRI``, ``FRII`` or ``both``).
+    commit
+        The commit it was made with.
+    """
+
+    path: Path
+    variant: str
+    passes: int
+    seed: int
+    sources: Mapping[str, int]
+    orders: Mapping[str, Mapping[tuple[str, str], Estimate]]
+    commit: str
+    training: Training | None = None
+
 
 Seed = int | None  # of the training; None for released weights
 Runs = Mapping[str, Mapping[Seed, Metrics]]  # by variant
+
+
+def load_metrics(path: Path) -> dict[str, Any]:
+    """Return the content of one ``metrics.json``.
+
+    Raises
+    ------
+    RadiogazeError
+        If the file is missing, is not JSON, or a key is missing or has a value that cannot be:
+        one line naming the file and the key.
+    """
+    with reading(path, "metrics in JSON", "evaluate"):
+        found: dict[str, Any] = json.loads(path.read_text("utf-8"), parse_constant=_refuse)
+    validate(found, load_schema("metrics"), str(path))
+    return found
+
+
+def _refuse(name: str) -> None:
+    """Refuse NaN and Infinity, which are not JSON."""
+    raise ValueError(f"{name} is no number")
+
+
+def read_metrics(path: Path) -> Metrics:
+    """Read one ``metrics.json``; raises as :func:`load_metrics`."""
+    found = load_metrics(path)
+    training = found.get("training")
+    return Metrics(
+        path=path,
+        orders={order: _estimates(metrics) for order, metrics in found["orders"].items()},
+        commit=found["provenance"]["commit"],
+        training=training and Training(*map(training.get, ("seed", "epoch", "redraws", "flags"))),
+        **{key: found[key] for key in ("variant", "passes", "seed", "sources")},
+    )
+
+
+def _estimates(metrics: dict[str, Any]) -> dict[tuple[str, str], Estimate]:
+    """Return the estimates of one order by metric and class."""
+    found = {(metric, BOTH): metrics[metric] for metric in POOLED}
+    found |= {(metric, name): metrics[metric][name] for metric in PER_CLASS for name in CLASSES}
+    return {k: Estimate(*(float(e[end]) for end in Estimate._fields)) for k, e in found.items()}
 
 
 def gather(paths: Iterable[Path], sheet: Mapping[str, Variant]) -> Runs:
@@ -25,18 +130,28 @@ def gather(paths: Iterable[Path], sheet: Mapping[str, Variant]) -> Runs:
         evaluated on other sources or over other passes.
     """
     gathered: dict[str, dict[Seed, Metrics]] = {}
-    first = None
-    for path in paths:
-        metrics = read_metrics(path)
+    kinds: dict[bool, Metrics] = {}
+    for metrics in map(read_metrics, paths):
         if metrics.variant not in sheet:
             raise RadiogazeError(
-                f"{path}: variant: {metrics.variant} is not in the experiment sheet"
+                f"{metrics.path}: variant: {metrics.variant} is not in the experiment sheet"
             )
-        first = first or metrics
-        _check_kind(metrics, first)
         runs = gathered.setdefault(metrics.variant, {})
-        _check_run(metrics, runs)
-        runs[metrics.training.seed if metrics.training else None] = metrics
+        seed = metrics.training.seed if metrics.training else None
+        if seed in runs:
+            raise RadiogazeError(
+                f"{metrics.path}: {metrics.variant}{'' if seed is None else f', seed {seed},'} was"
+                f" already read from {runs[seed].path}; give one file a run"
+            )
+        kinds.setdefault(seed is None, metrics)
+        if len(kinds) > 1:
+            raise RadiogazeError(
+                f"{kinds[True].path}: training: released weights of {kinds[True].variant} among"
+                f" our own training ({kinds[False].path}); give released weights with --released"
+            )
+        for other in runs.values():
+            _check_alike(metrics, other, "passes", "sources")
+        runs[seed] = metrics
     return {name: dict(sorted(runs.items(), key=_by_seed)) for name, runs in gathered.items()}
 
 
@@ -52,18 +167,13 @@ def gather_released(paths: Iterable[Path], sheet: Mapping[str, Variant], trained
     released = gather(paths, sheet)
     for name, runs in released.items():
         for seed, metrics in runs.items():
-            if seed is not None:
+            if seed is not None or not is_trained(trained):
                 raise RadiogazeError(
-                    f"{metrics.path}: training: --released expects released weights, found seed"
-                    f" {seed} of our own training; give it with --metrics"
-                )
-            if not is_trained(trained):
-                raise RadiogazeError(
-                    f"{metrics.path}: --released is shown beside our own training, of which"
-                    " --metrics gives none; give released weights alone with --metrics"
+                    f"{metrics.path}: --released expects released weights, to show beside our own"
+                    " training of --metrics; give all of one kind with --metrics"
                 )
             for run in trained.get(name, {}).values():
-                _check_sources(metrics, run)
+                _check_alike(metrics, run, "sources")
     return released
 
 
@@ -72,53 +182,15 @@ def is_trained(runs: Runs) -> bool:
     return any(seed is not None for by_seed in runs.values() for seed in by_seed)
 
 
-def _check_kind(metrics: Metrics, first: Metrics) -> None:
-    """Refuse released weights among our own training, and the reverse."""
-    if (metrics.training is None) == (first.training is None):
-        return
-    kinds = [
-        "released weights" if m.training is None else "our own training" for m in (metrics, first)
-    ]
-    raise RadiogazeError(
-        f"{metrics.path}: training: {kinds[0]} of {metrics.variant} among {kinds[1]}"
-        f" ({first.path}); beside our own training, give released weights with --released"
-    )
-
-
-def _check_run(metrics: Metrics, runs: Mapping[Seed, Metrics]) -> None:
-    """Refuse a run that was read already, or that cannot be averaged with its variant's others."""
-    where, name = f"{metrics.path}", metrics.variant
-    if metrics.training is None and runs:
-        raise RadiogazeError(
-            f"{where}: variant: {name} was already read from {runs[None].path}; give one file a"
-            " variant"
-        )
-    if metrics.training and metrics.training.seed in runs:
-        seed = metrics.training.seed
-        raise RadiogazeError(
-            f"{where}: training.seed: seed {seed} of {name} was already read from"
-            f" {runs[seed].path}; give one file a seed"
-        )
-    for other in runs.values():
-        _check_sources(metrics, other)
-        if metrics.passes != other.passes:
+def _check_alike(metrics: Metrics, other: Metrics, *keys: str) -> None:
+    """Refuse two runs of a variant that cannot be averaged or compared."""
+    for key in keys:
+        found, expected = getattr(metrics, key), getattr(other, key)
+        if found != expected:
             raise RadiogazeError(
-                f"{where}: passes: found {metrics.passes}, expected the {other.passes} of"
-                f" {other.path}; evaluate all seeds of {name} alike"
+                f"{metrics.path}: {key}: found {found}, expected the {expected} of {other.path};"
+                f" evaluate all runs of {metrics.variant} alike"
             )
-
-
-def _check_sources(metrics: Metrics, other: Metrics) -> None:
-    """Refuse two runs of a variant that were not tested on the same sources."""
-    if metrics.sources != other.sources:
-        found, expected = (
-            " and ".join(f"{number} {name}" for name, number in m.sources.items())
-            for m in (metrics, other)
-        )
-        raise RadiogazeError(
-            f"{metrics.path}: sources: found {found}, expected the {expected} of {other.path};"
-            f" evaluate {metrics.variant} on one test set"
-        )
 
 
 def _by_seed(run: tuple[Seed, Metrics]) -> int:

@@ -1,4 +1,4 @@
-"""Our own training over several seeds: mean and spread of a cell, and what to say below a table."""
+"""Our own training over several seeds: mean and spread of a cell, and notes below a table."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -7,8 +7,7 @@ from statistics import fmean, stdev
 from radiogaze.tables.cells import Content, Retrained
 from radiogaze.tables.columns import Column
 from radiogaze.tables.inputs import TableInputs
-from radiogaze.tables.metrics import Metrics, Training
-from radiogaze.tables.runs import Seed
+from radiogaze.tables.runs import Metrics, Seed, is_trained
 
 _SPREAD = (
     "Retrained: the mean over training seeds ± the sample standard deviation (n − 1) over them."
@@ -22,18 +21,15 @@ _VERDICT = (
     " seeds, t Student's 97.5 % point for n − 1 degrees of freedom. With one seed the spread is"
     " not known and nothing is widened."
 )
-_NO_EVENTS = "No run is flagged, and no initialisation was drawn again."
+_NO_EVENTS = "No run is flagged, and none was re-initialised."
 _PAIRED = (
     "The models of one training seed are averaged first; the mean and the spread are those of the"
-    " seeds' averages."
+    " seeds' averages, over the seeds that all models of a mean have."
 )
 
 
 def spread(
-    column: Column,
-    values: Mapping[Seed, float],
-    released: Mapping[Seed, float],
-    inputs: TableInputs,
+    column: Column, values: Mapping[Seed, float], released: Sequence[float], inputs: TableInputs
 ) -> Retrained | None:
     """Return what belongs to the mean of a column's ``values`` by training seed.
 
@@ -42,7 +38,7 @@ def spread(
     column
         The variants behind them.
     values, released
-        Our own training by seed, and the released weights under None where they are given.
+        Our own training by seed, and the released weights where they are given.
     inputs
         The runs.
 
@@ -51,80 +47,56 @@ def spread(
     Retrained or None
         None where the table shows no training of our own.
     """
-    if not inputs.trained:
+    if not is_trained(inputs.metrics):
         return None
     runs = [inputs.metrics[v.variant][seed] for seed in values for v in column.variants]
     return Retrained(
         seeds=len(values),
         std=stdev(values.values()) if len(values) > 1 else None,
-        redraws=sum(training.redraws for _, training in _trainings(runs)),
-        released=fmean(released.values()) if released else None,
+        redraws=sum(run.training.redraws for run in runs if run.training),
+        released=fmean(released) if released else None,
     )
+
+
+def shown(columns: Sequence[Column], inputs: TableInputs) -> list[Metrics]:
+    """Return the runs of every variant in a table, each once, in the sheet's order."""
+    names = {v.variant for column in columns for v in column.variants}
+    runs = (inputs.metrics.get(name, {}) for name in inputs.sheet if name in names)
+    return [metrics for by_seed in runs for metrics in by_seed.values()]
 
 
 def describe(content: Content, columns: Sequence[Column], inputs: TableInputs) -> Content:
     """Add what a reader must know of our own training behind a table; nothing otherwise."""
-    if not inputs.trained:
+    if not is_trained(inputs.metrics):
         return content
-    events = _events(columns, inputs)
-    averaged = any(len(column.variants) > 1 for column in columns)
-    notes = (
-        _SPREAD,
-        *((_PAIRED,) if averaged else ()),
-        *((_VERDICT,) if inputs.compared else ()),
-        _seeds_note(columns, inputs),
-        *(() if events else (_NO_EVENTS,)),
-    )
+    runs = shown(columns, inputs)
+    events = tuple(filter(None, map(_event, runs)))
+    notes = [_SPREAD]
+    notes += [_PAIRED] * any(len(column.variants) > 1 for column in columns)
+    notes += [_VERDICT] * inputs.compared
+    notes += [_seeds_note(runs), *([] if events else [_NO_EVENTS])]
     return replace(content, notes=(*content.notes, *notes), events=events)
 
 
-def _events(columns: Sequence[Column], inputs: TableInputs) -> tuple[str, ...]:
-    """Name every training behind a table that was flagged or re-initialised."""
-    found = []
-    for metrics, training in _trainings(_shown(columns, inputs)):
-        happened = list(training.flags)
-        if training.redraws:
-            times = "once" if training.redraws == 1 else f"{training.redraws} times"
-            happened.insert(0, f"initialisation drawn again {times}")
-        if happened:
-            which = f"{metrics.variant}, seed {training.seed} (epoch {training.epoch} kept)"
-            found.append(f"{which}: {'; '.join(happened)}")
-    return tuple(found)
+def _event(run: Metrics) -> str:
+    """Name a training that was flagged or re-initialised, else return nothing."""
+    if not run.training or not (run.training.flags or run.training.redraws):
+        return ""
+    times = run.training.redraws
+    happened = [f"re-initialised {'once' if times == 1 else f'{times} times'}"] if times else []
+    which = f"{run.variant}, seed {run.training.seed} (epoch {run.training.epoch} kept)"
+    return f"{which}: {'; '.join([*happened, *run.training.flags])}"
 
 
-def _seeds_note(columns: Sequence[Column], inputs: TableInputs) -> str:
+def _seeds_note(runs: Sequence[Metrics]) -> str:
     """List the training seeds behind a table, and where they are not all the same."""
-    variants: dict[str, list[str]] = {}
-    for metrics, training in _trainings(_shown(columns, inputs)):
-        variants.setdefault(metrics.variant, []).append(str(training.seed))
+    by_variant: dict[str, list[str]] = {}
+    for run in runs:
+        by_variant.setdefault(run.variant, []).append(str(run.training and run.training.seed))
     by_seeds: dict[str, list[str]] = {}
-    for name, seeds in variants.items():
+    for name, seeds in by_variant.items():
         by_seeds.setdefault(", ".join(seeds), []).append(name)
     if len(by_seeds) == 1:
         return f"Training seeds: {next(iter(by_seeds))}."
-    usual = max(by_seeds, key=lambda seeds: len(by_seeds[seeds]))
-    others = by_seeds.pop(usual)
-    sets = "; ".join(
-        f"{', '.join(names)}: {seeds}"
-        for seeds, names in (*by_seeds.items(), (usual, ["all others"] if others[1:] else others))
-    )
-    used = [
-        f"{column.heading}: {', '.join(str(seed) for seed in column.seeds(inputs.metrics))}"
-        for column in columns
-        if len(column.variants) > 1
-    ]
-    note = f"The training seeds differ between variants ({sets})"
-    if used:
-        return f"{note}; a mean uses only those that all its models have ({'; '.join(used)})."
-    return f"{note}."
-
-
-def _shown(columns: Sequence[Column], inputs: TableInputs) -> list[Metrics]:
-    """Return the runs of every variant in a table, each once, in the sheet's order."""
-    shown = {v.variant for column in columns for v in column.variants}
-    runs = (inputs.metrics.get(name, {}) for name in inputs.sheet if name in shown)
-    return [metrics for by_seed in runs for metrics in by_seed.values()]
-
-
-def _trainings(runs: Sequence[Metrics]) -> list[tuple[Metrics, Training]]:
-    return [(metrics, metrics.training) for metrics in runs if metrics.training]
+    listed = "; ".join(f"{', '.join(names)}: {seeds}" for seeds, names in by_seeds.items())
+    return f"The training seeds differ between variants ({listed})."

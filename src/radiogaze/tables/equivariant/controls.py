@@ -1,25 +1,22 @@
 """Beside Table 1 of the equivariant paper: the controls that it lacks."""
 
-from dataclasses import replace
-
 from radiogaze.campaigns.variants import Variant
 from radiogaze.tables import seeds
-from radiogaze.tables.cells import Cell, Content
+from radiogaze.tables.cells import Content
 from radiogaze.tables.columns import Column
-from radiogaze.tables.equivariant.networks import ANCHOR as TABLE_1
-from radiogaze.tables.equivariant.networks import NETWORKS, OURS, departures, key_of
+from radiogaze.tables.equivariant import networks
+from radiogaze.tables.equivariant.networks import NETWORKS, departures
 from radiogaze.tables.inputs import TableInputs
-from radiogaze.tables.metrics import BOTH
-from radiogaze.tables.performance import METRICS, measured
+from radiogaze.tables.runs import BOTH
 
 ANCHOR = "equivariant-controls"
 _TABLE = "1"
 # Columns of the sheet by which a control differs from its published variant, and how it reads.
-_SAID = {
+_CHANGES = {
     "width_divisor": "width / {}",
     "kernel": "kernel {}",
     "size": "{} px",
-    "scope": "extremes over each {}",
+    "scope": "minimum and maximum of each {}",
     "pooling": "{} pooling",
     "dataset": "{}",
     "architecture": "{}",
@@ -36,45 +33,39 @@ _NOTES = (
 
 def build(_: str, inputs: TableInputs) -> Content:
     """Build the table of controls from whatever was evaluated."""
+    published = [v for v in inputs.sheet.values() if _TABLE in v.tables]
     columns = [
-        Column(name, _label(variant, inputs), _block(variant), (variant,))
+        Column(name, _label(variant, published), _block(variant), (variant,))
         for name, variant in inputs.sheet.items()
         if name in inputs.metrics
     ]
-    tabled = [variant for variant in inputs.sheet.values() if _TABLE in variant.tables]
     blocks = list(dict.fromkeys(column.block for column in columns))
     columns.sort(key=lambda column: blocks.index(column.block))
-    cells = [_cell(column, metric, inputs) for column in columns for metric in ("accuracy", "auc")]
-    content = Content(tuple(cells), (*_NOTES, *departures(tabled)))
-    return seeds.describe(content, columns, inputs)
+    cells = []
+    for column in columns:
+        tabled = column.variants[0] in published
+        anchor = networks.ANCHOR if tabled else ANCHOR
+        for metric in ("accuracy", "auc"):
+            key = (_TABLE, metric, column.block, BOTH)
+            paper = inputs.reference.get(*key) if tabled else None
+            cells.append(networks.compare(column, metric, BOTH, inputs, paper, anchor))
+    notes = (*_NOTES, *departures(published))
+    return seeds.describe(Content(tuple(cells), notes), columns, inputs)
 
 
 def _block(variant: Variant) -> str:
     """Return which network of the paper a variant is or controls."""
-    return NETWORKS.get(key_of(variant), "LeNet")
+    return NETWORKS.get((variant.architecture, variant.group), "LeNet")
 
 
-def _label(variant: Variant, inputs: TableInputs) -> str:
+def _label(variant: Variant, published: list[Variant]) -> str:
     """Name a variant by what it changes."""
-    if _TABLE in variant.tables:
+    if variant in published:
         return "as in Table 1"
-    block = _block(variant)
-    published = next(
-        (v for v in inputs.sheet.values() if _TABLE in v.tables and _block(v) == block), None
-    )
-    if published is None:
-        return variant.variant
-    said = [
+    changes = [
         text.format(getattr(variant, column))
-        for column, text in _SAID.items()
-        if getattr(variant, column) != getattr(published, column)
+        for original in [v for v in published if _block(v) == _block(variant)][:1]
+        for column, text in _CHANGES.items()
+        if getattr(variant, column) != getattr(original, column)
     ]
-    return ", ".join(said) or variant.variant
-
-
-def _cell(column: Column, metric: str, inputs: TableInputs) -> Cell:
-    paper, anchor = None, ANCHOR
-    if _TABLE in column.variants[0].tables:
-        paper, anchor = inputs.reference.get(_TABLE, metric, column.block, BOTH), TABLE_1
-    found = measured(column, (OURS.get(metric, metric), BOTH), "file", inputs, paper, anchor)
-    return replace(found, metric=metric, row=column.heading, column=METRICS[metric])
+    return ", ".join(changes) or variant.variant

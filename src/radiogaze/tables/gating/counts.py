@@ -7,37 +7,33 @@ from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.inputs import TableInputs
 from radiogaze.terms import CLASSES
 
-_Row = dict[str, str]
+_Rows = list[dict[str, str]]
 
 # Table 4: class, confidence, morphology; fewer words count more sources. Hybrids have one
 # morphology, which the paper does not name.
 _KINDS = (
-    ("FRI",),
-    ("FRI", "certain", "standard"),
-    ("FRI", "certain", "wide-angle-tail"),
-    ("FRI", "certain", "head-tail"),
-    ("FRI", "uncertain", "standard"),
-    ("FRI", "uncertain", "wide-angle-tail"),
-    ("FRII",),
-    ("FRII", "certain", "standard"),
-    ("FRII", "certain", "double-double"),
-    ("FRII", "uncertain", "standard"),
-    ("hybrid",),
-    ("hybrid", "certain"),
-    ("hybrid", "uncertain"),
+    "FRI",
+    "FRI certain standard",
+    "FRI certain wide-angle-tail",
+    "FRI certain head-tail",
+    "FRI uncertain standard",
+    "FRI uncertain wide-angle-tail",
+    "FRII",
+    "FRII certain standard",
+    "FRII certain double-double",
+    "FRII uncertain standard",
+    "hybrid",
+    "hybrid certain",
+    "hybrid uncertain",
 )
-# Table 5: the data set's name in the paper and in the sheet, then the words of each row
+_HEADINGS = {"sources": "No.", "label": "MiraBest label"}
+# Table 5: the data set's name in the paper and in the sheet, then the words of each row; the last
+# row is of all sources
 _SETS = {
-    "FR-DEEP": ("frdeep", (("FRI",), ("FRII",), ())),
+    "FR-DEEP": ("frdeep", ("FRI", "FRII", "")),
     "MiraBest": (
         "mirabest",
-        (
-            ("FRI", "certain"),
-            ("FRI", "uncertain"),
-            ("FRII", "certain"),
-            ("FRII", "uncertain"),
-            (),
-        ),
+        ("FRI certain", "FRI uncertain", "FRII certain", "FRII uncertain", ""),
     ),
 }
 _SPLITS = {
@@ -49,6 +45,11 @@ _SPLITS = {
 }
 # A fifth of the training sources validates (paper, section 4.3).
 _VALIDATION_DIVISOR = 5
+_EXPECTED = (
+    "Total* is Total times the augmented passes of one training epoch. The training and"
+    " validation sets are split at random, so their numbers for a class are expectations;"
+    " the totals are exact."
+)
 
 
 def build(number: str, inputs: TableInputs) -> Content:
@@ -59,71 +60,59 @@ def build(number: str, inputs: TableInputs) -> Content:
     RadiogazeError
         If a catalogue is missing.
     """
-    return _table_4(inputs) if number == "04" else _table_5(inputs)
+    if number == "04":
+        return Content(tuple(_labels(inputs)))
+    return Content(tuple(_splits(inputs)), (_EXPECTED,))
 
 
-def _table_4(inputs: TableInputs) -> Content:
+def _labels(inputs: TableInputs) -> list[Cell]:
     rows = inputs.catalogue("mirabest")
     cells = []
     for kind in _KINDS:
-        name = " ".join(kind)
-        chosen = [row for row in rows if _is(row, kind)]
+        chosen = _choose(rows, kind)
         found: dict[str, int | str] = {"sources": len(chosen)}
-        if len(kind) > 1:
+        if " " in kind:
             found["label"] = _label(chosen)
         for metric, ours in found.items():
-            paper = inputs.reference.find("4", name, metric)
+            paper = inputs.reference.find("4", kind, metric)
             anchor = "table-4" if paper else "double-doubles"
-            heading = {"sources": "No.", "label": "MiraBest label"}[metric]
-            cells.append(Cell("mirabest", metric, name, name, heading, ours, paper, anchor))
-    return Content(tuple(cells))
+            heading = _HEADINGS[metric]
+            cells.append(Cell("mirabest", metric, kind, kind, heading, ours, paper, anchor))
+    return cells
 
 
-def _table_5(inputs: TableInputs) -> Content:
+def _splits(inputs: TableInputs) -> list[Cell]:
     cells = []
     for title, (dataset, kinds) in _SETS.items():
         binary = [r for r in inputs.catalogue(dataset) if r["class"] in CLASSES]
         passes = _passes(inputs, dataset)
         for kind in kinds:
-            group = " ".join(kind) or "Total"
-            found = _divide([row for row in binary if _is(row, kind)], passes, whole=not kind)
+            group, found = kind or "Total", _divide(_choose(binary, kind), passes, whole=not kind)
+            name = f"{title} {group}"
             for metric, ours in found.items():
-                name = f"{title} {group}"
-                paper = inputs.reference.get("5", name, metric)
-                heading = _SPLITS[metric]
+                paper, heading = inputs.reference.get("5", name, metric), _SPLITS[metric]
                 cells.append(Cell(dataset, metric, group, name, heading, ours, paper, "table-5"))
-    return Content(
-        tuple(cells),
-        (
-            "Total* is Total times the augmented passes of one training epoch. The training and"
-            " validation sets are drawn at random, so their numbers for a class are expectations;"
-            " the totals are exact.",
-        ),
-    )
+    return cells
 
 
-def _divide(rows: list[_Row], passes: int, *, whole: bool) -> dict[str, int | float]:
-    """Count the subsets of some sources; ``whole`` says that they are all of their data set."""
+def _divide(rows: _Rows, passes: int, *, whole: bool) -> dict[str, int | float]:
+    """Count the subsets of some sources, which may be the ``whole`` data set."""
     splits = Counter(row["split"] for row in rows)
-    train, test = splits["train"], splits["test"]
+    train = splits["train"]
     # The code takes the whole part of a fifth of all training sources.
     validation = train // _VALIDATION_DIVISOR if whole else train / _VALIDATION_DIVISOR
-    return {
-        "total_augmented": len(rows) * passes,
-        "total": len(rows),
-        "train": train - validation,
-        "validation": validation,
-        "test": test,
-    }
+    counts = (len(rows) * passes, len(rows), train - validation, validation, splits["test"])
+    return dict(zip(_SPLITS, counts, strict=True))
 
 
-def _is(row: _Row, kind: tuple[str, ...]) -> bool:
-    """Tell whether a source is of a class, confidence and morphology."""
-    found = (row["class"], row["confidence"], row["morphology"])
-    return found[: len(kind)] == kind
+def _choose(rows: _Rows, kind: str) -> _Rows:
+    """Return the sources of a class, confidence and morphology, as far as ``kind`` has them."""
+    words = kind.split()
+    columns = ("class", "confidence", "morphology")[: len(words)]
+    return [row for row in rows if [row[column] for column in columns] == words]
 
 
-def _label(rows: list[_Row]) -> int | str:
+def _label(rows: _Rows) -> int | str:
     """Return the one MiraBest label of some sources, or a text where there is not one."""
     labels = sorted({row["label"] for row in rows})
     if len(labels) == 1 and labels[0].isdigit():

@@ -1,38 +1,69 @@
 """Table 10: the sources that the primary network misclassifies almost always."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from astropy.coordinates import Latitude, Longitude
+
 from radiogaze.errors import RadiogazeError
-from radiogaze.tables.cells import FOUND, NOT_FOUND, ROUNDING, Cell, Content
-from radiogaze.tables.gating.misclassified_sources import (
-    MisclassifiedSource,
-    PrintedSource,
-    read_misclassified,
-    read_printed,
-    read_settings,
-)
+from radiogaze.files.reading import reading
+from radiogaze.files.rows import read_rows
+from radiogaze.files.schema import load_schema, validate_table
+from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.inputs import TableInputs
 from radiogaze.tables.reference import PaperValue
+from radiogaze.tables.verdict import FOUND, NOT_FOUND, ROUNDING
 
 _THRESHOLD = 0.95  # the paper's fraction of misclassified passes (section 5.3)
 _LISTED = PaperValue("above 95 %")
 _ANCHOR = "table-10"
 _DATASET = "mirabest"
 _RATE = "misclassification_rate"
-_HEADINGS = {
-    "ra": "RA (J2000)",
-    "dec": "Dec (J2000)",
-    "redshift": "Redshift",
-    "extent": "Extent (″)",
-    "class": "Class",
-    _RATE: "Misclassified",
+# metric -> column of the paper's table, heading
+_METRICS = {
+    "ra": ("ra", "RA (J2000)"),
+    "dec": ("dec", "Dec (J2000)"),
+    "redshift": ("redshift", "Redshift"),
+    "extent": ("extent_arcsec", "Extent (″)"),
+    "class": ("mirabest_class", "Class"),
+    _RATE: ("", "Misclassified"),
 }
+# An axis agrees within half the last digit of the file name's degrees (0.001) and of the printed
+# seconds (0.1 s of right ascension, 1 arcsec of declination), in arcsec.
+_RA_TOLERANCE = 1.8 + 0.75
+_DEC_TOLERANCE = 1.8 + 0.5
 _POSITIONS = (
     "Our positions are those of the file names, in steps of 0.001°; they agree with the paper's"
     " where they do so within this and the paper's last digit. No. is a source's"
-    " place in the test file, from 0."
+    " position in the test file, from 0."
 )
+
+
+@dataclass(frozen=True)
+class Source:
+    """A scored test source.
+
+    Parameters
+    ----------
+    position
+        Its index in the test file, from 0.
+    name
+        Its name in the catalogue.
+    ra, dec
+        J2000 position of its file name [deg].
+    rate
+        The fraction of the passes that misclassify it.
+    texts
+        Its position, redshift, extent, class and rate by metric, written as the paper does.
+    """
+
+    position: int
+    name: str
+    ra: float
+    dec: float
+    rate: float
+    texts: Mapping[str, str]
 
 
 def build(number: str, inputs: TableInputs) -> Content:
@@ -45,22 +76,40 @@ def build(number: str, inputs: TableInputs) -> Content:
         those that were classified.
     """
     path = _given(inputs.misclassified, number, "--misclassified")
-    found = read_misclassified(path)
-    chosen = [source for source in found if source.rate >= _THRESHOLD]
-    files = {"misclassified": path}
+    with reading(path, "a table of misclassified sources", "misclassify"):
+        rows = read_rows(path, ",")
+        sources = [_source(row) for row in rows]
+    chosen = [source for source in sources if source.rate >= _THRESHOLD]
+    settings = [f"{key} {rows[0][key]}" for key in ("variant", "seed") if rows[0].get(key)]
+    made = f"Classified: {', '.join([rows[0]['passes'] + ' passes', *settings])}."
     if not inputs.compared:
         cells = [cell for source in chosen for cell in _cells(source)]
-        notes = [f"{_wrong(len(chosen))} {_made(path, found)}"]
-    else:
-        reference = _given(inputs.printed, number, "--reference-sources")
-        files["printed"] = reference
-        pairs = _pair(read_printed(reference), found, path)
-        known = {source.name for _, source in pairs}
-        extra = [source for source in chosen if source.name not in known]
-        cells = [cell for printed, source in pairs for cell in _cells(source, printed)]
-        cells += [cell for source in extra for cell in _cells(source)]
-        notes = [f"{_count(pairs, extra)} {_made(path, found)}", _POSITIONS]
-    return Content(tuple(cells), tuple(notes), inputs=files)
+        return Content(tuple(cells), (f"{_wrong(len(chosen))} {made}",))
+    pairs = []
+    for row in read_printed(_given(inputs.printed, number, "--reference-sources")):
+        if not (same := [source for source in sources if source.name == row["source_name"]]):
+            raise RadiogazeError(
+                f"{path}: no source {row['source_name']} ({row['source']} in the paper); expected"
+                " all test sources of MiraBest, classified by the primary network"
+            )
+        pairs.append((row, same[0]))
+    extra = [source for source in chosen if source not in [ours for _, ours in pairs]]
+    cells = [cell for row, source in pairs for cell in _cells(source, row)]
+    cells += [cell for source in extra for cell in _cells(source)]
+    return Content(tuple(cells), (f"{_count(pairs, extra)} {made}", _POSITIONS))
+
+
+def read_printed(path: Path) -> list[dict[str, str]]:
+    """Read the paper's Table 10, ``workflow/reference/table10.csv``.
+
+    Raises
+    ------
+    RadiogazeError
+        If the file is missing, is another table, or a cell is not as the paper prints it.
+    """
+    rows = read_rows(path, ",")
+    validate_table(rows, load_schema("table10"), path, "source")
+    return rows
 
 
 def _given(path: Path | None, number: str, option: str) -> Path:
@@ -70,63 +119,63 @@ def _given(path: Path | None, number: str, option: str) -> Path:
     return path
 
 
-def _pair(
-    printed: Sequence[PrintedSource], found: Sequence[MisclassifiedSource], path: Path
-) -> list[tuple[PrintedSource, MisclassifiedSource]]:
-    """Set each source of the paper beside ours of the same name."""
-    by_name = {source.name: source for source in found}
-    for row in printed:
-        if row.name not in by_name:
-            raise RadiogazeError(
-                f"{path}: no source {row.name} ({row.letter} in the paper); expected all test"
-                " sources of MiraBest, classified by the primary network"
-            )
-    return [(row, by_name[row.name]) for row in printed]
+def _source(row: Mapping[str, str]) -> Source:
+    """Read one row of ``radiogaze misclassify``."""
+    ra, dec = Longitude(row["ra_deg"], "deg"), Latitude(row["dec_deg"], "deg")
+    rate = int(row["misclassified"]) / int(row["passes"])
+    texts = {
+        "ra": ra.to_string(unit="hourangle", sep="hms", precision=1, pad=True),
+        "dec": dec.to_string(unit="deg", sep="dms", precision=0, pad=True, alwayssign=True),
+        "redshift": f"{float(row['redshift']):.4f}",
+        "extent": f"{float(row['extent_arcsec']):.2f}",
+        "class": f"{row['confidence'].capitalize()} {row['class']}",
+        _RATE: f"{rate:.4f}",
+    }
+    return Source(int(row["position"]), row["source_name"], ra.deg, dec.deg, rate, texts)
 
 
-def _cells(source: MisclassifiedSource, printed: PrintedSource | None = None) -> Iterator[Cell]:
+def _cells(source: Source, printed: Mapping[str, str] | None = None) -> Iterator[Cell]:
     """Yield the cells of a source, beside those of the paper where it lists it."""
     name = f"no. {source.position}"
-    ours = {**source.values, _RATE: f"{source.rate:.4f}"}
-    paper, judged = {}, {}
-    if printed:
-        paper = {**{m: PaperValue(text) for m, text in printed.values.items()}, _RATE: _LISTED}
-        judged = dict.fromkeys(printed.agreeing_axes(source), ROUNDING)
-        judged[_RATE] = FOUND if source.rate >= _THRESHOLD else NOT_FOUND
-    for metric, heading in _HEADINGS.items():
+    judged = _judge(source, printed) if printed else {}
+    for metric, (column, heading) in _METRICS.items():
+        paper = (PaperValue(printed[column]) if column else _LISTED) if printed else None
         yield Cell(
             variant=_DATASET,
             metric=metric,
-            group=printed.letter if printed else name,
-            row=f"{printed.letter}, {name}" if printed else name,
+            group=printed["source"] if printed else name,
+            row=f"{printed['source']}, {name}" if printed else name,
             column=heading,
-            ours=ours[metric],
-            paper=paper.get(metric),
+            ours=source.texts[metric],
+            paper=paper,
             anchor=_ANCHOR,
             judged=judged.get(metric, ""),
         )
 
 
-def _count(
-    pairs: Sequence[tuple[PrintedSource, MisclassifiedSource]], extra: Sequence[MisclassifiedSource]
-) -> str:
-    """Say how many of the paper's sources were found, which not, and how many others were."""
-    missed = [(p, s) for p, s in pairs if s.rate < _THRESHOLD]
+def _judge(source: Source, printed: Mapping[str, str]) -> dict[str, str]:
+    """Judge what is no plain comparison: the rate, and a position by its roundings."""
+    ra = (Longitude(printed["ra"]).deg - source.ra + 180) % 360 - 180
+    dec = Latitude(printed["dec"]).deg - source.dec
+    judged = {_RATE: FOUND if source.rate >= _THRESHOLD else NOT_FOUND}
+    if abs(ra) * 3600 <= _RA_TOLERANCE:
+        judged["ra"] = ROUNDING
+    if abs(dec) * 3600 <= _DEC_TOLERANCE:
+        judged["dec"] = ROUNDING
+    return judged
+
+
+def _count(pairs: Sequence[tuple[Mapping[str, str], Source]], extra: Sequence[Source]) -> str:
+    """Count the paper's sources that were found; name those that were not, and the others."""
+    missed = [f"{row['source']} ({s.rate:.4f})" for row, s in pairs if s.rate < _THRESHOLD]
     text = f"Found {len(pairs) - len(missed)} of {len(pairs)} sources of the paper"
-    if missed:
-        text += f"; not found: {', '.join(f'{p.letter} ({s.rate:.4f})' for p, s in missed)}"
+    text += f"; not found: {', '.join(missed)}" if missed else ""
     if extra:
         text += f"; not in the paper: {', '.join(f'no. {s.position}' for s in extra)}"
     return f"{text}."
 
 
 def _wrong(number: int) -> str:
-    """Say how many sources there are, where there are no paper's to find."""
+    """Count the sources, where there are no paper's to find."""
     what = "1 source is" if number == 1 else f"{number or 'No'} sources are"
     return f"{what} misclassified in at least 95 % of the passes."
-
-
-def _made(path: Path, found: Sequence[MisclassifiedSource]) -> str:
-    """Say over how many passes the sources were classified, and by what."""
-    told = [f"{key} {value}" for key, value in read_settings(path).items()]
-    return f"Classified: {', '.join([f'{found[0].passes} passes', *told])}."

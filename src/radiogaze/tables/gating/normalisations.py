@@ -1,49 +1,28 @@
 """Table 3: the attention normalisation functions, the paper's beside those of the code."""
 
-from dataclasses import dataclass
-
 from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.inputs import TableInputs
 
-
-@dataclass(frozen=True)
-class FunctionalForm:
-    """A normalisation as the released code computes it: what ``radiogaze.models.gates`` does.
-
-    Parameters
-    ----------
-    heading
-        The paper's number and name of it.
-    text
-        The code's functional form of the compatibility scores x.
-    anchor
-        The section of ``docs/differences.md`` on it.
-    """
-
-    heading: str
-    text: str
-    anchor: str
-
-
-# by the sheet's name of the normalisation, in the paper's order
+# The sheet's name of a normalisation -> the paper's number and name, the functional form of the
+# compatibility scores x that the released code and radiogaze.models.gates compute, and the section
+# of docs/differences.md on it; in the paper's order.
 FORMS = {
-    "softmax": FunctionalForm("(i) Softmax", "exp(x) / Σ exp(x)", "table-3"),
-    "sigmoid": FunctionalForm("(ii) Sigmoid", "(1 + exp(−x))^−1", "table-3"),
-    "range": FunctionalForm(
-        "(iii) Range", "(x − min_batch) / (max_batch − min_batch)", "range-scope"
-    ),
-    "standardisation": FunctionalForm(
-        "(iv) Standardisation", "((x − min_batch) / max_batch − μ) / σ", "standardisation"
+    "softmax": ("(i) Softmax", "exp(x) / Σ exp(x)", "table-3"),
+    "sigmoid": ("(ii) Sigmoid", "(1 + exp(−x))^−1", "table-3"),
+    "range": ("(iii) Range", "(x − min_batch) / (max_batch − min_batch)", "range-scope"),
+    "standardisation": (
+        "(iv) Standardisation",
+        "((x − min_batch) / max_batch − μ) / σ",
+        "standardisation",
     ),
 }
-_NOTE = (
+_NOTES = (
     "x are the compatibility scores of a gate, one map for each image; μ = 0.5 and σ = 0.25 on"
     " both sides. Σ runs over the positions of one image's map. min_batch and max_batch are the"
-    " extremes over all positions of all maps in the batch, in training and at test time."
-)
-_CHOICE = (
+    " minimum and maximum over all positions of all maps in the batch, in training and at test"
+    " time.",
     "Ours is the released code's form, which every network of the paper has; the columns"
-    " normalisation and scope of the experiment sheet choose the paper's form instead."
+    " normalisation and scope of the experiment sheet choose the paper's form instead.",
 )
 
 
@@ -55,18 +34,9 @@ def build(number: str, inputs: TableInputs) -> Content:
     RadiogazeError
         If the reference lacks one of the paper's forms.
     """
-    table = str(int(number))
-    cells = [
-        Cell(
-            variant=name,
-            metric="operation",
-            group="",
-            row=form.heading,
-            column="Functional form",
-            ours=form.text,
-            paper=inputs.reference.get(table, name, "operation"),
-            anchor=form.anchor,
-        )
-        for name, form in FORMS.items()
-    ]
-    return Content(tuple(cells), (_NOTE, _CHOICE))
+    table, metric, column = str(int(number)), "operation", "Functional form"
+    cells = []
+    for name, (heading, form, anchor) in FORMS.items():
+        paper = inputs.reference.get(table, name, metric)
+        cells.append(Cell(name, metric, "", heading, column, form, paper, anchor))
+    return Content(tuple(cells), _NOTES)

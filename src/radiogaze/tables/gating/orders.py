@@ -1,5 +1,6 @@
-"""Companions of Tables 7 and 8: by how much the order of the test batches moves each result."""
+"""Companions of Tables 7 and 8: by how much the batch composition moves each result."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from statistics import fmean
 
@@ -9,7 +10,7 @@ from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.columns import Column, columns_of
 from radiogaze.tables.inputs import TableInputs
 from radiogaze.tables.layout import CHANGE
-from radiogaze.tables.performance import compare, rows
+from radiogaze.tables.performance import ROWS, compare
 from radiogaze.tables.runs import Runs, Seed
 from radiogaze.terms import ORDERS
 
@@ -39,19 +40,17 @@ def build(number: str, inputs: TableInputs) -> Content:
     table = str(int(number.removesuffix("_order")))
     columns = columns_of(table, inputs)
     orders = _orders(table, columns, inputs)
-    cells = [
-        cell
-        for column in columns
-        for row in rows()
-        for cell in _row(table, column, row, orders, inputs)
-    ]
-    return seeds.describe(Content(tuple(cells), _NOTES, "classes down"), columns, inputs)
+    cells: list[Cell] = []
+    for column in columns:
+        for row in ROWS if column.seeds(inputs.metrics) else ():
+            cells += [_cell(table, column, row, order, inputs) for order in orders]
+            cells += [_change(cell, column, row, inputs) for cell in cells[1 - len(orders) :]]
+    return seeds.describe(Content(tuple(cells), _NOTES), columns, inputs)
 
 
-def _orders(table: str, columns: list[Column], inputs: TableInputs) -> list[str]:
+def _orders(table: str, columns: Sequence[Column], inputs: TableInputs) -> list[str]:
     """Return the orders that every needed variant was evaluated under."""
-    variants = [v.variant for column in columns for v in column.variants]
-    evaluated = [run for name in variants for run in inputs.metrics.get(name, {}).values()]
+    evaluated = seeds.shown(columns, inputs)
     orders = [order for order in ORDERS if all(order in m.orders for m in evaluated)]
     if orders == ["file"]:
         lacking = min(evaluated, key=lambda metrics: len(metrics.orders))
@@ -62,35 +61,21 @@ def _orders(table: str, columns: list[Column], inputs: TableInputs) -> list[str]
     return orders
 
 
-def _row(
-    table: str,
-    column: Column,
-    row: tuple[str, str],
-    orders: list[str],
-    inputs: TableInputs,
-) -> list[Cell]:
-    """Return one metric of one column: under each order, then the changes against ``file``."""
-    cells, changes = [], []
-    for order in orders:
-        named = replace(column, name=f"{column.name}@{order}", block=column.heading)
-        cell = replace(compare(table, named, row, order, inputs), column=order)
-        if cell.ours is None:
-            continue
-        if order == "file":
-            cells.append(cell)
-            continue
-        cells.append(replace(cell, anchor=ANCHOR if cell.paper else cell.anchor))
-        changes.append(_change(cell, column, row, order, inputs))
-    return cells + changes
-
-
-def _change(
-    cell: Cell, column: Column, row: tuple[str, str], order: str, inputs: TableInputs
+def _cell(
+    table: str, column: Column, row: tuple[str, str], order: str, inputs: TableInputs
 ) -> Cell:
+    """Return one metric of one column under an order."""
+    named = replace(column, name=f"{column.name}@{order}", block=column.heading)
+    cell = replace(compare(table, named, row, order, inputs), column=order)
+    return replace(cell, anchor=ANCHOR) if cell.paper and order != "file" else cell
+
+
+def _change(cell: Cell, column: Column, row: tuple[str, str], inputs: TableInputs) -> Cell:
     """Return the change against ``file`` of a cell under another order.
 
     Seed by seed: the spread of the change is not that of the results.
     """
+    order = cell.column
     changes = _changes(column, inputs.metrics, order, row)
     released = _changes(column, inputs.released, order, row)
     return replace(
@@ -102,7 +87,7 @@ def _change(
         anchor=ANCHOR,
         low=None,
         high=None,
-        retrained=seeds.spread(column, changes, released, inputs),
+        retrained=seeds.spread(column, changes, list(released.values()), inputs),
     )
 
 
