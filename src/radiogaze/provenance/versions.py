@@ -15,7 +15,7 @@ VERSIONS = {
     "describe": 1,
     "equivariance": 1,
     "evaluate": 1,
-    "explore": 1,
+    "explore": 2,
     "figure": 1,
     "grad-cam": 1,
     "illustrate-preprocessing": 1,
