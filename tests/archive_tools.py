@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from processes import call
+
+MAIN = "from radiogaze.cli import main; main()"
 ROOT = Path(__file__).resolve().parents[1]
 DATASETS = ROOT / "workflow/reference/datasets.csv"
 WEIGHTS = ROOT / "workflow/reference/weights.csv"
@@ -82,21 +85,12 @@ def with_urls(path: Path, manifest: Path, urls: str) -> Path:
 
 
 def radiogaze(
-    *arguments: str | Path, mirror: str | Path = "", zenodo: str = "http://127.0.0.1:9", **options
+    *arguments: str | Path, mirror: str | Path = "", zenodo: str = "http://127.0.0.1:9"
 ) -> subprocess.CompletedProcess[str]:
     """Run the real command line; unless told, there is neither mirror nor Zenodo."""
-    env = os.environ | {"RADIOGAZE_MIRROR": str(mirror), "RADIOGAZE_ZENODO_API": zenodo}
+    env = {"RADIOGAZE_MIRROR": str(mirror), "RADIOGAZE_ZENODO_API": zenodo}
     env |= {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
-    command = [sys.executable, "-c", "from radiogaze.cli import main; main()"]
-    return subprocess.run(
-        [*command, *map(str, arguments)],
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        **options,
-    )
+    return call(sys.executable, "-c", MAIN, *arguments, **env)
 
 
 def error_line(run: subprocess.CompletedProcess[str]) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from http_server import Server, serving
+from processes import call
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -43,15 +44,7 @@ def run_cli() -> Callable[..., subprocess.CompletedProcess[str]]:
     command = Path(sys.executable).with_name("radiogaze")
 
     def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [str(command), *map(str, arguments)],
-            cwd=ROOT,
-            env={**os.environ, **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+        return call(command, *arguments, cwd=ROOT, **environment)
 
     return run
 

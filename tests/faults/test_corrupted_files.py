@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from trees import MAIN, RESULTS, Tree, cut, flip
 
+from processes import call
+
 SEED = 21
 CORRUPTED = "Corrupted files"
 RUN = f"results/demo/gating/{MAIN}/seed-0"
@@ -69,8 +71,8 @@ def test_silent_corruption_is_found(finished, ledger):
         ledger.tried(CORRUPTED, fault, note="named by `radiogaze verify`")
         flip(path, rng)
         os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-    command = [str(Path(sys.executable).with_name("radiogaze")), "verify", *RESULTS]
-    done = subprocess.run(command, cwd=tree.folder, capture_output=True, text=True, check=False)
+    command = Path(sys.executable).with_name("radiogaze")
+    done = call(command, "verify", *RESULTS, cwd=tree.folder)
     assert [name for name in files if f"output changed: {name}:" not in done.stdout] == []
     ledger.recovered()
 

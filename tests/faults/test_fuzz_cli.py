@@ -1,7 +1,6 @@
 """Whatever is typed after a verb: a usage error or one line, and nothing written in part."""
 
 import os
-import subprocess
 import sys
 import warnings
 from pathlib import Path
@@ -13,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import texts
 
+from archive_tools import MAIN, radiogaze
 from limits import within
+from processes import call
 from radiogaze.cli import VERBS, cli
 from radiogaze.errors import RadiogazeError
 
@@ -86,20 +87,10 @@ def test_every_verb(verb, data, place):
     assert not list(place.glob(".*.tmp"))
 
 
-def command(*line: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [sys.executable, "-c", "from radiogaze.cli import main; main()", *line],
-        capture_output=True,
-        check=False,
-        timeout=60,
-        env={**os.environ, **environment},
-    )
-
-
 def test_a_name_with_a_line_break_is_one_line():
-    done = command("describe", "x", "--sheet", "no\nradiogaze: fine\x1b[2J.tsv", "--out", "/x/y")
+    done = radiogaze("describe", "x", "--sheet", "no\nradiogaze: fine\x1b[2J.tsv", "--out", "/x/y")
     assert done.returncode == 1
-    expected = rb"radiogaze: error: no\nradiogaze: fine\x1b[2J.tsv: no such file" + b"\n"
+    expected = r"radiogaze: error: no\nradiogaze: fine\x1b[2J.tsv: no such file" + "\n"
     assert done.stderr == expected
 
 
@@ -107,8 +98,7 @@ def test_a_name_that_is_no_text_is_printed_whatever_the_terminals_encoding(tmp_p
     # the sources' names are synthetic, and the summary holds the name of the file
     out = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.npz")
     line = ["synthesise", "mirabest", "--train", "20", "--test", "20"]
-    done = command(
-        *line, "--images", out, "--catalogue", str(tmp_path / "é.csv"), PYTHONIOENCODING="ascii"
-    )
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert b"40 synthetic cutouts" in done.stdout
+    line += ["--images", out, "--catalogue", tmp_path / "é.csv"]
+    done = call(sys.executable, "-c", MAIN, *line, PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "40 synthetic cutouts" in done.stdout

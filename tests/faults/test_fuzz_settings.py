@@ -1,7 +1,6 @@
 """Whatever is written in the settings: it is meant, or refused in one line."""
 
 import copy
-import subprocess
 import sys
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from hypothesis import given
 from strategies import changed_values
 
 from limits import one_line, outcome
+from processes import call
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.schema import load_schema, validate
 
@@ -66,15 +66,8 @@ def test_the_workflow_names_a_mistake_of_the_settings_in_one_line(keys, expected
     config = copy.deepcopy(CONFIG)
     config["campaigns"]["quick"] |= keys
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
-    line = [sys.executable, "-m", "snakemake", "-n", "quick", "--configfile"]
-    done = subprocess.run(
-        [*line, str(tmp_path / "config.yaml")],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    options = ("-n", "quick", "--configfile", tmp_path / "config.yaml")
+    done = call(sys.executable, "-m", "snakemake", *options, cwd=ROOT)
     assert done.returncode == 1
     assert "Traceback" not in done.stdout + done.stderr
     assert "Error" not in done.stderr

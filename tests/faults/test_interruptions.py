@@ -1,15 +1,15 @@
 """Interrupted, terminated, stopped and continued, started twice."""
 
-import os
 import random
 import signal
-import subprocess
 import sys
 import time
 
 import psutil
 import pytest
 from trees import kill_group
+
+from processes import call
 
 SEED = 34
 INTERRUPTIONS = "Interruptions"
@@ -57,15 +57,8 @@ main(sys.argv[1:])
 def test_terminated_while_it_chooses_jobs(tree, reference, ledger):
     """It ends after the jobs that it chose, without a deadlock, and their results are whole."""
     ledger.tried(INTERRUPTIONS, "SIGTERM while Snakemake chooses jobs")
-    done = subprocess.run(
-        [sys.executable, "-c", TERMINATED_WHILE_IT_CHOOSES, "--cores", "2", *tree.targets],
-        cwd=tree.folder,
-        env={**os.environ, "RADIOGAZE_MIRROR": ""},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    command = (sys.executable, "-c", TERMINATED_WHILE_IT_CHOOSES, "--cores", "2", *tree.targets)
+    done = call(*command, cwd=tree.folder, RADIOGAZE_MIRROR="")
     assert done.returncode != 0
     assert "Will exit after finishing currently running jobs" in done.stderr
     tree.check_whole(reference)

@@ -1,12 +1,13 @@
 """The faults a user meets, through the real command line: one line, status 1, nothing left."""
 
-import resource
+import sys
 
 import pytest
 
 from archive_tools import (
     DATASETS,
     FRDEEP,
+    MAIN,
     MIRABEST,
     WEIGHTS,
     error_line,
@@ -15,6 +16,7 @@ from archive_tools import (
     with_urls,
 )
 from http_server import Answer, serving
+from processes import call
 from radiogaze.provenance.sidecars import sidecar_of
 
 MODEL = "0709Exp1-range_norm-FRDEEPAdam-AGRadGalNetft-5e-05/81.pt"
@@ -85,14 +87,11 @@ def test_a_damaged_archive(tmp_path):
     assert not (tmp_path / "c.csv").exists()
 
 
-def limit_file_size() -> None:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-
-
 def test_a_limit_of_the_file_size(tmp_path):
     out = tmp_path / "data" / "archive"
     command = ["fetch-dataset", "frdeep", "--manifest", DATASETS, "--out", out]
-    error = error_line(radiogaze(*command, mirror=mirror(), preexec_fn=limit_file_size))
+    limited = ("bash", "-c", 'ulimit -f 100 && exec "$@"', "bash", sys.executable, "-c", MAIN)
+    error = error_line(call(*limited, *command, RADIOGAZE_MIRROR=str(mirror())))
     assert f"{out}: cannot be written: File too large; free some space" in error
     assert list(out.parent.iterdir()) == []
 

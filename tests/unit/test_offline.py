@@ -1,12 +1,11 @@
 """What is done offline asks nobody, and what is fetched has a source over https."""
 
-import os
-import subprocess
 import sys
 from urllib.parse import urlsplit
 
 import pytest
 
+from processes import call
 from radiogaze.data.manifest import load_datasets, load_weights
 from sky_tools import own_weights, write_fits
 
@@ -41,15 +40,8 @@ def plan(_):
 
 @pytest.mark.parametrize("line", [classify, synthesise, plan])
 def test_offline_work_asks_nobody(line, root, tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-c", *map(str, line(tmp_path))],
-        cwd=root,
-        env={**os.environ, "RADIOGAZE_CACHE": str(tmp_path), "RADIOGAZE_MIRROR": ""},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    places = {"RADIOGAZE_CACHE": str(tmp_path), "RADIOGAZE_MIRROR": ""}
+    done = call(sys.executable, "-c", *line(tmp_path), cwd=root, **places)
     assert "asked the network" not in done.stdout + done.stderr
     assert done.returncode == 0, done.stderr
 

@@ -1,6 +1,5 @@
 """A copy of the workflow to run and to change."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from copies import copy_workflow
+from processes import call
 
 
 @pytest.fixture
@@ -24,14 +24,7 @@ def snakemake(copy: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     command = Path(sys.executable).with_name("snakemake")
 
     def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [str(command), "--cores", "2", *arguments],
-            cwd=copy,
-            env={**os.environ, **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
+        options = ("--cores", "2", *arguments)
+        return call(command, *options, cwd=copy, timeout=300, **environment)
 
     return run

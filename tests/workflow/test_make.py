@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from processes import call
+
 
 @pytest.fixture
 def make(root: Path, copy: Path):
@@ -16,16 +18,11 @@ def make(root: Path, copy: Path):
         pytest.skip("no flock(1): make does not look for other runs")
     shutil.copy(root / "Makefile", copy)
 
+    options = (f"BIN={Path(sys.executable).parent}", "CORES=1 -n")
+    command = ("make", "--assume-old=setup", "quick", "VENV=none", *options)
+
     def run() -> subprocess.CompletedProcess[str]:
-        options = (f"BIN={Path(sys.executable).parent}", "CORES=1 -n")
-        return subprocess.run(
-            ["make", "--assume-old=setup", "quick", "VENV=none", *options],
-            cwd=copy,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+        return call(*command, cwd=copy)
 
     return run
 

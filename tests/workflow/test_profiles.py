@@ -1,6 +1,5 @@
 """The profiles plan the same DAG on every engine."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -9,6 +8,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+
+from processes import call
 
 ENGINES = ("slurm", "generic", "kubernetes")
 # Schedulers have these; rules ask for gpu, mem_mb, runtime and threads.
@@ -53,7 +54,7 @@ def test_grouped_rules_exist_and_every_group_has_a_size(root):
 def generic(root, tmp_path):
     """Call a script of the generic profile where a scheduler's command is one that we give."""
 
-    def call(script: str, *arguments: str, **commands: str) -> subprocess.CompletedProcess[str]:
+    def run(script: str, *arguments: str, **commands: str) -> subprocess.CompletedProcess[str]:
         for name, body in commands.items():
             (tmp_path / name).write_text(f"#!/bin/sh\n{body}\n")
             (tmp_path / name).chmod(0o755)
@@ -61,16 +62,10 @@ def generic(root, tmp_path):
         for name in ("bash", "env", "mkdir"):
             if not (tmp_path / name).exists():
                 (tmp_path / name).symlink_to(Path("/bin", name))
-        return subprocess.run(
-            [str(root / "profiles/generic" / script), *arguments],
-            cwd=tmp_path,
-            env={**os.environ, "PATH": str(tmp_path)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        path = root / "profiles/generic" / script
+        return call(path, *arguments, cwd=tmp_path, PATH=str(tmp_path))
 
-    return call
+    return run
 
 
 TRAINING = ("train", "2", "4000", "1440", "1", "job.sh")
