@@ -54,10 +54,17 @@ def make_campaign(root: Path, campaign: str = "quick", paper: str = "gating") ->
 
 
 def metrics() -> dict[str, Any]:
-    """What the report reads of a metrics.json."""
+    """A metrics.json."""
+    estimate = {"value": 0.8, "low": 0.7, "high": 0.9}
+    order: dict[str, Any] = dict.fromkeys(("accuracy", "auc", "auc_logits"), estimate)
+    by_class = {"FRI": estimate, "FRII": estimate}
+    order |= dict.fromkeys(("f1", "precision", "recall"), by_class)
     return {
+        "variant": "mirabest-range-ft-3g",
         "passes": 8,
-        "orders": {},
+        "seed": 0,
+        "sources": {"FRI": 74, "FRII": 79},
+        "orders": {"file": order},
         "provenance": {
             "radiogaze": "0.1.0",
             "commit": "c0ffee" * 6,

@@ -39,12 +39,6 @@ def test_table_7_sets_each_normalisation_beside_its_column(tmp_path):
     assert cell_of(table, MAIN, "auc_logits", "both").verdict.endswith("#auc-ties")
 
 
-def test_table_9_orders_columns_by_gates(tmp_path):
-    table = make("09", metrics=evaluations(tmp_path, "9"))
-    assert list(dict.fromkeys(c.column for c in table.content.cells)) == ["0", "1", "2", "3"]
-    assert cell_of(table, "mirabest-range-ft-2g", "auc", "both").paper.value == "0.94"
-
-
 def test_table_6_leaves_the_unreleased_network_empty_unless_it_is_evaluated(tmp_path):
     paths = evaluations(tmp_path, "6")
     classic = cell_of(make("06", metrics=paths), "frdeep-classic", "f1", "FRI")

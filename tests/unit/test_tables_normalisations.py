@@ -2,11 +2,9 @@
 
 import pytest
 import torch
-from tables_tools import compile_latex, make
+from tables_tools import make
 
-from radiogaze.models.gates import EXTREMES_NORMALISATIONS, Normaliser
-from radiogaze.tables.markdown import to_markdown
-from radiogaze.tables.render import to_csv
+from radiogaze.models.gates import Normaliser
 
 # how a formula is written in Python
 _PYTHON = {"−": "-", "Σ exp(x)": "exp(x).sum((1, 2, 3), keepdim=True)", "^": "**"}
@@ -49,22 +47,3 @@ def test_each_form_of_the_paper_is_what_the_sheet_can_select_instead(scores):
         assert torch.allclose(evaluate(cell.paper.value, scores), chosen, atol=1e-6)
         unlike = not torch.allclose(chosen, Normaliser(cell.variant, "batch")(scores), atol=1e-3)
         assert unlike == cell.verdict.startswith("differs") == (cell.variant in selected)
-
-
-def test_the_two_that_use_extremes_differ_and_say_where_to_read_on():
-    verdicts = {cell.variant: cell.verdict for cell in make("03").content.cells}
-    assert {n for n, v in verdicts.items() if v != "within rounding"} == set(
-        EXTREMES_NORMALISATIONS
-    )
-    assert verdicts["range"] == "differs: see docs/differences.md#range-scope"
-    assert verdicts["standardisation"] == "differs: see docs/differences.md#standardisation"
-
-
-def test_the_files_hold_both_forms(tmp_path):
-    table = make("03")
-    line = to_csv(table).splitlines()[3]
-    assert line.startswith("03,range,operation,,(x − min(x)) / (max(x) − min(x)),(x − min_batch)")
-    text = to_markdown(table)
-    assert r"((x − min\_batch) / max\_batch − μ) / σ ((x − μ) / σ) ✗" in text
-    assert text.count("✓") == 3  # two forms and the legend
-    compile_latex(tmp_path, [table])

@@ -148,18 +148,6 @@ def test_flags_and_redraws_are_listed_by_variant_and_seed(tmp_path):
     assert "No run is flagged, and none was re-initialised." in without
 
 
-def test_markdown_shows_spread_paper_and_released_weights(tmp_path):
-    paths = trainings(tmp_path, "7", [0.831, 0.855], {MAIN: [0.831, 0.855]})
-    weights = evaluations(tmp_path, "7", {MAIN: 0.846})
-    text = to_markdown(make("07", metrics=paths, released=weights, banner="Synthetic sky"))
-    assert text.startswith("> **⚠ Synthetic sky**\n")
-    assert r"| 0.843 ± 0.017 (0.84) \[released 0.846\] ✓ \[0.793, 0.893\] |" in text
-    assert "retrained mean ± standard deviation over seeds (paper's)" in text
-    assert "share one test set" in text
-    assert "training seed 0, 1" in text.splitlines()[-1]
-    assert "released weights: passes 8" in text.splitlines()[-1]
-
-
 def test_latex_has_paper_released_and_retrained_as_neighbours(tmp_path):
     paths = trainings(tmp_path, "6", [0.831, 0.855])
     weights = evaluations(tmp_path, "6", {MAIN: 0.846})

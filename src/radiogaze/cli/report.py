@@ -5,19 +5,22 @@ from typing import Any
 
 import click
 
+from radiogaze.cli.options import FILE, FOLDER
 from radiogaze.cli.sidecar import writes
-
-FILE = click.Path(path_type=Path)
 
 
 def _files(option: str, what: str) -> Any:
     return click.option(
-        option, type=FILE, multiple=True, help=f"{what}, or a folder: all below it."
+        option,
+        type=click.Path(path_type=Path),
+        multiple=True,
+        help=f"{what}, or a folder: all below it.",
     )
 
 
 def _reference(option: str, default: str, what: str) -> Any:
-    return click.option(option, type=FILE, default=Path(default), show_default=True, help=what)
+    there = click.Path(exists=True, dir_okay=False, path_type=Path)
+    return click.option(option, type=there, default=Path(default), show_default=True, help=what)
 
 
 @click.command()
@@ -27,7 +30,7 @@ def _reference(option: str, default: str, what: str) -> Any:
 @_files("--figures", "PNG of a figure")
 @_files("--metrics", "A metrics.json")
 @_files("--explorer", "A file of `radiogaze explore`, below the page's folder")
-@click.option("--logs", type=FILE, help="Folder of the workflow's logs and benchmarks.")
+@click.option("--logs", type=FOLDER, help="Folder of the workflow's logs and benchmarks.")
 @_reference("--claims", "workflow/reference/claims.csv", "The papers' claims.")
 @_reference("--differences", "docs/differences.md", "The known differences, Markdown.")
 @_reference("--datasets", "workflow/reference/datasets.csv", "The published archives.")

@@ -21,7 +21,7 @@ VERSIONS = {
     "illustrate-preprocessing": 1,
     "misclassify": 1,
     "prepare": 1,
-    "report": 1,
+    "report": 2,
     "synthesise": 1,
     "tabulate": 2,
     "train": 1,

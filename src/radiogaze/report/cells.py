@@ -3,34 +3,15 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import hypot, sqrt
+from math import sqrt
 from pathlib import Path
-
-from scipy.special import stdtrit
 
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.rows import read_rows
-from radiogaze.tables.layout import MARKS
 from radiogaze.tables.render import COLUMNS
+from radiogaze.tables.verdict import LOOKS, student, widen, word_of
 
 Key = tuple[str, str, str, str, str]
-# how a verdict begins -> its class in the style sheet
-VERDICTS = {
-    "within rounding": "same",
-    "found": "same",
-    "within interval": "near",
-    "differs": "apart",
-    "not found": "apart",
-    "not in the paper": "extra",
-    "not run": "none",
-    "not compared": "none",
-}
-CLASSES_OF_MARKS = {
-    mark: group
-    for verdict, (mark, _) in MARKS.items()
-    for start, group in VERDICTS.items()
-    if verdict.startswith(start)
-}
 
 
 @dataclass(frozen=True)
@@ -77,10 +58,9 @@ def read_table(path: Path) -> list[dict[str, str]]:
 
 
 def count_verdicts(rows: Iterable[Mapping[str, str]]) -> list[tuple[str, str, int]]:
-    """Count the rows of tables by verdict: class, verdict and number, in order of ``VERDICTS``."""
-    verdicts = [row["verdict"] for row in rows]
-    found = Counter(start for v in verdicts for start in VERDICTS if v.startswith(start))
-    return [(group, start, found[start]) for start, group in VERDICTS.items() if found[start]]
+    """Count the rows of tables by verdict: class in the style sheet, verdict and number."""
+    found = Counter(word_of(row["verdict"]) for row in rows)
+    return [(look.style, word, found[word]) for word, look in LOOKS.items() if found[word]]
 
 
 def read_cells(tables: Iterable[tuple[str, Path]]) -> Mapping[Key, Measured]:
@@ -111,14 +91,9 @@ def read_cells(tables: Iterable[tuple[str, Path]]) -> Mapping[Key, Measured]:
 def _measured(row: dict[str, str]) -> Measured:
     ours, low, high = (_number(row[column]) for column in ("ours", "low", "high"))
     std, seeds = (_number(row.get(column, "")) for column in ("std", "seeds"))
-    if None not in (ours, low, high, std, seeds) and seeds > 1:  # type: ignore[operator]
-        low, high = _widened(ours, low, high, std, seeds)  # type: ignore[arg-type]
+    if ours is not None and low is not None and high is not None and std is not None and seeds:
+        low, high = widen(ours, low, high, student(seeds) * std / sqrt(seeds))
     return Measured(row["paper"], row["ours"], low, high, row["verdict"])
-
-
-def _widened(ours: float, low: float, high: float, std: float, seeds: float) -> tuple[float, float]:
-    reach = float(stdtrit(seeds - 1, 0.975)) * std / sqrt(seeds)
-    return ours - hypot(ours - low, reach), ours + hypot(high - ours, reach)
 
 
 def _number(text: str) -> float | None:

@@ -6,19 +6,18 @@ small test set leave the order open, a cell is missing, or it can only be judged
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Literal, get_args
 
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.rows import read_rows
 from radiogaze.report.cells import Key, Measured
-from radiogaze.tables.cells import FOUND, NOT_FOUND
+from radiogaze.tables.verdict import FOUND, NOT_FOUND, word_of
 
 State = Literal["holds", "does not hold", "cannot be told"]
 STATES: tuple[State, ...] = get_args(State)
 HOLDS, FAILS, OPEN = STATES
-COLUMNS = ("id", "paper", "section", "claim", "rule", "cells", "against", "note")
 _QUOTED = "paper:"  # before a cell: the paper's number instead of ours
 
 
@@ -45,6 +44,7 @@ class Number:
     paper: str
     low: float
     high: float
+    verdict: str = ""
 
     @property
     def shown(self) -> str:
@@ -76,8 +76,9 @@ def load_claims(path: Path) -> list[Claim]:
         If the file is missing, a column is missing, or a rule is unknown.
     """
     rows = read_rows(path, ",")
-    if set(rows[0]) != set(COLUMNS):
-        raise RadiogazeError(f"{path}: columns {', '.join(rows[0])}, expected {', '.join(COLUMNS)}")
+    columns = [field.name for field in fields(Claim)]
+    if set(rows[0]) != set(columns):
+        raise RadiogazeError(f"{path}: columns {', '.join(rows[0])}, expected {', '.join(columns)}")
     claims = [Claim(**row) for row in rows]
     for claim in claims:
         if claim.rule not in _RULES:
@@ -100,8 +101,6 @@ def judge(claim: Claim, cells: Mapping[Key, Measured]) -> Judged:
     cells
         Of :func:`radiogaze.report.cells.read_cells`.
     """
-    if claim.rule == "found":
-        return _judge_found(claim, cells)
     try:
         ours = [_look_up(text, claim, cells) for text in _parts(claim.cells)]
         others = [_look_up(text, claim, cells) for text in _parts(claim.against)]
@@ -111,21 +110,12 @@ def judge(claim: Claim, cells: Mapping[Key, Measured]) -> Judged:
     return Judged(claim, state, tuple(ours + others), reason)
 
 
-def _judge_found(claim: Claim, cells: Mapping[Key, Measured]) -> Judged:
-    """Judge a list of sources: all of them are found, or one is not."""
-    verdicts = {}
-    for text in _parts(claim.cells):
-        name, (_, table, variant, metric, group) = _parse(text, claim.id)
-        cell = cells.get((claim.paper, table, variant, metric, group))
-        if cell is None:
-            return Judged(claim, OPEN, (), f"This campaign has no such cell of Table {table}.")
-        verdicts[name] = cell.verdict
-    missed = [name for name, verdict in verdicts.items() if verdict == NOT_FOUND]
-    if missed:
-        return Judged(claim, FAILS, (), f"Not found: {', '.join(missed)}.")
-    if all(verdict == FOUND for verdict in verdicts.values()):
-        return Judged(claim, HOLDS, (), f"All {len(verdicts)} are found.")
-    return Judged(claim, OPEN, (), "Not all of them were looked for.")
+def _found(ours: list[Number], _: list[Number]) -> tuple[State, str]:
+    if missed := [number.name for number in ours if word_of(number.verdict) == NOT_FOUND]:
+        return FAILS, f"Not found: {', '.join(missed)}."
+    if all(number.verdict == FOUND for number in ours):
+        return HOLDS, f"All {len(ours)} are found."
+    return OPEN, "Not all of them were looked for."
 
 
 def _agree(ours: list[Number], others: list[Number]) -> tuple[State, str]:
@@ -134,15 +124,15 @@ def _agree(ours: list[Number], others: list[Number]) -> tuple[State, str]:
         return OPEN, "The number has no interval to compare with."
     if mine.low <= other.high and other.low <= mine.high:
         return HOLDS, "They agree within the 95 % interval, which is no proof of equality."
-    return FAILS, "The other number lies outside the 95 % interval."
+    return FAILS, "The other number is outside the 95 % interval."
 
 
 def _above(ours: list[Number], others: list[Number]) -> tuple[State, str]:
     mine, other = ours[0], others[0]
     if mine.low > other.high:
-        return HOLDS, "It lies above, beyond the 95 % intervals."
+        return HOLDS, "It is above, beyond the 95 % intervals."
     if mine.high < other.low:
-        return FAILS, "It lies below, beyond the 95 % intervals."
+        return FAILS, "It is below, beyond the 95 % intervals."
     return OPEN, "The 95 % intervals do not separate the two."
 
 
@@ -154,7 +144,7 @@ def _below(ours: list[Number], others: list[Number]) -> tuple[State, str]:
 
 def _not_above(ours: list[Number], others: list[Number]) -> tuple[State, str]:
     if ours[0].low > others[0].high:
-        return FAILS, "It lies above, beyond the 95 % intervals."
+        return FAILS, "It is above, beyond the 95 % intervals."
     return HOLDS, "No gain beyond the 95 % intervals, which is no proof that there is none."
 
 
@@ -162,16 +152,16 @@ def _alike(ours: list[Number], _: list[Number]) -> tuple[State, str]:
     best = max(ours, key=lambda number: number.low)
     apart = [number.name for number in ours if number.high < best.low]
     if apart:
-        return FAILS, f"{' and '.join(apart)} lies below {best.name}, beyond the 95 % intervals."
+        return FAILS, f"{' and '.join(apart)} is below {best.name}, beyond the 95 % intervals."
     return HOLDS, "The 95 % intervals overlap, which is no proof that there is no difference."
 
 
 def _largest(ours: list[Number], others: list[Number]) -> tuple[State, str]:
     mine = ours[0]
     if above := [other.name for other in others if other.low > mine.high]:
-        return FAILS, f"{' and '.join(above)} lies above, beyond the 95 % intervals."
+        return FAILS, f"{' and '.join(above)} is above, beyond the 95 % intervals."
     if all(mine.low > other.high for other in others):
-        return HOLDS, "It lies above all others, beyond the 95 % intervals."
+        return HOLDS, "It is above all others, beyond the 95 % intervals."
     ahead = max([mine, *others], key=lambda number: float(number.text))
     order = "It is the largest here" if ahead is mine else f"{ahead.name} is the largest here"
     return OPEN, f"{order}, but the 95 % intervals do not separate it from every other."
@@ -188,7 +178,7 @@ _RULES: dict[str, Callable[[list[Number], list[Number]], tuple[State, str]]] = {
     "not-above": _not_above,
     "alike": _alike,
     "largest": _largest,
-    "found": _visual,  # judged by _judge_found
+    "found": _found,
     "eye": _visual,
 }
 
@@ -222,20 +212,16 @@ def _look_up(text: str, claim: Claim, cells: Mapping[Key, Measured]) -> Number:
     if cell is None:
         raise _NotThereError(f"This campaign has no cell {'/'.join(key)}.")
     if kind == "paper":
-        return _quoted(name or f"{variant} (quoted)", cell, key)
+        try:
+            value = float(cell.paper)
+        except ValueError:
+            raise _NotThereError(f"The paper prints no number in {'/'.join(key)}.") from None
+        return Number(name or f"{variant} (quoted)", cell.paper, cell.paper, value, value)
     if cell.value is None:
         raise _NotThereError(f"Nothing was run for {name}.")
     low = cell.value if cell.low is None else cell.low
     high = cell.value if cell.high is None else cell.high
-    return Number(name, cell.ours, cell.paper, low, high)
-
-
-def _quoted(name: str, cell: Measured, key: list[str]) -> Number:
-    try:
-        value = float(cell.paper)
-    except ValueError:
-        raise _NotThereError(f"The paper prints no number in {'/'.join(key)}.") from None
-    return Number(name, cell.paper, cell.paper, value, value)
+    return Number(name, cell.ours, cell.paper, low, high, cell.verdict)
 
 
 def _rounded(text: str) -> str:

@@ -11,22 +11,10 @@ import matplotlib as mpl
 import numpy as np
 
 from radiogaze.errors import RadiogazeError
-from radiogaze.files.schema import validate
 from radiogaze.report.network_file import read_network
 from radiogaze.report.page import write_page
 from radiogaze.report.sections import ReportInputs
 
-_GATES = {"type": ["integer", "null"]}
-_TEXT = {"type": ["string", "null"]}
-_METADATA = {
-    "type": "object",
-    "required": ["variant", "dataset", "gates", "normalisation", "aggregation"],
-    "properties": {
-        "gates": _GATES,
-        "variant": {"type": "string"},
-        **dict.fromkeys(("dataset", "normalisation", "aggregation"), _TEXT),
-    },
-}
 _COLOURS = {"attention": "magma", "cam": "viridis"}
 
 
@@ -73,20 +61,17 @@ def write_explorer(
 def _entry(path: Path, folder: Path) -> dict[str, Any]:
     """Describe a network for the page's list."""
     metadata = read_network(path)["metadata"]
-    validate(metadata, _METADATA, f"{path}: metadata")
     relative = Path(os.path.relpath(path, folder))
     if ".." in relative.parts:
         raise RadiogazeError(f"{path}: not below {folder}; the page can load only what is")
-    gates = metadata["gates"]
-    kind = [metadata["normalisation"], metadata["aggregation"]] if gates else []
-    number = "" if gates is None else f"{gates} gate{'' if gates == 1 else 's'}"
+    gates, kind = metadata["gates"], [metadata["dataset"]]
+    kind += [metadata["normalisation"], metadata["aggregation"]] if gates else []
+    kind += [] if gates is None else [f"{gates} gate{'' if gates == 1 else 's'}"]
     return {
         "id": relative.with_suffix("").as_posix(),
         "file": relative.as_posix(),
         "label": f"{metadata['variant']} · {path.stem}",
-        "description": ", ".join(
-            str(part) for part in (metadata["dataset"], *kind, number) if part
-        ),
+        "description": ", ".join(filter(None, kind)),
         "megabytes": round(path.stat().st_size / 1e6, 1),
     }
 

@@ -1,4 +1,4 @@
-"""Reading the files that a report is made of."""
+"""The files and settings that a report is made of."""
 
 import json
 from collections.abc import Iterable
@@ -40,52 +40,13 @@ def parse_settings(text: str) -> dict[str, Any]:
     RadiogazeError
         If the text is not JSON, or a key is missing, unknown or has a value that cannot be.
     """
-    settings: dict[str, Any] = parse_json(text, "--settings", "the settings of a campaign")
+    try:
+        settings: dict[str, Any] = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise RadiogazeError(
+            f"--settings: not the settings of a campaign: {one_line(error)}"
+        ) from None
     schema = load_schema("config")
     campaign = schema["properties"]["campaigns"]["additionalProperties"]
     validate(settings, {"type": "object", "$defs": schema["$defs"], **campaign}, "--settings")
     return settings
-
-
-def read_bytes(path: Path, expected: str) -> bytes:
-    """Read a file.
-
-    Raises
-    ------
-    RadiogazeError
-        If it is missing or cannot be read; ``expected`` is what it should be.
-    """
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise RadiogazeError(f"{path}: no such file; expected {expected}") from None
-    except OSError as error:
-        raise RadiogazeError(f"{path}: cannot be read: {error.strerror or error}") from None
-
-
-def read_text(path: Path, expected: str) -> str:
-    """Read a file of text.
-
-    Raises
-    ------
-    RadiogazeError
-        As for :func:`read_bytes`, or if it is not UTF-8.
-    """
-    try:
-        return read_bytes(path, expected).decode("utf-8")
-    except UnicodeDecodeError:
-        raise RadiogazeError(f"{path}: not UTF-8 text; expected {expected}") from None
-
-
-def parse_json(text: str, where: str, expected: str) -> Any:
-    """Read JSON.
-
-    Raises
-    ------
-    RadiogazeError
-        If it is none; ``where`` it was found and what was ``expected`` there.
-    """
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise RadiogazeError(f"{where}: not {expected}: {one_line(error)}") from None

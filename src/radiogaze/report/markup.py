@@ -8,14 +8,15 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup, escape
 
-from radiogaze.report.cells import CLASSES_OF_MARKS
+from radiogaze.tables.verdict import LOOKS
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 _TITLE = re.compile(r"^# .*\n", re.MULTILINE)
 # the target of a link into docs/differences.md, from within it too
 _DIFFERENCES = re.compile(r"\]\((?:[^()\s]*docs/differences\.md)?#")
 _CITED = re.compile(r"(Table|Figure) ([0-9]+)")
-# A short cell stays on one line, but that its interval may go to the next.
+_STYLES = {look.mark: look.style for look in LOOKS.values() if look.mark}
+# A short cell is kept on one line, but that its interval may go to the next.
 _SHORT = 40
 _BREAK = re.compile(r" (?!\[)")
 
@@ -40,9 +41,9 @@ def table_html(text: str) -> Markup:
     for token, content in pairwise(tokens):
         if token.type != "td_open":
             continue
-        marks = [mark for mark in content.content.split() if mark in CLASSES_OF_MARKS]
+        marks = [mark for mark in content.content.split() if mark in _STYLES]
         if marks:
-            token.attrSet("class", CLASSES_OF_MARKS[marks[-1]])
+            token.attrSet("class", _STYLES[marks[-1]])
         if len(content.content) <= _SHORT:
             for child in content.children or []:
                 child.content = _BREAK.sub("\u00a0", child.content)
@@ -97,7 +98,7 @@ def _below(text: str, levels: int) -> list[Token]:
 
 
 def _html(tokens: list[Token]) -> Markup:
-    """Write tokens as HTML; each table scrolls in itself, by keyboard too, on a narrow screen."""
+    """Write tokens as HTML; on a narrow screen each table scrolls, by keyboard too."""
     html = str(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))
     html = html.replace("<table>", '<div class="scroll" tabindex="0"><table>')
     return Markup(html.replace("</table>", "</table></div>"))  # noqa: S704 - escaped

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from radiogaze.errors import RadiogazeError
 from radiogaze.files.atomic import atomic_path
-from radiogaze.report.files import parse_json, read_text
+from radiogaze.files.reading import reading
 
 HEAD = "radiogazeNetwork("
 TAIL = ");\n"
@@ -28,15 +27,12 @@ def read_network(path: Path) -> dict[str, Any]:
     RadiogazeError
         If the file is missing or something else.
     """
-    expected = "a file of radiogaze explore"
-    text = read_text(path, expected)
-    if not (text.startswith(HEAD) and text.endswith(TAIL)):  # the page runs it as a script
-        raise RadiogazeError(f"{path}: not {expected}: {text[:20]!r}; make it again")
-    data = parse_json(text.removeprefix(HEAD).removesuffix(TAIL), str(path), expected)
-    missing = [key for key in _KEYS if not isinstance(data, dict) or key not in data]
-    if missing:
-        raise RadiogazeError(f"{path}: not {expected}: no {', '.join(missing)}; make it again")
-    return {key: data[key] for key in _KEYS}
+    with reading(path, "a file of radiogaze explore", "explore"):
+        text = path.read_text("utf-8")
+        if not (text.startswith(HEAD) and text.endswith(TAIL)):  # the page runs it as a script
+            raise ValueError(repr(text[:20]))
+        data = json.loads(text.removeprefix(HEAD).removesuffix(TAIL))
+        return {key: data[key] for key in _KEYS}
 
 
 def write_network(data: dict[str, Any], path: Path) -> None:

@@ -1,5 +1,6 @@
 """Put the report together: one HTML page that holds everything it shows."""
 
+from collections import Counter
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
@@ -10,16 +11,18 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from radiogaze import __version__
+from radiogaze.data.manifest import load_datasets
 from radiogaze.files.atomic import atomic_path
 from radiogaze.provenance.record import commit, hardware
-from radiogaze.report.cells import count_verdicts, read_cells
+from radiogaze.report.cells import read_cells
 from radiogaze.report.claims import FAILS, HOLDS, OPEN, STATES, Judged, judge, load_claims
 from radiogaze.report.cost import read_costs
-from radiogaze.report.files import read_text
 from radiogaze.report.markup import cited_html, document_html, inline_html
-from radiogaze.report.origin import merge, read_members, read_metrics, read_sidecars
+from radiogaze.report.origin import merge, read_sidecars
 from radiogaze.report.papers import find_paper
 from radiogaze.report.sections import ReportInputs, Section, paper_of, read_sections
+from radiogaze.tables.runs import load_metrics
+from radiogaze.tables.verdict import LOOKS, word_of
 
 _STATE_CLASSES = {HOLDS: "holds", FAILS: "fails", OPEN: "open"}
 _PLURALS = {HOLDS: "hold", FAILS: "do not hold"}
@@ -48,7 +51,7 @@ def write_report(inputs: ReportInputs, out: Path, *, explorer: str = "") -> list
         If an input is missing or broken, or the page cannot be written.
     """
     sections = read_sections(inputs)
-    metrics = [read_metrics(path) for path in inputs.metrics]
+    metrics = [load_metrics(path) for path in inputs.metrics]
     claims = _judge_all(inputs, sections)
     tally = [] if inputs.synthetic else _tally(claims)
     # the first output of each step whose results are shown: a figure's is its PDF
@@ -76,8 +79,8 @@ def write_report(inputs: ReportInputs, out: Path, *, explorer: str = "") -> list
         else [],
         origin=merge([*(result["provenance"] for result in metrics), *sidecars]),
         sidecars=(len(sidecars), len(firsts)),
-        members=read_members(inputs.datasets),
-        differences=document_html(read_text(inputs.differences, "the known differences")),
+        datasets=load_datasets(inputs.datasets).values(),
+        differences=document_html(inputs.differences.read_text("utf-8")),
         explorer=quote(explorer),
     )
     return tally
@@ -166,10 +169,8 @@ def _facts(
     ]
     if synthetic:
         return facts
-    counts = dict.fromkeys(("same", "near", "apart"), 0)
-    for group, _, number in count_verdicts(rows):
-        counts[group] = counts.get(group, 0) + number
-    same, near, apart = (counts[group] for group in ("same", "near", "apart"))
+    counts = Counter(LOOKS[word_of(row["verdict"])].style for row in rows)
+    same, near, apart = (counts[style] for style in ("same", "near", "apart"))
     return [
         *facts,
         ("cells beside a printed one", f"{same + near + apart:,}"),

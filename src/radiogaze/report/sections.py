@@ -14,8 +14,8 @@ from markupsafe import Markup
 from radiogaze.campaigns.captions import fill_caption
 from radiogaze.errors import RadiogazeError
 from radiogaze.figures.registry import find_figure
+from radiogaze.files.reading import reading
 from radiogaze.report.cells import count_verdicts, read_table
-from radiogaze.report.files import read_bytes, read_text
 from radiogaze.report.markup import caption_html, table_html
 from radiogaze.report.papers import Paper, find_paper
 from radiogaze.tables.registry import find_table
@@ -121,12 +121,8 @@ def read_sections(inputs: ReportInputs) -> list[Section]:
             name,
             find_paper(name),
             inputs.settings[name],
-            [_table(path, inputs) for path in sorted(inputs.tables) if paper_of(path) == name],
-            [
-                _figure(path, inputs)
-                for path in sorted(inputs.figures, key=_order)
-                if paper_of(path) == name
-            ],
+            [_table(p, inputs) for p in sorted(inputs.tables) if paper_of(p) == name],
+            [_figure(p, inputs) for p in sorted(inputs.figures, key=_order) if paper_of(p) == name],
         )
         for name in names
     ]
@@ -139,7 +135,9 @@ def paper_of(path: Path) -> str:
 
 def _table(path: Path, inputs: ReportInputs) -> ShownTable:
     rows = read_table(path)
-    text = read_text(path.with_suffix(".md"), "the Markdown of radiogaze tabulate")
+    markdown = path.with_suffix(".md")
+    with reading(markdown, "a table in Markdown", "tabulate"):
+        text = markdown.read_text("utf-8")
     paper, identity = paper_of(path), path.stem.removeprefix("table")
     spec = find_table(identity, paper)
     number, _, companion = identity.partition("_")
@@ -155,9 +153,10 @@ def _table(path: Path, inputs: ReportInputs) -> ShownTable:
 
 
 def _figure(path: Path, inputs: ReportInputs) -> ShownFigure:
-    data = read_bytes(path, "a figure of radiogaze figure")
-    if data[:8] != b"\x89PNG\r\n\x1a\n":
-        raise RadiogazeError(f"{path}: not a PNG image; draw it again with radiogaze figure")
+    with reading(path, "a PNG image", "figure"):
+        data = path.read_bytes()
+        if data[:8] != b"\x89PNG\r\n\x1a\n":
+            raise ValueError(repr(data[:8]))
     paper = paper_of(path)
     spec = find_figure(path.stem, paper)
     return ShownFigure(
