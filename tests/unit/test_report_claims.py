@@ -1,5 +1,7 @@
 """The rules that decide whether a claim of a paper holds."""
 
+from math import nan
+
 import pytest
 
 from radiogaze.errors import RadiogazeError
@@ -8,7 +10,8 @@ from radiogaze.report.claims import Claim, judge, load_claims
 
 
 def cell(value, low=None, high=None, paper="0.9", verdict="within rounding"):
-    return Measured(paper, str(value), low, high, verdict)
+    exact = nan if value == "" else value
+    return Measured(paper, str(value), low or exact, high or exact, verdict)
 
 
 def judged(rule, cells, against="", **measured):
@@ -60,7 +63,10 @@ def test_a_count_is_compared_with_a_number():
 
 
 def test_sources_are_found_or_not():
-    found, lost = cell(1.0, verdict="found"), cell(0.9, verdict="not found")
+    found, lost = (
+        cell(1.0, verdict="found"),
+        cell(0.9, verdict="not found: see docs/x.md#a"),
+    )
     assert judged("found", "ab", a=found, b=found) == "holds"
     assert judged("found", "ab", a=found, b=lost) == "does not hold"
     assert judged("found", "ab", a=found) == "cannot be told"

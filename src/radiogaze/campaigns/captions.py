@@ -1,6 +1,7 @@
 """The fields of the captions of figures and tables, filled in from a campaign's settings."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from importlib import resources
 from typing import Any
 
 from radiogaze.errors import RadiogazeError
@@ -10,6 +11,15 @@ _SYNTHETIC = (
     " compared with the paper.\n\n"
 )
 _PAPER_PASSES = {"gating": "the paper: 360", "equivariant": "the paper's code: 100"}
+
+
+def read_captions(room: str, paper: str) -> Iterator[tuple[str, str, str]]:
+    """Yield name, title and caption of a paper's figures or tables, from their ``captions.md``."""
+    text = resources.files(f"radiogaze.{room}").joinpath(paper, "captions.md").read_text("utf-8")
+    for section in text.strip().split("\n## ")[1:]:
+        heading, *paragraphs = section.split("\n\n")
+        name, _, title = heading.partition(": ")
+        yield name, title, "\n\n".join(text.strip().replace("\n", " ") for text in paragraphs)
 
 
 def fill_caption(caption: str, settings: Mapping[str, Any], paper: str) -> str:

@@ -3,11 +3,12 @@
 Imports no plotting library: the workflow reads it too.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib import import_module, resources
+from importlib import import_module
 from typing import TYPE_CHECKING
 
+from radiogaze.campaigns.captions import read_captions
 from radiogaze.campaigns.plan import FIGURE_3_SOURCE, Need, PaperPlan
 from radiogaze.errors import RadiogazeError
 
@@ -220,18 +221,10 @@ _DRAWN: dict[str, dict[str, tuple[str, Needs]]] = {
 }
 
 
-def _captions(paper: str) -> Iterator[tuple[str, str, str]]:
-    """Yield name, title and caption of a paper's figures."""
-    text = resources.files("radiogaze.figures").joinpath(paper, "captions.md").read_text("utf-8")
-    for section in text.strip().split("\n## ")[1:]:
-        heading, *paragraphs = section.split("\n\n")
-        name, _, title = heading.partition(": ")
-        yield name, title, "\n\n".join(text.strip().replace("\n", " ") for text in paragraphs)
-
-
 FIGURES: Mapping[str, Mapping[str, FigureSpec]] = {
     paper: {
-        name: FigureSpec(title, caption, *drawn[name]) for name, title, caption in _captions(paper)
+        name: FigureSpec(title, caption, *drawn[name])
+        for name, title, caption in read_captions("figures", paper)
     }
     for paper, drawn in _DRAWN.items()
 }

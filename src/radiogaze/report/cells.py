@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import sqrt
+from math import isnan, nan, sqrt
 from pathlib import Path
 
 from radiogaze.errors import RadiogazeError
@@ -23,22 +23,29 @@ class Measured:
     paper, ours
         As in the file; empty where there is none.
     low, high
-        The 95 % interval of ours, or None. Of our own training over several seeds it is widened,
-        see :func:`read_cells`.
+        The 95 % interval of ours, or ours itself; NaN where that is no number. Of our own
+        training over several seeds it is widened, see :func:`read_cells`.
     verdict
         Of the table.
+    name
+        What a claim calls it.
     """
 
     paper: str
     ours: str
-    low: float | None
-    high: float | None
+    low: float
+    high: float
     verdict: str
+    name: str = ""
 
     @property
-    def value(self) -> float | None:
-        """Ours as a number, None where it is none."""
-        return _number(self.ours)
+    def shown(self) -> str:
+        """Ours as a reader sees it, its interval in brackets; thousands of a count separated."""
+        value = float(self.ours)
+        if value.is_integer() and abs(value) > 1:
+            return f"{value:,.0f}"
+        brackets = f" [{self.low:.3f}, {self.high:.3f}]" if self.low != self.high else ""
+        return f"{value:.3f}{brackets}"
 
 
 def read_table(path: Path) -> list[dict[str, str]]:
@@ -89,15 +96,17 @@ def read_cells(tables: Iterable[tuple[str, Path]]) -> Mapping[Key, Measured]:
 
 
 def _measured(row: dict[str, str]) -> Measured:
-    ours, low, high = (_number(row[column]) for column in ("ours", "low", "high"))
-    std, seeds = (_number(row.get(column, "")) for column in ("std", "seeds"))
-    if ours is not None and low is not None and high is not None and std is not None and seeds:
+    columns = ("ours", "low", "high", "std", "seeds")
+    ours, low, high, std, seeds = (_number(row.get(column, "")) for column in columns)
+    if isnan(low):
+        low = high = ours
+    elif not isnan(std):
         low, high = widen(ours, low, high, student(seeds) * std / sqrt(seeds))
     return Measured(row["paper"], row["ours"], low, high, row["verdict"])
 
 
-def _number(text: str) -> float | None:
+def _number(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        return None
+        return nan

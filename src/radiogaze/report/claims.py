@@ -6,7 +6,8 @@ small test set leave the order open, a cell is missing, or it can only be judged
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from math import isnan
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -36,30 +37,12 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class Number:
-    """A named number with its interval; without one ``low`` and ``high`` are the value."""
-
-    name: str
-    text: str
-    paper: str
-    low: float
-    high: float
-    verdict: str = ""
-
-    @property
-    def shown(self) -> str:
-        """The number as a reader sees it, its interval in brackets."""
-        brackets = f" [{self.low:.3f}, {self.high:.3f}]" if self.low < self.high else ""
-        return f"{_rounded(self.text)}{brackets}"
-
-
-@dataclass(frozen=True)
 class Judged:
     """A claim, what became of it, the numbers behind it, and why in one sentence."""
 
     claim: Claim
     state: State
-    numbers: tuple[Number, ...]
+    numbers: tuple[Measured, ...]
     reason: str
 
 
@@ -110,7 +93,7 @@ def judge(claim: Claim, cells: Mapping[Key, Measured]) -> Judged:
     return Judged(claim, state, tuple(ours + others), reason)
 
 
-def _found(ours: list[Number], _: list[Number]) -> tuple[State, str]:
+def _found(ours: list[Measured], _: list[Measured]) -> tuple[State, str]:
     if missed := [number.name for number in ours if word_of(number.verdict) == NOT_FOUND]:
         return FAILS, f"Not found: {', '.join(missed)}."
     if all(number.verdict == FOUND for number in ours):
@@ -118,7 +101,7 @@ def _found(ours: list[Number], _: list[Number]) -> tuple[State, str]:
     return OPEN, "Not all of them were looked for."
 
 
-def _agree(ours: list[Number], others: list[Number]) -> tuple[State, str]:
+def _agree(ours: list[Measured], others: list[Measured]) -> tuple[State, str]:
     mine, other = ours[0], others[0]
     if mine.low == mine.high:
         return OPEN, "The number has no interval to compare with."
@@ -127,7 +110,7 @@ def _agree(ours: list[Number], others: list[Number]) -> tuple[State, str]:
     return FAILS, "The other number is outside the 95 % interval."
 
 
-def _above(ours: list[Number], others: list[Number]) -> tuple[State, str]:
+def _above(ours: list[Measured], others: list[Measured]) -> tuple[State, str]:
     mine, other = ours[0], others[0]
     if mine.low > other.high:
         return HOLDS, "It is above, beyond the 95 % intervals."
@@ -136,19 +119,19 @@ def _above(ours: list[Number], others: list[Number]) -> tuple[State, str]:
     return OPEN, "The 95 % intervals do not separate the two."
 
 
-def _below(ours: list[Number], others: list[Number]) -> tuple[State, str]:
+def _below(ours: list[Measured], others: list[Measured]) -> tuple[State, str]:
     state, _ = _above(others, ours)
     reasons = {HOLDS: "It is below.", FAILS: "It is not below.", OPEN: "The two are not separated."}
     return state, reasons[state]
 
 
-def _not_above(ours: list[Number], others: list[Number]) -> tuple[State, str]:
+def _not_above(ours: list[Measured], others: list[Measured]) -> tuple[State, str]:
     if ours[0].low > others[0].high:
         return FAILS, "It is above, beyond the 95 % intervals."
     return HOLDS, "No gain beyond the 95 % intervals, which is no proof that there is none."
 
 
-def _alike(ours: list[Number], _: list[Number]) -> tuple[State, str]:
+def _alike(ours: list[Measured], _: list[Measured]) -> tuple[State, str]:
     best = max(ours, key=lambda number: number.low)
     apart = [number.name for number in ours if number.high < best.low]
     if apart:
@@ -156,22 +139,22 @@ def _alike(ours: list[Number], _: list[Number]) -> tuple[State, str]:
     return HOLDS, "The 95 % intervals overlap, which is no proof that there is no difference."
 
 
-def _largest(ours: list[Number], others: list[Number]) -> tuple[State, str]:
+def _largest(ours: list[Measured], others: list[Measured]) -> tuple[State, str]:
     mine = ours[0]
     if above := [other.name for other in others if other.low > mine.high]:
         return FAILS, f"{' and '.join(above)} is above, beyond the 95 % intervals."
     if all(mine.low > other.high for other in others):
         return HOLDS, "It is above all others, beyond the 95 % intervals."
-    ahead = max([mine, *others], key=lambda number: float(number.text))
+    ahead = max([mine, *others], key=lambda number: float(number.ours))
     order = "It is the largest here" if ahead is mine else f"{ahead.name} is the largest here"
     return OPEN, f"{order}, but the 95 % intervals do not separate it from every other."
 
 
-def _visual(_: list[Number], __: list[Number]) -> tuple[State, str]:
+def _visual(_: list[Measured], __: list[Measured]) -> tuple[State, str]:
     return OPEN, "Can only be judged visually."
 
 
-_RULES: dict[str, Callable[[list[Number], list[Number]], tuple[State, str]]] = {
+_RULES: dict[str, Callable[[list[Measured], list[Measured]], tuple[State, str]]] = {
     "agree": _agree,
     "above": _above,
     "below": _below,
@@ -203,28 +186,24 @@ def _parse(text: str, where: str) -> tuple[str, tuple[str, ...]]:
     return (name if equals else "the paper's bound"), ("number", cell)
 
 
-def _look_up(text: str, claim: Claim, cells: Mapping[Key, Measured]) -> Number:
+def _look_up(text: str, claim: Claim, cells: Mapping[Key, Measured]) -> Measured:
     name, (kind, *key) = _parse(text, claim.id)
     if kind == "number":
-        return Number(name, key[0], key[0], float(key[0]), float(key[0]))
+        return _exact(name, key[0], key[0])
     table, variant, metric, group = key
     cell = cells.get((claim.paper, table, variant, metric, group))
     if cell is None:
         raise _NotThereError(f"This campaign has no cell {'/'.join(key)}.")
     if kind == "paper":
         try:
-            value = float(cell.paper)
+            return _exact(name or f"{variant} (quoted)", cell.paper, cell.paper)
         except ValueError:
             raise _NotThereError(f"The paper prints no number in {'/'.join(key)}.") from None
-        return Number(name or f"{variant} (quoted)", cell.paper, cell.paper, value, value)
-    if cell.value is None:
+    if isnan(cell.low):
         raise _NotThereError(f"Nothing was run for {name}.")
-    low = cell.value if cell.low is None else cell.low
-    high = cell.value if cell.high is None else cell.high
-    return Number(name, cell.ours, cell.paper, low, high, cell.verdict)
+    return replace(cell, name=name)
 
 
-def _rounded(text: str) -> str:
-    """Three decimals for a fraction, thousands separated for a count."""
-    value = float(text)
-    return f"{value:,.0f}" if value.is_integer() and abs(value) > 1 else f"{value:.3f}"
+def _exact(name: str, text: str, paper: str) -> Measured:
+    """Return a number without an interval."""
+    return Measured(paper, text, float(text), float(text), "", name)

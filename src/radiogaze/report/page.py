@@ -2,24 +2,23 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from radiogaze import __version__
-from radiogaze.data.manifest import load_datasets
 from radiogaze.files.atomic import atomic_path
+from radiogaze.files.rows import read_rows
+from radiogaze.files.schema import load_schema, validate_table
 from radiogaze.provenance.record import commit, hardware
 from radiogaze.report.cells import read_cells
 from radiogaze.report.claims import FAILS, HOLDS, OPEN, STATES, Judged, judge, load_claims
 from radiogaze.report.cost import read_costs
 from radiogaze.report.markup import cited_html, document_html, inline_html
 from radiogaze.report.origin import merge, read_sidecars
-from radiogaze.report.papers import find_paper
+from radiogaze.report.papers import PAPERS
 from radiogaze.report.sections import ReportInputs, Section, paper_of, read_sections
 from radiogaze.tables.runs import load_metrics
 from radiogaze.tables.verdict import LOOKS, word_of
@@ -52,6 +51,8 @@ def write_report(inputs: ReportInputs, out: Path, *, explorer: str = "") -> list
     """
     sections = read_sections(inputs)
     metrics = [load_metrics(path) for path in inputs.metrics]
+    members = read_rows(inputs.datasets, ",")
+    validate_table(members, load_schema("datasets"), inputs.datasets, "member")
     claims = _judge_all(inputs, sections)
     tally = [] if inputs.synthetic else _tally(claims)
     # the first output of each step whose results are shown: a figure's is its PDF
@@ -70,7 +71,7 @@ def write_report(inputs: ReportInputs, out: Path, *, explorer: str = "") -> list
         claims=claims,
         tally=tally,
         state_class=_STATE_CLASSES,
-        paper=find_paper,
+        papers=PAPERS,
         inline=inline_html,
         cited=cited_html,
         anchors={anchor for section in sections for anchor in section.anchors},
@@ -79,7 +80,7 @@ def write_report(inputs: ReportInputs, out: Path, *, explorer: str = "") -> list
         else [],
         origin=merge([*(result["provenance"] for result in metrics), *sidecars]),
         sidecars=(len(sidecars), len(firsts)),
-        datasets=load_datasets(inputs.datasets).values(),
+        members=members,
         differences=document_html(inputs.differences.read_text("utf-8")),
         explorer=quote(explorer),
     )
@@ -110,21 +111,9 @@ def write_page(name: str, out: Path, **values: Any) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    page = environment.get_template(f"{name}.html").render(
-        version=__version__,
-        css=_packaged("common.css", f"{name}.css"),
-        js=_packaged("theme.js", f"{name}.js"),
-        **values,
-    )
+    page = environment.get_template(f"{name}.html").render(page=name, version=__version__, **values)
     with atomic_path(out) as path:
         path.write_text(page, encoding="utf-8", newline="\n")
-
-
-def _packaged(*names: str) -> Markup:
-    """Return style sheets or scripts of the package."""
-    folder = resources.files("radiogaze.report").joinpath("templates")
-    text = "\n".join(folder.joinpath(name).read_text("utf-8") for name in names)
-    return Markup(text)  # noqa: S704 - ours
 
 
 def _judge_all(inputs: ReportInputs, sections: Sequence[Section]) -> list[Judged]:

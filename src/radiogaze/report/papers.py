@@ -35,8 +35,3 @@ PAPERS = {
         "https://arxiv.org/abs/2111.04742",
     ),
 }
-
-
-def find_paper(name: str) -> Paper:
-    """Return a paper; an unknown one has its folder's name."""
-    return PAPERS.get(name, Paper(name, name, ""))

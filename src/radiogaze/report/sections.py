@@ -17,7 +17,7 @@ from radiogaze.figures.registry import find_figure
 from radiogaze.files.reading import reading
 from radiogaze.report.cells import count_verdicts, read_table
 from radiogaze.report.markup import caption_html, table_html
-from radiogaze.report.papers import Paper, find_paper
+from radiogaze.report.papers import PAPERS, Paper
 from radiogaze.tables.registry import find_table
 
 
@@ -119,7 +119,7 @@ def read_sections(inputs: ReportInputs) -> list[Section]:
     return [
         Section(
             name,
-            find_paper(name),
+            PAPERS[name],
             inputs.settings[name],
             [_table(p, inputs) for p in sorted(inputs.tables) if paper_of(p) == name],
             [_figure(p, inputs) for p in sorted(inputs.figures, key=_order) if paper_of(p) == name],
