@@ -12,6 +12,7 @@ import pandas as pd
 import torch
 
 from archive_tools import tar_of, write_manifest
+from figure_tools import smooth_maps
 from radiogaze.attention.storage import Aggregate, Examples, Explanations, save
 from radiogaze.campaigns.variants import Variant, find_variant, load_sheet
 from radiogaze.data.catalogue import META, RELEASES
@@ -139,10 +140,10 @@ class Inputs:
 
     def steps(self) -> Path:
         """Write the steps of preprocessing."""
-        original = _maps(1, 300)[0].astype(np.float32)
-        cutout = (_maps(1)[0] * 255).astype(np.uint8)
+        original = smooth_maps(1, 300)[0].astype(np.float32)
+        cutout = (smooth_maps(1)[0] * 255).astype(np.uint8)
         augmented = np.roll(cutout, 20, axis=0)
-        steps = Steps(original, np.array([75, 75]), cutout, augmented, _maps(1)[0] > 0.1)
+        steps = Steps(original, np.array([75, 75]), cutout, augmented, smooth_maps(1)[0] > 0.1)
         save_steps(steps, self.folder / "steps.npz")
         return self.folder / "steps.npz"
 
@@ -205,68 +206,6 @@ def _weight(name: str, tensor: torch.Tensor, random: np.random.Generator) -> tor
     else:
         values = random.normal(0, 0.1, shape)
     return torch.from_numpy(values.astype(np.float32))
-
-
-def _metadata(normalisation: str = "range", aggregation: str = "ft", gates: int = 3) -> dict:
-    named = {"normalisation": normalisation, "aggregation": aggregation}
-    return {"variant": "x", "gates": gates, **named, "scaling": "network", "resize": "zero-border"}
-
-
-def _images(count: int) -> np.ndarray:
-    return few_cutouts().images[:count]
-
-
-def _maps(count: int, side: int = 150, seed: int = 0) -> np.ndarray:
-    """Smooth maps from 0 to 1, each with a peak of its own."""
-    random = np.random.default_rng(seed)
-    rows, columns = np.indices((side, side)) / side
-    x, y, width = random.uniform(0.35, 0.65, (3, count, 1, 1))
-    maps = np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / (0.2 * width) ** 2)
-    return maps.round(2)  # quick to compress
-
-
-def examples(count: int = 2, **about: Any) -> Examples:
-    """Sources of both classes with maps."""
-    return Examples(
-        names=np.array([f"source{n}" for n in range(count)]),
-        classes=np.array(["FRI", "FRII"] * count)[:count],
-        confidences=np.array(["certain"] * count),
-        letters=np.array([chr(65 + n) for n in range(count)]),
-        positions=np.arange(count),
-        images=_images(count),
-        maps=_maps(count),
-        gates=[_maps(count, side) for side in (37, 75, 150)],
-        logits=np.array([[2.0, 1.0], [1.0, 2.0]] * count)[:count],
-        about=_metadata(**about),
-    )
-
-
-def aggregate(rotations: bool = False, seed: int = 0, **about: Any) -> Aggregate:
-    """Every group of sources."""
-    classes, pairs = ("FRI", "FRII"), itertools.product(("FRI", "FRII"), repeat=2)
-    kinds = [f"{name}-{kind}" for name in classes for kind in ("certain", "uncertain")]
-    groups = [*classes, *kinds, *(f"{true}-as-{found}" for true, found in pairs)]
-    more = {"passes": 180, "provenance": {"settings": {"rotations": rotations}}}
-    return Aggregate(
-        groups=np.array(groups),
-        counts=np.arange(1, len(groups) + 1),
-        images=_images(len(groups)) / 255,
-        maps=_maps(len(groups), seed=seed),
-        gates=[_maps(len(groups), side) for side in (37, 75, 150)],
-        about={**_metadata(**about), **more},
-    )
-
-
-def explanations() -> Explanations:
-    """Attention beside Grad-CAM."""
-    return Explanations(
-        titles=np.array(["FRI at 8", "mean FRI", "mean FRII"]),
-        images=_images(3),
-        attention=_maps(3),
-        cams=np.stack([_maps(3, seed=1), _maps(3, seed=2)], axis=1),
-        spearman=np.linspace(-0.5, 0.9, 6).reshape(3, 2),
-        about=_metadata(),
-    )
 
 
 def _batches(name: str) -> dict[str, bytes]:

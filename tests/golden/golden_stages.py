@@ -13,11 +13,9 @@ from golden_inputs import (
     SHEETS,
     Arguments,
     Inputs,
-    aggregate,
-    examples,
-    explanations,
 )
 
+from figure_tools import aggregate, examples, explanations
 from radiogaze.data.catalogue import RELEASES
 from radiogaze.figures.equivariant.networks import COLOURS
 from radiogaze.figures.gating.tiles import AGGREGATIONS, NORMALISATIONS

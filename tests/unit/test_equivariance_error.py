@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 from click.testing import CliRunner
 from radiogaze.attention.rotations import full_turn
 
-from radiogaze.attention.aggregate import aggregate_attention
+from cutout_tools import cutouts_of
+from radiogaze.attention.aggregate import aggregate_attention, full_turn
 from radiogaze.attention.examples import Extraction
 from radiogaze.attention.resize import mean_map, to_cutout
 from radiogaze.augmentation import transform as augment
@@ -27,8 +27,6 @@ from radiogaze.evaluation.equivariance_errors import (
 from radiogaze.models.load import save_weights
 from radiogaze.models.registry import build
 
-TEXTS = {"batch": "test_batch", "confidence": "certain", "morphology": "standard", "split": "test"}
-
 
 @pytest.fixture(scope="module")
 def cutouts() -> Cutouts:
@@ -39,21 +37,7 @@ def cutouts() -> Cutouts:
         x, y = 22 * np.cos(number), 22 * np.sin(number) + 5
         blob = np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / (20 + 10 * number))
         images.append((200 * blob).astype(np.uint8))
-    labels = [0, 5, 0, 5, 0, 5]
-    table = pd.DataFrame(
-        {
-            "index": range(6),
-            "source_name": [f"s{n}" for n in range(6)],
-            **dict.fromkeys(("ra_deg", "dec_deg", "redshift", "extent_arcsec"), 1.0),
-            "label": labels,
-            "class": ["FRII" if label else "FRI" for label in labels],
-            **TEXTS,
-            "position": range(6),
-        }
-    )
-    order = ["index", "source_name", "ra_deg", "dec_deg", "redshift", "extent_arcsec", "label"]
-    order += ["class", "confidence", "morphology", "split", "batch", "position"]
-    return Cutouts(np.stack(images), table[order])
+    return cutouts_of(np.stack(images), [0, 5, 0, 5, 0, 5])
 
 
 def narrow(root: Path, name: str) -> Variant:

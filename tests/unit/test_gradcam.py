@@ -1,19 +1,17 @@
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 import torch.nn.functional as F
 
-from radiogaze.attention.agreement import agreement, choose_shown, compare_all, write_agreement
+from cutout_tools import cutouts_of
+from radiogaze.attention.agreement import agreement, choose_shown, compare_all
 from radiogaze.attention.examples import Extraction, extract_examples
 from radiogaze.attention.gradcam import grad_cam
-from radiogaze.attention.storage import load_explanations, save
+from radiogaze.attention.storage import Explanations, load, save
 from radiogaze.campaigns.variants import Variant, load_sheet
 from radiogaze.data.store import Cutouts
 from radiogaze.errors import RadiogazeError
 from radiogaze.models import AGCNN
-
-EVERYWHERE = np.ones((20, 20), dtype=bool)
 
 
 @pytest.fixture(scope="module")
@@ -24,19 +22,9 @@ def main(root) -> Variant:
 @pytest.fixture(scope="module")
 def cutouts() -> Cutouts:
     """Two FRI, a FRII and a hybrid, which is not scored."""
-    catalogue = pd.DataFrame(
-        {
-            "position": range(4),
-            "source_name": ["a", "b", "c", "d"],
-            "label": [0, 3, 5, 8],
-            "class": ["FRI", "FRI", "FRII", "hybrid"],
-            "confidence": ["certain", "uncertain", "certain", "certain"],
-            "split": "test",
-        }
-    )
     images = np.zeros((4, 150, 150), np.uint8)
     images[:, 50:90, 60:80] = np.random.default_rng(0).integers(1, 256, (4, 40, 20))
-    return Cutouts(images, catalogue)
+    return cutouts_of(images, [0, 3, 5, 8])
 
 
 def network() -> AGCNN:
@@ -69,34 +57,29 @@ def test_grad_cam_is_that_of_its_paper():
     assert not torch.allclose(found[:, 0], found[:, 1])
 
 
-def test_agreement_of_equal_and_opposite_maps():
-    values = np.random.default_rng(1).random((20, 20))
-    same = agreement(values, values * 3 + 1, EVERYWHERE)
-    assert (same["spearman"], same["top_overlap"]) == (pytest.approx(1), 1)
-    opposite = agreement(values, -values, EVERYWHERE)
-    assert (opposite["spearman"], opposite["top_overlap"]) == (pytest.approx(-1), 0)
-    other = np.random.default_rng(2).random((20, 20))
-    assert abs(agreement(values, other, EVERYWHERE)["spearman"]) < 0.2
+VALUES, OTHER = (np.random.default_rng(seed).random((20, 20)) for seed in (1, 2))
+MASK = np.zeros((20, 20), dtype=bool)
+MASK[5:15, 5:15] = True
+TINY = np.zeros((20, 20), dtype=bool)
+TINY[0, :5] = True
+NAN = pytest.approx(np.nan, nan_ok=True)
 
 
-def test_agreement_inside_and_outside_the_source():
-    mask = np.zeros((20, 20), dtype=bool)
-    mask[5:15, 5:15] = True
-    values = np.random.default_rng(3).random((20, 20))
-    cam = np.where(mask, values, -values)
-    found = agreement(values, cam, mask)
-    assert found["spearman_inside"] == pytest.approx(1)
-    assert found["spearman_outside"] == pytest.approx(-1)
-    assert (found["top_overlap_inside"], found["top_overlap_outside"]) == (1, 0)
-
-
-def test_agreement_is_not_a_number_where_there_is_none():
-    values = np.random.default_rng(4).random((20, 20))
-    constant = agreement(values, np.zeros((20, 20)), EVERYWHERE)
-    assert np.isnan(constant["spearman"]) and np.isnan(constant["top_overlap"])
-    tiny = np.zeros((20, 20), dtype=bool)
-    tiny[0, :5] = True
-    assert np.isnan(agreement(values, values, tiny)["spearman_inside"])
+@pytest.mark.parametrize(
+    ("cam", "mask", "region", "spearman", "overlap"),
+    [
+        (VALUES * 3 + 1, MASK, "", pytest.approx(1), 1),
+        (-VALUES, MASK, "", pytest.approx(-1), 0),
+        (OTHER, MASK, "", pytest.approx(0, abs=0.2), pytest.approx(0.1, abs=0.1)),
+        (np.where(MASK, VALUES, -VALUES), MASK, "_inside", pytest.approx(1), 1),
+        (np.where(MASK, VALUES, -VALUES), MASK, "_outside", pytest.approx(-1), 0),
+        (np.zeros((20, 20)), MASK, "", NAN, NAN),
+        (VALUES, TINY, "_inside", NAN, NAN),
+    ],
+)
+def test_agreement_of_two_maps(cam, mask, region, spearman, overlap):
+    found = agreement(VALUES, cam, mask)
+    assert (found[f"spearman{region}"], found[f"top_overlap{region}"]) == (spearman, overlap)
 
 
 def test_every_scored_source_and_both_means_are_compared(main, cutouts, tmp_path):
@@ -115,9 +98,7 @@ def test_every_scored_source_and_both_means_are_compared(main, cutouts, tmp_path
     alone = extract_examples(main, network(), cutouts, {2: ""}, Extraction(), {})
     assert np.allclose(kept.attention[1], alone.maps[0], atol=1e-5)
     save(kept, tmp_path / "gradcam.npz")
-    write_agreement(table, tmp_path / "gradcam.csv")
-    assert np.array_equal(load_explanations(tmp_path / "gradcam.npz").cams, kept.cams)
-    assert len(pd.read_csv(tmp_path / "gradcam.csv")) == 10
+    assert np.array_equal(load(tmp_path / "gradcam.npz", Explanations).cams, kept.cams)
 
 
 def test_what_cannot_be_explained_is_refused(main, cutouts):

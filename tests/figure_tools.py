@@ -1,0 +1,71 @@
+"""What figures are drawn from: sources, maps and means, small enough to be drawn in no time."""
+
+import itertools
+from typing import Any
+
+import numpy as np
+
+from radiogaze.attention.storage import Aggregate, Examples, Explanations
+from training_tools import few_cutouts
+
+
+def _metadata(normalisation: str = "range", aggregation: str = "ft", gates: int = 3) -> dict:
+    named = {"normalisation": normalisation, "aggregation": aggregation}
+    return {"variant": "x", "gates": gates, **named, "scaling": "network", "resize": "zero-border"}
+
+
+def _images(count: int) -> np.ndarray:
+    return few_cutouts().images[:count]
+
+
+def smooth_maps(count: int, side: int = 150, seed: int = 0) -> np.ndarray:
+    """Smooth maps from 0 to 1, each with a peak of its own."""
+    random = np.random.default_rng(seed)
+    rows, columns = np.indices((side, side)) / side
+    x, y, width = random.uniform(0.35, 0.65, (3, count, 1, 1))
+    maps = np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / (0.2 * width) ** 2)
+    return maps.round(2)  # quick to compress
+
+
+def examples(count: int = 2, **about: Any) -> Examples:
+    """Sources of both classes with maps."""
+    return Examples(
+        names=np.array([f"source{n}" for n in range(count)]),
+        classes=np.array(["FRI", "FRII"] * count)[:count],
+        confidences=np.array(["certain"] * count),
+        letters=np.array([chr(65 + n) for n in range(count)]),
+        positions=np.arange(count),
+        images=_images(count),
+        maps=smooth_maps(count),
+        gates=[smooth_maps(count, side) for side in (37, 75, 150)],
+        logits=np.array([[2.0, 1.0], [1.0, 2.0]] * count)[:count],
+        about=_metadata(**about),
+    )
+
+
+def aggregate(rotations: bool = False, seed: int = 0, **about: Any) -> Aggregate:
+    """Every group of sources."""
+    classes, pairs = ("FRI", "FRII"), itertools.product(("FRI", "FRII"), repeat=2)
+    kinds = [f"{name}-{kind}" for name in classes for kind in ("certain", "uncertain")]
+    groups = [*classes, *kinds, *(f"{true}-as-{found}" for true, found in pairs)]
+    more = {"passes": 180, "provenance": {"settings": {"rotations": rotations}}}
+    return Aggregate(
+        groups=np.array(groups),
+        counts=np.arange(1, len(groups) + 1),
+        images=_images(len(groups)) / 255,
+        maps=smooth_maps(len(groups), seed=seed),
+        gates=[smooth_maps(len(groups), side) for side in (37, 75, 150)],
+        about={**_metadata(**about), **more},
+    )
+
+
+def explanations() -> Explanations:
+    """Attention beside Grad-CAM."""
+    return Explanations(
+        titles=np.array(["FRI at 8", "mean FRI", "mean FRII"]),
+        images=_images(3),
+        attention=smooth_maps(3),
+        cams=np.stack([smooth_maps(3, seed=1), smooth_maps(3, seed=2)], axis=1),
+        spearman=np.linspace(-0.5, 0.9, 6).reshape(3, 2),
+        about=_metadata(),
+    )

@@ -1,0 +1,190 @@
+"""Figures of arrays; test_figures_drawn.py has diagrams and illustrations."""
+
+import dataclasses
+import io
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from PIL import Image
+
+from figure_tools import aggregate, examples, explanations
+from radiogaze.errors import RadiogazeError
+from radiogaze.evaluation.curves import History, RocCurve
+from radiogaze.figures.gating.tiles import AGGREGATIONS, NORMALISATIONS
+from radiogaze.figures.inputs import FigureInputs
+from radiogaze.figures.registry import FIGURES, find_figure
+from radiogaze.figures.save import add_banner, save_figure
+from radiogaze.figures.style import COLUMN, PAGE, use
+
+LINE = np.linspace(0, 1, 5)
+HISTORY = History(np.arange(5), 1 - LINE, 1 - LINE, LINE, np.array([True] * 5))
+DIAGRAMS = ("fig01", "fig02", "fig03", "figA1", "figA2")
+OURS = [name for name in FIGURES["gating"] if name not in DIAGRAMS]
+
+
+def sixteen(make) -> dict:
+    kinds = [(n, a) for n in NORMALISATIONS for a in AGGREGATIONS]
+    return {f"{n}-{a}": make(normalisation=n, aggregation=a) for n, a in kinds}
+
+
+def inputs_of(name: str) -> FigureInputs:
+    epochs = ("0", "3", "26")
+    return {
+        "fig04": FigureInputs(examples={"x": examples()}),
+        "fig05": FigureInputs(examples=sixteen(examples)),
+        "fig06": FigureInputs(examples={str(n): examples(gates=n) for n in (3, 1, 2)}),
+        "fig07": FigureInputs(examples={epoch: examples() for epoch in epochs}),
+        "fig10": FigureInputs(aggregates={epoch: aggregate() for epoch in epochs}),
+        "fig13": FigureInputs(aggregates=sixteen(aggregate)),
+        "fig14": FigureInputs(examples={"x": examples(5)}),
+        "confusion": FigureInputs(confusions={"x": np.array([[8, 2], [1, 9]])}),
+        "roc": FigureInputs(rocs={"x": {"logits": RocCurve(LINE, LINE**0.5, 0.7)}}),
+        "learning_curve": FigureInputs(histories={"x/seed-0": HISTORY, "x/seed-1": HISTORY}),
+        "gradcam": FigureInputs(explanations=explanations()),
+    }.get(name, FigureInputs(aggregates={"x": aggregate()}))
+
+
+@pytest.fixture(autouse=True)
+def style():
+    with use():
+        yield
+
+
+def draw(name: str, **given) -> Figure:
+    return find_figure(name).draw(FigureInputs(**given) if given else inputs_of(name))
+
+
+def drawn(figure: Figure) -> list[np.ndarray]:
+    """Return the arrays of all images in a figure, without those of colour bars."""
+    axes = [ax for part in [figure, *figure.subfigs] for ax in part.axes]
+    return [np.asarray(image.get_array()) for ax in axes for image in ax.images]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_figure_is_as_wide_as_a_column_and_nothing_is_cut(name):
+    figure = draw(name)
+    figure.draw_without_rendering()
+    width, height = figure.get_size_inches()
+    assert width in (pytest.approx(COLUMN), pytest.approx(PAGE)) or name == "fig14"
+    assert height < 9.6  # a page of text
+    box = figure.get_tightbbox()
+    assert box.x0 > -0.01 and box.y0 > -0.01, box
+    assert box.x1 < width + 0.01 and box.y1 < height + 0.01, box
+
+
+@pytest.mark.parametrize(
+    ("paper", "name"), [(p, n) for p in FIGURES for n in FIGURES[p] if n not in ("figA1", "figA2")]
+)
+def test_every_figure_names_the_input_that_it_lacks(paper, name):
+    with pytest.raises(RadiogazeError) as error:
+        find_figure(name, paper).draw(FigureInputs())
+    assert "\n" not in str(error.value)
+
+
+def test_learning_curves_of_several_variants_have_a_panel_each_with_a_colour_a_seed():
+    names = [f"{variant}/seed-{seed}" for variant in ("x", "y") for seed in (0, 1)]
+    figure = draw("learning_curve", histories=dict.fromkeys(names, HISTORY))
+    panels = [ax for ax in figure.axes if ax.lines]
+    assert [ax.get_title() for ax in panels] == ["x", "y"]
+    assert all(len({line.get_color() for line in ax.lines}) == 2 for ax in panels)
+
+
+def test_fig05_scales_each_tile_and_orders_them_as_the_paper():
+    models = sixteen(examples)
+    models["softmax-ft"] = examples(normalisation="softmax", aggregation="ft", count=2)
+    models["softmax-ft"].maps[0] **= 2
+    arrays = drawn(draw("fig05", examples=dict(reversed(models.items()))))
+    for place, name in ((0, "range-mean"), (15, "softmax-ft")):
+        values = models[name].maps[0]
+        assert np.allclose(arrays[place], (values - values.min()) / np.ptp(values))
+
+
+def test_fig08_is_the_difference_of_the_classes_saturated():
+    given = aggregate()
+    figure = draw("fig08", aggregates={"x": given})
+    assert np.allclose(drawn(figure)[0], given.images[0] - given.images[1])
+    assert figure.axes[0].images[0].get_clim() == (-0.05, 0.05)
+
+
+def test_fig10_rows_share_their_peak():
+    given = {"0": aggregate(), "9": aggregate(seed=1)}
+    given["9"].maps[:] *= 2
+    arrays = drawn(draw("fig10", aggregates=given))
+    assert np.allclose(arrays[0], given["0"].images[0] / given["0"].images[0].max())
+    assert np.allclose(arrays[1], given["0"].maps[0] / given["9"].maps[0].max())
+
+
+def test_fig11_shares_one_scale_and_labels_a_cell_without_sources():
+    whole = aggregate()
+    kept = whole.groups != "FRII-as-FRI"
+    part = {name: getattr(whole, name)[kept] for name in ("groups", "counts", "images", "maps")}
+    figure = draw("fig11", aggregates={"x": dataclasses.replace(whole, **part)})
+    assert len({ax.images[0].get_clim() for ax in figure.axes[:4] if ax.images}) == 1
+    assert [t.get_text() for t in figure.axes[2].texts] == ["no source"]
+
+
+ONE, MEANS = examples(), aggregate()
+BLANK = dataclasses.replace(ONE, maps=np.full((2, 150, 150), 0.5))
+DARK = dataclasses.replace(ONE, images=np.zeros((2, 150, 150), np.uint8))
+FRI_ONLY = dataclasses.replace(ONE, classes=np.array(["FRI", "FRI"]))
+UNSURE = dataclasses.replace(MEANS, groups=MEANS.groups[:2])
+FIFTEEN = {name: model for name, model in sixteen(examples).items() if name != "sigmoid-concat"}
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "message"),
+    [
+        ("fig99", {}, "figure fig99: unknown; there are: fig01"),
+        ("fig04", {"examples": {"x": FRI_ONLY}}, "no FRII source among source0, source1"),
+        ("fig04", {"examples": {"x": BLANK}}, r"attention map: blank, every pixel is 0\.5"),
+        ("fig05", {"examples": FIFTEEN}, r"missing: sigmoid concat$"),
+        ("fig07", {"examples": {"0": DARK}}, "image: blank"),
+        ("fig12", {"aggregates": {"x": UNSURE}}, "no sources in group FRI-certain; it has: FRI"),
+        ("confusion", {"confusions": {"x": np.eye(2) * [1, 0]}}, "a class without sources"),
+    ],
+)
+def test_what_cannot_be_drawn_is_one_line(name, given, message):
+    with pytest.raises(RadiogazeError, match=message):
+        draw(name, **given)
+
+
+def test_saved_files_are_the_same_bytes_and_carry_their_provenance(tmp_path):
+    for name in ("a", "b"):
+        figure = draw("fig08", aggregates={"x": MEANS})
+        add_banner(figure, "synthetic sky")
+        paths = [tmp_path / f"{name}.{kind}" for kind in ("pdf", "png")]
+        save_figure(figure, *paths, "Title", {"seed": 7})
+    for kind in ("pdf", "png"):
+        first, second = (tmp_path / f"{name}.{kind}" for name in ("a", "b"))
+        assert first.read_bytes() == second.read_bytes()
+    pdf = (tmp_path / "a.pdf").read_bytes()
+    assert b"CreationDate" not in pdf and b"Title" in pdf
+    with Image.open(io.BytesIO((tmp_path / "a.png").read_bytes())) as image:
+        assert json.loads(image.text["Description"]) == {"seed": 7}
+        assert image.size[0] == int(COLUMN * 300)
+    assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.parametrize("name", ["fig04", "roc"])
+def test_the_banner_is_above_everything_else(name):
+    figure = draw(name)
+    add_banner(figure, "synthetic sky")
+    figure.draw_without_rendering()
+    assert figure.get_suptitle() == "synthetic sky"
+    bottom = figure._suptitle.get_window_extent().y0
+    assert max(ax.get_tightbbox().y1 for ax in figure.axes) <= bottom + 1
+
+
+def test_figures_never_import_torch():
+    """Nor pandas and pyplot, which cost a second a job; only what seaborn draws brings them."""
+    specs = [spec for paper in FIGURES.values() for spec in paper.values()]
+    modules = {f"figures.{spec.drawing.partition(':')[0]}" for spec in specs}
+    modules |= {"figures.save", "figures.layers", "data.steps"}
+    lines = [f"import radiogaze.{name}" for name in sorted(modules - {"figures.gating.confusion"})]
+    heavy = {"torch", "pandas", "astropy", "sklearn", "matplotlib.pyplot"}
+    code = "\n".join([*lines, "import sys", f"sys.exit(bool({heavy} & {{*sys.modules}}))"])
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
