@@ -232,7 +232,7 @@ def test_no_lettered_source_is_one_line(tmp_path):
 
 
 def test_all_passes_count(main, few):
-    """A model that always says FRII is wrong on every FRI in every pass."""
+    """A model that always predicts FRII is wrong on every FRI in every pass."""
     model = AGCNN(gates=1).eval()
     torch.nn.init.zeros_(model.readout.combined.weight)
     model.readout.combined.bias.data = torch.tensor([0.0, 1.0])

@@ -81,7 +81,7 @@ def test_a_network_without_gates_has_no_maps_and_one_size(root, cutouts):
     assert [(e.angle, e.mirrored) for e in errors] == [(90, False), (45, False), (0, True)]
 
 
-def test_a_network_that_says_the_same_of_everything_has_no_relative_error(root, cutouts):
+def test_constant_logits_have_no_relative_error(root, cutouts):
     variant = narrow(root, "lenet")
     model = untrained(variant)
     torch.nn.init.zeros_(model.fc3.weight)
@@ -137,7 +137,7 @@ def test_a_full_turn_is_made_of_equal_steps_about_the_centre():
     assert min(difference(quarter, images.rot90(k, (1, 2))) for k in (1, 3)) <= 1
 
 
-def test_mean_maps_over_a_full_turn_turn_into_themselves(root, cutouts):
+def test_mean_maps_over_a_full_turn_are_symmetric(root, cutouts):
     """Of an equivariant network, and the mean images of any; random passes are another thing."""
     variant = narrow(root, "c4-attention")
     model, extraction = untrained(variant), Extraction(resize="plain")

@@ -56,7 +56,7 @@ def test_an_evaluation_holds_every_scored_source(sheet, main_model, few):
 
 
 def test_hybrids_pass_through_the_network_unscored(sheet, main_model, few):
-    """A hybrid in a batch moves the others by the extremes that it brings."""
+    """A hybrid in a batch changes the others' maps by its minimum and maximum."""
     catalogue = few.catalogue.copy()
     catalogue.loc[0, ["label", "class"]] = [8, "hybrid"]
     images = few.images.copy()

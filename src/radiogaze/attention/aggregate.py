@@ -95,8 +95,8 @@ def aggregate_attention(
     provenance
         Stored with the arrays.
     transforms
-        Of the images in each pass, e.g. :func:`full_turn`; None
-        for the variant's random augmentation.
+        Of the images in each pass, e.g. :func:`full_turn`; None for the variant's random
+        augmentation.
 
     Raises
     ------
@@ -129,10 +129,9 @@ def aggregate_attention(
 def full_turn(steps: int) -> Transforms:
     """Return the transforms of a full turn in equal steps, the same for every image.
 
-    For the equivariant paper's Figure 3, in place of random augmentation.
-
-    The published code rotated by 0, 2, 4 ... 358 degrees (180 steps) from November 2021 on,
-    without mirroring and scaling; the paper's own Figure 3 has random augmentation.
+    For the equivariant paper's Figure 3, in place of random augmentation. The published code
+    rotated by 0, 2, 4 ... 358 degrees (180 steps) from November 2021 on, without mirroring and
+    scaling; the paper's own Figure 3 has random augmentation.
 
     Parameters
     ----------

@@ -141,15 +141,12 @@ def agreement_table(explained: Explained, sources: pd.DataFrame) -> pd.DataFrame
         One row an image, copied before the numbers: e.g. position, letter, source_name, class.
     """
     rows = []
-    for number, (_, source) in enumerate(sources.iterrows()):
-        called = CLASSES[int(explained.logits[number].argmax())]
-        for target, name in enumerate(CLASSES):
-            numbers = agreement(
-                explained.attention[number],
-                explained.cams[number, target],
-                explained.images[number] > 0,
-            )
-            rows.append({**dict(source), "predicted": called, "cam_of": name, **numbers})
+    for (_, source), image, attention, cams, logits in zip(
+        sources.iterrows(), *explained, strict=True
+    ):
+        known = {**dict(source), "predicted": CLASSES[int(logits.argmax())]}
+        for name, cam in zip(CLASSES, cams, strict=True):
+            rows.append({**known, "cam_of": name, **agreement(attention, cam, image > 0)})
     return pd.DataFrame(rows)
 
 

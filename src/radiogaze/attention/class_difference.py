@@ -79,7 +79,7 @@ def azimuthal_asymmetry(values: Floats, what: str = "map") -> float:
     values
         A signed map [side, side]; what lies outside the disc is ignored.
     what
-        How an error calls it.
+        Its name in an error.
 
     Raises
     ------

@@ -31,7 +31,7 @@ def scale(images: Tensor, scaling: str = "network", view: View | None = None) ->
 
 
 class AttentiveNetwork(FastAGCNN):
-    """A gated network that gives its maps and its summary (for logits) in one run over the images.
+    """A gated network that gives its maps and its summary (for logits) in one pass over the images.
 
     The published maps are taken one image at a time, so that minimum and maximum of range
     normalisation are those of the image. Nothing else couples the images of a batch: with each

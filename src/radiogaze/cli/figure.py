@@ -56,9 +56,9 @@ def command(
     out_png: Path,
     **given: tuple[str, ...] | Path | None,
 ) -> None:
-    """Draw figure NAME of a paper, e.g. fig09; an unknown one is answered with those there are.
+    """Draw figure NAME of a paper, e.g. fig09; an unknown one prints those there are.
 
-    NAME= before a path is how the figure calls it: a variant, or an epoch for fig07 and fig10.
+    NAME= before a path labels it in the figure: a variant, or an epoch for fig07 and fig10.
     """
     from radiogaze.figures.registry import find_figure
     from radiogaze.figures.save import add_banner, save_figure

@@ -1,1 +1,1 @@
-"""Augmented passes over a test set, and what they say of a model."""
+"""Augmented passes over a test set, metrics, misclassified sources, equivariance."""

@@ -1,4 +1,4 @@
-"""Evaluate one variant on its test set and write what was found."""
+"""Evaluate one variant on its test set and write the results."""
 
 import json
 from collections.abc import Collection
@@ -23,7 +23,7 @@ from radiogaze.provenance.record import to_json
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Everything one evaluation found.
+    """The results of one evaluation.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ def evaluate(
     Parameters
     ----------
     variant
-        Says the data set and the augmentation.
+        A row of the sheet: its data set and its augmentation.
     model
         Its network with trained weights.
     cutouts
@@ -105,7 +105,7 @@ def _summarise(scored: ScoredTest, order: str, logits: NDArray[np.float32]) -> p
 
 
 def summarise_training(path: Path) -> dict[str, Any]:
-    """Read what a reader of the metrics must know of the training behind them.
+    """Summarise the training behind some metrics.
 
     Parameters
     ----------

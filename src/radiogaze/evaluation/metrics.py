@@ -6,7 +6,6 @@ number of test sources; the others a percentile bootstrap over sources within ea
 """
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -64,18 +63,15 @@ def compute_metrics(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> d
     votes = _votes(predicted, labels)
     correct = float(np.trace(confusion) / confusion.sum())
     published, margin = published_score(logits), logits[..., 1] - logits[..., 0]
-    per_class = {"f1": (f1, _f1), "precision": (precision, _precision), "recall": (recall, _recall)}
+    per_class = {"f1": f1, "precision": precision, "recall": recall}
     return {
         "confusion": confusion.tolist(),
         "accuracy": _wilson(correct, len(labels)),
         "auc": _auc(published, labels),
         "auc_logits": _auc(margin, labels),
         **{
-            name: {
-                CLASSES[c]: _bootstrap(float(values[c]), votes, partial(function, c=c))
-                for c in (0, 1)
-            }
-            for name, (values, function) in per_class.items()
+            name: {CLASSES[c]: _bootstrap(float(values[c]), votes, name, c) for c in (0, 1)}
+            for name, values in per_class.items()
         },
     }
 
@@ -102,38 +98,23 @@ def _votes(predicted: NDArray[np.int64], labels: NDArray[np.int64]) -> list[Floa
     return [called[labels == c] for c in (0, 1)]
 
 
-def _counts(sums: Sums, c: int) -> tuple[Floats, Floats, Floats]:
-    """Return how many sources of a class are called so, how many are of it, how many called so."""
+def _rates(sums: Sums, c: int) -> dict[str, Floats]:
+    """Return F1, precision and recall of a class; 0 where no source is called so."""
     own, other = ((0, 1), (3, 2))[c]
-    return sums[own], sums[own] + sums[other], sums[own] + sums[3 - other]
+    right, called = sums[own], sums[own] + sums[3 - other]
+    r = right / (right + sums[other])
+    p = np.divide(right, called, out=np.zeros_like(right), where=called > 0)
+    f1 = np.divide(2 * p * r, p + r, out=np.zeros_like(p), where=p + r > 0)
+    return {"f1": f1, "precision": p, "recall": r}
 
 
-def _recall(sums: Sums, c: int) -> Floats:
-    """Of the sources of a class, the fraction called so."""
-    right, total, _ = _counts(sums, c)
-    return right / total
-
-
-def _precision(sums: Sums, c: int) -> Floats:
-    """Of the sources called a class, the fraction that are; 0 where none is."""
-    right, _, total = _counts(sums, c)
-    return np.divide(right, total, out=np.zeros_like(right), where=total > 0)
-
-
-def _f1(sums: Sums, c: int) -> Floats:
-    """Harmonic mean of precision and recall; 0 where both are."""
-    p, r = _precision(sums, c), _recall(sums, c)
-    return np.divide(2 * p * r, p + r, out=np.zeros_like(p), where=p + r > 0)
-
-
-def _bootstrap(
-    value: float, votes: list[Floats], metric: Callable[[Sums], Floats]
-) -> dict[str, float]:
-    """Percentile interval of a metric of the confusion matrix, sources resampled in each class."""
+def _bootstrap(value: float, votes: list[Floats], name: str, c: int) -> dict[str, float]:
+    """Percentile interval of one of :func:`_rates`, sources resampled in each class."""
 
     def statistic(fri: Floats, frii: Floats, axis: int) -> Floats:
         as_frii, also_frii = fri.sum(axis), frii.sum(axis)
-        return metric((fri.shape[axis] - as_frii, as_frii, frii.shape[axis] - also_frii, also_frii))
+        sums = fri.shape[axis] - as_frii, as_frii, frii.shape[axis] - also_frii, also_frii
+        return _rates(sums, c)[name]
 
     return _interval(value, (votes[0], votes[1]), statistic)
 

@@ -115,7 +115,7 @@ def read_lettered(path: Path) -> Mapping[int, str]:
     Raises
     ------
     RadiogazeError
-        If the file is missing, is another table, or letters no source.
+        If the file is missing, is another table, or has no source with a letter.
     """
     rows = read_rows(path, ",")
     if not {"position", "letter"} <= rows[0].keys():
