@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner
-from radiogaze.attention.rotations import full_turn
 
 from cutout_tools import cutouts_of
 from radiogaze.attention.aggregate import aggregate_attention, full_turn
