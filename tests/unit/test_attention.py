@@ -9,8 +9,8 @@ from skimage.transform import resize
 import rounding
 from cutout_tools import cutouts_of
 from radiogaze.attention.aggregate import GroupMeans, aggregate_attention
-from radiogaze.attention.examples import Extraction, extract_examples, run
-from radiogaze.attention.extract import attentive, scale
+from radiogaze.attention.examples import MapSettings, extract_examples, maps_and_logits
+from radiogaze.attention.extract import attention_network, scale
 from radiogaze.attention.resize import mean_map, to_cutout
 from radiogaze.attention.storage import Aggregate, Examples, load, save
 from radiogaze.campaigns.variants import Variant, load_sheet
@@ -22,7 +22,7 @@ from radiogaze.evaluation.misclassified import (
     letters,
     read_lettered,
 )
-from radiogaze.evaluation.predict import Plan
+from radiogaze.evaluation.predict import EvaluationSettings
 from radiogaze.files.atomic import write_frame
 from radiogaze.models import AGCNN, load_released
 from radiogaze.models.gates import EXTREMES_NORMALISATIONS, MAP_NORMALISATIONS
@@ -81,7 +81,7 @@ def test_many_images_at_once_give_the_maps_of_one_at_a_time(name):
     torch.manual_seed(0)
     model = AGCNN(normalisation=name).eval()
     inputs = torch.rand(3, 1, 150, 150) * torch.tensor([0.2, 1, 2]).view(3, 1, 1, 1)
-    maps, logits = run(attentive(model, "x"), inputs)
+    maps, logits = maps_and_logits(attention_network(model, "x"), inputs)
     with torch.inference_mode():
         for number, image in enumerate(inputs):
             one = image[None]
@@ -93,11 +93,11 @@ def test_many_images_at_once_give_the_maps_of_one_at_a_time(name):
 def test_released_maps_are_the_references(released, main, mirabest, fixtures):
     reference = np.load(fixtures / "reference_outputs" / f"{main.released_folder}.npz")
     first = dict.fromkeys(reference["att_source_index"].tolist(), "")
-    found = extract_examples(main, released, mirabest, first, Extraction(), {})
+    found = extract_examples(main, released, mirabest, first, MapSettings(), {})
     named = {f"att{number}_b1": gate for number, gate in enumerate(found.gates, start=1)}
     for name, maps in {"att_mean_b1": found.maps, **named}.items():
         assert np.abs(maps - reference[name]).max() < 1e-4
-    raw = extract_examples(main, released, mirabest, {8: "", 92: ""}, Extraction("raw"), {})
+    raw = extract_examples(main, released, mirabest, {8: "", 92: ""}, MapSettings("raw"), {})
     assert np.abs(raw.maps - reference["att_mean_raw255"]).max() < 1e-4
     # the peaks that the paper's Section 5.1 quotes as 0.98 and 0.74
     assert raw.maps.max((1, 2)) == pytest.approx([0.98473, 0.74271], abs=1e-3)
@@ -105,7 +105,7 @@ def test_released_maps_are_the_references(released, main, mirabest, fixtures):
 
 
 def test_aggregate_of_released_weights_has_the_published_means(released, main, mirabest):
-    found = aggregate_attention(main, released, mirabest, Extraction(), 0, range(1), {})
+    found = aggregate_attention(main, released, mirabest, MapSettings(), 0, range(1), {})
     peaks = {name: found.images[found.index(name)].max() for name in ("FRI", "FRII")}
     assert peaks == pytest.approx({"FRI": 0.375, "FRII": 0.26}, abs=0.06)  # 100 passes: 0.003
     counts = dict(zip(found.groups.tolist(), found.counts.tolist(), strict=True))
@@ -120,7 +120,7 @@ def test_aggregate_is_the_mean_of_single_maps(main, few):
 
     torch.manual_seed(1)
     model = AGCNN(gates=2).eval()
-    found = aggregate_attention(main, model, few, Extraction(), 3, [2], {})
+    found = aggregate_attention(main, model, few, MapSettings(), 3, [2], {})
     index = torch.arange(8)
     images = augment.apply(torch.from_numpy(few.images), augment.draw(3, 0, 2, index))
     inputs = augment.to_network_input(images)
@@ -158,8 +158,8 @@ def test_group_means_skip_passes_without_members():
 def test_stored_files_come_back_and_are_the_same_bytes(tmp_path, main, few):
     torch.manual_seed(0)
     model = AGCNN(gates=1).eval()
-    examples = extract_examples(main, model, few, {6: "B", 1: "A"}, Extraction(), {"seed": 0})
-    aggregate = aggregate_attention(main, model, few, Extraction(), 0, range(2), {"seed": 0})
+    examples = extract_examples(main, model, few, {6: "B", 1: "A"}, MapSettings(), {"seed": 0})
+    aggregate = aggregate_attention(main, model, few, MapSettings(), 0, range(2), {"seed": 0})
     for stored in (examples, aggregate):
         paths = [tmp_path / f"{name}.npz" for name in ("a", "b")]
         for path in paths:
@@ -200,18 +200,18 @@ def test_faulty_files_are_one_line(tmp_path, content, message):
 )
 def test_what_has_no_maps_is_refused(main, few, gates, sources, message):
     with pytest.raises(RadiogazeError, match=message):
-        extract_examples(main, AGCNN(gates=gates).eval(), few, sources, Extraction(), {})
+        extract_examples(main, AGCNN(gates=gates).eval(), few, sources, MapSettings(), {})
 
 
 def test_singular_normalisation_is_one_line(main, few):
     model = AGCNN(gates=1).eval()
     torch.nn.init.zeros_(model.gates[0].psi.weight)  # every score the same: 0 / 0
     with pytest.raises(RadiogazeError, match="maps of gate 1 are not finite"):
-        extract_examples(main, model, few, {0: ""}, Extraction(), {})
+        extract_examples(main, model, few, {0: ""}, MapSettings(), {})
 
 
 def test_sources_of_table_10_are_found(released, main, mirabest, root, tmp_path):
-    plan = Plan(("file",), 16, 0)
+    plan = EvaluationSettings(("file",), 16, 0)
     table = find_misclassified(main, released, mirabest, plan, range(2))
     table = compare_with_paper(table, root / "workflow/reference/table10.csv")
     printed = table[table["paper"] != ""]
@@ -237,7 +237,7 @@ def test_all_passes_count(main, few):
     torch.nn.init.zeros_(model.readout.combined.weight)
     model.readout.combined.bias.data = torch.tensor([0.0, 1.0])
     variant = dataclasses.replace(main, gates=1)
-    table = find_misclassified(variant, model, few, Plan(("file",), 4, 0), range(2))
+    table = find_misclassified(variant, model, few, EvaluationSettings(("file",), 4, 0), range(2))
     assert table["misclassified"].tolist() == [2] * 5 + [0] * 3
     assert table["letter"].tolist() == [*"ABCDE", "", "", ""]
 

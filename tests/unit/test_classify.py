@@ -21,7 +21,7 @@ from radiogaze.data.fetch import DownloadSettings
 from radiogaze.data.preprocess import preprocess
 from radiogaze.data.synthetic import synthesise
 from radiogaze.errors import RadiogazeError
-from radiogaze.evaluation.predict import Plan, predict, predict_unaugmented
+from radiogaze.evaluation.predict import EvaluationSettings, predict, predict_unaugmented
 from sky_tools import double, own_weights, write_fits
 
 
@@ -57,7 +57,7 @@ def run(tmp_path, monkeypatch):
 
 def test_the_same_numbers_as_the_evaluation_one_image_at_a_time(members, sky):
     network, images = members[0].network, sky.images[20:23]
-    plan = Plan(("single",), batch=16, seed=5)
+    plan = EvaluationSettings(("single",), batch=16, seed=5)
     each = [predict(network, image[None], plan, range(3))["single"] for image in images]
     ours = Classifier(members[:1], passes=3, seed=5).predict(images)
     np.testing.assert_allclose(ours.logits[0], np.concatenate(each, 1), rtol=1e-4, atol=1e-5)

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from cutout_tools import cutouts_of
 from radiogaze.attention.aggregate import aggregate_attention, full_turn
-from radiogaze.attention.examples import Extraction
+from radiogaze.attention.examples import MapSettings
 from radiogaze.attention.resize import mean_map, to_cutout
 from radiogaze.augmentation import transform as augment
 from radiogaze.campaigns.variants import Variant, load_sheet
@@ -18,7 +18,7 @@ from radiogaze.data.store import Cutouts, save_cutouts
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.equivariance import equivariance_errors, transform
 from radiogaze.evaluation.equivariance_errors import (
-    EquivarianceError,
+    EquivarianceMeasurement,
     read_errors,
     summarise,
     write_errors,
@@ -139,7 +139,7 @@ def test_a_full_turn_is_made_of_equal_steps_about_the_centre():
 def test_mean_maps_over_a_full_turn_are_symmetric(root, cutouts):
     """Of an equivariant network, and the mean images of any; random passes are another thing."""
     variant = narrow(root, "c4-attention")
-    model, extraction = untrained(variant), Extraction(resize="plain")
+    model, extraction = untrained(variant), MapSettings(resize="plain")
     quarters = aggregate_attention(
         variant, model, cutouts, extraction, 0, range(4), {}, full_turn(4)
     )
@@ -155,11 +155,11 @@ def test_mean_maps_over_a_full_turn_are_symmetric(root, cutouts):
     assert np.array_equal(own.maps, random.maps)
 
 
-ERROR = EquivarianceError(152, True, 90.0, False, 32, 1.3e-6, 0.0, 2e-7, 1.5e-6)
+ERROR = EquivarianceMeasurement(152, True, 90.0, False, 32, 1.3e-6, 0.0, 2e-7, 1.5e-6)
 
 
 def test_errors_survive_the_file(tmp_path):
-    lenet = EquivarianceError(150, False, 45.0, True, 32, None, 0.25, None, None)
+    lenet = EquivarianceMeasurement(150, False, 45.0, True, 32, None, 0.25, None, None)
     write_errors([ERROR, lenet], tmp_path / "e.csv")
     assert read_errors(tmp_path / "e.csv") == [ERROR, lenet]
     lines = summarise([ERROR, lenet])

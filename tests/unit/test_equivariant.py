@@ -6,12 +6,12 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from radiogaze.attention.extract import attentive, scale
+from radiogaze.attention.extract import attention_network, scale
 from radiogaze.campaigns.variants import load_sheet
 from radiogaze.data.splits import draw_split
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.evaluate import evaluate
-from radiogaze.evaluation.predict import Plan, predict, predict_unaugmented
+from radiogaze.evaluation.predict import EvaluationSettings, predict, predict_unaugmented
 from radiogaze.models import E2Attention, build, count_parameters
 from radiogaze.models.describe import describe
 from radiogaze.models.load import load_variant, save_weights
@@ -193,7 +193,7 @@ def test_mean_pooling_divides_the_sums_by_the_positions():
 def test_one_pass_serves_every_order_of_the_batches(pooling):
     model = settled(narrow("d4", 56, pooling=pooling))
     images = few_cutouts(8).images
-    plan = Plan(("file", "single"), batch=5, seed=0)
+    plan = EvaluationSettings(("file", "single"), batch=5, seed=0)
     found = predict_unaugmented(model, images, plan)
     inputs = scale(torch.from_numpy(images))
     with torch.no_grad():
@@ -208,7 +208,7 @@ def test_maps_of_many_images_are_those_of_each_by_itself():
     model = settled(narrow("c4", 56))
     images = sources(3)
     with torch.no_grad():
-        _, maps = attentive(model, "c4").attend(images)
+        _, maps = attention_network(model, "c4").attend(images)
         for number, image in enumerate(images):
             for many, one in zip(maps, model.attention_maps(image[None]), strict=True):
                 assert torch.allclose(many[number], one[0], atol=1e-5)
@@ -294,7 +294,7 @@ def test_its_layers_are_described_and_others_refused(sheet):
 
 def test_evaluation_augments_as_the_row_says():
     variant, cutouts = e2_run().job.variant, few_cutouts(4)
-    model, plan = settled(narrow("c4", 56)), Plan(("single",), batch=4, seed=3)
+    model, plan = settled(narrow("c4", 56)), EvaluationSettings(("single",), batch=4, seed=3)
     found = evaluate(variant, model, cutouts, plan, range(2)).logits["logits_single"]
     test = cutouts.images[-4:]
     expected = predict(model, test, replace(plan, augmentation=variant.augmentation), range(2))

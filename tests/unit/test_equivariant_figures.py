@@ -15,7 +15,7 @@ from radiogaze.attention.storage import Aggregate, Examples, save
 from radiogaze.cli.asymmetry import command
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.curves import History
-from radiogaze.evaluation.equivariance_errors import EquivarianceError
+from radiogaze.evaluation.equivariance_errors import EquivarianceMeasurement
 from radiogaze.figures.equivariant.loss_curves import smooth
 from radiogaze.figures.equivariant.networks import COLOURS
 from radiogaze.figures.equivariant.published_curves import PublishedMinimum, load_published_minima
@@ -63,9 +63,9 @@ def aggregate(difference: np.ndarray, rotations: bool = False) -> Aggregate:
     return found
 
 
-def errors(logits: float = 0.1) -> list[EquivarianceError]:
+def errors(logits: float = 0.1) -> list[EquivarianceMeasurement]:
     return [
-        EquivarianceError(size, size == 152, angle, mirrored, 8, logits, 0.0, 0.02, 0.2)
+        EquivarianceMeasurement(size, size == 152, angle, mirrored, 8, logits, 0.0, 0.02, 0.2)
         for size in (150, 152)
         for angle, mirrored in ((45.0, False), (90.0, False), (0.0, True))
     ]

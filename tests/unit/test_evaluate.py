@@ -10,11 +10,11 @@ from radiogaze.campaigns.variants import load_sheet
 from radiogaze.data.store import Cutouts, save_cutouts
 from radiogaze.data.subsets import SUBSETS
 from radiogaze.evaluation.evaluate import evaluate
-from radiogaze.evaluation.predict import Plan, predict, predict_unaugmented
+from radiogaze.evaluation.predict import EvaluationSettings, predict, predict_unaugmented
 from radiogaze.models import build, load_released
 
-FILE = Plan(("file",), batch=16, seed=0)
-ALL = Plan(("file", "shuffled", "single"), batch=16, seed=0)
+FILE = EvaluationSettings(("file",), batch=16, seed=0)
+ALL = EvaluationSettings(("file", "shuffled", "single"), batch=16, seed=0)
 
 
 @pytest.fixture(scope="module")

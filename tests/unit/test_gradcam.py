@@ -5,7 +5,7 @@ import torch.nn.functional as F
 
 from cutout_tools import cutouts_of
 from radiogaze.attention.agreement import agreement, choose_shown, compare_all
-from radiogaze.attention.examples import Extraction, extract_examples
+from radiogaze.attention.examples import MapSettings, extract_examples
 from radiogaze.attention.gradcam import grad_cam
 from radiogaze.attention.storage import Explanations, load, save
 from radiogaze.campaigns.variants import Variant, load_sheet
@@ -85,7 +85,7 @@ def test_agreement_of_two_maps(cam, mask, region, spearman, overlap):
 def test_every_scored_source_and_both_means_are_compared(main, cutouts, tmp_path):
     shown = choose_shown(cutouts, [0, 2], {1: "A"})
     assert shown == {0: "FRI at 0", 2: "FRII at 2", 1: "A (FRI)"}
-    table, kept = compare_all(main, network(), cutouts, shown, Extraction(), {"seed": 0})
+    table, kept = compare_all(main, network(), cutouts, shown, MapSettings(), {"seed": 0})
     assert table["position"].tolist() == [0, 0, 1, 1, 2, 2, -1, -1, -1, -1]
     assert table["cam_of"].tolist() == ["FRI", "FRII"] * 5
     titles = ["FRI at 0", "FRII at 2", "A (FRI)", "mean FRI", "mean FRII"]
@@ -95,7 +95,7 @@ def test_every_scored_source_and_both_means_are_compared(main, cutouts, tmp_path
     for title, numbers in zip(titles, kept.spearman, strict=True):
         rows = table[table["title"] == title]
         assert np.array_equal(rows["spearman"].to_numpy(), numbers, equal_nan=True)
-    alone = extract_examples(main, network(), cutouts, {2: ""}, Extraction(), {})
+    alone = extract_examples(main, network(), cutouts, {2: ""}, MapSettings(), {})
     assert np.allclose(kept.attention[1], alone.maps[0], atol=1e-5)
     save(kept, tmp_path / "gradcam.npz")
     assert np.array_equal(load(tmp_path / "gradcam.npz", Explanations).cams, kept.cams)
@@ -103,11 +103,11 @@ def test_every_scored_source_and_both_means_are_compared(main, cutouts, tmp_path
 
 def test_what_cannot_be_explained_is_refused(main, cutouts):
     with pytest.raises(RadiogazeError, match="position 3: not a scored source"):
-        compare_all(main, network(), cutouts, {3: "x"}, Extraction(), {})
+        compare_all(main, network(), cutouts, {3: "x"}, MapSettings(), {})
     with pytest.raises(RadiogazeError, match="position 4: the test file has 4 sources"):
         choose_shown(cutouts, [4], {})
     one_class = Cutouts(cutouts.images[:2], cutouts.catalogue[:2])
     with pytest.raises(RadiogazeError, match="2 FRI and 0 FRII, expected at least one"):
-        compare_all(main, network(), one_class, {}, Extraction(), {})
+        compare_all(main, network(), one_class, {}, MapSettings(), {})
     with pytest.raises(RadiogazeError, match="has no attention gates"):
-        compare_all(main, AGCNN(gates=0).eval(), cutouts, {}, Extraction(), {})
+        compare_all(main, AGCNN(gates=0).eval(), cutouts, {}, MapSettings(), {})

@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from radiogaze.attention.examples import Extraction, extract_examples
+from radiogaze.attention.examples import MapSettings, extract_examples
 from radiogaze.campaigns.variants import Variant, load_sheet
 from radiogaze.data.store import Cutouts
 from radiogaze.errors import RadiogazeError
@@ -68,12 +68,12 @@ def tile(layer, index) -> np.ndarray:
 
 
 def test_maps_are_those_of_single_sources_to_8_bits(main, cutouts, model, tmp_path):
-    write_network(explore(main, model, cutouts, PASSES, Extraction(), {}), tmp_path / "a.js")
+    write_network(explore(main, model, cutouts, PASSES, MapSettings(), {}), tmp_path / "a.js")
     found = read_network(tmp_path / "a.js")
     layers = {layer["key"]: layer for layer in found["layers"]}
     assert list(layers) == ["image", "mean", "gate1", "gate2", "gate3", "cam0", "cam1"]
     for place in range(3):
-        alone = extract_examples(main, model, cutouts, {place: ""}, Extraction(), {})
+        alone = extract_examples(main, model, cutouts, {place: ""}, MapSettings(), {})
         assert np.array_equal(tile(layers["image"], place).round(), alone.images[0])
         for key, expected in [("mean", alone.maps[0]), ("gate1", alone.gates[0][0])]:
             step = np.ptp(expected) / 255
@@ -81,7 +81,7 @@ def test_maps_are_those_of_single_sources_to_8_bits(main, cutouts, model, tmp_pa
 
 
 def test_predictions_are_summed_up_by_source(main, cutouts, model):
-    found = explore(main, model, cutouts, PASSES, Extraction(), {})["sources"]
+    found = explore(main, model, cutouts, PASSES, MapSettings(), {})["sources"]
     assert [one["name"] for one in found] == ["a", "b", "c"]
     assert [one["wrong"] for one in found] == [0.0, 0.5, 0.0]
     assert [one["p_frii"] for one in found] == [0.15, 0.65, 1.0]
@@ -94,14 +94,14 @@ def test_a_network_without_gates_has_grad_cam_alone(main, cutouts):
     torch.manual_seed(0)
     plain = AGCNN(gates=0, normalisation="range", aggregation="ft").eval()
     variant = replace(main, gates=0)
-    found = explore(variant, plain, cutouts, PASSES, Extraction(), {})
+    found = explore(variant, plain, cutouts, PASSES, MapSettings(), {})
     assert [layer["key"] for layer in found["layers"]] == ["image", "cam0", "cam1"]
 
 
 def test_predictions_of_other_sources_are_refused(main, cutouts, model):
     other = replace(PASSES, index=np.array([10, 11, 13]))
     with pytest.raises(RadiogazeError, match="sources that are not the 3 scored ones"):
-        explore(main, model, cutouts, other, Extraction(), {})
+        explore(main, model, cutouts, other, MapSettings(), {})
 
 
 def test_a_constant_map_is_drawn_as_its_minimum():

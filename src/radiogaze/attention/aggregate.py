@@ -9,8 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from radiogaze.attention.examples import Extraction, metadata_of
-from radiogaze.attention.extract import AttentiveNetwork, attentive, check_finite, scale
+from radiogaze.attention.examples import MapSettings, metadata_of
+from radiogaze.attention.extract import AttentiveNetwork, attention_network, check_finite, scale
 from radiogaze.attention.resize import mean_map
 from radiogaze.attention.storage import Aggregate
 from radiogaze.augmentation import transform as augment
@@ -71,7 +71,7 @@ def aggregate_attention(
     variant: Variant,
     model: nn.Module,
     cutouts: Cutouts,
-    extraction: Extraction,
+    settings: MapSettings,
     seed: int,
     passes: Collection[int],
     provenance: dict[str, Any],
@@ -88,7 +88,7 @@ def aggregate_attention(
         A row of the sheet and its trained network, with gates.
     cutouts
         The archive that the variant's data set is a choice of.
-    extraction
+    settings
         The published figures use ``network``.
     seed, passes
         Of the augmentation; see :func:`radiogaze.augmentation.transform.draw`.
@@ -106,24 +106,24 @@ def aggregate_attention(
     moved = transforms or (
         lambda pass_, index: augment.draw(seed, 0, pass_, index, variant.augmentation)
     )
-    network = attentive(model, variant.variant, extraction.device)
+    network = attention_network(model, variant.variant, settings.device)
     scored = cutouts.scored_test(variant.dataset)
-    labels, pixels = scored.labels, torch.from_numpy(scored.images).to(extraction.device)
-    positions = torch.from_numpy(scored.positions).to(extraction.device)
+    labels, pixels = scored.labels, torch.from_numpy(scored.images).to(settings.device)
+    positions = torch.from_numpy(scored.positions).to(settings.device)
     chunks = torch.arange(len(pixels)).split(CHUNK)
     fixed = _fixed_groups(scored.rows, labels)
     predicted = [f"{true}-as-{found}" for true in CLASSES for found in CLASSES]
     accumulated = GroupMeans([*fixed, *predicted])
     for pass_ in passes:
         augmented = [augment.apply(pixels[i], moved(pass_, positions[i])) for i in chunks]
-        maps, called = _attend(network, augmented, labels, extraction.scaling)
+        maps, called = _attend(network, augmented, labels, settings.scaling)
         check_finite(maps, f"{variant.variant}, pass {pass_}")
         found = [(labels == t) & (called == p) for t in (FRI, FRII) for p in (FRI, FRII)]
         arrays = {f"gate{n}": m[:, 0].cpu().numpy() for n, m in enumerate(maps, start=1)}
         arrays["images"] = torch.cat(augmented).cpu().numpy() / 255
         accumulated.add(np.array([*fixed.values(), *found]), arrays)
-    whole = metadata_of(variant, extraction, passes=len(passes), seed=seed, provenance=provenance)
-    return _finish(accumulated, len(network.model.gates), extraction.resize, whole)
+    whole = metadata_of(variant, settings, passes=len(passes), seed=seed, provenance=provenance)
+    return _finish(accumulated, len(network.model.gates), settings.resize, whole)
 
 
 def full_turn(steps: int) -> Transforms:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 from torch import nn
 
-from radiogaze.attention.examples import Extraction, metadata_of, rows_at, run
-from radiogaze.attention.extract import attentive, check_finite, scale
+from radiogaze.attention.examples import MapSettings, maps_and_logits, metadata_of, rows_at
+from radiogaze.attention.extract import attention_network, check_finite, scale
 from radiogaze.attention.gradcam import grad_cam
 from radiogaze.attention.resize import mean_map
 from radiogaze.attention.storage import Explanations
@@ -47,7 +47,7 @@ class Explained(NamedTuple):
 
 
 def explain_sources(
-    variant: Variant, model: nn.Module, images: NDArray[np.uint8], extraction: Extraction
+    variant: Variant, model: nn.Module, images: NDArray[np.uint8], settings: MapSettings
 ) -> Explained:
     """Take attention and Grad-CAM of images uint8 [N, 150, 150].
 
@@ -56,15 +56,15 @@ def explain_sources(
     RadiogazeError
         If the model has no gates, or a map is singular.
     """
-    network = attentive(model, variant.variant, extraction.device)
+    network = attention_network(model, variant.variant, settings.device)
     inputs = scale(
-        torch.from_numpy(images).to(extraction.device), extraction.scaling, network.model.view
+        torch.from_numpy(images).to(settings.device), settings.scaling, network.model.view
     )
-    maps, logits = run(network, inputs)
+    maps, logits = maps_and_logits(network, inputs)
     check_finite(maps, variant.variant)
     return Explained(
         images=images,
-        attention=mean_map(maps, extraction.resize).cpu().numpy(),
+        attention=mean_map(maps, settings.resize).cpu().numpy(),
         cams=grad_cam(network.model, inputs).cpu().numpy(),
         logits=logits.cpu().numpy(),
     )
@@ -155,7 +155,7 @@ def compare_all(
     model: nn.Module,
     cutouts: Cutouts,
     shown: Mapping[int, str],
-    extraction: Extraction,
+    settings: MapSettings,
     provenance: dict[str, Any],
 ) -> tuple[pd.DataFrame, Explanations]:
     """Compare attention with Grad-CAM for every scored test source and for both class means.
@@ -168,7 +168,7 @@ def compare_all(
         The archive that the variant's data set is a choice of.
     shown
         Index in the test file -> title of the sources that the figure shows.
-    extraction
+    settings
         How maps are taken.
     provenance
         Stored with the arrays.
@@ -193,7 +193,7 @@ def compare_all(
     for position in shown:
         if position not in positions:
             raise RadiogazeError(f"position {position}: not a scored source of the test file")
-    explained = explain_sources(variant, model, scored.images, extraction)
+    explained = explain_sources(variant, model, scored.images, settings)
     means = class_means(explained, rows["class"].to_numpy(dtype=str))
     joined: list[Any] = [np.concatenate(pair) for pair in zip(explained, means, strict=True)]
     both = Explained(*joined)
@@ -210,7 +210,7 @@ def compare_all(
         attention=both.attention[chosen],
         cams=both.cams[chosen],
         spearman=table["spearman"].to_numpy().reshape(-1, len(CLASSES))[chosen],
-        about=metadata_of(variant, extraction, provenance=provenance),
+        about=metadata_of(variant, settings, provenance=provenance),
     )
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from radiogaze.attention.extract import AttentiveNetwork, attentive, check_finite, scale
+from radiogaze.attention.extract import AttentiveNetwork, attention_network, check_finite, scale
 from radiogaze.attention.resize import mean_map
 from radiogaze.attention.storage import Examples
 from radiogaze.campaigns.variants import Variant
@@ -19,7 +19,7 @@ from radiogaze.models.inference import CHUNK
 
 
 @dataclass(frozen=True)
-class Extraction:
+class MapSettings:
     """How maps are taken: ``scaling`` and ``resize`` as their modules name them, and a device."""
 
     scaling: str = "network"
@@ -27,15 +27,15 @@ class Extraction:
     device: str = "cpu"
 
 
-def metadata_of(variant: Variant, extraction: Extraction, **more: Any) -> dict[str, Any]:
+def metadata_of(variant: Variant, settings: MapSettings, **more: Any) -> dict[str, Any]:
     """Describe a model and how its maps are taken, for the stored file."""
     return {
         "variant": variant.variant,
         "gates": variant.gates,
         "normalisation": variant.normalisation,
         "aggregation": variant.aggregation,
-        "scaling": extraction.scaling,
-        "resize": extraction.resize,
+        "scaling": settings.scaling,
+        "resize": settings.resize,
         **more,
     }
 
@@ -63,7 +63,7 @@ def extract_examples(
     model: nn.Module,
     cutouts: Cutouts,
     sources: Mapping[int, str],
-    extraction: Extraction,
+    settings: MapSettings,
     provenance: dict[str, Any],
 ) -> Examples:
     """Extract maps of chosen test sources, one at a time as published, un-augmented.
@@ -76,7 +76,7 @@ def extract_examples(
         The archive that the variant's data set is a choice of.
     sources
         Index in the test file -> letter in Table 10, or an empty text.
-    extraction
+    settings
         The published figures use ``raw`` (Figures 4 to 7) and ``unit`` (Figure 14).
     provenance
         Stored with the arrays.
@@ -89,11 +89,11 @@ def extract_examples(
     """
     if not sources:
         raise RadiogazeError("no sources to extract maps of: the list is empty")
-    network = attentive(model, variant.variant, extraction.device)
+    network = attention_network(model, variant.variant, settings.device)
     rows = rows_at(cutouts, list(sources))
     images = cutouts.images[rows.index.to_numpy()]
-    pixels = torch.from_numpy(images).to(extraction.device)
-    maps, logits = run(network, scale(pixels, extraction.scaling, network.model.view))
+    pixels = torch.from_numpy(images).to(settings.device)
+    maps, logits = maps_and_logits(network, scale(pixels, settings.scaling, network.model.view))
     check_finite(maps, variant.variant)
     return Examples(
         names=rows["source_name"].to_numpy(dtype=str),
@@ -102,14 +102,14 @@ def extract_examples(
         letters=np.array(list(sources.values()), dtype=str),
         positions=np.array(list(sources), dtype=np.int64),
         images=images,
-        maps=mean_map(maps, extraction.resize).cpu().numpy(),
+        maps=mean_map(maps, settings.resize).cpu().numpy(),
         gates=[gate[:, 0].cpu().numpy() for gate in maps],
         logits=logits.cpu().numpy(),
-        about=metadata_of(variant, extraction, provenance=provenance),
+        about=metadata_of(variant, settings, provenance=provenance),
     )
 
 
-def run(network: AttentiveNetwork, inputs: Tensor) -> tuple[list[Tensor], Tensor]:
+def maps_and_logits(network: AttentiveNetwork, inputs: Tensor) -> tuple[list[Tensor], Tensor]:
     """Return each gate's maps [N, 1, h, w] and the logits [N, 2] of images taken one by one."""
     maps: list[list[Tensor]] = []
     logits: list[Tensor] = []

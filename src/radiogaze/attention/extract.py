@@ -71,7 +71,7 @@ class AttentiveNetwork(FastAGCNN):
         return scores, flat
 
 
-def attentive(model: nn.Module, variant: str, device: str = "cpu") -> AttentiveNetwork:
+def attention_network(model: nn.Module, variant: str, device: str = "cpu") -> AttentiveNetwork:
     """Prepare a model for extraction.
 
     Raises

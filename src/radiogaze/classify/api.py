@@ -18,8 +18,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from radiogaze.attention.examples import run
-from radiogaze.attention.extract import attentive, check_finite, scale
+from radiogaze.attention.examples import maps_and_logits
+from radiogaze.attention.extract import attention_network, check_finite, scale
 from radiogaze.attention.resize import mean_map
 from radiogaze.campaigns.variants import Variant
 from radiogaze.classify.classifier import PASSES, Classifier, Member, Predictions
@@ -103,9 +103,9 @@ class Model:
             finite.
         """
         member = self._members[0]
-        network = attentive(member.network, member.variant.variant, self._device)
+        network = attention_network(member.network, member.variant.variant, self._device)
         cutouts = read_cutouts(images, pixel_arcsec)
-        maps, _ = run(network, scale(torch.from_numpy(cutouts).to(self._device)))
+        maps, _ = maps_and_logits(network, scale(torch.from_numpy(cutouts).to(self._device)))
         check_finite(maps, member.variant.variant)
         return Attention(
             cutouts=cutouts,

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from radiogaze.attention.examples import run
-from radiogaze.attention.extract import attentive, check_finite, scale
+from radiogaze.attention.examples import maps_and_logits
+from radiogaze.attention.extract import attention_network, check_finite, scale
 from radiogaze.attention.gradcam import grad_cam
 from radiogaze.attention.resize import mean_map
 from radiogaze.classify.classifier import Member
@@ -46,7 +46,7 @@ class Overlays:
     """
 
     def __init__(self, member: Member, folder: Path, device: str = "cpu") -> None:
-        self._network = attentive(member.network, member.variant.variant, device)
+        self._network = attention_network(member.network, member.variant.variant, device)
         self._member, self.folder, self._device = member, folder, device
         self._used: dict[str, str] = {}  # file name -> source name
 
@@ -83,7 +83,7 @@ class Overlays:
     def _maps(self, cutout: NDArray[np.uint8], name: str) -> dict[str, NDArray[Any]]:
         """Return the maps by title: each gate's at its own size, the mean, Grad-CAM."""
         inputs = scale(torch.from_numpy(cutout[None]).to(self._device))
-        gates, _ = run(self._network, inputs)
+        gates, _ = maps_and_logits(self._network, inputs)
         check_finite(gates, name)
         cams = grad_cam(self._network.model, inputs)[0]
         named = {f"gate {n}": gate[0, 0] for n, gate in enumerate(gates, start=1)}

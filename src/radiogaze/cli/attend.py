@@ -44,7 +44,7 @@ def command(
     from tqdm import tqdm
 
     from radiogaze.attention.aggregate import aggregate_attention, full_turn
-    from radiogaze.attention.examples import Extraction
+    from radiogaze.attention.examples import MapSettings
     from radiogaze.attention.storage import save
     from radiogaze.provenance.record import record
 
@@ -52,7 +52,7 @@ def command(
         trained.row,
         trained.model,
         trained.cutouts,
-        Extraction(scaling, resize, trained.device),
+        MapSettings(scaling, resize, trained.device),
         seed,
         tqdm(range(passes), desc=trained.name, unit="pass", disable=None),
         record(

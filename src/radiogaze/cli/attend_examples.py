@@ -34,7 +34,7 @@ def command(
     out: Path,
 ) -> None:
     """Extract the attention maps of VARIANT of chosen test sources."""
-    from radiogaze.attention.examples import Extraction, extract_examples
+    from radiogaze.attention.examples import MapSettings, extract_examples
     from radiogaze.attention.storage import save
     from radiogaze.evaluation.misclassified import read_lettered
     from radiogaze.provenance.record import record
@@ -49,7 +49,7 @@ def command(
         trained.model,
         trained.cutouts,
         sources,
-        Extraction(scaling, resize, trained.device),
+        MapSettings(scaling, resize, trained.device),
         record(inputs, positions=list(sources), scaling=scaling, resize=resize),
     )
     save(examples, out)

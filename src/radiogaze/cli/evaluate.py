@@ -46,14 +46,14 @@ def command(
     from tqdm import tqdm
 
     from radiogaze.evaluation.evaluate import evaluate, summarise_training, write_evaluation
-    from radiogaze.evaluation.predict import Plan
+    from radiogaze.evaluation.predict import EvaluationSettings
     from radiogaze.provenance.record import record
 
     orders = tuple(dict.fromkeys(orders))
-    plan = Plan(orders, trained.row.batch, seed, trained.device)
+    settings = EvaluationSettings(orders, trained.row.batch, seed, trained.device)
     summary = None if training is None else summarise_training(training)
     bar = tqdm(range(passes), desc=trained.name, unit="pass", disable=None)
-    evaluation = evaluate(trained.row, trained.model, trained.cutouts, plan, bar)
+    evaluation = evaluate(trained.row, trained.model, trained.cutouts, settings, bar)
     evaluation.metrics["training"] = summary
     write_evaluation(
         evaluation,

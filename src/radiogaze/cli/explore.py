@@ -31,7 +31,7 @@ def command(
     out: Path,
 ) -> None:
     """Take the attention maps and Grad-CAM of VARIANT in every test source, for the explorer."""
-    from radiogaze.attention.examples import Extraction
+    from radiogaze.attention.examples import MapSettings
     from radiogaze.provenance.record import record
     from radiogaze.report.explore import explore, read_passes
     from radiogaze.report.network_file import write_network
@@ -41,7 +41,7 @@ def command(
         trained.model,
         trained.cutouts,
         read_passes(logits, order),
-        Extraction("network", resize, trained.device),
+        MapSettings("network", resize, trained.device),
         record({**trained.inputs, "logits": logits}, order=order, resize=resize),
     )
     write_network(data, out)

@@ -34,7 +34,7 @@ def command(
 ) -> None:
     """Compare the attention maps of VARIANT with Grad-CAM of its last convolution."""
     from radiogaze.attention.agreement import choose_shown, compare_all
-    from radiogaze.attention.examples import Extraction
+    from radiogaze.attention.examples import MapSettings
     from radiogaze.attention.storage import save
     from radiogaze.evaluation.misclassified import read_lettered
     from radiogaze.files.atomic import write_frame
@@ -50,7 +50,7 @@ def command(
         trained.model,
         cutouts,
         choose_shown(cutouts, positions, lettered),
-        Extraction(scaling, device=trained.device),
+        MapSettings(scaling, device=trained.device),
         record(inputs, positions=list(positions), scaling=scaling),
     )
     save(explanations, out_npz)

@@ -17,14 +17,14 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from radiogaze.attention.class_difference import disc
-from radiogaze.attention.examples import run
-from radiogaze.attention.extract import AttentiveNetwork, attentive
+from radiogaze.attention.examples import maps_and_logits
+from radiogaze.attention.extract import AttentiveNetwork, attention_network
 from radiogaze.attention.resize import mean_map
 from radiogaze.augmentation.transform import to_network_input
 from radiogaze.campaigns.variants import Variant
 from radiogaze.data.store import Cutouts
 from radiogaze.errors import RadiogazeError
-from radiogaze.evaluation.equivariance_errors import EquivarianceError
+from radiogaze.evaluation.equivariance_errors import EquivarianceMeasurement
 from radiogaze.models.agcnn import GatedNetwork
 from radiogaze.models.inference import CHUNK, prepare
 from radiogaze.models.view import View, circular_mask
@@ -72,7 +72,7 @@ def equivariance_errors(
     sources: int,
     angles: Iterable[float],
     device: str = "cpu",
-) -> list[EquivarianceError]:
+) -> list[EquivarianceMeasurement]:
     """Measure the equivariance errors of a trained network, un-padded and padded.
 
     Sources are classified one at a time, so that no other source of a batch changes a map. A
@@ -111,7 +111,9 @@ def equivariance_errors(
                     f"{variant.variant}: logits or maps are not finite at {angle:g} degrees and"
                     f" {size} pixels; check the weights and the cutouts"
                 )
-            errors.append(EquivarianceError(size, padded, angle, mirrored, len(inputs), *measured))
+            errors.append(
+                EquivarianceMeasurement(size, padded, angle, mirrored, len(inputs), *measured)
+            )
     return errors
 
 
@@ -153,11 +155,11 @@ def _framed(variant: Variant, model: nn.Module, device: str) -> Iterator[tuple[i
 def _answers(model: nn.Module, variant: Variant, device: str) -> Network:
     """Return the function from images in [-1, 1] to a network's answers, image by image."""
     gated = isinstance(model, GatedNetwork) and len(model.gates)
-    network = attentive(model, variant.variant, device) if gated else prepare(model, device)
+    network = attention_network(model, variant.variant, device) if gated else prepare(model, device)
 
     def answers(images: Tensor) -> Answers:
         if isinstance(network, AttentiveNetwork):
-            maps, logits = run(network, images)
+            maps, logits = maps_and_logits(network, images)
             return Answers(logits[:, 1] - logits[:, 0], mean_map(maps, "plain"))
         alone = [
             network.classify(network.summarise(chunk), list(torch.arange(len(chunk)).split(1)))
@@ -172,7 +174,7 @@ def _answers(model: nn.Module, variant: Variant, device: str) -> Network:
 def _compare(
     plain: Answers, moved: Answers, angle: float, mirrored: bool
 ) -> tuple[float | None, float, float | None, float | None]:
-    """Return the errors in the order of :class:`EquivarianceError`."""
+    """Return the errors in the order of :class:`EquivarianceMeasurement`."""
     change = (moved.margins - plain.margins).double()
     spread = float(plain.margins.double().std()) if len(change) > 1 else 0.0
     logits = float(change.square().mean().sqrt()) / spread if spread else None

@@ -17,7 +17,7 @@ _WORDS = {"": None, "True": True, "False": False}
 
 
 @dataclass(frozen=True)
-class EquivarianceError:
+class EquivarianceMeasurement:
     """What one transform of the input does to a network beyond what it should.
 
     Attributes
@@ -53,10 +53,10 @@ class EquivarianceError:
     map_max: float | None
 
 
-_NAMES = [field.name for field in fields(EquivarianceError)]
+_NAMES = [field.name for field in fields(EquivarianceMeasurement)]
 
 
-def write_errors(errors: Sequence[EquivarianceError], path: Path) -> None:
+def write_errors(errors: Sequence[EquivarianceMeasurement], path: Path) -> None:
     """Write errors as CSV, whole or not at all.
 
     Raises
@@ -71,7 +71,7 @@ def write_errors(errors: Sequence[EquivarianceError], path: Path) -> None:
         writer.writerows(rows)
 
 
-def read_errors(path: Path) -> list[EquivarianceError]:
+def read_errors(path: Path) -> list[EquivarianceMeasurement]:
     """Read what :func:`write_errors` wrote.
 
     Raises
@@ -81,10 +81,10 @@ def read_errors(path: Path) -> list[EquivarianceError]:
     """
     with reading(path, f"the columns {', '.join(_NAMES)}", "equivariance"):
         rows = read_rows(path, ",")
-        return [EquivarianceError(**{n: _value(row[n]) for n in _NAMES}) for row in rows]
+        return [EquivarianceMeasurement(**{n: _value(row[n]) for n in _NAMES}) for row in rows]
 
 
-def summarise(errors: Sequence[EquivarianceError]) -> list[str]:
+def summarise(errors: Sequence[EquivarianceMeasurement]) -> list[str]:
     """Describe for each size the largest errors of quarter turns."""
     lines = []
     for size in dict.fromkeys(error.size for error in errors):

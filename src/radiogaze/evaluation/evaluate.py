@@ -15,7 +15,7 @@ from torch import nn
 from radiogaze.campaigns.variants import Variant
 from radiogaze.data.store import Cutouts, ScoredTest
 from radiogaze.evaluation.metrics import compute_metrics
-from radiogaze.evaluation.predict import Plan, predict, predict_unaugmented
+from radiogaze.evaluation.predict import EvaluationSettings, predict, predict_unaugmented
 from radiogaze.files.atomic import atomic_path, write_frame
 from radiogaze.files.reading import reading
 from radiogaze.provenance.record import to_json
@@ -42,7 +42,11 @@ class Evaluation:
 
 
 def evaluate(
-    variant: Variant, model: nn.Module, cutouts: Cutouts, plan: Plan, passes: Collection[int]
+    variant: Variant,
+    model: nn.Module,
+    cutouts: Cutouts,
+    settings: EvaluationSettings,
+    passes: Collection[int],
 ) -> Evaluation:
     """Classify the test set of a variant over augmented passes.
 
@@ -54,7 +58,7 @@ def evaluate(
         Its network with trained weights.
     cutouts
         The archive that the variant's data set is a choice of.
-    plan, passes
+    settings, passes
         See :func:`radiogaze.evaluation.predict.predict`.
 
     Raises
@@ -64,24 +68,24 @@ def evaluate(
     """
     scored = cutouts.scored_test(variant.dataset)
     images = cutouts.images[cutouts.test.index.to_numpy()]
-    plan = replace(plan, augmentation=variant.augmentation)
-    everything = predict(model, images, plan, passes)
+    settings = replace(settings, augmentation=variant.augmentation)
+    everything = predict(model, images, settings, passes)
     logits = {order: values[:, scored.positions] for order, values in everything.items()}
-    plain = predict_unaugmented(model, images, plan)
-    tables = [_summarise(scored, order, logits[order]) for order in plan.orders]
+    plain = predict_unaugmented(model, images, settings)
+    tables = [_summarise(scored, order, logits[order]) for order in settings.orders]
     return Evaluation(
         metrics={
             "variant": variant.variant,
             "dataset": variant.dataset,
             "passes": len(passes),
-            "seed": plan.seed,
+            "seed": settings.seed,
             "sources": scored.counts,
             "orders": {
-                order: compute_metrics(logits[order], scored.labels) for order in plan.orders
+                order: compute_metrics(logits[order], scored.labels) for order in settings.orders
             },
             "unaugmented": {
                 order: compute_metrics(plain[order][:, scored.positions], scored.labels)
-                for order in plan.orders
+                for order in settings.orders
             },
         },
         predictions=pd.concat(tables),

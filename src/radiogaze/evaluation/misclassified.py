@@ -14,7 +14,7 @@ from torch import nn
 from radiogaze.campaigns.variants import Variant
 from radiogaze.data.store import Cutouts
 from radiogaze.errors import RadiogazeError
-from radiogaze.evaluation.predict import Plan, predict
+from radiogaze.evaluation.predict import EvaluationSettings, predict
 from radiogaze.files.rows import read_rows
 
 THRESHOLD = 0.95  # of the passes
@@ -25,7 +25,7 @@ def find_misclassified(
     variant: Variant,
     model: nn.Module,
     cutouts: Cutouts,
-    plan: Plan,
+    settings: EvaluationSettings,
     passes: Collection[int],
     threshold: float = THRESHOLD,
 ) -> pd.DataFrame:
@@ -39,7 +39,7 @@ def find_misclassified(
         A row of the sheet and its trained network.
     cutouts
         The archive that the variant's data set is a choice of.
-    plan
+    settings
         With one order; the published one is ``file`` with batches of 16.
     passes
         The passes' numbers, in the paper ``range(1000)``.
@@ -60,8 +60,8 @@ def find_misclassified(
     """
     scored = cutouts.scored_test(variant.dataset)
     images = cutouts.images[cutouts.test.index.to_numpy()]
-    plan = replace(plan, augmentation=variant.augmentation)
-    logits = predict(model, images, plan, passes)[plan.orders[0]][:, scored.positions]
+    settings = replace(settings, augmentation=variant.augmentation)
+    logits = predict(model, images, settings, passes)[settings.orders[0]][:, scored.positions]
     if not np.isfinite(logits).all():
         raise RadiogazeError(
             f"variant {variant.variant}: logits are not finite numbers; its normalisation is"
@@ -75,7 +75,7 @@ def find_misclassified(
         misclassification_rate=rate,
         letter=letters(rate >= threshold),
         variant=variant.variant,
-        seed=plan.seed,
+        seed=settings.seed,
     )
     return table.reset_index(drop=True)
 

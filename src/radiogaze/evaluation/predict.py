@@ -14,7 +14,7 @@ from radiogaze.models.inference import CHUNK, FastAGCNN, PlainNetwork, Summary, 
 
 
 @dataclass(frozen=True)
-class Plan:
+class EvaluationSettings:
     """How a test file goes through a network.
 
     Attributes
@@ -52,7 +52,7 @@ class Plan:
 def predict(
     model: nn.Module,
     images: NDArray[np.uint8],
-    plan: Plan,
+    settings: EvaluationSettings,
     passes: Iterable[int],
 ) -> dict[str, NDArray[np.float32]]:
     """Classify a whole test file over augmented passes, under several orders of its batches.
@@ -66,7 +66,7 @@ def predict(
     images
         uint8 [N, 150, 150], **all** cutouts of the test file in its order: those that are not
         scored pass through too, as in the published evaluation.
-    plan
+    settings
         Orders, batch size, seed and device.
     passes
         The passes' numbers, e.g. ``range(360)``, perhaps wrapped by a progress bar.
@@ -76,37 +76,40 @@ def predict(
     dict
         For every order the logits, float32 [passes, N, 2].
     """
-    pixels = torch.from_numpy(images).to(plan.device)
-    network = prepare(model, plan.device)
-    rows = [_classify(network, _augmented(pixels, plan, p), plan, p) for p in passes]
-    return {order: np.stack([row[order] for row in rows]) for order in plan.orders}
+    pixels = torch.from_numpy(images).to(settings.device)
+    network = prepare(model, settings.device)
+    rows = [_classify(network, _augmented(pixels, settings, p), settings, p) for p in passes]
+    return {order: np.stack([row[order] for row in rows]) for order in settings.orders}
 
 
 def predict_unaugmented(
-    model: nn.Module, images: NDArray[np.uint8], plan: Plan
+    model: nn.Module, images: NDArray[np.uint8], settings: EvaluationSettings
 ) -> dict[str, NDArray[np.float32]]:
     """Classify a whole test file as it is; see :func:`predict`. Logits [1, N, 2] an order."""
-    pixels = torch.from_numpy(images).to(plan.device)
-    logits = _classify(prepare(model, plan.device), pixels.split(CHUNK), plan, 0)
+    pixels = torch.from_numpy(images).to(settings.device)
+    logits = _classify(prepare(model, settings.device), pixels.split(CHUNK), settings, 0)
     return {order: values[None] for order, values in logits.items()}
 
 
 def _classify(
-    network: FastAGCNN | PlainNetwork, chunks: Iterable[Tensor], plan: Plan, pass_: int
+    network: FastAGCNN | PlainNetwork,
+    chunks: Iterable[Tensor],
+    settings: EvaluationSettings,
+    pass_: int,
 ) -> dict[str, NDArray[np.float32]]:
     """Return logits [N, 2] an order of the images in these chunks, uint8 [n, 150, 150]."""
     summary = Summary.concatenate(
         [network.summarise(augment.to_network_input(chunk)) for chunk in chunks]
     )
     return {
-        order: network.classify(summary, plan.batches(order, len(summary), pass_)).cpu().numpy()
-        for order in plan.orders
+        order: network.classify(summary, settings.batches(order, len(summary), pass_)).cpu().numpy()
+        for order in settings.orders
     }
 
 
-def _augmented(pixels: Tensor, plan: Plan, pass_: int) -> Iterator[Tensor]:
+def _augmented(pixels: Tensor, settings: EvaluationSettings, pass_: int) -> Iterator[Tensor]:
     """Yield the augmented images of one pass in chunks, uint8 [n, 150, 150]."""
     for index in torch.arange(len(pixels), device=pixels.device).split(CHUNK):
         yield augment.apply(
-            pixels[index], augment.draw(plan.seed, 0, pass_, index, plan.augmentation)
+            pixels[index], augment.draw(settings.seed, 0, pass_, index, settings.augmentation)
         )

@@ -10,7 +10,7 @@ from radiogaze.attention.storage import Aggregate, Examples, Explanations
 from radiogaze.data.steps import Steps
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.curves import History, RocCurve
-from radiogaze.evaluation.equivariance_errors import EquivarianceError
+from radiogaze.evaluation.equivariance_errors import EquivarianceMeasurement
 from radiogaze.figures.equivariant.published_curves import PublishedMinimum
 from radiogaze.figures.layers import Architecture
 
@@ -46,7 +46,7 @@ class FigureInputs:
     confusions: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     rocs: Mapping[str, Mapping[str, RocCurve]] = field(default_factory=dict)
     histories: Mapping[str, History] = field(default_factory=dict)
-    equivariance: Mapping[str, Sequence[EquivarianceError]] = field(default_factory=dict)
+    equivariance: Mapping[str, Sequence[EquivarianceMeasurement]] = field(default_factory=dict)
     published_minima: Mapping[str, PublishedMinimum] = field(default_factory=dict)
     explanations: Explanations | None = None
     architecture: Architecture | None = None

@@ -16,7 +16,7 @@ VERSIONS = {
     "equivariance": 1,
     "evaluate": 1,
     "explore": 2,
-    "figure": 1,
+    "figure": 2,
     "grad-cam": 1,
     "illustrate-preprocessing": 1,
     "misclassify": 1,

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 from torch import nn
 
-from radiogaze.attention.examples import Extraction, run
-from radiogaze.attention.extract import attentive, check_finite, scale
+from radiogaze.attention.examples import MapSettings, maps_and_logits
+from radiogaze.attention.extract import attention_network, check_finite, scale
 from radiogaze.attention.gradcam import LAST_UNIT, grad_cam
 from radiogaze.attention.resize import mean_map
 from radiogaze.campaigns.variants import Variant
@@ -76,7 +76,7 @@ def explore(
     model: nn.Module,
     cutouts: Cutouts,
     passes: Passes,
-    extraction: Extraction,
+    settings: MapSettings,
     provenance: dict[str, Any],
 ) -> dict[str, Any]:
     """Take the attention maps and Grad-CAM of every scored test source.
@@ -90,7 +90,7 @@ def explore(
         The archive that the variant's data set is a choice of.
     passes
         Its predictions over TTA passes.
-    extraction
+    settings
         How maps are resized and on which device; the input is always as in training.
     provenance
         Stored with the data.
@@ -113,7 +113,7 @@ def explore(
             f" {len(scored.rows)} scored ones of the catalogue; evaluate it again"
         )
     layers: dict[str, tuple[str, Floats]] = {"image": ("Source", scored.images.astype(np.float64))}
-    layers |= _maps(variant, model, scored.images, extraction)
+    layers |= _maps(variant, model, scored.images, settings)
     return {
         "metadata": {
             **asdict(variant),
@@ -129,23 +129,25 @@ def explore(
 
 
 def _maps(
-    variant: Variant, model: nn.Module, images: NDArray[np.uint8], extraction: Extraction
+    variant: Variant, model: nn.Module, images: NDArray[np.uint8], settings: MapSettings
 ) -> dict[str, tuple[str, Floats]]:
     """Return label and arrays [N, h, w] of what there is: each gate, their mean, Grad-CAM."""
-    pixels = torch.from_numpy(images).to(extraction.device)
+    pixels = torch.from_numpy(images).to(settings.device)
     inputs = scale(pixels)
     found: dict[str, tuple[str, Floats]] = {}
     if len(getattr(model, "gates", ())):
-        maps, _ = run(attentive(model, variant.variant, extraction.device), inputs)
+        maps, _ = maps_and_logits(
+            attention_network(model, variant.variant, settings.device), inputs
+        )
         check_finite(maps, variant.variant)
-        mean = mean_map(maps, extraction.resize)
+        mean = mean_map(maps, settings.resize)
         found["mean"] = ("Attention map (mean)", mean.cpu().numpy())
         for number, gate in enumerate(maps, start=1):
             found[f"gate{number}"] = (f"Gate {number}", gate[:, 0].cpu().numpy())
     if LAST_UNIT not in getattr(model, "units", ()):
         return found
     cams = F.interpolate(
-        grad_cam(model.to(extraction.device), inputs), size=(_CAM_SIDE, _CAM_SIDE), mode="area"
+        grad_cam(model.to(settings.device), inputs), size=(_CAM_SIDE, _CAM_SIDE), mode="area"
     )
     for number, name in enumerate(CLASSES):
         found[f"cam{number}"] = (f"Grad-CAM of {name}", cams[:, number].cpu().numpy())

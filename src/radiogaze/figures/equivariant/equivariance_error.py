@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from radiogaze.evaluation.equivariance_errors import EquivarianceError
+from radiogaze.evaluation.equivariance_errors import EquivarianceMeasurement
 from radiogaze.figures import panels
 from radiogaze.figures.equivariant.networks import COLOURS, network_of
 from radiogaze.figures.inputs import FigureInputs, require
@@ -17,7 +17,7 @@ _MIRROR = 390  # where the mirror image is drawn, right of the full turn
 _TICKS = [0, 90, 180, 270, 360]
 _QUARTER = 90
 
-_ROWS: dict[str, Callable[[EquivarianceError], float | None]] = {
+_ROWS: dict[str, Callable[[EquivarianceMeasurement], float | None]] = {
     "change of the logits\n(over their spread)": lambda error: error.logits,
     "error of the maps\n(root mean square)": lambda error: error.map_rms,
 }
@@ -57,8 +57,8 @@ def draw(inputs: FigureInputs) -> Figure:
 def _line(
     ax: Axes,
     name: str,
-    errors: Sequence[EquivarianceError],
-    of_row: Callable[[EquivarianceError], float | None],
+    errors: Sequence[EquivarianceMeasurement],
+    of_row: Callable[[EquivarianceMeasurement], float | None],
 ) -> None:
     """Draw one network."""
     network = network_of(name.partition("/")[0])
