@@ -37,6 +37,12 @@ def write_fits(path, image=None, **options):
     return path
 
 
+def npy_head(shape, kind="<f4"):
+    """The header of a NumPy array that is not there."""
+    text = f"{{'descr': {kind!r}, 'fortran_order': False, 'shape': {shape!r}, }}".ljust(117) + "\n"
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text.encode()
+
+
 def own_weights(path, seed, normalisation):
     """Write an untrained network of three gates as `radiogaze train` would."""
     import dataclasses

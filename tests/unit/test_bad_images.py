@@ -21,7 +21,7 @@ from limits import within
 from radiogaze.classify.images.files import expand, read_files
 from radiogaze.classify.radio_source import Failure, distinct
 from radiogaze.errors import RadiogazeError
-from sky_tools import double, header, write_fits
+from sky_tools import double, header, npy_head, write_fits
 
 
 def to_bytes(write: Callable[[io.BytesIO], object]) -> bytes:
@@ -49,19 +49,8 @@ def picture(size: tuple[int, int], form: str = "png", mode: str = "L") -> bytes:
     return to_bytes(lambda file: Image.new(mode, size).save(file, form))
 
 
-def noise() -> bytes:
-    pixels = np.random.default_rng(0).integers(0, 255, (200, 200), np.uint8)
-    return to_bytes(lambda file: Image.fromarray(pixels).save(file, "png"))
-
-
 def npy(array: np.ndarray) -> bytes:
     return to_bytes(lambda file: np.save(file, array))
-
-
-def npy_head(shape: tuple) -> bytes:
-    """The header of an array that is not there."""
-    text = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape!r}, }}".ljust(117) + "\n"
-    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text.encode()
 
 
 def zipped(name: str, content: bytes) -> bytes:
@@ -78,6 +67,7 @@ def bomb(pack: Callable[[bytes], bytes], end: bytes = b"END") -> bytes:
     return pack(start.replace(b"END", end) + b" " * 270_000_000)
 
 
+NOISE = to_bytes(lambda file: Image.effect_noise((200, 200), 80).save(file, "png"))
 CUBE = fits.PrimaryHDU(np.zeros((2, 3, 4), np.uint8))
 CUBE.header["PCOUNT"], CUBE.header["GCOUNT"] = 0, 1
 UNITS = to_bytes(fits.HDUList([CUBE, fits.ImageHDU(np.zeros((2, 3, 4)))]).writeto)
@@ -135,7 +125,7 @@ BAD = {
     ],
     "a.docx": [(b"PK", "expected a name that ends in .fits")],
     "a.png": [
-        (noise()[:20_000], "expected a whole picture"),
+        (NOISE[:20_000], "expected a whole picture"),
         (b"\x89PNG\r\n\x1a\nthat is all", "expected a"),
         (picture((64, 64)), "150 × 150 pixels, found shape (64, 64)"),
         (picture((9000, 9000), mode="1"), f"{PIXELS}, found 9000 × 9000"),

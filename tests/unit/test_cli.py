@@ -52,14 +52,6 @@ def test_an_error_is_one_line_and_verbose_prints_the_traceback(run_cli, tmp_path
     assert loud.stderr.endswith(plain.stderr)
 
 
-def test_quiet_drops_the_summary(tmp_path):
-    line = ["synthesise", "mirabest", "--train", "20", "--test", "20"]
-    line += ["--images", str(tmp_path / "a.npz"), "--catalogue", str(tmp_path / "a.csv")]
-    assert "40 synthetic cutouts" in CliRunner().invoke(cli, line).output
-    done = CliRunner().invoke(cli, ["-q", *line])
-    assert (done.exit_code, done.output) == (0, "")
-
-
 @pytest.mark.parametrize(("variables", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
 def test_colours_on_a_terminal_unless_no_color(variables, coloured, tmp_path):
     here, there = pty.openpty()
@@ -77,9 +69,3 @@ def test_colours_on_a_terminal_unless_no_color(variables, coloured, tmp_path):
     os.close(here)
     assert "no such file" in printed
     assert ("\x1b[" in printed) is coloured
-
-
-def test_completion_lists_the_verbs(run_cli):
-    words = {"COMP_WORDS": "radiogaze cl", "COMP_CWORD": "1"}
-    done = run_cli(_RADIOGAZE_COMPLETE="bash_complete", **words)
-    assert "plain,classify" in done.stdout

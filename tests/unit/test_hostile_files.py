@@ -19,6 +19,7 @@ from radiogaze.data.store import load_cutouts, save_cutouts
 from radiogaze.data.synthetic import synthesise
 from radiogaze.errors import RadiogazeError
 from radiogaze.models.released import read_state_dict
+from sky_tools import npy_head
 
 
 class Call:
@@ -88,12 +89,11 @@ def prepared(tmp_path):
 
 def bomb(path: Path, name: str, shape: tuple, size: int) -> Path:
     """An array that declares a shape, followed by so many zeros."""
-    text = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape!r}, }}".ljust(117) + "\n"
     with (
         zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
         archive.open(f"{name}.npy", "w", force_zip64=True) as member,
     ):
-        member.write(b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text.encode())
+        member.write(npy_head(shape, "|u1"))
         for _ in range(-(-size >> 20)):
             member.write(bytes(1 << 20))
     return path
