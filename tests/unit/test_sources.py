@@ -136,10 +136,10 @@ def test_what_is_unusual_is_flagged(image, cards, flags, tmp_path):
 def test_few_published_sources_are_flagged(mirabest):
     from radiogaze.classify.flags import inspect
 
-    flags = [inspect(image) for image in mirabest.images]
+    flags = [list(inspect(image)) for image in mirabest.images]
     assert np.mean(["edge" in own for own in flags]) < 0.05
     assert np.mean(["several-sources" in own for own in flags]) < 0.1
-    assert np.mean([flag == () for flag in flags]) > 0.8
+    assert np.mean([not own for own in flags]) > 0.8
 
 
 def test_a_fits_image_without_coordinates_needs_its_scale(tmp_path):
