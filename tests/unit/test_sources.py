@@ -146,7 +146,7 @@ def test_a_fits_image_without_coordinates_needs_its_scale(tmp_path):
     fits.writeto(tmp_path / "a.fits", double())
     source = read(tmp_path / "a.fits", pixel_arcsec=1.8)
     np.testing.assert_array_equal(source.cutout, preprocess(double()))
-    assert source.position is None
+    assert source.position.wcs is None
 
 
 def test_a_prepared_picture_is_taken_as_it_is(tmp_path):

@@ -122,7 +122,7 @@ def test_a_result_without_a_sidecar_is_named():
     orphaned = FOLDER / "table.csv"
     orphaned.write_text("a,b")
     (FOLDER / "README.md").write_text("no result")
-    assert run() == [f"sidecar missing: {orphaned}: there is no record of what it was made from"]
+    assert run() == [f"sidecar missing: {orphaned}: no record of what it was made from"]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"path": 1}', "\xff"])

@@ -164,11 +164,10 @@ def _check_neighbours(catalogue: pd.DataFrame, notice: Callable[[str], None]) ->
 
 def _catalogue(table: pd.DataFrame, sources: list[RadioSource]) -> pd.DataFrame:
     """Return the catalogue with the columns of a prepared data set."""
-    positions = [source.position for source in sources]
     catalogue = table.assign(
         index=np.arange(len(table)),
-        ra_deg=[np.nan if sky is None else sky.ra_deg for sky in positions],
-        dec_deg=[np.nan if sky is None else sky.dec_deg for sky in positions],
+        ra_deg=[source.position.ra_deg for source in sources],
+        dec_deg=[source.position.dec_deg for source in sources],
         batch=np.where(table["split"] == "test", "test_batch", "data_batch_1"),
         position=table.groupby("split").cumcount(),
     )

@@ -97,7 +97,7 @@ def _draw(source: RadioSource, maps: dict[str, NDArray[Any]], title: str) -> Fig
     rows = -(-(len(maps) + 1) // COLUMNS)
     figure = Figure(figsize=(COLUMNS * PANEL + 0.6, rows * PANEL + 0.7), layout="constrained")
     figure.suptitle(printable(title), fontsize="small", parse_math=False)
-    wcs = None if source.position is None else source.position.wcs
+    wcs = source.position.wcs
     for number, (name, values) in enumerate({"source": source.cutout, **maps}.items()):
         ax = figure.add_subplot(rows, COLUMNS, number + 1, projection=wcs)
         _panel(ax, values, name, wcs)

@@ -25,14 +25,17 @@ class SkyPosition:
     Attributes
     ----------
     ra_deg, dec_deg
-        Centre of the cutout, ICRS.
+        Centre of the cutout, ICRS; NaN where it is not known.
     wcs
-        Celestial coordinates (`astropy.wcs.WCS`) of the cutout's pixels.
+        Celestial coordinates (`astropy.wcs.WCS`) of the cutout's pixels, or None.
     """
 
-    ra_deg: float
-    dec_deg: float
-    wcs: Any
+    ra_deg: float = np.nan
+    dec_deg: float = np.nan
+    wcs: Any = None
+
+
+UNKNOWN = SkyPosition()
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class RadioSource:
     flags
         What to be careful about; `radiogaze.classify.flags.Flag` explains each.
     position
-        None if the image has no celestial coordinates.
+        Of the cutout's centre, `UNKNOWN` if the image has no celestial coordinates.
     notices
         One line each: what was done to the image or is missing in it.
     """
@@ -60,7 +63,7 @@ class RadioSource:
     origin: str
     cutout: NDArray[np.uint8] | None
     flags: tuple[Flag, ...]
-    position: SkyPosition | None = None
+    position: SkyPosition = UNKNOWN
     notices: tuple[str, ...] = ()
 
 
@@ -95,7 +98,7 @@ class Remarks:
             self.notices.append(f"{self.origin}: {notice}")
 
     def source(
-        self, name: str, cutout: NDArray[np.uint8] | None, position: SkyPosition | None = None
+        self, name: str, cutout: NDArray[np.uint8] | None, position: SkyPosition = UNKNOWN
     ) -> RadioSource:
         """Return the source, with the flags that its cutout calls for; None is a blank image."""
         flags = (*self.flags, *((Flag.BLANK,) if cutout is None else inspect(cutout)))
@@ -103,7 +106,7 @@ class Remarks:
 
 
 def from_brightness(
-    pixels: Pixels, name: str, remarks: Remarks, position: SkyPosition | None = None
+    pixels: Pixels, name: str, remarks: Remarks, position: SkyPosition = UNKNOWN
 ) -> RadioSource:
     """Make a source of an image at 1.8 arcsec a pixel.
 

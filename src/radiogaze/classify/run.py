@@ -84,12 +84,11 @@ def _rows(sources: list[RadioSource], classifier: Classifier) -> Iterator[Row]:
     cutouts = [source.cutout for source in sources if source.cutout is not None]
     found = iter(_predicted(classifier, cutouts) if cutouts else ())
     for source in sources:
-        sky = source.position
         yield {
             "name": source.name,
             "origin": source.origin,
-            "ra_deg": np.nan if sky is None else sky.ra_deg,
-            "dec_deg": np.nan if sky is None else sky.dec_deg,
+            "ra_deg": source.position.ra_deg,
+            "dec_deg": source.position.dec_deg,
             **(_BLANK if source.cutout is None else next(found)),
             "flags": ";".join(dict.fromkeys(source.flags)),
         }

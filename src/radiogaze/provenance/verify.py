@@ -1,18 +1,16 @@
 """Compare results with their sidecars, without computing anything, and name what has drifted."""
 
 import json
-import platform
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import metadata as packages
 from pathlib import Path
 from typing import Any
 
 from radiogaze.errors import RadiogazeError, printable
 from radiogaze.files.rows import read_rows
 from radiogaze.files.schema import load_schema, validate
-from radiogaze.provenance.record import sha256_of
+from radiogaze.provenance.record import record, sha256_of
 from radiogaze.provenance.sidecars import SIDECAR
 from radiogaze.provenance.versions import VERSIONS
 
@@ -69,14 +67,18 @@ def verify(folders: Sequence[Path]) -> Verified:
     RadiogazeError
         If a folder is not there or holds nothing to check.
     """
-    files = [path for folder in folders for path in _files_below(folder)]
+    for folder in folders:
+        if not folder.is_dir():
+            raise RadiogazeError(f"{folder}: no such folder; name one such as results/released")
+    files = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
     if not files:
         raise RadiogazeError(
             f"{', '.join(map(str, folders))}: nothing to verify; expected a campaign's results"
         )
     sidecars = [path for path in files if path.name.endswith(SIDECAR)]
     results = [path for path in files if _is_result(path)]
-    schema, digest = load_schema("sidecar"), cache(_digest)
+    schema, digest, here = load_schema("sidecar"), cache(_digest), record({})
+    installed = {**here["packages"], "Python": here["python"]}
     found: dict[Finding, list[str]] = {}
     listed: set[Path] = set()
     for sidecar in sidecars:
@@ -89,21 +91,13 @@ def verify(folders: Sequence[Path]) -> Verified:
             continue
         root = _root_of(sidecar, content["path"])
         listed |= {(root / path).resolve() for path in content["outputs"]}
-        for finding in _check(content, root, digest):
+        for finding in _check(content, root, digest, installed):
             found.setdefault(finding, []).append(str(sidecar))
     for path in results:
         if path.resolve() not in listed:
-            found[
-                ("sidecar missing", str(path), "there is no record of what it was made from")
-            ] = []
+            found[("sidecar missing", str(path), "no record of what it was made from")] = []
     drifts = [Drift(*what, tuple(affects)) for what, affects in sorted(found.items())]
     return Verified(len(sidecars), len(results), drifts)
-
-
-def _files_below(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        raise RadiogazeError(f"{folder}: no such folder; name one such as results/released")
-    return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
 def _is_result(path: Path) -> bool:
@@ -119,7 +113,10 @@ def _root_of(sidecar: Path, recorded: str) -> Path:
 
 
 def _check(
-    content: dict[str, Any], root: Path, digest: Callable[[Path], str | None]
+    content: dict[str, Any],
+    root: Path,
+    digest: Callable[[Path], str | None],
+    installed: dict[str, str],
 ) -> Iterator[Finding]:
     """Yield kind, what and detail of all that has drifted of one step."""
     for kind in ("output", "input"):
@@ -136,9 +133,8 @@ def _check(
         detail = f"made by version {version}, here is {VERSIONS.get(verb, 0)}"
         yield "results changed", f"radiogaze {verb}", detail
     for package, then in {**content["packages"], "Python": content["python"]}.items():
-        now = _version_of(package)
-        if now != then:
-            yield "versions differ", package, f"made with {then}, here is {now or 'none'}"
+        if (now := installed.get(package, "none")) != then:
+            yield "versions differ", package, f"made with {then}, here is {now}"
 
 
 def _check_row(row: dict[str, str], root: Path) -> Iterator[Finding]:
@@ -162,13 +158,3 @@ def _digest(path: Path) -> str | None:
         return sha256_of(path)
     except OSError:
         return None
-
-
-@cache
-def _version_of(package: str) -> str:
-    if package == "Python":
-        return platform.python_version()
-    try:
-        return packages.version(package)
-    except packages.PackageNotFoundError:
-        return ""

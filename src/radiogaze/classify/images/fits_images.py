@@ -71,7 +71,7 @@ def _source(image: FitsImage, path: Path, name: str, pixel_arcsec: float | None)
             f"the beam is {image.beam_arcsec:.3g} arcsec; the networks were trained on FIRST's"
             f" {FIRST_BEAM:g}",
         )
-    position = None if image.wcs is None else _position(wcs, pixels.shape)
+    position = SkyPosition() if image.wcs is None else _position(wcs, pixels.shape)
     return from_brightness(pixels, name, remarks, position)
 
 
