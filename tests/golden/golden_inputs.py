@@ -114,9 +114,9 @@ class Inputs:
         rows = []
         for index, printed in enumerate(read_rows(REFERENCE / "table10.csv", ",")):
             code, sky, redshift, extent = printed["source_name"].split("_")
-            row = {"position": index, "source_name": printed["source_name"], "label": 0}
-            row |= {"ra_deg": sky[:7], "dec_deg": sky[7:], "redshift": redshift}
-            row |= {"extent_arcsec": extent, "class": "FRI" if code[0] == "1" else "FRII"}
+            row = {"position": index, "source_name": printed["source_name"], "ra_deg": sky[:7]}
+            row |= {"dec_deg": sky[7:], "redshift": redshift, "extent_arcsec": extent}
+            row |= {"label": 0, "class": "FRI" if code[0] == "1" else "FRII"}
             row |= {"confidence": "uncertain" if code[1] == "1" else "certain", "passes": 1000}
             rows.append({**row, "misclassified": 990 - 100 * (index == 7)})
         return self.rows("misclassified.csv", rows)

@@ -3,7 +3,7 @@
 import itertools
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -53,17 +53,14 @@ def train(inputs: Inputs) -> Iterator[Arguments]:
 
 
 def asymmetry(inputs: Inputs) -> Iterator[Arguments]:
-    named = _pair(inputs, "x")
-    yield [*named, "--out=out/asymmetry.csv"]
+    yield [*_pair(inputs, "x"), "--out=out/asymmetry.csv"]
 
 
 def _pair(inputs: Inputs, name: str) -> Arguments:
     """Aggregates of random and of evenly spaced rotations."""
-    random, turned = aggregate(seed=1), aggregate(rotations=True, seed=2)
-    return [
-        f"--aggregate={name}/seed-0={inputs.saved('random', random)}",
-        f"--aggregate={name}/seed-0/rotations={inputs.saved('rotations', turned)}",
-    ]
+    random = inputs.saved("random", aggregate(seed=1))
+    turned = inputs.saved("rotations", aggregate(rotations=True, seed=2))
+    return _named("aggregate", {f"{name}/seed-0": random, f"{name}/seed-0/rotations": turned})
 
 
 def describe(_: Inputs) -> Iterator[Arguments]:
@@ -90,39 +87,36 @@ def figure(inputs: Inputs) -> Iterator[Arguments]:
             yield [name, f"--paper={paper}", *given[name], *out]
 
 
+def _named(option: str, files: Mapping[str, Path]) -> Arguments:
+    return [f"--{option}={name}={path}" for name, path in files.items()]
+
+
 def _gating(inputs: Inputs) -> dict[str, Arguments]:
     """Return the inputs of each figure of the gating paper."""
-    one = f"--aggregate=x={inputs.saved('aggregate', aggregate())}"
-    maps = inputs.saved("examples", examples())
-    architecture = [f"--architecture={inputs.architecture()}"]
-    epochs, sixteen = ("0", "3", "26"), list(itertools.product(NORMALISATIONS, AGGREGATIONS))
-    kinds = {f"{n}-{a}": {"normalisation": n, "aggregation": a} for n, a in sixteen}
-    of_kinds, of_gates = [], []
-    for name, kind in kinds.items():
-        of_kinds.append(f"--examples={name}={inputs.saved(f'e-{name}', examples(**kind))}")
-    for gates in (3, 1, 2):
-        path = inputs.saved(f"gates-{gates}", examples(gates=gates))
-        of_gates.append(f"--examples={gates}={path}")
+    maps, means = inputs.saved("examples", examples()), inputs.saved("aggregate", aggregate())
+    both = itertools.product(NORMALISATIONS, AGGREGATIONS)
+    kinds = {f"{n}-{a}": {"normalisation": n, "aggregation": a} for n, a in both}
+    maps_of = {name: inputs.saved(f"e-{name}", examples(**kind)) for name, kind in kinds.items()}
+    means_of = {name: inputs.saved(f"a-{name}", aggregate(**kind)) for name, kind in kinds.items()}
+    gates = {str(n): inputs.saved(f"gates-{n}", examples(gates=n)) for n in (3, 1, 2)}
+    epochs, architecture = ("0", "3", "26"), [f"--architecture={inputs.architecture()}"]
     return {
         "fig01": architecture,
         "fig02": architecture,
         "fig03": [f"--steps={inputs.steps()}"],
-        "fig04": [f"--examples=x={maps}"],
-        "fig05": of_kinds,
-        "fig06": of_gates,
-        "fig07": [f"--examples={epoch}={maps}" for epoch in epochs],
-        **{name: [one] for name in ("fig08", "fig09", "fig11", "fig12")},
-        "fig10": [one.replace("x=", f"{epoch}=", 1) for epoch in epochs],
-        "fig13": [
-            f"--aggregate={name}={inputs.saved(f'a-{name}', aggregate(**kind))}"
-            for name, kind in kinds.items()
-        ],
-        "fig14": [f"--examples=x={inputs.saved('five', examples(5))}"],
+        "fig04": _named("examples", {"x": maps}),
+        "fig05": _named("examples", maps_of),
+        "fig06": _named("examples", gates),
+        "fig07": _named("examples", dict.fromkeys(epochs, maps)),
+        **{f"fig{n}": _named("aggregate", {"x": means}) for n in ("08", "09", "11", "12")},
+        "fig10": _named("aggregate", dict.fromkeys(epochs, means)),
+        "fig13": _named("aggregate", means_of),
+        "fig14": _named("examples", {"x": inputs.saved("five", examples(5))}),
         "figA1": [],
         "figA2": [],
         "confusion": [f"--metrics=x={inputs.metrics('gating', '09')[0]}"],
         "roc": [f"--logits=x={inputs.logits(4)}", f"--predictions=x={inputs.predictions()}"],
-        "learning_curve": [f"--history=x/seed-{n}={inputs.history(n)}" for n in (0, 1)],
+        "learning_curve": _named("history", {f"x/seed-{n}": inputs.history(n) for n in (0, 1)}),
         "gradcam": [f"--explanations={inputs.saved('explanations', explanations())}"],
     }
 
@@ -182,12 +176,11 @@ def run_network(verb: str, inputs: Inputs) -> Iterator[Arguments]:
 
 
 STAGES: dict[str, Callable[[Inputs], Iterator[Arguments]]] = {
+    "synthesise": synthesise,
+    "prepare": prepare,
+    "illustrate-preprocessing": illustrate_preprocessing,
+    "train": train,
     **{verb: partial(run_network, verb) for verb, *_ in OF_A_NETWORK},
-    **{
-        stage.__name__.replace("_", "-"): stage
-        for stage in (
-            *(synthesise, prepare, illustrate_preprocessing, train, asymmetry, describe),
-            *(tabulate, figure, report),
-        )
-    },
+    **{"asymmetry": asymmetry, "describe": describe, "tabulate": tabulate},
+    **{"figure": figure, "report": report},
 }
