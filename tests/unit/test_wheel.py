@@ -76,6 +76,9 @@ def test_the_tables_are_in_sdist_and_wheel_and_once_in_the_checkout(root, built)
     (sdist,), (wheel,) = built.glob("*.tar.gz"), built.glob("*.whl")
     with tarfile.open(sdist) as source, zipfile.ZipFile(wheel) as binary:
         top = sdist.name.removesuffix(".tar.gz")
+        files = {path for path in folder.parent.rglob("*.*") if "__pycache__" not in path.parts}
+        packed = {root / "src" / name for name in binary.namelist()}
+        assert {path for path in files if path.is_file()} <= packed, "schemas and templates too"
         for name in ("gating.tsv", "datasets.csv", "weights.csv", "first_images.csv"):
             link = folder / name
             assert link.is_symlink()

@@ -1,6 +1,7 @@
 """Your own labelled images as a data set of the workflow, in the format of prepared MiraBest."""
 
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import astropy.units as u
@@ -136,14 +137,13 @@ def _random_split(classes: "pd.Series[str]", fraction: float, seed: int) -> list
 
 def _check_splits(table: pd.DataFrame, labels: Path) -> None:
     """Refuse a split with too few sources of a class to train or test on."""
-    for split in ("train", "test"):
-        for name in CLASSES:
-            count = int(((table["split"] == split) & (table["class"] == name)).sum())
-            if count < MIN_PER_CLASS:
-                raise RadiogazeError(
-                    f"{labels}: {count} {name} in the split {split}, expected at least"
-                    f" {MIN_PER_CLASS}; add sources"
-                )
+    counts = table.groupby(["split", "class"]).size()
+    for split, name in product(("train", "test"), CLASSES):
+        if (count := counts.get((split, name), 0)) < MIN_PER_CLASS:
+            raise RadiogazeError(
+                f"{labels}: {count} {name} in the split {split}, expected at least"
+                f" {MIN_PER_CLASS}; add sources"
+            )
 
 
 def _check_neighbours(catalogue: pd.DataFrame, notice: Callable[[str], None]) -> None:

@@ -67,24 +67,13 @@ def inspect(cutout: NDArray[np.uint8]) -> Iterator[Flag]:
     numbers = np.arange(1, count + 1)
     fraction = ndimage.sum_labels(values, labels, numbers) / values.sum()
     reach = ndimage.minimum(np.hypot(columns, rows[:, None]), labels, numbers)
-    touching = _touching(labels * (cutout > 0))
-    if fraction[touching].sum() >= EDGE:
+    lit = labels * (cutout > 0)  # the islands without their joins
+    border = np.concatenate([lit[0], lit[-1], lit[:, 0], lit[:, -1]])
+    if fraction[np.unique(border[border > 0]) - 1].sum() >= EDGE:
         yield Flag.EDGE
-    if _several(fraction, reach):
+    counts = fraction >= ISLAND
+    second_source = (counts & (reach < CORE)).any() and fraction[reach > APART].sum() >= SECOND
+    if counts.sum() >= MANY_ISLANDS or second_source:
         yield Flag.SEVERAL
     if np.hypot(x, y) / values.sum() > OFF_CENTRE:
         yield Flag.OFF_CENTRE
-
-
-def _touching(labels: NDArray[np.integer]) -> NDArray[np.integer]:
-    """Return which islands, counted from 0, lie on the border."""
-    border = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
-    return np.unique(border[border > 0]) - 1
-
-
-def _several(fraction: NDArray[np.float64], reach: NDArray[np.float64]) -> bool:
-    """Return whether the islands look like more than one source."""
-    counts = fraction >= ISLAND
-    at_centre = bool((counts & (reach < CORE)).any())
-    elsewhere = float(fraction[reach > APART].sum())
-    return bool(counts.sum() >= MANY_ISLANDS or (at_centre and elsewhere >= SECOND))

@@ -16,7 +16,7 @@ from radiogaze.attention.gradcam import grad_cam
 from radiogaze.attention.resize import mean_map
 from radiogaze.classify.classifier import Member
 from radiogaze.classify.radio_source import RadioSource, file_name, with_digest
-from radiogaze.errors import RadiogazeError, printable
+from radiogaze.errors import printable
 from radiogaze.figures import panels, style
 from radiogaze.figures.save import DPI
 from radiogaze.files.atomic import atomic_path
@@ -47,38 +47,25 @@ class Overlays:
 
     def __init__(self, member: Member, folder: Path, device: str = "cpu") -> None:
         self._network = attention_network(member.network, member.variant.variant, device)
-        self._member, self.folder, self._device = member, folder, device
+        self.folder, self._device = folder, device
         self._used: dict[str, str] = {}  # file name -> source name
 
-    def write(self, source: RadioSource, title: str) -> Path:
-        """Draw a source that has a cutout.
-
-        Returns
-        -------
-        Path
-            The picture.
+    def write(self, source: RadioSource, title: str) -> None:
+        """Draw a source; one without a cutout has no picture.
 
         Raises
         ------
         RadiogazeError
-            If a map is not finite, the source has no cutout, or the picture cannot be written.
+            If a map is not finite, or the picture cannot be written.
         """
         if source.cutout is None:
-            raise RadiogazeError(f"{source.origin}: blank, nothing to draw")
+            return
         maps = self._maps(source.cutout, source.name)
-        with style.use():
-            figure = _draw(source, maps, title)
-            path = self.folder / f"{self._called(source.name)}.png"
-            with atomic_path(path) as temporary:
-                figure.savefig(temporary, format="png", dpi=DPI // 2)
-        return path
-
-    def _called(self, name: str) -> str:
-        """Return the name of a source's picture, with a digest where another source has it."""
-        called = file_name(name)
-        if self._used.setdefault(called, name) != name:
-            called = with_digest(called, name)
-        return called
+        called = file_name(source.name)
+        if self._used.setdefault(called, source.name) != source.name:
+            called = with_digest(called, source.name)
+        with style.use(), atomic_path(self.folder / f"{called}.png") as temporary:
+            _draw(source, maps, title).savefig(temporary, format="png", dpi=DPI // 2)
 
     def _maps(self, cutout: NDArray[np.uint8], name: str) -> dict[str, NDArray[Any]]:
         """Return the maps by title: each gate's at its own size, the mean, Grad-CAM."""

@@ -55,11 +55,6 @@ def to_first_pixels(pixels: Pixels, wcs: WCS, remarks: Remarks) -> tuple[Pixels,
     return regrid(pixels, wcs, origin)
 
 
-def plain_wcs(shape: tuple[int, ...], pixel_arcsec: float) -> WCS:
-    """Return coordinates around (0, 0) for an image of which only the scale is known."""
-    return _tangent(0.0, 0.0, (shape[1], shape[0]), pixel_arcsec)
-
-
 def regrid(pixels: Pixels, wcs: WCS, name: str) -> tuple[Pixels, WCS]:
     """Resample the centre of an image, bilinear; finer pixels are smoothed to 1.8 arcsec first.
 
@@ -93,7 +88,7 @@ def regrid(pixels: Pixels, wcs: WCS, name: str) -> tuple[Pixels, WCS]:
     centre = wcs.pixel_to_world((width - 1) / 2, (height - 1) / 2).icrs
     if not np.isfinite([centre.ra.deg, centre.dec.deg]).all():
         raise RadiogazeError(f"{name}: the centre of the image is not on the sky; check its header")
-    target = _tangent(centre.ra.deg, centre.dec.deg, (side, side), PIXEL_ARCSEC)
+    target = tangential((side, side), PIXEL_ARCSEC, centre.ra.deg, centre.dec.deg)
     rows, columns = np.mgrid[:side, :side]
     x, y = wcs.world_to_pixel(target.pixel_to_world(columns, rows))
     smooth = _smooth(np.asarray(pixels, dtype=np.float64), PIXEL_ARCSEC / scales[::-1])
@@ -114,12 +109,17 @@ def _smooth(pixels: Pixels, factors: NDArray[np.float64]) -> Pixels:
     return np.where(there, values / np.maximum(weight, np.finfo(float).tiny), np.nan)
 
 
-def _tangent(ra: float, dec: float, size: tuple[int, int], pixel_arcsec: float) -> WCS:
-    """Return a tangential projection, north up and east left, around the centre of an image."""
+def tangential(
+    shape: tuple[int, ...], pixel_arcsec: float, ra: float = 0.0, dec: float = 0.0
+) -> WCS:
+    """Return tangential coordinates of an image [H, W], north up and east left.
+
+    ``ra`` and ``dec`` are those of its centre, degrees; 0 where only the scale is known.
+    """
     wcs = WCS(naxis=2)
     wcs.wcs.ctype = ["RA---TAN", "DEC--TAN"]
     wcs.wcs.crval = [ra, dec]
-    wcs.wcs.crpix = [(size[0] + 1) / 2, (size[1] + 1) / 2]
+    wcs.wcs.crpix = [(shape[1] + 1) / 2, (shape[0] + 1) / 2]
     wcs.wcs.cdelt = [-pixel_arcsec / 3600, pixel_arcsec / 3600]
     wcs.wcs.radesys = "ICRS"
     return wcs

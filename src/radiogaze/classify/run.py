@@ -50,7 +50,7 @@ def classify(
     good = _good(stream, failures, notice)
     while sources := list(islice(good, batch)):
         for source, row in zip(sources, _rows(sources, classifier), strict=True):
-            if overlays is not None and source.cutout is not None:
+            if overlays is not None:
                 title = f"{row['name']}: {row['class']}, p(FRII) = {row['p_frii']:.3f}"
                 try:
                     overlays.write(source, title)

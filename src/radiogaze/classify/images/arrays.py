@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from radiogaze.classify.flags import Flag
 from radiogaze.classify.radio_source import Failure, Pixels, RadioSource, Remarks, from_brightness
-from radiogaze.classify.regrid import plain_wcs, to_first_pixels
+from radiogaze.classify.regrid import tangential, to_first_pixels
 from radiogaze.data.catalogue import CUTOUT
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.broken_bytes import one_line
@@ -61,7 +61,7 @@ def read_plane(
     if pixel_arcsec is None:
         remarks.add(Flag.SCALE_ASSUMED)
     else:
-        wcs = plain_wcs(pixels.shape, pixel_arcsec)
+        wcs = tangential(pixels.shape, pixel_arcsec)
         brightness, _ = to_first_pixels(brightness, wcs, remarks)
     return from_brightness(brightness, name, remarks)
 

@@ -105,8 +105,16 @@ def read_coordinates(path: Path) -> Iterator[CutoutRequest | Failure]:
     """
     table = _read_table(path)
     by_name = {str(column).lower(): str(column) for column in table.colnames}
-    ra, dec = (_column(by_name, names, path) for names in (RA_NAMES, DEC_NAMES))
-    called = next((by_name[name] for name in NAME_NAMES if name in by_name), None)
+    ra, dec, called = (
+        next((by_name[name] for name in names if name in by_name), None)
+        for names in (RA_NAMES, DEC_NAMES, NAME_NAMES)
+    )
+    if ra is None or dec is None:
+        names = RA_NAMES if ra is None else DEC_NAMES
+        raise RadiogazeError(
+            f"{path}: expected a column called {' or '.join(names)}, found"
+            f" {', '.join(by_name.values())[:200]}"
+        )
     for number, row in enumerate(table, start=1):
         name = None if called is None else _text(row[called])
         try:
@@ -133,17 +141,6 @@ def _read_table(path: Path) -> Table:
     if not len(table):
         raise RadiogazeError(f"{path}: the table has no rows")
     return table
-
-
-def _column(by_name: dict[str, str], names: tuple[str, ...], path: Path) -> str:
-    """Find a column by its usual names."""
-    for name in names:
-        if name in by_name:
-            return by_name[name]
-    raise RadiogazeError(
-        f"{path}: expected a column called {' or '.join(names)}, found"
-        f" {', '.join(by_name.values())[:200]}"
-    )
 
 
 def _text(value: Any) -> str:

@@ -10,7 +10,7 @@ from astropy.wcs.utils import skycoord_to_pixel
 
 from radiogaze.classify.flags import Flag
 from radiogaze.classify.radio_source import RadioSource, Remarks, SkyPosition, from_brightness
-from radiogaze.classify.regrid import plain_wcs, to_first_pixels
+from radiogaze.classify.regrid import tangential, to_first_pixels
 from radiogaze.data.catalogue import CUTOUT
 from radiogaze.data.preprocess import FitsImage, crop_corner, read_fits
 from radiogaze.errors import RadiogazeError
@@ -63,7 +63,7 @@ def _source(image: FitsImage, path: Path, name: str, pixel_arcsec: float | None)
                 f"{path}: expected celestial coordinates in the header, found none; give the"
                 " side of a pixel with --pixel-scale ARCSEC"
             )
-        wcs = plain_wcs(image.pixels.shape, pixel_arcsec)
+        wcs = tangential(image.pixels.shape, pixel_arcsec)
     pixels, wcs = to_first_pixels(image.pixels, wcs, remarks)
     if image.beam_arcsec and not 1 / BEAM_FACTOR <= image.beam_arcsec / FIRST_BEAM <= BEAM_FACTOR:
         remarks.add(
