@@ -79,7 +79,7 @@ class Inputs:
         path.write_text(json.dumps(content), "utf-8")
         return path
 
-    def rows(self, name: str, rows: list[dict[str, Any]]) -> Path:
+    def rows(self, name: str, rows: list[dict[str, Any]] | dict[str, Any]) -> Path:
         """Write a CSV file."""
         path = self.folder / name
         pd.DataFrame(rows).to_csv(path, index=False, lineterminator="\n")
@@ -149,28 +149,24 @@ class Inputs:
 
     def predictions(self) -> Path:
         """Write the predictions.csv that belongs to four sources' logits."""
-        classes = ("FRI", "FRII", "FRI", "FRII")
-        rows = [{"order": "file", "index": 20 + n, "class": name} for n, name in enumerate(classes)]
-        return self.rows("predictions.csv", rows)
+        known = {"order": "file", "index": np.arange(20, 24), "class": ["FRI", "FRII"] * 2}
+        return self.rows("predictions.csv", known)
 
     def history(self, seed: int) -> Path:
         """Write the history.csv of a training whose fourth epoch is the best."""
-        rows = []
-        for epoch in range(8):
-            loss = 0.3 + 0.02 * abs(epoch - 3) + 0.01 * seed
-            known = {"epoch": epoch, "train_loss": loss - 0.01 * epoch, "validation_loss": loss}
-            rows.append({**known, "validation_accuracy": 1 - loss, "improved": epoch <= 3})
-        return self.rows(f"history-{seed}.csv", rows)
+        epoch = np.arange(8)
+        loss = 0.3 + 0.02 * abs(epoch - 3) + 0.01 * seed
+        known = {"epoch": epoch, "train_loss": loss - 0.01 * epoch, "validation_loss": loss}
+        known |= {"validation_accuracy": 1 - loss, "improved": epoch <= 3}
+        return self.rows(f"history-{seed}.csv", known)
 
     def errors(self) -> Path:
         """Write the equivariance errors of a network."""
-        rows = []
-        for size, turn in itertools.product((150, 152), range(45, 360, 45)):
-            error = 0.0 if size == 152 and turn % 90 == 0 else 0.1 + turn / 1000
-            known = {"size": size, "padded": size == 152, "angle": turn, "mirrored": False}
-            measured = {"logits": error, "changed": error / 4, "map_rms": error, "map_max": error}
-            rows.append({**known, "sources": 8, **measured})
-        return self.rows("errors.csv", rows)
+        size, turn = np.transpose(list(itertools.product((150, 152), range(45, 360, 45))))
+        error = np.where((size == 152) & (turn % 90 == 0), 0.0, 0.1 + turn / 1000)
+        known = {"size": size, "padded": size == 152, "angle": turn, "mirrored": False}
+        known |= {"sources": 8, "logits": error, "changed": error / 4, "map_rms": error}
+        return self.rows("errors.csv", {**known, "map_max": error})
 
     def saved(self, name: str, stored: Examples | Aggregate | Explanations) -> Path:
         """Write examples, an aggregate or explanations."""
