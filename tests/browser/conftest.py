@@ -35,20 +35,20 @@ def report(tmp_path_factory) -> Path:
     return root / "report"
 
 
-class Watched:
-    """A page, all that it asked for, and all that it complained about."""
+class WatchedPage:
+    """A page, all that it asked for, and all that it reported as an error."""
 
     def __init__(self, page: Any) -> None:
         self.page = page
         self.requests: list[str] = []
-        self.complaints: list[str] = []
+        self.errors: list[str] = []
         page.on("request", lambda request: self.requests.append(request.url))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("dialog", lambda dialog: self.complaints.append(f"dialog: {dialog.message}"))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("dialog", lambda dialog: self.errors.append(f"dialog: {dialog.message}"))
         page.on(
             "console",
             lambda message: (
-                self.complaints.append(message.text)
+                self.errors.append(message.text)
                 if message.type in ("error", "warning")
                 else None
             ),
@@ -60,17 +60,17 @@ class Watched:
 
 
 @pytest.fixture
-def watch(browser) -> Iterator[Callable[..., Watched]]:
+def watch(browser) -> Iterator[Callable[..., WatchedPage]]:
     """Open a file: ``watch(path, width=375, hash="#...", dark=True)``."""
     contexts = []
 
-    def look(path: Path, width: int = 1300, hash: str = "", *, dark: bool = False) -> Watched:
+    def look(path: Path, width: int = 1300, hash: str = "", *, dark: bool = False) -> WatchedPage:
         context = browser.new_context(
             viewport={"width": width, "height": 850}, color_scheme="dark" if dark else "light"
         )
         context.set_offline(True)
         contexts.append(context)
-        watched = Watched(context.new_page())
+        watched = WatchedPage(context.new_page())
         watched.page.goto(path.as_uri() + hash)
         return watched
 

@@ -38,7 +38,7 @@ def test_it_loads_one_network_from_the_disk_and_nothing_else(watch, report):
     ready(seen.page)
     asked = [url for url in seen.requests if not url.startswith(("data:", "blob:"))]
     assert asked == [(report / name).as_uri() for name in ("explorer.html", f"{FIRST}.js")]
-    assert seen.complaints == []
+    assert seen.errors == []
 
 
 def test_every_layer_is_drawn(page):
@@ -112,7 +112,7 @@ def test_the_address_keeps_the_choice(page, watch, report):
 def test_a_wrong_address_shows_the_first_source(watch, report, hash):
     seen = watch(report / "explorer.html", hash=hash)
     assert ready(seen.page).inner_text("#name") == "source-0"
-    assert seen.complaints == []
+    assert seen.errors == []
 
 
 def test_the_outline_and_one_scale_change_what_is_drawn(page):
@@ -129,7 +129,7 @@ def test_a_hostile_name_stays_text(watch, report):
     page = ready(seen.page)
     assert page.inner_text("#name").startswith("<script>alert('name')")
     assert page.query_selector("#name img, #sources img, #sources script") is None
-    assert seen.complaints == []
+    assert seen.errors == []
 
 
 def test_a_missing_file_is_said(watch, report, tmp_path):

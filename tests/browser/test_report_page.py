@@ -11,7 +11,7 @@ def test_the_page_asks_for_nothing_and_complains_of_nothing(watch, report):
     seen = watch(report / "index.html")
     asked = [url for url in seen.requests if not url.startswith("data:")]
     assert asked == [(report / "index.html").as_uri()]
-    assert seen.complaints == []
+    assert seen.errors == []
 
 
 @pytest.mark.parametrize("width", [320, 375, 768, 1300])

@@ -1,4 +1,4 @@
-"""The report of a campaign: what it says, and what it must never let through."""
+"""The report of a campaign: its contents, and what must never get through."""
 
 import re
 from html.parser import HTMLParser
