@@ -69,10 +69,15 @@ def evaluate(
     scored = cutouts.scored_test(variant.dataset)
     images = cutouts.images[cutouts.test.index.to_numpy()]
     settings = replace(settings, augmentation=variant.augmentation)
-    everything = predict(model, images, settings, passes)
-    logits = {order: values[:, scored.positions] for order, values in everything.items()}
-    plain = predict_unaugmented(model, images, settings)
-    tables = [_summarise(scored, order, logits[order]) for order in settings.orders]
+    augmented = predict(model, images, settings, passes)
+    logits, plain = (
+        {order: values[:, scored.positions] for order, values in found.items()}
+        for found in (augmented, predict_unaugmented(model, images, settings))
+    )
+
+    def metrics(found: dict[str, NDArray[np.float32]]) -> dict[str, Any]:
+        return {order: compute_metrics(values, scored.labels) for order, values in found.items()}
+
     return Evaluation(
         metrics={
             "variant": variant.variant,
@@ -80,15 +85,10 @@ def evaluate(
             "passes": len(passes),
             "seed": settings.seed,
             "sources": scored.counts,
-            "orders": {
-                order: compute_metrics(logits[order], scored.labels) for order in settings.orders
-            },
-            "unaugmented": {
-                order: compute_metrics(plain[order][:, scored.positions], scored.labels)
-                for order in settings.orders
-            },
+            "orders": metrics(logits),
+            "unaugmented": metrics(plain),
         },
-        predictions=pd.concat(tables),
+        predictions=pd.concat([_summarise(scored, order, logits[order]) for order in logits]),
         logits={
             "index": scored.rows["index"].to_numpy(),
             **{f"logits_{order}": values for order, values in logits.items()},
@@ -99,13 +99,13 @@ def evaluate(
 def _summarise(scored: ScoredTest, order: str, logits: NDArray[np.float32]) -> pd.DataFrame:
     """Return one row a source: its passes under one order, summarised."""
     margin = (logits[..., 1] - logits[..., 0]).astype(np.float64)
-    frame = scored.rows[["index", "source_name", "label", "class", "confidence"]].copy()
-    frame["order"] = order
-    frame["p_frii_mean"] = softmax(logits.astype(np.float64), axis=-1)[..., 1].mean(0)
-    frame["misclassification_rate"] = (logits.argmax(-1) != scored.labels).mean(0)
-    frame["logit_mean"] = margin.mean(0)
-    frame["logit_std"] = margin.std(0)
-    return frame
+    return scored.rows[["index", "source_name", "label", "class", "confidence"]].assign(
+        order=order,
+        p_frii_mean=softmax(logits.astype(np.float64), axis=-1)[..., 1].mean(0),
+        misclassification_rate=(logits.argmax(-1) != scored.labels).mean(0),
+        logit_mean=margin.mean(0),
+        logit_std=margin.std(0),
+    )
 
 
 def summarise_training(path: Path) -> dict[str, Any]:
