@@ -48,9 +48,7 @@ class WatchedPage:
         page.on(
             "console",
             lambda message: (
-                self.errors.append(message.text)
-                if message.type in ("error", "warning")
-                else None
+                self.errors.append(message.text) if message.type in ("error", "warning") else None
             ),
         )
 

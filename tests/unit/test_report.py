@@ -79,21 +79,16 @@ def test_a_synthetic_sky_gets_a_banner_and_no_verdict(tmp_path):
 
 
 def test_hostile_text_stays_text(campaign):
+    table = campaign / "paper_tables/quick/gating/table09.csv"
+    table.write_text(table.read_text() + f"09,{HOSTILE},accuracy,both,0.8,0.8,0,,,found\n")
+    run = campaign / "results/quick/gating/mirabest-range-ft-3g"
+    run.rename(run.with_name("<script>alert(2)<"))
     page = report(campaign)
     assert HOSTILE not in page
     assert "&lt;script&gt;alert" in page, "the name is shown, escaped"
     scripts = [tag for tag, _ in Tags(page).tags if tag == "script"]
     assert len(scripts) == 1, "only our own"
     assert not [a for _, attributes in Tags(page).tags for a in attributes if a.startswith("on")]
-
-
-def test_hostile_cells_and_folders_stay_text(campaign):
-    table = campaign / "paper_tables/quick/gating/table09.csv"
-    table.write_text(table.read_text() + f"09,{HOSTILE},accuracy,both,0.8,0.8,0,,,found\n")
-    run = campaign / "results/quick/gating/mirabest-range-ft-3g"
-    run.rename(run.with_name("<script>alert(2)<"))
-    page = report(campaign)
-    assert "<script>alert" not in page
 
 
 def test_the_page_holds_everything(campaign):

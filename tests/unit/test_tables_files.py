@@ -14,7 +14,6 @@ from tables_tools import (
     needed,
     rows_of,
     run,
-    write_json,
 )
 
 from radiogaze.errors import RadiogazeError
@@ -107,13 +106,6 @@ def test_a_file_that_is_no_evaluation_is_named(evaluated, text):
     with pytest.raises(RadiogazeError, match=r"m\.json: ") as caught:
         make("07", metrics=[path])
     assert "\n" not in str(caught.value)
-
-
-def test_two_evaluations_of_one_variant_are_refused(evaluated):
-    paths = evaluations(evaluated, "7")
-    paths.append(write_json(evaluated, evaluation(needed("7")[0])))
-    with pytest.raises(RadiogazeError, match="was already read from"):
-        make("07", metrics=paths)
 
 
 def test_nothing_is_written_when_one_file_cannot_be(tmp_path, evaluated):

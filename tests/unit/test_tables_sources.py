@@ -67,24 +67,17 @@ def path(tmp_path):
 
 
 def test_all_eight_are_found_with_their_printed_details(path):
-    table = make_10(path, found_rows())
+    rows = [row | {"variant": "mirabest-range-ft-3g", "seed": 3} for row in found_rows()]
+    table = make_10(path, rows)
     assert verdicts(table) == dict.fromkeys(LETTERS, "found")
     others = [c.verdict for c in table.content.cells if c.metric != "misclassification_rate"]
     assert others == ["within rounding"] * 8 * 5
     note = table.content.notes[0]
-    assert note == "Found 8 of 8 sources of the paper. Classified: 1000 passes."
-    text = to_markdown(table)
-    assert "0.9900 (above 95 %) ●" in text
-    assert "Found 8 of 8 sources of the paper" in text
-
-
-def test_variant_and_seed_are_listed_below_the_table_where_the_file_has_them(path):
-    rows = [row | {"variant": "mirabest-range-ft-3g", "seed": 3} for row in found_rows()]
-    assert (
-        make_10(path, rows)
-        .content.notes[0]
-        .endswith("Classified: 1000 passes, variant mirabest-range-ft-3g, seed 3.")
+    assert note == (
+        "Found 8 of 8 sources of the paper. Classified: 1000 passes, variant mirabest-range-ft-3g,"
+        " seed 3."
     )
+    assert "0.9900 (above 95 %) ●" in to_markdown(table)
 
 
 @pytest.mark.parametrize(("wrong", "is_found"), [(949, False), (950, True), (1000, True)])
