@@ -63,13 +63,6 @@ def test_zero_border_is_the_published_resize(side):
     assert np.abs(to_cutout(maps).numpy() - np.stack(expected)).max() < 1e-12
 
 
-def test_border_of_a_constant_map():
-    ones = to_cutout(torch.ones(1, 1, 37, 37))[0]
-    assert ones[0, 75].item() == pytest.approx(0.6233, abs=1e-4)  # agcnn specification 5.2
-    assert ones[0, 0].item() == pytest.approx(0.3885, abs=1e-4)
-    assert torch.equal(to_cutout(torch.ones(1, 1, 37, 37), "plain"), torch.ones(1, 150, 150))
-
-
 def test_scalings_are_those_of_the_published_figures():
     image = torch.tensor([[[0, 255]]], dtype=torch.uint8)
     ends = {name: scale(image, name).flatten().tolist() for name in ("network", "raw", "unit")}

@@ -103,21 +103,6 @@ def test_fig05_scales_each_tile_and_orders_them_as_the_paper():
         assert np.allclose(arrays[place], (values - values.min()) / np.ptp(values))
 
 
-def test_fig08_is_the_difference_of_the_classes_saturated():
-    given = aggregate()
-    figure = draw("fig08", aggregates={"x": given})
-    assert np.allclose(drawn(figure)[0], given.images[0] - given.images[1])
-    assert figure.axes[0].images[0].get_clim() == (-0.05, 0.05)
-
-
-def test_fig10_rows_share_their_peak():
-    given = {"0": aggregate(), "9": aggregate(seed=1)}
-    given["9"].maps[:] *= 2
-    arrays = drawn(draw("fig10", aggregates=given))
-    assert np.allclose(arrays[0], given["0"].images[0] / given["0"].images[0].max())
-    assert np.allclose(arrays[1], given["0"].maps[0] / given["9"].maps[0].max())
-
-
 def test_fig11_shares_one_scale_and_labels_a_cell_without_sources():
     whole = aggregate()
     kept = whole.groups != "FRII-as-FRI"
