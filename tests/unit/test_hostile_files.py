@@ -114,7 +114,7 @@ def test_an_array_that_declares_what_is_not_there(shape, prepared):
 def test_an_array_of_more_images_than_the_catalogue_has_rows_is_not_read(prepared):
     count = 20_000  # 450 MB, in half a megabyte
     path = bomb(prepared / "images.npz", "images", (count, 150, 150), count * 22_500)
-    expected = "40 rows, expected 20000"
+    expected = "expected as many images as .*catalogue.csv has rows"
     with with_memory(200), pytest.raises(RadiogazeError, match=expected):
         load_cutouts(path, prepared / "catalogue.csv")
 

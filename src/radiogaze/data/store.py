@@ -11,7 +11,7 @@ from radiogaze.data.catalogue import CUTOUT, MEASURED
 from radiogaze.data.subsets import NOT_SCORED, SUBSETS
 from radiogaze.errors import RadiogazeError, printable
 from radiogaze.files.atomic import atomic_path
-from radiogaze.files.npz import ArraySpec, load_arrays, read_headers
+from radiogaze.files.npz import ArraySpec, load_arrays
 from radiogaze.files.reading import reading
 from radiogaze.files.spreadsheet import is_formula
 from radiogaze.terms import CLASSES
@@ -123,20 +123,9 @@ def load_cutouts(images: Path, catalogue: Path) -> Cutouts:
         If a file is missing, broken or of another form, or the two do not belong together.
     """
     table = _read_catalogue(catalogue)
-    return Cutouts(_read_images(images, catalogue, len(table)), table)
-
-
-def _read_images(path: Path, catalogue: Path, count: int) -> NDArray[np.uint8]:
-    """Read as many images as the catalogue has rows; not one is read before that is known."""
-    specs = {"images": ArraySpec(np.uint8, (None, *CUTOUT))}
-    with reading(path, "an .npz with images", "prepare"):
-        found = read_headers(path, specs)["images"].shape[0]
-        if found != count:
-            raise RadiogazeError(
-                f"{catalogue}: {count} rows, expected {found} as there are images in {path};"
-                " make both again with radiogaze prepare"
-            )
-        return load_arrays(path, specs)["images"]
+    specs = {"images": ArraySpec(np.uint8, (len(table), *CUTOUT))}
+    with reading(images, f"as many images as {catalogue} has rows", "prepare"):
+        return Cutouts(load_arrays(images, specs)["images"], table)
 
 
 def _read_catalogue(path: Path) -> pd.DataFrame:

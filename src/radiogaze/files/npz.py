@@ -53,8 +53,8 @@ def read_header(file: IO[bytes]) -> ArrayHeader:
     return ArrayHeader(shape, dtype, fortran)
 
 
-def read_headers(path: Path, specs: Mapping[str, ArraySpec]) -> dict[str, ArrayHeader]:
-    """Return the headers of an ``.npz``, after comparing them with what is expected.
+def load_arrays(path: Path, specs: Mapping[str, ArraySpec]) -> Arrays:
+    """Read the arrays of an ``.npz``, after comparing their headers with what is expected.
 
     Parameters
     ----------
@@ -71,7 +71,6 @@ def read_headers(path: Path, specs: Mapping[str, ArraySpec]) -> dict[str, ArrayH
         If it is broken, or an array is missing, unknown, of another type or shape, or shorter
         than declared.
     """
-    found = {}
     with zipfile.ZipFile(path) as archive:
         names = sorted(name.removesuffix(".npy") for name in archive.namelist())
         if names != sorted(specs):
@@ -79,14 +78,7 @@ def read_headers(path: Path, specs: Mapping[str, ArraySpec]) -> dict[str, ArrayH
         for name, spec in specs.items():
             member = archive.getinfo(f"{name}.npy")
             with archive.open(member) as file:
-                found[name] = read_header(file)
-            _check(name, found[name], spec, member.file_size)
-    return found
-
-
-def load_arrays(path: Path, specs: Mapping[str, ArraySpec]) -> Arrays:
-    """Read the arrays of an ``.npz``; parameters and errors are those of `read_headers`."""
-    read_headers(path, specs)
+                _check(name, read_header(file), spec, member.file_size)
     with np.load(path, allow_pickle=False) as arrays:
         return {name: arrays[name] for name in specs}
 
