@@ -111,7 +111,7 @@ def to_markdown(entries: list[Entry], passed: int, failed: list[str]) -> str:
         " run without faults. All other faults are *lost*. (The times in `timing.csv` and in the"
         " report, and the sidecars with digests of these files, differ between any two runs and"
         " are not compared.) Bad input counts as recovered if it was refused in one line, soon, and"
-        " nothing in it was run. [security.md](security.md) says what is trusted.",
+        " nothing in it was run. [security.md](security.md) lists what is trusted.",
         "",
         f"**{tried} faults tried, {recovered} recovered, {tried - recovered} lost**;"
         f" {passed} tests passed, {len(failed)} failed. {hardware()}, Python"

@@ -80,15 +80,15 @@ def test_silent_corruption_is_found(finished, ledger):
 @pytest.mark.usefixtures("at_length")
 def test_inputs_that_vanish_while_jobs_run(tree, reference, ledger):
     """The next run makes them again."""
-    for wanted in ("images.npz", "model.safetensors", "catalogue.csv"):
+    for name in ("images.npz", "model.safetensors", "catalogue.csv"):
         process = tree.start()
-        while process.poll() is None and not (found := sorted(tree.folder.rglob(wanted))):
+        while process.poll() is None and not (found := sorted(tree.folder.rglob(name))):
             try:
                 process.wait(timeout=0.2)
             except subprocess.TimeoutExpired:
                 continue
         for path in found:
-            ledger.tried(CORRUPTED, f"{wanted} removed while jobs run")
+            ledger.tried(CORRUPTED, f"{name} removed while jobs run")
             path.unlink()
         process.wait(timeout=300)
         errors(tree)

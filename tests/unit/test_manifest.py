@@ -34,9 +34,9 @@ def test_every_released_model_has_the_mirrors_sha256():
 
 def test_every_released_model_of_the_sheet_is_pinned():
     sheet = load_sheet(ROOT / "experiments/gating.tsv").values()
-    wanted = {variant.released_file for variant in sheet} - {None}
-    assert len(wanted) == 22
-    assert wanted <= load_weights(WEIGHTS).keys()
+    released = {variant.released_file for variant in sheet} - {None}
+    assert len(released) == 22
+    assert released <= load_weights(WEIGHTS).keys()
 
 
 def test_the_urls_are_tried_in_the_order_mirror_zenodo_university():

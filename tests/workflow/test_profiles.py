@@ -22,7 +22,7 @@ def test_a_dry_run_plans_every_training_and_needs_no_gpu_to_plan_it(engine, snak
     if find_spec(f"snakemake_executor_plugin_{plugin}") is None:
         pytest.skip(f"no snakemake-executor-plugin-{plugin.replace('_', '-')} is installed")
     options = ["--workflow-profile", f"profiles/{engine}"]
-    if engine == "kubernetes":  # a volume with the repository's own inputs, as docs/cluster.md says
+    if engine == "kubernetes":  # a volume with the repository's own inputs, as in docs/cluster.md
         for name in ("workflow", "docs"):
             shutil.copytree(copy / name, copy / "volume" / name)
         options += ["--default-storage-prefix", str(copy / "volume")]

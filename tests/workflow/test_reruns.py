@@ -82,7 +82,7 @@ class Copy:
 
 @pytest.fixture(scope="module")
 def demo(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Copy:
-    """A copy whose demo has run as far as Snakemake knows."""
+    """A copy whose demo has run, by the records of Snakemake."""
     copy = Copy(root, tmp_path_factory.mktemp("finished"))
     for output in copy.outputs():
         path = copy.folder / output["output_file"]
