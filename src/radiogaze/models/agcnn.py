@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from radiogaze.models.aggregation import OUTPUTS, Readout
+from radiogaze.models.batch_norm import BatchNorm
 from radiogaze.models.gates import PSI_BIAS, AttentionGate, Normaliser
 from radiogaze.models.view import View
 
@@ -186,15 +187,14 @@ class ConvUnit(nn.Module):
             raise ValueError(f"unit_order {order!r}, expected {', '.join(UNIT_ORDERS)}")
         self.order = order
         self.conv = nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2)
-        self.norm = nn.BatchNorm2d(outputs)
+        self.norm = BatchNorm(outputs, relu=order == "bn_relu")
 
     def forward(self, x: Tensor) -> Tensor:
         """Return features [N, outputs, H, W] of x [N, inputs, H, W]."""
         x = self.conv(x)
-        # In place: neither the convolution's backward pass nor the norm's reads its own output.
-        if self.order == "bn_relu":
-            return F.relu(self.norm(x), inplace=True)
-        return self.norm(F.relu(x, inplace=True))
+        if self.order == "relu_bn":
+            x = F.relu(x, inplace=True)  # the convolution's backward pass does not read its output
+        return self.norm(x)
 
 
 class AGCNN(GatedNetwork):

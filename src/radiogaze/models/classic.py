@@ -4,6 +4,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from radiogaze.models.aggregation import OUTPUTS
+from radiogaze.models.batch_norm import BatchNorm
 from radiogaze.models.view import check_images
 
 # input channels, output channels, kernel, padding; then the pool that follows (None: no pool)
@@ -35,7 +36,7 @@ class ClassicCNN(nn.Module):
             nn.Conv2d(inputs, outputs, kernel, padding=padding)
             for inputs, outputs, kernel, padding, _ in _LAYERS
         )
-        self.norms = nn.ModuleList(nn.BatchNorm2d(outputs) for _, outputs, *_ in _LAYERS)
+        self.norms = nn.ModuleList(BatchNorm(outputs) for _, outputs, *_ in _LAYERS)
         self.fc1 = nn.Linear(400, _HIDDEN)
         self.fc2 = nn.Linear(_HIDDEN, _HIDDEN)
         self.fc3 = nn.Linear(_HIDDEN, OUTPUTS)

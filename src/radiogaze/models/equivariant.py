@@ -9,8 +9,9 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from radiogaze.models.agcnn import BLOCKS, GatedNetwork, narrowed
+from radiogaze.models.batch_norm import BatchNorm
 from radiogaze.models.gates import PSI_BIAS
-from radiogaze.models.steerable import Group, InnerBatchNorm, LiftConv, RegularConv, group_max
+from radiogaze.models.steerable import Group, LiftConv, RegularConv, group_max
 from radiogaze.models.view import View
 
 
@@ -28,7 +29,7 @@ class SteerableUnit(nn.Module):
     def __init__(self, conv: LiftConv | RegularConv) -> None:
         super().__init__()
         self.conv = conv
-        self.norm = InnerBatchNorm(conv.group, conv.outputs)
+        self.norm = BatchNorm(conv.outputs, elements=conv.group.order)
         self.recompute = False
 
     def forward(self, x: Tensor) -> Tensor:

@@ -6,6 +6,6 @@ same space of functions, with fewer operations and nothing but torch.
 """
 
 from radiogaze.models.steerable.group import Group
-from radiogaze.models.steerable.layers import InnerBatchNorm, LiftConv, RegularConv, group_max
+from radiogaze.models.steerable.layers import LiftConv, RegularConv, group_max
 
-__all__ = ["Group", "InnerBatchNorm", "LiftConv", "RegularConv", "group_max"]
+__all__ = ["Group", "LiftConv", "RegularConv", "group_max"]

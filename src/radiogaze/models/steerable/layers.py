@@ -5,8 +5,6 @@ second: in channels-last layout the values of one field at one pixel are then a 
 matrix [N * H * W * order, fields], and batch norm and pooling over the group are plain ones.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -15,7 +13,6 @@ from torch import Tensor, nn
 
 from radiogaze.models.steerable.basis import sample_basis
 from radiogaze.models.steerable.group import Group
-from radiogaze.models.steerable.norm import normalise
 
 
 class _GroupConv(nn.Module):
@@ -143,61 +140,6 @@ class RegularConv(_GroupConv):
         # in a fixed order on every device.
         moved = torch.einsum("ghu,oiuj->gohij", self.chosen.to(weight.dtype), by_element)
         return moved.reshape(order, -1, functions) @ basis  # [order, out * order * in, pixels]
-
-
-class InnerBatchNorm(nn.BatchNorm2d):
-    """Batch norm with one mean, variance, scale and shift a field, shared by its elements.
-
-    Parameters
-    ----------
-    group
-        Of the regular fields.
-    fields
-        Their number.
-    """
-
-    def __init__(self, group: Group, fields: int) -> None:
-        super().__init__(fields)
-        self.order = group.order
-        self._updates = True
-
-    @contextmanager
-    def statistics_kept(self) -> Iterator[None]:
-        """Leave the running statistics as they are: for running the same batch once more."""
-        self._updates = False
-        try:
-            yield
-        finally:
-            self._updates = True
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Normalise features [N, order * fields, H, W]."""
-        if self.training and x.is_cpu and x.dtype == self.weight.dtype:
-            y, *statistics = normalise(x, self.weight, self.bias, self.eps)
-            self._update(statistics, x.numel() // self.num_features)
-            return y
-        count, _, height, width = x.shape
-        rows = x.permute(0, 2, 3, 1).reshape(count, height, width * self.order, self.num_features)
-        normalised = self._normalise(rows.permute(0, 3, 1, 2))
-        pixels = normalised.permute(0, 2, 3, 1).reshape(count, height, width, -1)
-        return pixels.permute(0, 3, 1, 2)
-
-    @torch.no_grad()
-    def _update(self, statistics: list[Tensor], count: int) -> None:
-        if not self._updates:
-            return
-        mean, variance = statistics
-        self.num_batches_tracked.add_(1)
-        self.running_mean.lerp_(mean, self.momentum)
-        self.running_var.lerp_(variance * (count / (count - 1)), self.momentum)
-
-    def _normalise(self, rows: Tensor) -> Tensor:
-        if self._updates or not self.training:
-            return super().forward(rows)
-        statistics = self.running_mean, self.running_var
-        return F.batch_norm(
-            rows, *statistics, self.weight, self.bias, training=True, momentum=0.0, eps=self.eps
-        )
 
 
 def group_max(x: Tensor, order: int) -> Tensor:
