@@ -3,7 +3,7 @@
 #   snakemake --cores all quick      real data, released weights, few passes: minutes
 #   snakemake --cores all released   the same with the paper's 360 passes
 #   snakemake --cores all demo       everything on a synthetic sky, offline: minutes
-#   snakemake --cores all narrow     narrow forms of the equivariant paper's networks, on a CPU
+#   snakemake --cores all retrained  every network of both papers, retrained on a CPU
 #   snakemake --cores all paper      everything retrained: needs a GPU
 #   snakemake --cores all -n quick   what would run, and why
 configfile: "config.yaml"
@@ -31,10 +31,10 @@ localrules:
     fetch_dataset,
     fetch_image,
     fetch_weights,
-    narrow,
     paper,
     quick,
     released,
+    retrained,
 
 
 rule all:
@@ -53,9 +53,9 @@ rule released:
         everything_of("released"),
 
 
-rule narrow:
+rule retrained:
     input:
-        everything_of("narrow"),
+        everything_of("retrained"),
 
 
 rule paper:

@@ -20,10 +20,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from radiogaze.campaigns.recipes import Recipe, load_recipes
 from radiogaze.campaigns.variants import Variant, load_sheet
 from radiogaze.data.catalogue import RELEASES
 from radiogaze.data.subsets import NOT_SCORED, SUBSETS
-from radiogaze.training.job import PUBLISHED_VALIDATION_PASSES
+from radiogaze.files.packaged import packaged_table
 
 # One in five training sources, rounded down, validates (radiogaze.data.splits).
 VALIDATION_SHARE = 5
@@ -56,7 +57,7 @@ class Images:
         )
 
 
-def images_of(variant: Variant, validation_passes: int, evaluation_passes: int) -> Images:
+def images_of(variant: Variant, recipe: Recipe, evaluation_passes: int) -> Images:
     """Count the images of one seed: sources x passes x epochs; a whole test file a pass."""
     subset = SUBSETS[variant.dataset]
     labels = RELEASES[subset.archive].labels
@@ -64,8 +65,8 @@ def images_of(variant: Variant, validation_passes: int, evaluation_passes: int) 
     sources = sum(label.train for label, count in zip(labels, scored, strict=True) if count)
     validating = sources // VALIDATION_SHARE
     return Images(
-        training=(sources - validating) * variant.passes * variant.epochs,
-        validation=validating * validation_passes * variant.epochs,
+        training=(sources - validating) * recipe.passes * recipe.epochs,
+        validation=validating * recipe.validation_passes * recipe.epochs,
         evaluation=sum(label.test for label in labels) * evaluation_passes,
     )
 
@@ -84,16 +85,13 @@ def cost(arguments: argparse.Namespace) -> dict[str, object]:
         arguments.images_per_s, arguments.validation_images_per_s, arguments.evaluation_images_per_s
     )
     variants = load_sheet(arguments.sheet).values()
+    recipes = load_recipes(packaged_table("recipes.yaml"))
     seeds = arguments.seeds
-    per_seed = [
-        images_of(v, arguments.validation_passes, arguments.passes).seconds(rates) for v in variants
-    ]
+    per_seed = [images_of(v, recipes[v.recipe], arguments.passes).seconds(rates) for v in variants]
     jobs = per_seed * seeds
     networks = len(jobs)
     evaluated = networks * arguments.evaluation_mb
-    # one epoch improves at least, every epoch at most; the weights of those that do are kept
-    least = (1 + STAGES + 1) * networks
-    most = sum(v.epochs for v in variants) * seeds + (1 + STAGES) * networks
+    weights = (1 + STAGES) * networks
     return {
         "variants": len(per_seed),
         "seeds": seeds,
@@ -101,10 +99,7 @@ def cost(arguments: argparse.Namespace) -> dict[str, object]:
         "device_hours": round(sum(jobs) / 3600, 1),
         "longest_job_hours": round(max(jobs) / 3600, 1),
         "hours": {n: round(makespan(jobs, n) / 3600, 1) for n in arguments.gpus},
-        "storage_gb": {
-            "least": round((least * arguments.model_mb + evaluated) / 1000, 2),
-            "most": round((most * arguments.model_mb + evaluated) / 1000, 2),
-        },
+        "storage_gb": round((weights * arguments.model_mb + evaluated) / 1000, 2),
     }
 
 
@@ -117,7 +112,6 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--gpus", type=int, nargs="+", default=[1, 4, 64])
     parser.add_argument("--passes", type=int, default=360, help="of the evaluation")
-    parser.add_argument("--validation-passes", type=int, default=PUBLISHED_VALIDATION_PASSES)
     parser.add_argument(
         "--model-mb", type=float, default=0.42, help="one file of weights; measured: 0.39 to 0.42"
     )

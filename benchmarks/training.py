@@ -37,10 +37,13 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from radiogaze.campaigns.recipes import find_recipe
 from radiogaze.campaigns.variants import Variant
+from radiogaze.files.packaged import packaged_table
 from radiogaze.models import AGCNN
 from radiogaze.training.graph import make_stepper
-from radiogaze.training.samples import Pool, Samples
+from radiogaze.training.job import Job
+from radiogaze.training.samples import BatchSampler, DeviceImages
 
 BATCH = 16
 SOURCES = 10 * BATCH
@@ -52,8 +55,7 @@ VARIANT = Variant.from_row(
         **dict.fromkeys(("released_folder", "released_epoch", "tables"), "none"),
         **{"variant": "benchmark", "dataset": "mirabest", "architecture": "ag-cnn", "gates": "3"},
         **{"normalisation": "range", "scope": "batch", "aggregation": "ft", "head": "relu"},
-        **{"unit_order": "bn_relu", "dropout": "0.5", "loss_input": "probabilities"},
-        **{"learning_rate": "5e-05", "batch": str(BATCH), "passes": "72", "epochs": "100"},
+        **{"unit_order": "bn_relu", "recipe": "published-gating"},
     }
 )
 
@@ -127,23 +129,25 @@ class Ours:
         split = pd.DataFrame({"index": range(SOURCES), "class": np.where(labels, "FRII", "FRI")})
         half = SOURCES // 2
         split["split"] = ["train"] * half + ["validation"] * half
-        self.samples = Samples(Pool(torch.from_numpy(images).to(device)), split, 0, BATCH)
-        self.stepper = make_stepper(VARIANT, 0, 0, device)
+        pool = DeviceImages(torch.from_numpy(images).to(device), torch.ones(SOURCES).bool())
+        recipe = find_recipe(packaged_table("recipes.yaml"), VARIANT.recipe)
+        self.samples = BatchSampler(pool, split, 0, recipe)
+        self.stepper = make_stepper(Job(VARIANT, recipe, (0,), device=device), 1, 0, 0)
         self.steps = 0
 
     def train(self) -> None:
         """One step."""
         batch = self.steps % self.samples.batches
-        pixels, labels = self.samples.training_batch(0, self.steps // self.samples.batches, batch)
-        with self.stepper.lane():
+        pass_ = self.steps // self.samples.batches
+        with self.stepper.stream():
+            pixels, labels = self.samples.training_batch(0, pass_, batch)
             self.stepper.train_step(pixels, labels, self.steps)
         self.steps += 1
 
     def validate(self) -> None:
         """One pass over the validation set."""
         labels = self.samples.validation_labels
-        losses, _ = self.stepper.validator()(self.samples.validation_batches(0, 0), labels)
-        losses.sum().item()
+        self.stepper.validator()(self.samples.validation_chunks(0, 0), labels).tolist()
 
 
 def images_a_second(function: Callable[[], object], images: int, device: str) -> float:

@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 import torch
 
+from radiogaze.campaigns.recipes import find_recipe
 from radiogaze.campaigns.variants import load_sheet
 from radiogaze.data.store import COLUMNS, Cutouts
 from radiogaze.training.engine import train
-from radiogaze.training.job import Budget, Job
+from radiogaze.training.job import Job
 
 ROOT = Path(__file__).resolve().parents[1]
 PROVENANCE = {"radiogaze": "test"}
@@ -41,12 +42,20 @@ def few_cutouts(train_sources: int = 20) -> Cutouts:
     return Cutouts(images, table[list(COLUMNS)])
 
 
-def small_job(name: str = "mirabest-range-ft-3g", seeds: tuple[int, ...] = (0,), **changes) -> Job:
+def small_job(
+    name: str = "mirabest-range-ft-3g",
+    seeds: tuple[int, ...] = (0,),
+    recipe: str | None = None,
+    **changes,
+) -> Job:
     """Two epochs of one pass of four batches of four, a state saved after every step."""
     row = load_sheet(ROOT / "experiments/gating.tsv")[name]
-    columns = {key: changes.pop(key) for key in list(changes) if hasattr(row, key)}
-    row = replace(row, **{"batch": 4, "learning_rate": 1e-3, **columns})
-    return Job(row, seeds=seeds, **{"budget": Budget(2, 1, 1), "save_every": 1, **changes})
+    learnt = find_recipe(ROOT / "experiments/recipes.yaml", recipe or row.recipe)
+    small = {"batch": 4, "epochs": 2, "passes": 1, "validation_passes": 1, "learning_rate": 1e-3}
+    small |= {key: value for key, value in changes.items() if hasattr(learnt, key)}
+    row = replace(row, **{key: value for key, value in changes.items() if hasattr(row, key)})
+    others = {key: v for key, v in changes.items() if not (key in small or hasattr(row, key))}
+    return Job(row, replace(learnt, **small), seeds=seeds, **{"save_every": 0, **others})
 
 
 def run_small(state: Path, out: Path, *, threads: int = 1, **changes) -> list[dict]:

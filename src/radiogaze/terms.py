@@ -13,4 +13,5 @@ SCALINGS = ("network", "raw", "unit")
 # How maps grow to the cutout's size: zero-border, as published, bilinear with zeros outside the
 # map, so that its edge is blended with zero (over 2 px for gate 1, 1 px for gate 2), or plain.
 RESIZES = ("zero-border", "plain")
+FOLDS = 10  # of the cross-validation over MiraBest
 CHECKPOINTS = range(1, 6)  # of a training, kept for the gating paper's Figures 7 and 10

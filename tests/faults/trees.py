@@ -71,12 +71,16 @@ class Tree:
         for name in ("config.yaml", "experiments"):
             (self.folder / name).unlink()
         (self.folder / "experiments").mkdir()
-        for sheet in (root / "experiments").glob("*.tsv"):
-            (self.folder / "experiments" / sheet.name).write_text(sheet.read_text())
+        for file in (root / "experiments").iterdir():
+            (self.folder / "experiments" / file.name).write_text(file.read_text())
+        recipes = self.folder / "experiments/recipes.yaml"
+        tiny = {"batch": 4, "passes": 1, "epochs": 3, "validation_passes": 2}
+        found = yaml.safe_load(recipes.read_text())
+        recipes.write_text(yaml.safe_dump({**found, "tiny": {**found["modern"], **tiny}}))
         sheet = self.folder / "experiments/demo.tsv"
         header, *rows = (line.split("\t") for line in sheet.read_text().splitlines())
         row = dict(zip(header, next(row for row in rows if row[0] == MAIN), strict=True))
-        row |= {"size": "56", "batch": "4", "passes": "1", "epochs": "3", "tables": "6,7,8,9"}
+        row |= {"size": "56", "recipe": "tiny", "tables": "6,7,8,9"}
         sheet.write_text("\t".join(header) + "\n" + "\t".join(row.values()) + "\n")
         config = yaml.safe_load((root / "config.yaml").read_text())
         demo = config["campaigns"]["demo"]

@@ -49,7 +49,7 @@ def illustrate_preprocessing(inputs: Inputs) -> Iterator[Arguments]:
 def train(inputs: Inputs) -> Iterator[Arguments]:
     for name in ("range", "classic", "lenet", "c4"):
         folders = [f"--state=state/{name}", f"--out=out/{name}"]
-        yield [name, *inputs.data(), "--device=cpu", "--validation-passes=1", *folders]
+        yield [name, *inputs.data(), "--device=cpu", f"--recipes={SHEETS}/recipes.yaml", *folders]
 
 
 def asymmetry(inputs: Inputs) -> Iterator[Arguments]:

@@ -48,7 +48,7 @@ def gradient(model, images, labels):
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_gradient_of_real_images_is_that_of_float64(name, mirabest):
-    """The median of some batches: a unit that rounding moves across zero is a jump, not an error."""
+    """The median of some batches: where rounding moves a unit across zero, the gradient jumps."""
     errors = []
     for seed in range(BATCHES):
         torch.manual_seed(seed)

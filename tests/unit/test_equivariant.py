@@ -17,7 +17,7 @@ from radiogaze.models.describe import describe
 from radiogaze.models.load import load_variant, save_weights
 from radiogaze.models.steerable import Group, RegularConv
 from radiogaze.training.run import SeedRun
-from radiogaze.training.samples import Pool, Samples
+from radiogaze.training.samples import BatchSampler, DeviceImages
 from radiogaze.training.state import StateFolder
 from radiogaze.training.stepper import Stepper
 from training_tools import few_cutouts, small_job
@@ -82,10 +82,9 @@ def test_the_published_rows_train_as_published(sheet):
     published = [row for row in sheet.values() if row.tables == ("1",)]
     assert len(published) == 8
     for row in published:
-        assert (row.learning_rate, row.batch, row.passes) == (1e-5, 16, 16)
-        assert (row.epochs, row.patience, row.split) == (1000, 500, "published-42")
+        assert (row.recipe, row.split) == ("published-equivariant", "published-42")
         assert (row.pixel_scaling, row.augmentation) == ("standardised", "flip-rotate-scale")
-        assert (row.size, row.width_divisor, row.kernel, row.loss_input) == (150, "1", 5, "logits")
+        assert (row.size, row.width_divisor, row.kernel) == (150, "1", 5)
 
 
 def errors(model, transform):
@@ -222,7 +221,8 @@ def e2_run(**changes) -> SeedRun:
     )  # fmt: skip
     cutouts, row = few_cutouts(), job.variant
     split = draw_split(cutouts, "mirabest", 0, row.split)
-    return SeedRun(job, 0, Samples(Pool.of(cutouts, "cpu"), split, 0, row.batch, row.augmentation))
+    pool = DeviceImages.of(cutouts, "cpu")
+    return SeedRun(job, 0, BatchSampler(pool, split, 0, job.recipe, row.augmentation))
 
 
 def test_training_stops_and_goes_on_bit_by_bit(tmp_path):
@@ -266,7 +266,7 @@ def test_a_trained_network_is_saved_and_loaded_for_its_row_only(tmp_path):
 def test_patience_ends_a_training_like_the_published_curves():
     """Patience 500 ends each curve 499 epochs after its best one."""
     run = e2_run(patience=3)
-    run.job = replace(run.job, budget=replace(run.job.budget, epochs=9))
+    run.job = replace(run.job, recipe=replace(run.job.recipe, epochs=9))
     while not run.record.history:
         run.advance()
     run.record.best_loss = -1.0  # nothing can better it
@@ -278,7 +278,7 @@ def test_patience_ends_a_training_like_the_published_curves():
 def test_a_step_computes_the_loss_of_the_whole_row():
     run = e2_run()
     pixels, labels = run.samples.training_batch(0, 0, 0)
-    stepper = Stepper(run.job.variant, 0, 0, "cpu")
+    stepper = Stepper(run.job, 8, 0, 0)
     assert torch.isfinite(stepper.train_step(pixels, labels, 0))
     assert not stepper.gradient_vanishes()
 

@@ -127,7 +127,7 @@ def test_a_training_without_a_gpu_is_priced_by_its_paper(equivariant, released, 
     costs = read_rows(root / "workflow/reference/training_costs.csv", ",")
     text = explain_cost(equivariant, costs)
     assert text.startswith("campaign paper: no GPU here; ")
-    assert "20 hours (LeNet) or 1245 hours (C8-Attention); run `snakemake narrow`" in text
+    assert "20 hours (LeNet) or 1245 hours (C8-Attention); run `snakemake retrained`" in text
     assert "75 hours (the primary model)" in explain_cost(released, costs)
 
 

@@ -10,15 +10,16 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from radiogaze.augmentation.transform import to_network_input
 from radiogaze.data.splits import draw_split
 from radiogaze.errors import RadiogazeError
-from radiogaze.models.load import load_variant
+from radiogaze.models.load import load_variant, read_weights
 from radiogaze.training.engine import round_robin, train
-from radiogaze.training.job import Budget
 from radiogaze.training.outputs import write_outputs
-from radiogaze.training.randomness import CounterDropout, initialise
-from radiogaze.training.run import DEAD_STEPS, SeedRun
-from radiogaze.training.samples import Pool, Samples
+from radiogaze.training.randomness import CounterDropout, DropoutNoise, initialise
+from radiogaze.training.run import FIRST_STEPS, SeedRun
+from radiogaze.training.samples import BatchSampler, DeviceImages
+from radiogaze.training.state import StateFolder
 from radiogaze.training.stepper import LOSS_INPUTS, Stepper
 from training_tools import PROVENANCE, contents, few_cutouts, run_small, small_job
 
@@ -26,7 +27,8 @@ from training_tools import PROVENANCE, contents, few_cutouts, run_small, small_j
 def small_run(**changes) -> SeedRun:
     job, cutouts = small_job(**changes), few_cutouts()
     split = draw_split(cutouts, "mirabest", 0)
-    samples = Samples(Pool.of(cutouts, "cpu"), split, job.seeds[0], job.variant.batch)
+    pool = DeviceImages.of(cutouts, "cpu")
+    samples = BatchSampler(pool, split, job.seeds[0], job.recipe)
     return SeedRun(job, job.seeds[0], samples)
 
 
@@ -59,7 +61,7 @@ def test_two_threads_select_the_same_epoch_with_the_same_metrics(pair, tmp_path)
     assert np.allclose(one["validation_loss"], two["validation_loss"], rtol=1e-3)
 
 
-def test_outputs_hold_every_improving_epoch_and_the_last_of_them_as_the_model(pair):
+def test_outputs_hold_five_improving_epochs_and_the_last_of_them_as_the_model(pair):
     out, results = pair
     for seed, result in zip((0, 3), results, strict=True):
         folder = out / f"seed-{seed}"
@@ -68,15 +70,12 @@ def test_outputs_hold_every_improving_epoch_and_the_last_of_them_as_the_model(pa
         assert history["improved"].equals(history["validation_loss"] <= running)
         improving = history["epoch"][history["improved"]].tolist()
         assert improving[0] == 0
-        kept = sorted(int(path.stem) for path in (folder / "checkpoints").iterdir())
-        assert kept == improving == result["improving_epochs"]
-        last = folder / f"checkpoints/{improving[-1]}.safetensors"
-        assert (folder / "model.safetensors").read_bytes() == last.read_bytes()
+        assert improving == result["improving_epochs"]
         stages = [folder / f"stages/{n}.safetensors" for n in range(1, 6)]
-        first = folder / f"checkpoints/{improving[0]}.safetensors"
-        assert stages[0].read_bytes() == first.read_bytes()
-        assert stages[-1].read_bytes() == last.read_bytes()
-        assert len(list((folder / "stages").iterdir())) == len(stages)
+        epochs = [read_weights(stage)[1]["epoch"] for stage in stages]
+        assert (epochs[0], epochs[-1]) == (improving[0], improving[-1])
+        assert (folder / "model.safetensors").read_bytes() == stages[-1].read_bytes()
+        assert sorted((folder / "stages").iterdir()) == stages
         assert result == json.loads((folder / "result.json").read_text())
         assert result["steps"] == 2 * 4
         assert len(pd.read_csv(folder / "timing.csv")) == 2
@@ -89,9 +88,10 @@ def test_the_selected_model_is_loaded_for_its_variant_only(pair):
     assert not model.training
     run = small_run()
     run.stepper.model.load_state_dict(model.state_dict())
-    batches = run.samples.validation_batches(results[0]["selected"]["epoch"], 0)
-    losses, _ = run.stepper.validator()(batches, run.samples.validation_labels)
-    assert abs(losses.mean().item() - results[0]["selected"]["validation_loss"]) < 1e-6
+    chunks = run.samples.validation_chunks(results[0]["selected"]["epoch"], 0)
+    total, *_ = run.stepper.validator()(chunks, run.samples.validation_labels).tolist()
+    count = len(run.samples.validation_labels)
+    assert abs(total / count - results[0]["selected"]["validation_loss"]) < 1e-6
     for other in (replace(row, scope="image"), replace(row, variant="another")):
         with pytest.raises(RadiogazeError, match="trained with"):
             load_variant(other, path)
@@ -102,21 +102,21 @@ def test_the_selected_model_is_loaded_for_its_variant_only(pair):
 
 
 @pytest.mark.parametrize("redraws", [10, 0])
-def test_a_dead_start_is_drawn_again_or_kept_and_recorded(redraws):
+def test_a_vanishing_gradient_is_initialised_again_or_kept_and_recorded(redraws):
     """Seed 0 of this variant starts with a saturated output and a gradient of exactly zero."""
     run = small_run(name="mirabest-sigmoid-concat-3g", max_redraws=redraws)
-    for _ in range(DEAD_STEPS):
+    for _ in range(FIRST_STEPS):
         run.advance()
     if redraws:
         assert run.position.redraws == 1
         assert run.position.step == 0
         again = initialise(run.job.variant, 0, 1).state_dict()
         assert all(torch.equal(v, again[k]) for k, v in run.stepper.weights().items())
-        assert not run.record.dead_start
+        assert not run.record.vanishing_gradient
     else:
         assert run.position.redraws == 0
-        assert run.position.step == DEAD_STEPS
-        assert run.record.dead_start
+        assert run.position.step == FIRST_STEPS
+        assert run.record.vanishing_gradient
 
 
 def test_a_loss_that_is_no_number_stops_the_seed_and_is_reported(tmp_path):
@@ -148,15 +148,14 @@ def test_the_best_model_before_a_loss_that_is_no_number_is_kept(tmp_path):
 
 def test_a_collapsed_model_is_marked(tmp_path):
     """A saturated output gives every validation source one class."""
-    job = small_job("mirabest-sigmoid-concat-3g", max_redraws=0)
-    job = replace(job, budget=Budget(1, 1, 1))
+    job = small_job("mirabest-sigmoid-concat-3g", max_redraws=0, epochs=1)
     (result,) = train(job, few_cutouts(), tmp_path / "state", tmp_path / "out", PROVENANCE)
     assert result["collapsed"]
     assert result["constant_prediction_epochs"] == [0]
-    assert result["dead_start"]
+    assert result["vanishing_gradient"]
 
 
-def test_the_loss_is_what_the_sheet_says():
+def test_the_loss_is_what_the_recipe_says():
     logits, labels = torch.tensor([[3.0, -1.0], [0.5, 2.0]]), torch.tensor([0, 0])
     p = logits.exp() / logits.exp().sum(1, keepdim=True)
     published = -(p[:, 0] - (p.exp().sum(1)).log()).mean()
@@ -167,7 +166,8 @@ def test_the_loss_is_what_the_sheet_says():
     pixels, labels = run.samples.training_batch(0, 0, 0)
     losses = {}
     for name in LOSS_INPUTS:
-        stepper = Stepper(replace(run.job.variant, loss_input=name), 1, 0, "cpu")
+        job = replace(run.job, recipe=replace(run.job.recipe, loss_input=name))
+        stepper = Stepper(job, 8, 1, 0)
         losses[name] = stepper.train_step(pixels, labels, 0).item()
     assert 0.3132 < losses["probabilities"] < 1.3133
     assert losses["logits"] != losses["probabilities"]
@@ -211,9 +211,15 @@ def test_dropout_is_a_function_of_its_coordinates():
     x = torch.ones(16, 32)
 
     def masks(seed, step):
-        dropout = CounterDropout(0.5, seed, torch.tensor(step))
+        noise = DropoutNoise(seed, torch.tensor(step))
+        dropout = CounterDropout(0.5, noise)
         torch.manual_seed(step)  # of no effect
-        return [dropout(x), dropout(x)]
+        drawn = []
+        for _ in range(2):  # call by call, then all calls at once: the same numbers
+            noise.begin(len(x))
+            drawn.append([dropout(x), dropout(x)])
+        assert all(map(torch.equal, *drawn))
+        return drawn[0]
 
     first, second = masks(0, 1)
     assert torch.equal(first, masks(0, 1)[0])
@@ -221,7 +227,10 @@ def test_dropout_is_a_function_of_its_coordinates():
         assert not torch.equal(first, other)
     assert set(first.unique().tolist()) == {0.0, 2.0}
     assert 0.4 < (first > 0).float().mean() < 0.6
-    assert torch.equal(CounterDropout(0.5, 0, torch.tensor(0)).eval()(x), x)
+    dropout = CounterDropout(0.5, DropoutNoise(0, torch.tensor(0)))
+    with torch.no_grad():
+        assert torch.equal(dropout(x), x)
+    assert torch.equal(dropout.eval()(x), x)
 
 
 def test_initialisation_leaves_torchs_generator_alone():
@@ -233,3 +242,70 @@ def test_initialisation_leaves_torchs_generator_alone():
     assert torch.rand(1) == expected
     assert all(torch.equal(first[k], again[k]) for k in first)
     assert not torch.equal(first["units.1a.conv.weight"], redrawn["units.1a.conv.weight"])
+
+
+MODERN = {"recipe": "modern", "head": "linear", "pooling": "mean", "scope": "image", "size": 56}
+
+
+def test_the_modern_recipe_resumes_bit_by_bit(tmp_path):
+    """Average, schedule and the statistics of batch norm included, stopped while it validates."""
+    job = small_job(**MODERN, validation_passes=2, calibration_batches=2)
+    runs = [small_run(**MODERN, validation_passes=2, calibration_batches=2) for _ in "ab"]
+    whole, broken = runs
+    while not whole.finished:
+        whole.advance()
+    while broken.position.validation_pass != 1:
+        broken.advance()
+    state = StateFolder(tmp_path, job.settings(0))
+    state.save(broken.stepper.tensors(), {**broken.document(), "checkpoints": {}})
+    resumed = small_run(**MODERN, validation_passes=2, calibration_batches=2)
+    resumed.restore(*state.load(pytest.fail))
+    while not resumed.finished:
+        resumed.advance()
+    assert resumed.record.history == whole.record.history
+    ours, theirs = resumed.stepper.weights(), whole.stepper.weights()
+    assert all(torch.equal(value, theirs[name]) for name, value in ours.items())
+
+
+def test_the_average_is_kept_and_its_statistics_are_those_of_the_training_images():
+    run = small_run(**MODERN, calibration_batches=1)
+    while not run.finished:
+        run.advance()
+    averaged, last = run.stepper.weights(), run.stepper.model.state_dict()
+    assert not torch.equal(averaged["units.1a.conv.weight"], last["units.1a.conv.weight"])
+    assert run.record.kept == [0, 1]
+    images = next(run.samples.calibration_batches(1, run.job.recipe.passes))
+    network = run.stepper.result.train()
+    with torch.no_grad():
+        x = network.units["1a"].conv(network.view(to_network_input(images)))
+    assert torch.allclose(averaged["units.1a.norm.running_mean"], x.mean((0, 2, 3)), atol=1e-5)
+
+
+def test_the_rate_follows_one_cycle():
+    run = small_run(**MODERN, learning_rate=1.0, epochs=5, warm_up=0.5)
+    rates = []
+    while not run.finished:
+        rates.append(run.stepper.document()["schedule"]["rates"][0])
+        run.advance()
+    assert max(rates) == pytest.approx(1, abs=0.05)
+    assert rates[0] == pytest.approx(1 / 25)
+    assert rates[-1] == pytest.approx(1 / 100, rel=0.2)
+
+
+def test_smoothed_labels_share_weight_by_confidence():
+    cutouts = few_cutouts()
+    cutouts.catalogue["confidence"] = ["certain", "uncertain"] * 12
+    split = draw_split(cutouts, "mirabest", 0)
+    job = small_job(recipe="modern")
+    samples = BatchSampler(DeviceImages.of(cutouts, "cpu"), split, 0, job.recipe)
+    _, labels = samples.training_batch(0, 0, 0)
+    assert labels.sum(1).tolist() == pytest.approx([1] * len(labels))
+    # sources of one class are certain, of the other not
+    assert {round(row[0], 4) for row in labels.tolist()} == {0.975, 0.1}
+
+
+def test_an_exhausted_learning_rate_changes_nothing_of_the_published_recipe():
+    """No schedule, no average, running statistics."""
+    stepper = small_run().stepper
+    assert stepper.document() == {}
+    assert stepper.result is stepper.model

@@ -112,7 +112,7 @@ def test_a_broken_state_does_not_take_the_place_of_a_whole_one(tmp_path):
 
 def test_a_state_of_another_training_is_refused_by_name(stopped, tmp_path):
     for changes, words in (
-        ({"learning_rate": 2e-3}, "learning_rate 0.001, this one has 0.002"),
+        ({"learning_rate": 2e-3}, "recipe.learning_rate 0.001, this one has 0.002"),
         ({"name": "mirabest-range-ft-2g"}, "2"),
         ({"split_seed": 7}, "split_seed 0, this one has 7"),
         ({"extra": {"images": "sha256:1"}}, "images None, this one has sha256:1"),

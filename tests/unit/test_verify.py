@@ -101,10 +101,10 @@ def test_only_the_row_of_the_variant_counts():
     lines = text.splitlines()
     for name, expected in [
         ("mirabest-range-ft-2g", []),
-        ("mirabest-fc-0g", ["mirabest-fc-0g: sheet.tsv: learning_rate"]),
+        ("mirabest-fc-0g", ["mirabest-fc-0g: sheet.tsv: recipe"]),
     ]:
         row = next(line for line in lines if line.startswith(name))
-        sheet.write_text(text.replace(row, row.replace("\t5e-05", "\t5e-04")))
+        sheet.write_text(text.replace(row, row.replace("published-gating-fewer-gates", "modern")))
         assert run() == [f"variant changed: {line} (concerns {SIDECAR})" for line in expected]
     sheet.unlink()
     assert "no such file" in run()[0]

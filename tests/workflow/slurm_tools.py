@@ -26,7 +26,8 @@ CAMPAIGN = "tiny"
 # Variant -> epochs. The network without gates, because it trains fastest, and slowly enough that
 # most epochs improve: where a resumed training goes on must be able to show in its model.
 VARIANTS = {"brief": 1, "lasting": 6}
-CELLS = {"size": "80", "tables": "6,7,9", "learning_rate": "1e-04", "dropout": "0.5"}
+CELLS = {"size": "80", "tables": "6,7,9"}
+LEARNT = {"learning_rate": 1e-4, "dropout": 0.5, "passes": 1, "validation_passes": 2}
 RESULTS = f"results/{CAMPAIGN}/gating/{{variant}}/seed-0"
 MODEL = f"{RESULTS}/model.safetensors"
 TRAINING = "train_with_checkpoints"  # the rule of the first seed
@@ -154,10 +155,13 @@ class Copy:
         config.write_text(config.read_text() + "".join(f"  {line}\n" for line in text.splitlines()))
         header, *rows = (line.split("\t") for line in demo.read_text().splitlines())
         ungated = next(row for row in rows if row[0] == "mirabest-fc-0g")
-        sheet = [header]
+        sheet, file = [header], folder / "experiments/recipes.yaml"
+        recipes = yaml.safe_load(file.read_text())
         for name, epochs in VARIANTS.items():
-            own = {**CELLS, "variant": name, "epochs": str(epochs)}
+            own = {**CELLS, "variant": name, "recipe": name}
+            recipes[name] = {**recipes["published-gating"], **LEARNT, "epochs": epochs}
             sheet.append([own.get(column, cell) for column, cell in zip(header, ungated)])  # noqa: B905
+        file.write_text(yaml.safe_dump(recipes))
         lines = ["\t".join(row) for row in sheet]
         (folder / "experiments/tiny.tsv").write_text("\n".join(lines) + "\n")
 

@@ -122,6 +122,7 @@ def test_a_saved_state_is_refused_by_another_version_only(root: Path, tmp_path: 
     command = ["-c", "from radiogaze.cli import main; main()", "train", "lenet", "--device=cpu"]
     command += [f"--images={images}", f"--catalogue={catalogue}"]
     command += ["--sheet=tests/golden/sheets/networks.tsv", "--epochs=2"]
+    command += ["--recipes=tests/golden/sheets/recipes.yaml"]
     command += ["--passes=40", "--validation-passes=1", "--state=state", "--out=out"]
     stopped = copy.start(*command, "--save-every=1")
     while not list(copy.folder.glob("state/seed-0/*.json")) and stopped.poll() is None:

@@ -36,11 +36,12 @@ def test_a_thousand_variants_are_a_job_a_seed_planned_in_little_memory(root):
 
 def test_the_images_of_one_published_training(root, cost):
     variant = cost.load_sheet(root / "experiments/gating.tsv")["mirabest-range-ft-3g"]
-    images = cost.images_of(variant, validation_passes=360, evaluation_passes=360)
+    recipes = cost.load_recipes(root / "experiments/recipes.yaml")
+    images = cost.images_of(variant, recipes[variant.recipe], evaluation_passes=360)
     # 1069 sources without hybrids, 213 of them validate; of the test file hybrids are read, too
     assert images == cost.Images(856 * 72 * 100, 213 * 360 * 100, 157 * 360)
     certain = cost.load_sheet(root / "experiments/gating.tsv")["mirabest-certain-range-ft-3g"]
-    assert cost.images_of(certain, 1, 1).training == 584 * 72 * 100
+    assert cost.images_of(certain, recipes[certain.recipe], 1).training == 584 * 72 * 100
 
 
 def test_more_devices_than_jobs_wait_for_the_longest_job(cost):

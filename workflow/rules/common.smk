@@ -12,6 +12,7 @@ from snakemake.exceptions import WorkflowError
 
 from radiogaze.campaigns.campaign import PAPERS, plan_campaigns
 from radiogaze.campaigns.plan import FIGURE_3_SOURCE
+from radiogaze.campaigns.recipes import find_recipe
 from radiogaze.campaigns.training_cost import explain_cost
 from radiogaze.data.subsets import SUBSETS
 from radiogaze.errors import RadiogazeError
@@ -31,6 +32,7 @@ TABLE10 = "workflow/reference/table10.csv"
 PAPER_VALUES = "workflow/reference/paper_values.csv"
 TRAINING_COSTS = "workflow/reference/training_costs.csv"
 CLAIMS = "workflow/reference/claims.csv"
+RECIPES = "experiments/recipes.yaml"
 DIFFERENCES = "docs/differences.md"
 PACKAGE = Path(radiogaze.__file__).parent
 STYLE = PACKAGE / "figures/style.mplstyle"
@@ -115,7 +117,7 @@ wildcard_constraints:
     campaign="|".join(CAMPAIGNS),
     paper="|".join(PAPERS),
     variant="[a-z0-9-]+",
-    run="released|(epoch|stage|seed)-[0-9]+",
+    run="released|(epoch|stage|seed|fold)-[0-9]+",
     figure="|".join(
         sorted({*FIGURES["gating"], *FIGURES["equivariant"], "learning_curve_[a-z0-9-]+"})
     ),
@@ -134,6 +136,11 @@ def plan_of(wildcards):
 def row_of(wildcards):
     """The sheet's row of a job's variant, as text: a parameter that changes with it."""
     return str(plan_of(wildcards).variant(wildcards.variant))
+
+
+def recipe_of(wildcards):
+    """How a job's variant learns, as text: a parameter that changes with it."""
+    return str(find_recipe(Path(RECIPES), plan_of(wildcards).variant(wildcards.variant).recipe))
 
 
 def campaign_setting(key):
@@ -189,6 +196,12 @@ def banner_option(wildcards):
 def resize_option(wildcards):
     """How maps are resized to the cutout's size: in the equivariant paper without a dark edge."""
     return "--resize plain" if wildcards.paper == "equivariant" else ""
+
+
+def fold_option(wildcards):
+    """Which fold of the cross-validation is the test set of a run, if one is."""
+    kind, _, number = wildcards.run.partition("-")
+    return f"--fold {number}" if kind == "fold" else ""
 
 
 def training_of(wildcards):

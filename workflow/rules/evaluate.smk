@@ -23,6 +23,7 @@ rule evaluate:
         row=row_of,
         passes=paper_setting("passes"),
         seed=campaign_setting("seed"),
+        fold=fold_option,
         orders=repeat_option("--order", config["orders"]),
         training=lambda wildcards, input: options_of(training_of(wildcards), input.training),
         version=VERSIONS["evaluate"],
@@ -31,6 +32,6 @@ rule evaluate:
     shell:
         "radiogaze evaluate {wildcards.variant} --sheet {params.sheet}"
         " --images {input.images} --catalogue {input.catalogue} --weights {input.weights}"
-        " {params.training} --passes {params.passes} --seed {params.seed} {params.orders}"
+        " {params.training} {params.fold} --passes {params.passes} --seed {params.seed} {params.orders}"
         " --metrics {output.metrics} --predictions {output.predictions}"
         " --logits {output.logits} > {log} 2>&1"

@@ -6,6 +6,7 @@ rule tabulate:
         made_from=lambda wildcards: paths_of(needs_of_table(wildcards)),
         sources=TABLE10,
         reference=PAPER_VALUES,
+        recipes=RECIPES,  # Table 5 counts augmented images
     output:
         csv=f"{paths.table}.csv",
         md=f"{paths.table}.md",

@@ -14,7 +14,7 @@ rule train:
     benchmark:
         benchmark_of("train/{campaign}/{paper}/{variant}/{run}")
     wildcard_constraints:
-        run="seed-[1-9][0-9]*",
+        run="seed-[1-9][0-9]*|fold-[0-9]",
     threads: 1
     resources:
         gpu=int(HAS_GPU),
@@ -23,8 +23,9 @@ rule train:
     params:
         sheet=paper_setting("sheet"),
         row=row_of,
-        seed=lambda wildcards: wildcards.run.removeprefix("seed-"),
-        validation_passes=paper_setting("validation_passes"),
+        run=lambda wildcards: fold_option(wildcards) or wildcards.run.replace("seed-", "--seed "),
+        recipe=recipe_of,
+        recipes=RECIPES,
         state=paths.state,
         out=lambda wildcards, output: Path(output.model).parents[1],
         version=VERSIONS["train"],
@@ -34,8 +35,8 @@ rule train:
     # between would end at once and take the training with it.
     shell:
         "exec radiogaze train {wildcards.variant} --sheet {params.sheet}"
-        " --images {input.images} --catalogue {input.catalogue} --seed {params.seed}"
-        " --validation-passes {params.validation_passes} --state {params.state}"
+        " --images {input.images} --catalogue {input.catalogue} {params.run}"
+        " --recipes {params.recipes} --state {params.state}"
         " --out {params.out} > {log} 2>&1"
 
 

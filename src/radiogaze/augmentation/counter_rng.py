@@ -26,6 +26,7 @@ class Stream(IntEnum):
     DROPOUT = 4
     INITIALISATION = 5
     VALIDATION_ORDER = 6
+    FLIP = 7
 
 
 def philox(counter: tuple[Tensor, Tensor, Tensor, Tensor], key: tuple[int, int]) -> Tensor:

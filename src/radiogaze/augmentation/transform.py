@@ -49,6 +49,7 @@ class Scheme:
 SCHEMES = {
     "rotate-scale-shift": Scheme(max_shift=MAX_SHIFT, centre=0.5),
     "flip-rotate-scale": Scheme(flips=True),
+    "flip-rotate-scale-shift": Scheme(max_shift=MAX_SHIFT, flips=True),
     "rotate": Scheme(scales=(1.0, 1.0)),
 }
 DEFAULT = "rotate-scale-shift"
@@ -101,10 +102,16 @@ def draw(seed: int, epoch: int, pass_: int, index: Tensor, augmentation: str = D
         # Rounding makes the end values half as likely as the others, as in the published code.
         shift_x=torch.round((2 * u_x - 1) * scheme.max_shift),
         shift_y=torch.round((2 * u_y - 1) * scheme.max_shift),
-        # Without a shift its number is free, and no other draw changes.
-        flip=u_x < HALF if scheme.flips else None,
+        flip=_flip(scheme, u_x, (seed, epoch, pass_, index)),
         centre=scheme.centre,
     )
+
+
+def _flip(scheme: Scheme, u_x: Tensor, coordinates: tuple[int, int, int, Tensor]) -> Tensor | None:
+    """Draw which images are mirrored; without a shift its number is free."""
+    if not scheme.flips:
+        return None
+    return (uniform(Stream.FLIP, *coordinates)[0] if scheme.max_shift else u_x) < HALF
 
 
 def apply(images: Tensor, affine: Affine) -> Tensor:

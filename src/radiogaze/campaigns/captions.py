@@ -74,7 +74,6 @@ def _fields(settings: Mapping[str, Any], paper: str) -> dict[str, str]:
         "passes": str(budget["passes"]),
         "over": f"{passes} TTA pass{'' if passes == 1 else 'es'} over the test set",
         "misclassify_passes": str(budget.get("misclassify_passes", "no")),
-        "validation_passes": str(budget.get("validation_passes", "no")),
         "seeds": str(seeds),
         "pair": f"test sources {examples[0]} (FRI) and {examples[-1]} (FRII)",
         "sources": f"test source{'s' if len(examples) > 1 else ''} {', '.join(examples)}",

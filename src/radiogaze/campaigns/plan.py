@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from radiogaze.campaigns.variants import Variant
 from radiogaze.errors import RadiogazeError
-from radiogaze.terms import CHECKPOINTS
+from radiogaze.terms import CHECKPOINTS, FOLDS
 
 EVERY_VARIANT = "*"  # in place of a table's number: the table shows all of the sheet
 # The FRI source of the gating paper's Figures 3 and 4, there called SDSS ID 2114-53848-625.
@@ -72,6 +72,12 @@ class Plan:
         if self.trained:
             return [f"seed-{seed}" for seed in range(self.settings["seeds"])]
         return ["released"]
+
+    @property
+    def folds(self) -> list[str]:
+        """The trained networks of a cross-validation over MiraBest, if there is to be one."""
+        wanted = self.trained and self.settings.get("cross_validation", False)
+        return [f"fold-{fold}" for fold in range(FOLDS)] if wanted else []
 
     def dataset(self, archive: str) -> str:
         """Name the cutouts in place of an archive's: your own, published or synthetic ones."""
@@ -210,7 +216,7 @@ class PaperPlan(Plan):
             If the sheet has no such variant.
         """
         row, (kind, _, number) = self.variant(variant), run.partition("-")
-        if kind == "seed":
+        if kind in ("seed", "fold"):
             return self.need("weights", "model", variant=variant, run=run)
         if kind == "stage":
             run = self.runs[0]
@@ -238,8 +244,14 @@ class PaperPlan(Plan):
 
     @property
     def measured(self) -> list[Need]:
-        """What is measured and shown by no table or figure: the asymmetry of the attention."""
-        return [self.need("asymmetry", "asymmetry")] if self.paper == "equivariant" else []
+        """What no table or figure shows: the asymmetry of the attention, and the folds."""
+        asymmetry = [self.need("asymmetry", "asymmetry")] if self.paper == "equivariant" else []
+        return asymmetry + [
+            self.need("predictions", "predictions", variant=name, run=fold)
+            for name in self.variants
+            for fold in self.folds
+            if self.sheet[name].dataset != "frdeep"
+        ]
 
     @property
     def differences(self) -> list[Need]:

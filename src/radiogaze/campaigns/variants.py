@@ -1,6 +1,5 @@
 """Experiment sheets: one row is one variant, the single source of what is trained and evaluated."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +11,8 @@ from radiogaze.files.schema import load_schema, validate, validate_table
 from radiogaze.terms import CUTOUT_PIXELS
 
 _WHOLE_NUMBERS = (
-    *("gates", "batch", "passes", "epochs", "released_epoch"),
-    *("kernel", "size", "patience"),
+    *("gates", "released_epoch"),
+    *("kernel", "size"),
 )
 _GATED = ("ag-cnn", "e2-attention")
 # Architectures of one size of input, and what their kernel cell says.
@@ -37,12 +36,7 @@ class Variant:
     aggregation: str | None
     head: str | None
     unit_order: str
-    dropout: float
-    loss_input: str
-    learning_rate: float
-    batch: int
-    passes: int
-    epochs: int
+    recipe: str
     released_folder: str | None
     released_epoch: int | None
     tables: tuple[str, ...]
@@ -55,7 +49,6 @@ class Variant:
     pooling: str = "sum"
     augmentation: str = "rotate-scale-shift"
     split: str = "seed"
-    patience: int | None = None
 
     @classmethod
     def from_row(cls, row: dict[str, str]) -> "Variant":
@@ -64,8 +57,6 @@ class Variant:
         for column in _WHOLE_NUMBERS:
             if cells.get(column) is not None:
                 cells[column] = int(cells[column])
-        for column in ("dropout", "learning_rate"):
-            cells[column] = float(cells[column])
         cells["tables"] = tuple(cells["tables"].split(",")) if cells["tables"] else ()
         return cls(**cells)
 
@@ -158,7 +149,7 @@ def _cell(value: Any) -> Any:
 def _check_whole(variant: Variant, path: Path) -> None:
     """Refuse combinations of cells that cannot be built, which no single cell shows."""
     problem = _gates_problem(variant) if variant.architecture in _GATED else None
-    problem = problem or _layout_problem(variant) or _numbers_problem(variant)
+    problem = problem or _layout_problem(variant)
     if (variant.released_folder is None) != (variant.released_epoch is None):
         problem = "released_folder and released_epoch must be given together"
     if problem:
@@ -174,15 +165,6 @@ def _gates_problem(variant: Variant) -> str | None:
         return f"scope is none, expected batch or image for {variant.normalisation}"
     if variant.aggregation == "ft" and variant.head is None:
         return "head is none, expected relu or linear for ft"
-    return None
-
-
-def _numbers_problem(variant: Variant) -> str | None:
-    """Say which number, though written as one, is none that anything can be trained with."""
-    if not 0 < variant.learning_rate < math.inf:
-        return f"learning_rate is {variant.learning_rate:g}, expected a positive number"
-    if not variant.dropout < 1:
-        return f"dropout is {variant.dropout:g}, expected a probability from 0 to below 1"
     return None
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from radiogaze.cli.options import FILE, ORDER
+from radiogaze.cli.options import FILE, FOLD, FOLD_HELP, ORDER
 from radiogaze.cli.sidecar import writes
 from radiogaze.cli.trained import Trained, loads_trained, model_options, passes_options
 from radiogaze.terms import ORDERS
@@ -26,6 +26,7 @@ from radiogaze.terms import ORDERS
     default=ORDERS,
     help="Composition of the test batches; give it several times. The published one is file.",
 )
+@click.option("--fold", type=FOLD, help=FOLD_HELP)
 @click.option("--metrics", type=FILE, required=True, help="Output: metrics.json")
 @click.option("--predictions", type=FILE, required=True, help="Output: one row a source, CSV.")
 @click.option("--logits", type=FILE, required=True, help="Output: every pass's logits, npz.")
@@ -38,6 +39,7 @@ def command(
     passes: int,
     orders: tuple[str, ...],
     seed: int,
+    fold: int | None,
     metrics: Path,
     predictions: Path,
     logits: Path,
@@ -45,19 +47,23 @@ def command(
     """Classify the test set of VARIANT over augmented passes and write metrics and predictions."""
     from tqdm import tqdm
 
+    from radiogaze.data.splits import use_fold
     from radiogaze.evaluation.evaluate import evaluate, summarise_training, write_evaluation
-    from radiogaze.evaluation.predict import EvaluationSettings
+    from radiogaze.evaluation.predict import BATCH, EvaluationSettings
     from radiogaze.provenance.record import record
 
     orders = tuple(dict.fromkeys(orders))
-    settings = EvaluationSettings(orders, trained.row.batch, seed, trained.device)
+    recorded = {"passes": passes, "orders": list(orders), "seed": seed}
+    recorded |= {} if fold is None else {"fold": fold}
+    cutouts = trained.cutouts if fold is None else use_fold(trained.cutouts, fold)
+    settings = EvaluationSettings(orders, BATCH, seed, trained.device)
     summary = None if training is None else summarise_training(training)
     bar = tqdm(range(passes), desc=trained.name, unit="pass", disable=None)
-    evaluation = evaluate(trained.row, trained.model, trained.cutouts, settings, bar)
+    evaluation = evaluate(trained.row, trained.model, cutouts, settings, bar)
     evaluation.metrics["training"] = summary
     write_evaluation(
         evaluation,
-        record(trained.inputs, passes=passes, orders=list(orders), seed=seed),
+        record(trained.inputs, **recorded),
         metrics=metrics,
         predictions=predictions,
         logits=logits,

@@ -42,14 +42,14 @@ def command(
     from tqdm import tqdm
 
     from radiogaze.evaluation.misclassified import compare_with_paper, find_misclassified
-    from radiogaze.evaluation.predict import EvaluationSettings
+    from radiogaze.evaluation.predict import BATCH, EvaluationSettings
     from radiogaze.files.atomic import write_frame
 
     table = find_misclassified(
         trained.row,
         trained.model,
         trained.cutouts,
-        EvaluationSettings((order,), trained.row.batch, seed, trained.device),
+        EvaluationSettings((order,), BATCH, seed, trained.device),
         tqdm(range(passes), desc=trained.name, unit="pass", disable=None),
         threshold,
     )

@@ -7,13 +7,15 @@ from typing import Any, TypeVar
 import click
 
 from radiogaze.files.packaged import packaged_table
-from radiogaze.terms import ORDERS
+from radiogaze.terms import FOLDS, ORDERS
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 POSITIVE = click.IntRange(min=1)
 SEED = click.IntRange(0, 2**64 - 1)
 ORDER = click.Choice(ORDERS)
+FOLD = click.IntRange(0, FOLDS - 1)
+FOLD_HELP = "Of the cross-validation over MiraBest: the test set, in place of the archive's."
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 
-from radiogaze.cli.options import FOLDER, POSITIVE, SEED
+from radiogaze.cli.options import FILE, FOLD, FOLD_HELP, FOLDER, POSITIVE, SEED
 from radiogaze.cli.sidecar import writes
 from radiogaze.cli.trained import data_options
+from radiogaze.files.packaged import packaged_table
 
 _TABLES = ("history.csv", "split.csv", "timing.csv")
 
@@ -17,7 +18,9 @@ _TABLES = ("history.csv", "split.csv", "timing.csv")
 def _written(parameters: Mapping[str, Any]) -> list[Path]:
     """Return the files of the trained seeds; those of their evaluation are not ours."""
     own = ("*.safetensors", "*/*.safetensors", "result.json", *_TABLES)
-    folders = [parameters["out"] / f"seed-{seed}" for seed in parameters["seeds"]]
+    runs = [f"seed-{seed}" for seed in parameters["seeds"]]
+    runs = runs if parameters["fold"] is None else [f"fold-{parameters['fold']}"]
+    folders = [parameters["out"] / run for run in runs]
     return [path for folder in folders for name in own for path in sorted(folder.glob(name))]
 
 
@@ -31,14 +34,24 @@ def _written(parameters: Mapping[str, Any]) -> list[Path]:
     default=[0],
     help="Give it several times to train several seeds in one job.",
 )
+@click.option("--fold", type=FOLD, help=FOLD_HELP)
 @click.option("--split-seed", type=SEED, help="One split for all seeds [default: each its own].")
-@click.option("--epochs", type=POSITIVE, help="In place of the sheet's.")
-@click.option("--passes", type=POSITIVE, help="Augmented passes an epoch, in place of the sheet's.")
+@click.option("--recipe", help="In place of the recipe that the sheet names.")
+@click.option(
+    "--recipes",
+    type=FILE,
+    default=packaged_table("recipes.yaml"),
+    show_default="experiments/recipes.yaml",
+    help="The recipes.",
+)
+@click.option("--epochs", type=POSITIVE, help="In place of the recipe's.")
+@click.option(
+    "--passes", type=POSITIVE, help="Augmented passes an epoch, in place of the recipe's."
+)
 @click.option(
     "--validation-passes",
     type=POSITIVE,
-    default=360,
-    help="Augmented passes over the validation set after each epoch.",
+    help="Augmented passes over the validation set after each epoch, in place of the recipe's.",
 )
 @click.option(
     "--precision",
@@ -50,7 +63,7 @@ def _written(parameters: Mapping[str, Any]) -> list[Path]:
     "--redraws",
     type=click.IntRange(min=0),
     default=10,
-    help="How often an initialisation without a gradient is drawn again; 0 keeps it.",
+    help="How often a network whose gradient vanishes is initialised again; 0 keeps it.",
 )
 @click.option(
     "--save-memory",
@@ -58,9 +71,11 @@ def _written(parameters: Mapping[str, Any]) -> list[Path]:
     help="Compute the blocks of an equivariant network twice instead of keeping what is inside"
     " them: the same result in half the memory, more slowly.",
 )
-@click.option("--save-every", type=POSITIVE, default=200, help="Steps between two saved states.")
+@click.option("--save-every", type=POSITIVE, default=60, help="Seconds between two saved states.")
 @click.option("--state", type=FOLDER, required=True, help="State of an unfinished training.")
-@click.option("--out", type=FOLDER, required=True, help="Output: a folder seed-<n> a seed.")
+@click.option(
+    "--out", type=FOLDER, required=True, help="Output: seed-<n> for each seed, or fold-<n>."
+)
 @writes("train", files=_written)
 def command(
     variant: str,
@@ -69,9 +84,12 @@ def command(
     catalogue: Path,
     seeds: tuple[int, ...],
     split_seed: int | None,
+    fold: int | None,
+    recipe: str | None,
+    recipes: Path,
     epochs: int | None,
     passes: int | None,
-    validation_passes: int,
+    validation_passes: int | None,
     precision: str,
     device: str,
     redraws: int,
@@ -81,25 +99,40 @@ def command(
     out: Path,
 ) -> None:
     """Train VARIANT, or go on where an earlier run was stopped, and write the selected models."""
+    from dataclasses import replace
+
+    from radiogaze.campaigns.recipes import find_recipe
     from radiogaze.campaigns.variants import find_variant
+    from radiogaze.data.splits import use_fold
     from radiogaze.data.store import load_cutouts
+    from radiogaze.errors import RadiogazeError
     from radiogaze.models.device import choose_device
     from radiogaze.provenance.record import record
     from radiogaze.provenance.versions import VERSIONS
     from radiogaze.training.engine import InterruptedTraining, train
-    from radiogaze.training.job import Budget, Job
+    from radiogaze.training.job import Job
 
     row = find_variant(sheet, variant)
+    chosen = find_recipe(recipes, recipe or row.recipe)
+    budget: dict[str, Any] = {
+        "epochs": epochs,
+        "passes": passes,
+        "validation_passes": validation_passes,
+    }
+    if fold is not None and len(seeds) > 1:
+        raise RadiogazeError(f"--fold {fold}: expected one --seed, found {len(seeds)}")
     cutouts = load_cutouts(images, catalogue)
+    cutouts = cutouts if fold is None else use_fold(cutouts, fold)
     provenance = record({"images": images, "catalogue": catalogue})
     job = Job(
         variant=row,
-        budget=Budget.of(row, epochs, passes, validation_passes),
+        recipe=replace(chosen, **{key: value for key, value in budget.items() if value}),
         seeds=tuple(dict.fromkeys(seeds)),
         split_seed=split_seed,
         device=choose_device(device),
         precision=precision,
         max_redraws=redraws,
+        fold=fold,
         save_every=save_every,
         save_memory=save_memory,
         extra={
@@ -129,7 +162,7 @@ def _summary(result: dict[str, Any]) -> str:
     name = f"{result['variant']} seed {result['seed']}"
     if result["selected"] is None:
         return f"{name}: no model: {result['not_finite']}"
-    flags = [flag for flag in ("dead_start", "collapsed", "not_finite") if result[flag]]
+    flags = [flag for flag in ("vanishing_gradient", "collapsed", "not_finite") if result[flag]]
     return (
         f"{name}: epoch {result['selected']['epoch']} selected, validation loss"
         f" {result['selected']['validation_loss']:.4f}, {result['redraws']} redraws"

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
+from sklearn.model_selection import StratifiedKFold
 from torch import Tensor
 
 from radiogaze.augmentation.counter_rng import Stream, permutation
@@ -12,6 +13,7 @@ from radiogaze.data.store import Cutouts
 from radiogaze.data.subsets import FRI, NOT_SCORED, SUBSETS
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.atomic import atomic_path
+from radiogaze.terms import FOLDS
 
 _ONE_IN = 5  # of the sources validates, rounded down
 _LEAST = 2  # sources in each part
@@ -84,6 +86,37 @@ def draw_split(cutouts: Cutouts, dataset: str, seed: int, split: str = "seed") -
             f" to train on, expected both classes and at least {_LEAST * _ONE_IN} sources"
         )
     return table
+
+
+def use_fold(cutouts: Cutouts, fold: int) -> Cutouts:
+    """Return the cutouts with one fold of a 10-fold cross-validation as the test set.
+
+    The folds are over all sources of MiraBest without hybrids, stratified by label (class,
+    confidence and morphology), and the same for every variant and seed: each source is in one
+    test set. Hybrids are in no set.
+
+    Parameters
+    ----------
+    cutouts
+        Of the MiraBest archive.
+    fold
+        From 0 to 9.
+
+    Raises
+    ------
+    RadiogazeError
+        If the cutouts are too few for ten folds.
+    """
+    labels = cutouts.catalogue["label"].to_numpy()
+    scored = np.flatnonzero(SUBSETS["mirabest"].binary_labels(labels) != NOT_SCORED)
+    try:
+        parts = StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(scored, labels[scored])
+        held_out = scored[list(parts)[fold][1]]
+    except ValueError as error:
+        raise RadiogazeError(f"{len(scored)} sources in {FOLDS} folds: {error}") from None
+    split = np.full(len(labels), "unused", dtype=object)
+    split[scored], split[held_out] = "train", "test"
+    return Cutouts(cutouts.images, cutouts.catalogue.assign(split=split))
 
 
 def write_split(split: pd.DataFrame, path: Path) -> None:

@@ -129,7 +129,7 @@ def summarise_training(path: Path) -> dict[str, Any]:
     """
     with reading(path, "the result of a training", "train"):
         result = json.loads(path.read_text("utf-8"))
-        flags = [name for name in ("dead_start", "collapsed") if result[name]]
+        flags = [name for name in ("vanishing_gradient", "collapsed") if result[name]]
         if result["not_finite"]:
             flags.append(str(result["not_finite"]))
         return {

@@ -12,6 +12,8 @@ from radiogaze.augmentation import transform as augment
 from radiogaze.augmentation.counter_rng import Stream, permutation
 from radiogaze.models.inference import CHUNK, FastAGCNN, PlainNetwork, Summary, prepare
 
+BATCH = 16  # cutouts in a batch of the published evaluations
+
 
 @dataclass(frozen=True)
 class EvaluationSettings:

@@ -32,8 +32,6 @@ _IDENTITY = (
     "aggregation",
     "head",
     "unit_order",
-    "dropout",
-    "loss_input",
     "group",
     "kernel",
     "width_divisor",

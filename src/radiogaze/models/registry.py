@@ -16,7 +16,7 @@ from radiogaze.models.view import View
 
 def _gating(variant: Variant) -> dict[str, Any]:
     """Return what a row says of gates and readout."""
-    columns = ("normalisation", "scope", "aggregation", "head", "dropout", "pooling")
+    columns = ("normalisation", "scope", "aggregation", "head", "pooling")
     return {"gates": variant.gates or 0, **{name: getattr(variant, name) for name in columns}}
 
 
@@ -45,15 +45,15 @@ def _e2_attention(variant: Variant) -> nn.Module:
 
 
 def _lenet(variant: Variant) -> nn.Module:
-    return LeNet(variant.kernel, variant.dropout, variant.size, variant.pixel_scaling)
+    return LeNet(variant.kernel, size=variant.size, pixel_scaling=variant.pixel_scaling)
 
 
 def _scaife_porter(variant: Variant) -> nn.Module:
-    return ScaifePorterLeNet(variant.dropout, variant.pixel_scaling)
+    return ScaifePorterLeNet(pixel_scaling=variant.pixel_scaling)
 
 
 def _classic(variant: Variant) -> nn.Module:
-    return ClassicCNN(dropout=variant.dropout)
+    return ClassicCNN()
 
 
 ARCHITECTURES: dict[str, Callable[[Variant], nn.Module]] = {

@@ -15,7 +15,7 @@ VERSIONS = {
     "describe": 1,
     "equivariance": 1,
     "evaluate": 1,
-    "explore": 2,
+    "explore": 3,
     "figure": 2,
     "grad-cam": 1,
     "illustrate-preprocessing": 1,
@@ -24,5 +24,5 @@ VERSIONS = {
     "report": 2,
     "synthesise": 1,
     "tabulate": 2,
-    "train": 1,
+    "train": 2,
 }

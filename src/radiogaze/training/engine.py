@@ -1,6 +1,7 @@
 """Train the seeds of a job side by side, save their state, and write what they found."""
 
 import signal
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -18,7 +19,7 @@ from radiogaze.training.job import Job
 from radiogaze.training.outputs import write_outputs
 from radiogaze.training.progress import Progress
 from radiogaze.training.run import SeedRun
-from radiogaze.training.samples import Pool, Samples
+from radiogaze.training.samples import BatchSampler, DeviceImages
 from radiogaze.training.state import StateFolder, held
 
 
@@ -39,17 +40,21 @@ class InterruptedTraining(Exception):  # noqa: N818
 class _Seed:
     """One seed's run with its split, its saved state and the checkpoints that it has written."""
 
-    def __init__(self, job: Job, seed: int, pool: Pool, cutouts: Cutouts, state: Path) -> None:
+    def __init__(
+        self, job: Job, seed: int, pool: DeviceImages, cutouts: Cutouts, state: Path
+    ) -> None:
         settings = job.settings(seed)
         self.split: pd.DataFrame = draw_split(
             cutouts, job.variant.dataset, settings["split_seed"], job.variant.split
         )
         self.run = SeedRun(
-            job, seed, Samples(pool, self.split, seed, job.variant.batch, job.variant.augmentation)
+            job,
+            seed,
+            BatchSampler(pool, self.split, seed, job.recipe, job.variant.augmentation),
         )
         self.state = StateFolder(state / f"seed-{seed}", settings)
         self._checkpoints: dict[str, str] = {}
-        self._unsaved = 0
+        self._saved = time.monotonic()
 
     def resume(self, progress: Progress) -> None:
         saved = self.state.load(progress.note)
@@ -60,28 +65,27 @@ class _Seed:
             progress.resumed(self.run)
 
     def save(self) -> None:
-        with self.run.stepper.lane():
+        with self.run.stepper.stream():
             document = {**self.run.document(), "checkpoints": self._checkpoints}
             self.state.save(self.run.stepper.tensors(), document)
-        self._unsaved = 0
+        self._saved = time.monotonic()
 
-    def save_now_and_then(self) -> None:
-        """Save after every ``save_every`` units of this seed's work."""
-        self._unsaved += 1
-        if self._unsaved == self.run.job.save_every:
+    def save_when_due(self) -> None:
+        """Save when the last saved state is ``save_every`` seconds old."""
+        if time.monotonic() - self._saved >= self.run.job.save_every:
             self.save()
 
     def advance(self, progress: Progress, provenance: dict[str, Any]) -> None:
-        """Do one unit of work and tell of it."""
+        """Do one unit of work and report it."""
         run = self.run
         redraws, epochs = run.position.redraws, len(run.record.history)
         progress.advanced(run, run.advance())
         if run.position.redraws > redraws:
-            progress.note(f"seed {run.seed}: dead start, initialisation drawn again")
+            progress.note(f"seed {run.seed}: vanishing gradient, initialised again")
         if run.record.failure:
             progress.note(f"seed {run.seed}: loss not finite, stopped: {run.record.failure}")
         if len(run.record.history) > epochs:
-            if run.record.history[-1]["improved"]:
+            if run.record.kept[-1:] == [run.record.history[-1]["epoch"]]:
                 self.keep(provenance)
             progress.epoch(run)
 
@@ -114,7 +118,7 @@ def train(
         A folder for the state of an unfinished training, which must outlive a failed job. It is
         removed when the outputs are written.
     out
-        Each seed writes to ``<out>/seed-<n>/``; see
+        Each seed writes to ``<out>/seed-<n>/``, or a fold to ``<out>/fold-<n>/``; see
         :func:`radiogaze.training.outputs.write_outputs`.
     provenance
         See :func:`radiogaze.provenance.record.record`.
@@ -132,12 +136,12 @@ def train(
         If data or state are unusable, another training is at work on the state, or a file cannot
         be written.
     """
-    pool = Pool.of(cutouts, job.device)
+    pool = DeviceImages.of(cutouts, job.device)
     seeds = [_Seed(job, seed, pool, cutouts, state) for seed in job.seeds]
     samples = seeds[0].run.samples
     images = (
-        samples.training_count * job.budget.passes
-        + len(samples.validation_labels) * job.budget.validation_passes
+        samples.training_count * job.recipe.passes
+        + len(samples.validation_labels) * job.recipe.validation_passes
     )
     with Progress(job, images) as progress, held(state, progress.note):
         with _stop_signals() as stop:
@@ -147,7 +151,7 @@ def train(
                 seed.run,
                 seed.split,
                 seed.state.checkpoints,
-                out / f"seed-{seed.run.seed}",
+                out / job.run(seed.run.seed),
                 {**provenance, "settings": job.settings(seed.run.seed)},
             )
             for seed in seeds
@@ -168,13 +172,13 @@ def _work(
     for seed in seeds:
         seed.resume(progress)
     for seed in round_robin(seeds, together=job.device.startswith("cuda")):
-        with seed.run.stepper.lane():
+        with seed.run.stepper.stream():
             seed.advance(progress, provenance)
         if stop:
             for each in seeds:
                 each.save()
             raise InterruptedTraining(stop[0])
-        seed.save_now_and_then()
+        seed.save_when_due()
 
 
 def round_robin(seeds: Sequence[_Seed], together: bool) -> Iterator[_Seed]:

@@ -2,7 +2,7 @@
 
 At batch 16 the network's kernels are so short that launching them takes several times as long as
 running them. A graph captures a whole step (forward, backward, Adam) once and replays it. Each
-seed has a stream of its own, its lane, so that the graphs of several seeds fill one device.
+seed has a stream of its own, so that the graphs of several seeds fill one device.
 """
 
 from contextlib import AbstractContextManager
@@ -12,19 +12,17 @@ import click
 import torch
 from torch import Tensor
 
-from radiogaze.campaigns.variants import Variant
 from radiogaze.files.broken_bytes import one_line
+from radiogaze.training.job import Job
 from radiogaze.training.stepper import Stepper
 
 _WARM_UPS = 3  # eager steps before a capture, in which libraries choose kernels and take memory
 
 
-def make_stepper(
-    variant: Variant, seed: int, redraw: int, device: str, precision: str = "fp32"
-) -> Stepper:
-    """Return the stepper that is right for a device; see :class:`Stepper` for the arguments."""
-    kind = GraphStepper if device.startswith("cuda") else Stepper
-    return kind(variant, seed, redraw, device, precision)
+def make_stepper(job: Job, steps: int, seed: int, redraw: int) -> Stepper:
+    """Return the stepper that is right for the job's device; see `Stepper` for the arguments."""
+    kind = GraphStepper if job.device.startswith("cuda") else Stepper
+    return kind(job, steps, seed, redraw)
 
 
 @dataclass(frozen=True)
@@ -43,23 +41,22 @@ class GraphStepper(Stepper):
     Where a step cannot be captured, it says so in one line and computes eagerly.
     """
 
-    _new_gradients = False  # a graph knows its gradients by their place
+    _drop_gradients = False  # a graph knows its gradients by their place
 
-    def __init__(
-        self, variant: Variant, seed: int, redraw: int, device: str, precision: str = "fp32"
-    ) -> None:
-        super().__init__(variant, seed, redraw, device, precision)
+    def __init__(self, job: Job, steps: int, seed: int, redraw: int) -> None:
+        super().__init__(job, steps, seed, redraw)
         self._captured: dict[int, _Captured] = {}
         self._eager = False
-        self._stream = torch.cuda.Stream(device)
-        self._stream.wait_stream(torch.cuda.current_stream(device))  # for the initial weights
+        self._pool = torch.cuda.graph_pool_handle()  # of memory, for the graphs of all batch sizes
+        self._stream = torch.cuda.Stream(job.device)
+        self._stream.wait_stream(torch.cuda.current_stream(job.device))  # for the initial weights
 
-    def lane(self) -> AbstractContextManager[object]:
+    def stream(self) -> AbstractContextManager[object]:
         """Return the context of this seed's stream."""
         return torch.cuda.stream(self._stream)
 
     def train_step(self, pixels: Tensor, labels: Tensor, step: int) -> Tensor:
-        """Update the weights once; see :meth:`Stepper.train_step`. To be called in the lane."""
+        """Update the weights once; see :meth:`Stepper.train_step`. To be called in the stream."""
         if not self._eager and len(pixels) not in self._captured:
             self._capture(pixels, labels)
         if self._eager:
@@ -69,6 +66,7 @@ class GraphStepper(Stepper):
         captured.labels.copy_(labels)
         self._step.fill_(step)
         captured.graph.replay()
+        self._follow()
         return captured.loss.clone()
 
     def _capture(self, pixels: Tensor, labels: Tensor) -> None:
@@ -83,7 +81,7 @@ class GraphStepper(Stepper):
         try:
             for _ in range(_WARM_UPS):
                 self._update(pixels, labels)
-            with torch.cuda.graph(graph, stream=self._stream):
+            with torch.cuda.graph(graph, pool=self._pool, stream=self._stream):
                 loss = self._update(pixels, labels)
             self._captured[len(pixels)] = _Captured(graph, pixels, labels, loss)
         except RuntimeError as error:

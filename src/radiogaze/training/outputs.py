@@ -23,9 +23,9 @@ def write_outputs(
     """Write the outputs of one seed, each file whole or not at all, ``result.json`` last.
 
     ``model.safetensors`` (the selected weights; absent if no epoch was ever finished),
-    ``checkpoints/<epoch>.safetensors`` (every improving epoch), ``stages/<1 to 5>.safetensors``
-    (five of them evenly picked, as Figures 7 and 10 show), ``split.csv``, ``history.csv``
-    (reproducible), ``timing.csv`` (not reproducible) and ``result.json``.
+    ``stages/<1 to 5>.safetensors`` (five of the kept epochs evenly picked, for Figures 7 and 10),
+    ``split.csv``, ``history.csv`` (reproducible), ``timing.csv`` (not reproducible) and
+    ``result.json``.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def write_outputs(
     split
         Its training and validation sources.
     checkpoints
-        Where the weights of the improving epochs are.
+        Where the weights of the kept epochs are.
     folder
         The seed's folder.
     provenance
@@ -50,13 +50,13 @@ def write_outputs(
     RadiogazeError
         If a file cannot be written.
     """
-    improving = [row["epoch"] for row in run.record.history if row["improved"]]
-    wanted = {folder / "checkpoints" / f"{e}.safetensors": e for e in improving}
-    if improving:
-        wanted[folder / "model.safetensors"] = improving[-1]
+    kept = run.record.kept
+    wanted: dict[Path, int] = {}
+    if kept:
+        wanted[folder / "model.safetensors"] = kept[-1]
         wanted |= {
-            folder / "stages" / f"{stage}.safetensors": improving[
-                (len(improving) - 1) * (stage - 1) // (len(CHECKPOINTS) - 1)
+            folder / "stages" / f"{stage}.safetensors": kept[
+                (len(kept) - 1) * (stage - 1) // (len(CHECKPOINTS) - 1)
             ]
             for stage in CHECKPOINTS
         }
@@ -83,7 +83,7 @@ def describe_result(run: SeedRun) -> dict[str, Any]:
     is true if the selected model gives every validation image one class.
     """
     record = run.record
-    selected = next((row for row in record.history if row["epoch"] == record.best_epoch), None)
+    selected = next((row for row in record.history if row["epoch"] in record.kept[-1:]), None)
     return {
         "variant": run.job.variant.variant,
         "seed": run.seed,
@@ -95,7 +95,7 @@ def describe_result(run: SeedRun) -> dict[str, Any]:
         "epochs": len(record.history),
         "steps": run.position.step,
         "redraws": run.position.redraws,
-        "dead_start": record.dead_start,
+        "vanishing_gradient": record.vanishing_gradient,
         "collapsed": bool(selected and selected["constant_predictions"]),
         "constant_prediction_epochs": _constant_epochs(record),
         "split": {

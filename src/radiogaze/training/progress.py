@@ -26,7 +26,7 @@ class Progress:
         self._per_epoch = images
         self._several = len(job.seeds) > 1
         self._bar = tqdm(
-            total=images * job.budget.epochs * len(job.seeds),
+            total=images * job.recipe.epochs * len(job.seeds),
             desc=self._name,
             unit="image",
             unit_scale=True,

@@ -8,16 +8,13 @@ from radiogaze.campaigns.variants import Variant
 from radiogaze.models import build
 
 
-class CounterDropout(nn.Dropout):
-    """Dropout whose mask is a function of (seed, step, call in the step, position in the batch).
+class DropoutNoise:
+    """The random numbers of all dropout of a step, a function of (seed, step, call, position).
 
-    The engine puts it in place of a network's ``nn.Dropout`` modules, counts ``step`` and sets
-    ``call`` back to 0 before each step.
+    They are drawn at once: from the second step of a batch size on, what each call needs is known.
 
     Parameters
     ----------
-    p
-        The probability to drop an element.
     seed
         Of the training.
     step
@@ -25,37 +22,71 @@ class CounterDropout(nn.Dropout):
         changes it in place.
     """
 
-    def __init__(self, p: float, seed: int, step: Tensor) -> None:
-        super().__init__(p)
+    def __init__(self, seed: int, step: Tensor) -> None:
         self._seed = seed
         self._step = step
-        self.call = 0
+        self._layouts: dict[int, list[int]] = {}  # batch -> words of each call
+        self._layout: list[int] = []
+        self._drawn: list[Tensor] = []
+        self._call = 0
+
+    def begin(self, batch: int) -> None:
+        """Draw for a step with this many images."""
+        self._layout, self._call = self._layouts.setdefault(batch, []), 0
+        if not self._layout:
+            self._drawn = []
+            return
+        device = self._step.device
+        index = torch.cat([torch.arange(words, device=device) for words in self._layout])
+        calls = torch.repeat_interleave(
+            torch.arange(len(self._layout), device=device),
+            torch.tensor(self._layout, device=device),
+            output_size=len(index),
+        )
+        draws = uniform(Stream.DROPOUT, self._seed, self._step, calls, index)
+        self._drawn = list(draws.split(self._layout, dim=1))
+
+    def take(self, count: int) -> Tensor:
+        """Return ``count`` uniform numbers in [0, 1) for the next call of this step."""
+        if self._call == len(self._drawn):  # the first step: what later ones need is noted
+            words = -(-count // 4)  # each counter gives four numbers
+            index = torch.arange(words, device=self._step.device)
+            call = self._call
+            self._drawn.append(uniform(Stream.DROPOUT, self._seed, self._step, call, index))
+            self._layout.append(words)
+        self._call += 1
+        return self._drawn[self._call - 1].flatten()[:count]
+
+
+class CounterDropout(nn.Dropout):
+    """Dropout with the numbers of a `DropoutNoise`; none without gradients.
+
+    Parameters
+    ----------
+    p
+        The probability to drop an element.
+    noise
+        Shared by all dropout of a network.
+    """
+
+    def __init__(self, p: float, noise: DropoutNoise) -> None:
+        super().__init__(p)
+        self._noise = noise
 
     def forward(self, x: Tensor) -> Tensor:
         """Drop elements of x with probability ``p`` in training; the rest grow by 1 / (1 - p)."""
-        if not self.training or self.p == 0:
+        if not self.training or self.p == 0 or not torch.is_grad_enabled():
             return x
-        words = -(-x.numel() // 4)  # each counter gives four numbers
-        index = torch.arange(words, device=x.device)
-        draws = uniform(Stream.DROPOUT, self._seed, self._step, self.call, index)
-        self.call += 1
-        kept = (draws.flatten()[: x.numel()] >= self.p).view(x.shape)
+        kept = (self._noise.take(x.numel()) >= self.p).view(x.shape)
         return x * kept.to(x.dtype) / (1 - self.p)
 
 
-def install_dropout(model: nn.Module, seed: int, step: Tensor) -> list[CounterDropout]:
-    """Replace every ``nn.Dropout`` of a network, and return the replacements.
-
-    ``seed`` and ``step`` are those of :class:`CounterDropout`.
-    """
-    found = []
+def install_dropout(model: nn.Module, p: float, noise: DropoutNoise) -> None:
+    """Replace every ``nn.Dropout`` of a network by one with this probability and these numbers."""
     for parent in list(model.modules()):
         for name, child in parent.named_children():
             if isinstance(child, nn.Dropout):
-                dropout = CounterDropout(child.p, seed, step)
-                setattr(parent, name, dropout)
-                found.append(dropout)
-    return found
+                setattr(parent, name, CounterDropout(p, noise))
 
 
 def initialise(variant: Variant, seed: int, redraw: int) -> nn.Module:

@@ -11,16 +11,16 @@ from torch import Tensor
 from radiogaze.models.equivariant import E2Attention
 from radiogaze.training.graph import make_stepper
 from radiogaze.training.job import Job
-from radiogaze.training.samples import Samples
-from radiogaze.training.stepper import Stepper
+from radiogaze.training.samples import BatchSampler
+from radiogaze.training.stepper import Stepper, Validate
 
-# A start is dead if the gradient vanishes in each of its first steps.
-DEAD_STEPS = 3
+# A network is initialised again if the gradient vanishes in each of its first steps.
+FIRST_STEPS = 3
 
 
 @dataclass
-class Position:
-    """Where a training stands, and what it has summed up since the epoch began."""
+class TrainingCursor:
+    """Where a training is, and what it has summed up since the epoch began."""
 
     redraws: int = 0
     step: int = 0
@@ -28,6 +28,7 @@ class Position:
     pass_: int = 0
     batch: int = 0
     validation_pass: int = 0
+    validated: int = 0
     vanished: int = 0
     train_loss_sum: float = 0.0
     train_images: int = 0
@@ -54,8 +55,11 @@ class Record:
         The lowest validation loss and the last epoch that reached it.
     failure
         Where the loss stopped being a finite number, None if it never did.
-    dead_start
-        Whether the weights that were trained had a dead start, for want of redraws.
+    vanishing_gradient
+        Whether the weights that were trained had a vanishing gradient at the start, because no
+        further initialisation was allowed.
+    kept
+        The epochs whose weights are kept: those that improved, or all where the last is selected.
     """
 
     history: list[dict[str, Any]] = field(default_factory=list)
@@ -63,7 +67,8 @@ class Record:
     best_loss: float | None = None
     best_epoch: int | None = None
     failure: dict[str, Any] | None = None
-    dead_start: bool = False
+    vanishing_gradient: bool = False
+    kept: list[int] = field(default_factory=list)
 
 
 class SeedRun:
@@ -79,23 +84,24 @@ class SeedRun:
         Its training and validation sources.
     """
 
-    def __init__(self, job: Job, seed: int, samples: Samples) -> None:
+    def __init__(self, job: Job, seed: int, samples: BatchSampler) -> None:
         self.job = job
         self.seed = seed
         self.samples = samples
-        self.position = Position()
+        self.position = TrainingCursor()
         self.record = Record()
         self.stepper = self._fresh_stepper()
-        self._pending: list[tuple[Tensor, int]] = []
-        self._validate: Any = None
+        self._losses: list[tuple[Tensor, int]] = []  # of training steps, still on the device
+        self._validated: list[Tensor] = []  # likewise of validation passes
+        self._validate: Validate | None = None
 
     @property
     def finished(self) -> bool:
-        """Whether all epochs are done, patience is at its end, or the loss is not a number."""
+        """Whether all epochs are done, patience has run out, or the loss is not a number."""
         epoch, record = self.position.epoch, self.record
-        if record.failure is not None or epoch >= self.job.budget.epochs:
+        if record.failure is not None or epoch >= self.job.recipe.epochs:
             return True
-        patience = self.job.variant.patience
+        patience = self.job.recipe.patience
         waited = epoch - record.best_epoch if record.best_epoch is not None else 0
         return patience is not None and waited >= patience
 
@@ -107,16 +113,18 @@ class SeedRun:
         int
             The images that went through the network.
         """
-        budget, position = self.job.budget, self.position
+        recipe, position = self.job.recipe, self.position
         start = time.perf_counter()
-        if position.pass_ < budget.passes:
+        if position.pass_ < recipe.passes:
             images = self._train()
             position.train_seconds += time.perf_counter() - start
             return images
         self._validate_pass()
         position.validation_seconds += time.perf_counter() - start
-        if position.validation_pass == budget.validation_passes and not self.finished:
-            self._close_epoch()
+        if position.validation_pass == recipe.validation_passes:
+            self.collect_losses()
+            if not self.finished:
+                self._close_epoch()
         return len(self.samples.validation_labels)
 
     def _train(self) -> int:
@@ -124,80 +132,90 @@ class SeedRun:
         p = self.position
         pixels, labels = self.samples.training_batch(p.epoch, p.pass_, p.batch)
         loss = self.stepper.train_step(pixels, labels, p.step)
-        self._pending.append((loss, len(labels)))
+        self._losses.append((loss, len(labels)))
         p.step += 1
         p.batch += 1
-        dead = p.step <= DEAD_STEPS and self._is_dead()
-        if p.batch == self.samples.batches and not dead:
-            self.settle()
+        again = p.step <= FIRST_STEPS and self._has_vanished()
+        if p.batch == self.samples.batches and not again:
+            self.collect_losses()
             p.pass_, p.batch = p.pass_ + 1, 0
         return len(labels)
 
-    def _is_dead(self) -> bool:
-        """Count first steps with a vanishing gradient, and begin anew when all were so."""
+    def _has_vanished(self) -> bool:
+        """Count first steps with a vanishing gradient, and initialise again when all were so."""
         p = self.position
         p.vanished += self.stepper.gradient_vanishes()
-        if p.vanished < DEAD_STEPS:
+        if p.vanished < FIRST_STEPS:
             return False
         if p.redraws >= self.job.max_redraws:
-            self.record.dead_start = True
+            self.record.vanishing_gradient = True
             return False
-        self.position = Position(redraws=p.redraws + 1)
-        self._pending = []
+        self.position = TrainingCursor(redraws=p.redraws + 1)
+        self._losses = []
         self.stepper = self._fresh_stepper()
         return True
 
     def _fresh_stepper(self) -> Stepper:
         job = self.job
-        stepper = make_stepper(
-            job.variant, self.seed, self.position.redraws, job.device, job.effective_precision
-        )
+        steps = job.recipe.epochs * job.recipe.passes * self.samples.batches
+        stepper = make_stepper(job, steps, self.seed, self.position.redraws)
         if job.save_memory and isinstance(stepper.model, E2Attention):
             stepper.model.save_memory()
         return stepper
 
-    def settle(self) -> None:
-        """Fetch the losses that wait on the device; the sum does not depend on when this is."""
+    def collect_losses(self) -> None:
+        """Fetch what waits on the device; the sums do not depend on when this is."""
+        if self._losses:
+            self._collect_training()
+        if self._validated:
+            self._collect_validation()
+
+    def _collect_training(self) -> None:
         p = self.position
-        if not self._pending:
-            return
-        losses = torch.stack([loss for loss, _ in self._pending]).tolist()
+        losses = torch.stack([loss for loss, _ in self._losses]).tolist()
         first = p.step - len(losses)
-        for number, (loss, (_, count)) in enumerate(zip(losses, self._pending, strict=True)):
+        for number, (loss, (_, count)) in enumerate(zip(losses, self._losses, strict=True)):
             if not math.isfinite(loss):
                 self._fail("training", step=first + number)
                 break
             p.train_loss_sum += loss * count
             p.train_images += count
-        self._pending = []
+        self._losses = []
 
-    def _fail(self, where: str, **place: int) -> None:
-        self.record.failure = {"loss": where, "epoch": self.position.epoch, **place}
+    def _collect_validation(self) -> None:
+        p = self.position
+        for loss, correct, frii in torch.stack(self._validated).tolist():
+            if not math.isfinite(loss):
+                self._fail("validation", step=p.step)
+                break
+            p.validation_loss_sum += loss
+            p.validation_correct += int(correct)
+            p.validation_frii += int(frii)
+            p.validated += len(self.samples.validation_labels)
+        self._validated = []
+
+    def _fail(self, where: str, **numbers: int) -> None:
+        self.record.failure = {"loss": where, "epoch": self.position.epoch, **numbers}
 
     def _validate_pass(self) -> None:
         p = self.position
         if self._validate is None:
-            self._validate = self.stepper.validator()
-        labels = self.samples.validation_labels
-        batches = self.samples.validation_batches(p.epoch, p.validation_pass)
-        losses, predicted = self._validate(batches, labels)
-        total = float(losses.sum())
-        if not math.isfinite(total):
-            self._fail("validation", step=p.step)
-            return
-        p.validation_loss_sum += total
-        p.validation_correct += int((predicted == labels).sum())
-        p.validation_frii += int(predicted.sum())
+            batches = self.samples.calibration_batches(p.epoch, self.job.recipe.passes)
+            self._validate = self.stepper.validator(batches)
+        chunks = self.samples.validation_chunks(p.epoch, p.validation_pass)
+        self._validated.append(self._validate(chunks, self.samples.validation_labels))
         p.validation_pass += 1
 
     def _close_epoch(self) -> None:
         """Write the epoch's row, choose the model so far, and begin the next epoch."""
         p, record = self.position, self.record
-        seen = len(self.samples.validation_labels) * p.validation_pass
+        seen = p.validated
         loss = p.validation_loss_sum / seen
         improved = record.best_loss is None or loss <= record.best_loss
         if improved:
             record.best_loss, record.best_epoch = loss, p.epoch
+        if improved or self.job.recipe.selection == "last":
+            record.kept.append(p.epoch)
         record.history.append(
             {
                 "epoch": p.epoch,
@@ -217,18 +235,22 @@ class SeedRun:
             }
         )
         self._validate = None
-        self.position = Position(redraws=p.redraws, step=p.step, epoch=p.epoch + 1)
+        self.position = TrainingCursor(redraws=p.redraws, step=p.step, epoch=p.epoch + 1)
 
     def document(self) -> dict[str, Any]:
         """Return what must be saved beside the stepper's tensors, as JSON values."""
-        self.settle()
-        return {"position": asdict(self.position), "record": asdict(self.record)}
+        self.collect_losses()
+        return {
+            "position": asdict(self.position),
+            "record": asdict(self.record),
+            "stepper": self.stepper.document(),
+        }
 
     def restore(self, tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
         """Take up a saved training where it stood."""
-        self.position = Position(**document["position"])
+        self.position = TrainingCursor(**document["position"])
         self.record = Record(**document["record"])
         self.stepper = self._fresh_stepper()
-        with self.stepper.lane():
-            self.stepper.restore(tensors)
-        self._pending, self._validate = [], None
+        with self.stepper.stream():
+            self.stepper.restore(tensors, document["stepper"])
+        self._losses, self._validated, self._validate = [], [], None

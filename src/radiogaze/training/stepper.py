@@ -4,17 +4,26 @@
 device computes it; :mod:`radiogaze.training.graph` computes the same step from a CUDA graph.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
+from torch.optim.swa_utils import update_bn
 
 from radiogaze.augmentation import transform as augment
-from radiogaze.campaigns.variants import Variant
 from radiogaze.models.inference import Summary, prepare
-from radiogaze.training.randomness import initialise, install_dropout
+from radiogaze.training.job import Job
+from radiogaze.training.optimiser import (
+    make_average,
+    make_optimiser,
+    make_schedule,
+    restore_schedule,
+    schedule_state,
+)
+from radiogaze.training.randomness import DropoutNoise, initialise, install_dropout
 
 # What the cross entropy is given. It applies a log-softmax itself, so that probabilities, the
 # published choice, pass through two.
@@ -22,6 +31,10 @@ LOSS_INPUTS: dict[str, Callable[[Tensor], Tensor]] = {
     "probabilities": lambda logits: torch.softmax(logits, dim=1),
     "logits": lambda logits: logits,
 }
+
+# Takes the cutouts of a pass in chunks (uint8 [n, 150, 150]) and all N labels; gives the sum of the
+# losses, the correct predictions and those of FRII, float64 [3] on the device.
+Validate = Callable[[Iterable[Tensor], Tensor], Tensor]
 
 
 @contextmanager
@@ -41,39 +54,33 @@ class Stepper:
 
     Parameters
     ----------
-    variant
-        A row of an experiment sheet.
+    job
+        Variant, recipe, device and precision.
+    steps
+        Of the whole training, for the schedule.
     seed, redraw
         Which initialisation; the seed also decides the dropout.
-    device
-        A torch device.
-    precision
-        See :class:`radiogaze.training.job.Job`.
     """
 
-    _new_gradients = True  # whether each step's gradients may lie in another place of memory
+    _drop_gradients = True  # whether each step's gradients may lie in another place of memory
 
-    def __init__(
-        self, variant: Variant, seed: int, redraw: int, device: str, precision: str = "fp32"
-    ) -> None:
-        model = initialise(variant, seed, redraw)
-        # On the device, so that a captured step reads it anew at each replay.
+    def __init__(self, job: Job, steps: int, seed: int, redraw: int) -> None:
+        model, recipe, device = initialise(job.variant, seed, redraw), job.recipe, job.device
+        # On the device, so that a captured step reads it again at each replay.
         self._step = torch.zeros((), dtype=torch.int64, device=device)
-        self._dropouts = install_dropout(model, seed, self._step)
-        # Twice the speed of the contiguous layout on a CPU, and no slower on a GPU.
+        self._noise = DropoutNoise(seed, self._step)
+        install_dropout(model, recipe.dropout, self._noise)
+        # Twice the speed of the contiguous layout on a CPU.
         self.model = model.to(device).to(memory_format=torch.channels_last)
         self._device = device
-        self._precision = precision
-        self._batch = variant.batch
-        self._loss_input = LOSS_INPUTS[variant.loss_input]
-        self._optimiser = torch.optim.Adam(
-            self.model.parameters(),
-            lr=variant.learning_rate,
-            fused=True,
-            capturable=device.startswith("cuda"),
-        )
+        self._precision = job.effective_precision
+        self._batch = recipe.batch
+        self._loss_input = LOSS_INPUTS[recipe.loss_input]
+        self._optimiser = make_optimiser(self.model, recipe, device)
+        self._schedule = make_schedule(self._optimiser, recipe, steps)
+        self._average = make_average(self.model, recipe)
 
-    def lane(self) -> AbstractContextManager[object]:
+    def stream(self) -> AbstractContextManager[object]:
         """Return the context in which everything of this seed is computed: here, none."""
         return nullcontext()
 
@@ -85,7 +92,7 @@ class Stepper:
         pixels
             Augmented cutouts, uint8 [N, 150, 150].
         labels
-            0 (FRI) or 1 (FRII), int64 [N].
+            0 (FRI) or 1 (FRII), int64 [N], or the weights of both classes, float32 [N, 2].
         step
             The number of updates before this one.
 
@@ -96,76 +103,99 @@ class Stepper:
         """
         self.model.train()
         self._step.fill_(step)
-        return self._update(pixels, labels)
+        loss = self._update(pixels, labels)
+        self._follow()
+        return loss
 
     def _update(self, pixels: Tensor, labels: Tensor) -> Tensor:
-        """Do what a step does on the device: forward, backward, Adam."""
-        for dropout in self._dropouts:
-            dropout.call = 0
+        """Do what a step does on the device: forward, backward, optimiser."""
+        self._noise.begin(len(pixels))
         with _tf32(self._precision == "tf32"):
             with torch.autocast(
                 "cuda", torch.bfloat16, enabled=self._precision == "bf16", cache_enabled=False
             ):
                 logits = self.model(augment.to_network_input(pixels)).float()
             loss = F.cross_entropy(self._loss_input(logits), labels)
-            self._optimiser.zero_grad(set_to_none=self._new_gradients)
+            self._optimiser.zero_grad(set_to_none=self._drop_gradients)
             loss.backward()
         self._optimiser.step()
         return loss.detach()
 
+    def _follow(self) -> None:
+        """Move the learning rate and the average of the weights on by a step."""
+        if self._schedule is not None:
+            self._schedule.step()
+        if self._average is not None:
+            self._average.update_parameters(self.model)
+
     def gradient_vanishes(self) -> bool:
         """Whether no weight of the last step's gradient reaches Adam's epsilon of 1e-8.
 
-        Below it the weights stand still: a saturated double softmax gives gradients of exactly
+        Below it the weights do not move: a saturated double softmax gives gradients of exactly
         zero, or of 1e-20 where one image of the batch is not quite saturated.
         """
         epsilon = self._optimiser.defaults["eps"]
         gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
         return all(bool((gradient.abs() < epsilon).all()) for gradient in gradients)
 
-    def validator(self) -> Callable[[Iterator[Tensor], Tensor], tuple[Tensor, Tensor]]:
+    @property
+    def result(self) -> nn.Module:
+        """The network that is validated and kept: the average where there is one."""
+        return self.model if self._average is None else self._average.module
+
+    def validator(self, calibration: Iterable[Tensor] = ()) -> Validate:
         """Return a function that validates the network as it is, until the next training step.
 
-        Returns
-        -------
-        callable
-            Takes the cutouts of a pass in batches (uint8 [n, 150, 150]) and all N labels; gives
-            each image's loss (float64 [N]) and predicted class (int64 [N]). Always fp32.
+        Parameters
+        ----------
+        calibration
+            Augmented training cutouts in batches, uint8 [n, 150, 150], over which the
+            statistics of batch norm are estimated as plain means; none for the running ones.
         """
-        network = prepare(self.model, self._device)
+        network = self.result
+        batches = [augment.to_network_input(pixels) for pixels in calibration]
+        if batches:
+            update_bn(batches, network)
+        fast = prepare(network, self._device)
 
         @torch.inference_mode()
-        def validate(batches: Iterator[Tensor], labels: Tensor) -> tuple[Tensor, Tensor]:
-            parts = [network.summarise(augment.to_network_input(pixels)) for pixels in batches]
+        def validate(chunks: Iterable[Tensor], labels: Tensor) -> Tensor:
+            parts = [fast.summarise(augment.to_network_input(pixels)) for pixels in chunks]
             summary = Summary.concatenate(parts)
             positions = torch.arange(len(labels), device=labels.device).split(self._batch)
-            logits = network.classify(summary, list(positions))
+            logits = fast.classify(summary, list(positions))
             losses = F.cross_entropy(self._loss_input(logits), labels, reduction="none")
-            return losses.double(), logits.argmax(1)
+            predicted = logits.argmax(1)
+            found = (losses.double().sum(), (predicted == labels).sum(), predicted.sum())
+            return torch.stack([value.double() for value in found])
 
         return validate
 
     def weights(self) -> dict[str, Tensor]:
-        """Return a copy of the network's state on the CPU, in torch's plain layout."""
-        state = self.model.state_dict()
-        return {
-            name: value.detach().to("cpu", copy=True).contiguous() for name, value in state.items()
-        }
+        """Return a copy of the resulting network's state on the CPU, in torch's plain layout."""
+        return _copied(self.result)
 
     def tensors(self) -> dict[str, Tensor]:
-        """Return everything that the next step depends on, on the CPU."""
-        found = {f"model.{name}": value for name, value in self.weights().items()}
+        """Return every tensor that the next step depends on, on the CPU."""
+        found = {f"model.{name}": value for name, value in _copied(self.model).items()}
+        if self._average is not None:
+            found |= {f"average.{name}": value for name, value in _copied(self._average).items()}
         for name, parameter in self.model.named_parameters():
             for key, value in self._optimiser.state[parameter].items():
                 found[f"adam.{key}.{name}"] = value.to("cpu", copy=True).contiguous()
         return found
 
-    def restore(self, tensors: dict[str, Tensor]) -> None:
-        """Take up the state that :meth:`tensors` gave."""
-        prefix = "model."
-        self.model.load_state_dict(
-            {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}
-        )
+    def document(self) -> dict[str, Any]:
+        """Return what else the next step depends on, as JSON values."""
+        return {} if self._schedule is None else {"schedule": schedule_state(self._schedule)}
+
+    def restore(self, tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
+        """Take up the state that `tensors` and `document` gave."""
+        self.model.load_state_dict(_below("model.", tensors))
+        if self._average is not None:
+            self._average.load_state_dict(_below("average.", tensors))
+        if self._schedule is not None:
+            restore_schedule(self._schedule, document["schedule"])
         for name, parameter in self.model.named_parameters():
             for key in ("step", "exp_avg", "exp_avg_sq"):
                 saved = tensors.get(f"adam.{key}.{name}")
@@ -173,3 +203,15 @@ class Stepper:
                     own = torch.zeros((), device=parameter.device)
                     own = own if key == "step" else torch.empty_like(parameter)
                     self._optimiser.state[parameter][key] = own.copy_(saved).detach()
+
+
+def _copied(network: nn.Module) -> dict[str, Tensor]:
+    """Return a copy of a network's state on the CPU, in torch's plain layout."""
+    return {
+        name: value.detach().to("cpu", copy=True).contiguous()
+        for name, value in network.state_dict().items()
+    }
+
+
+def _below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}

@@ -37,10 +37,7 @@ _PUBLISHED = {
     "kernel": 5,
     "size": 150,
     "pooling": "sum",
-    "learning_rate": 1e-5,
-    "batch": 16,
-    "passes": 16,
-    "patience": 500,
+    "recipe": "published-equivariant",
 }
 # Columns in which a LeNet does not depart, because it has no such part.
 _GATED_ONLY = ("width_divisor", "pooling")

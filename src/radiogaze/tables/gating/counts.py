@@ -2,7 +2,9 @@
 
 from collections import Counter
 
+from radiogaze.campaigns.recipes import load_recipes
 from radiogaze.errors import RadiogazeError
+from radiogaze.files.packaged import packaged_table
 from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.inputs import TableInputs
 from radiogaze.terms import CLASSES
@@ -122,7 +124,8 @@ def _label(rows: _Rows) -> int | str:
 
 def _passes(inputs: TableInputs, dataset: str) -> int:
     """Return the fewest augmented passes that the sheet trains with on a data set."""
-    passes = [v.passes for v in inputs.sheet.values() if v.dataset == dataset]
+    recipes = load_recipes(packaged_table("recipes.yaml"))
+    passes = [recipes[v.recipe].passes for v in inputs.sheet.values() if v.dataset == dataset]
     if not passes:
         raise RadiogazeError(f"Table 5: no variant of the experiment sheet uses {dataset}")
     return min(passes)

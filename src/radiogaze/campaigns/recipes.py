@@ -1,0 +1,94 @@
+"""Recipes: how a network learns, apart from what it is and what it looks at."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from radiogaze.errors import RadiogazeError
+from radiogaze.files.schema import load_schema, validate
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One entry of ``experiments/recipes.yaml``; the schema beside it explains every key.
+
+    Attributes
+    ----------
+    label_smoothing
+        By confidence: ``certain`` and ``uncertain``.
+    patience, weight_average
+        None where the file says ``none``.
+    """
+
+    name: str
+    loss_input: str
+    label_smoothing: dict[str, float]
+    optimiser: str
+    learning_rate: float
+    weight_decay: float
+    schedule: str
+    warm_up: float
+    batch: int
+    passes: int
+    epochs: int
+    patience: int | None
+    validation_passes: int
+    selection: str
+    weight_average: float | None
+    calibration_batches: int
+    dropout: float
+    augmentation: str
+
+
+def load_recipes(path: Path) -> dict[str, Recipe]:
+    """Read and check a file of recipes.
+
+    Parameters
+    ----------
+    path
+        YAML, e.g. ``experiments/recipes.yaml``.
+
+    Returns
+    -------
+    dict
+        The recipes by name.
+
+    Raises
+    ------
+    RadiogazeError
+        If the file is missing or no YAML, or an entry lacks a key or has a value that is not
+        allowed: one line naming file, recipe, key and the allowed values.
+    """
+    try:
+        entries = yaml.safe_load(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise RadiogazeError(f"{path}: no such file") from None
+    except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
+        raise RadiogazeError(f"{path}: not a YAML file: {' '.join(str(error).split())}") from None
+    if not isinstance(entries, dict) or not entries:
+        raise RadiogazeError(f"{path}: expected recipes by name, found none")
+    return {str(name): _recipe(str(name), entry, path) for name, entry in entries.items()}
+
+
+def _recipe(name: str, entry: Any, path: Path) -> Recipe:
+    validate(entry, load_schema("recipes"), f"{path}: {name}")
+    cells: dict[str, Any] = {
+        key: None if value == "none" else value for key, value in entry.items()
+    }
+    return Recipe(name=name, **cells)
+
+
+def find_recipe(path: Path, name: str) -> Recipe:
+    """Return one recipe of a file.
+
+    Raises
+    ------
+    RadiogazeError
+        If the file is faulty or has no such recipe.
+    """
+    recipes = load_recipes(path)
+    if name not in recipes:
+        raise RadiogazeError(f"{path}: no recipe {name}; it has: {', '.join(recipes)}")
+    return recipes[name]
