@@ -151,14 +151,14 @@ def reference_step(group: str, count: int, layout: str) -> tuple[nn.Module, Call
 
 def our_step(group: str, count: int) -> tuple[nn.Module, Callable[[], object]]:
     """Return our network and the training engine's step; the reference has no radiogaze."""
-    from radiogaze.campaigns.recipes import find_recipe  # noqa: PLC0415
+    from radiogaze.campaigns.recipes import load_recipes  # noqa: PLC0415
     from radiogaze.campaigns.variants import load_sheet  # noqa: PLC0415
     from radiogaze.files.packaged import packaged_table  # noqa: PLC0415
     from radiogaze.training.job import Job  # noqa: PLC0415
     from radiogaze.training.stepper import Stepper  # noqa: PLC0415
 
     variant = load_sheet(SHEET)[f"{group}-attention"]
-    recipe = find_recipe(packaged_table("recipes.yaml"), variant.recipe)
+    recipe = load_recipes(packaged_table("recipes.yaml"))[variant.recipe]
     stepper = Stepper(Job(variant, recipe, (0,)), 1, 0, 0)
     pixels, labels = batch_of(count)
     return stepper.model, lambda: stepper.train_step(pixels, labels, 0)

@@ -37,7 +37,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from radiogaze.campaigns.recipes import find_recipe
+from radiogaze.campaigns.recipes import load_recipes
 from radiogaze.campaigns.variants import Variant
 from radiogaze.files.packaged import packaged_table
 from radiogaze.models import AGCNN
@@ -130,7 +130,7 @@ class Ours:
         half = SOURCES // 2
         split["split"] = ["train"] * half + ["validation"] * half
         pool = DeviceImages(torch.from_numpy(images).to(device), torch.ones(SOURCES).bool())
-        recipe = find_recipe(packaged_table("recipes.yaml"), VARIANT.recipe)
+        recipe = load_recipes(packaged_table("recipes.yaml"))[VARIANT.recipe]
         self.samples = BatchSampler(pool, split, 0, recipe)
         self.stepper = make_stepper(Job(VARIANT, recipe, (0,), device=device), 1, 0, 0)
         self.steps = 0

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from radiogaze.campaigns.recipes import find_recipe
+from radiogaze.campaigns.recipes import load_recipes
 from radiogaze.campaigns.variants import load_sheet
 from radiogaze.data.store import COLUMNS, Cutouts
 from radiogaze.training.engine import train
@@ -50,7 +50,7 @@ def small_job(
 ) -> Job:
     """Two epochs of one pass of four batches of four, a state saved after every step."""
     row = load_sheet(ROOT / "experiments/gating.tsv")[name]
-    learnt = find_recipe(ROOT / "experiments/recipes.yaml", recipe or row.recipe)
+    learnt = load_recipes(ROOT / "experiments/recipes.yaml")[recipe or row.recipe]
     small = {"batch": 4, "epochs": 2, "passes": 1, "validation_passes": 1, "learning_rate": 1e-3}
     small |= {key: value for key, value in changes.items() if hasattr(learnt, key)}
     row = replace(row, **{key: value for key, value in changes.items() if hasattr(row, key)})

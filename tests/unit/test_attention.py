@@ -25,7 +25,7 @@ from radiogaze.evaluation.misclassified import (
 from radiogaze.evaluation.predict import EvaluationSettings
 from radiogaze.files.atomic import write_frame
 from radiogaze.models import AGCNN, load_released
-from radiogaze.models.gates import EXTREMES_NORMALISATIONS, MAP_NORMALISATIONS
+from radiogaze.models.gates import MAP_NORMALISATIONS, MIN_MAX_NORMALISATIONS
 
 MAIN = "mirabest-range-ft-3g"
 
@@ -69,7 +69,7 @@ def test_scalings_are_those_of_the_published_figures():
     assert ends == {"network": [-1, 1], "raw": [0, 255], "unit": [0, 1]}
 
 
-@pytest.mark.parametrize("name", [*MAP_NORMALISATIONS, *EXTREMES_NORMALISATIONS])
+@pytest.mark.parametrize("name", [*MAP_NORMALISATIONS, *MIN_MAX_NORMALISATIONS])
 def test_many_images_at_once_give_the_maps_of_one_at_a_time(name):
     torch.manual_seed(0)
     model = AGCNN(normalisation=name).eval()

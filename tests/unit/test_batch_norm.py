@@ -24,10 +24,10 @@ NETWORKS = {
     ),
     "150 pixels": lambda: AGCNN(head="linear", pooling="mean", dropout=0),
     "c4": lambda: E2Attention(
-        Group.named("c4"), width=4, size=80, head="linear", pooling="mean", dropout=0
+        Group.named("c4"), width_divisor=4, size=80, head="linear", pooling="mean", dropout=0
     ),
     "d4": lambda: E2Attention(
-        Group.named("d4"), width=8, size=80, head="linear", pooling="mean", dropout=0
+        Group.named("d4"), width_divisor=8, size=80, head="linear", pooling="mean", dropout=0
     ),
     "classic": lambda: ClassicCNN(dropout=0),
     "lenet": lambda: LeNet(5, 0.0, 80, "standardised"),

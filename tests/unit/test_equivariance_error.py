@@ -40,7 +40,7 @@ def cutouts() -> Cutouts:
 
 
 def narrow(root: Path, name: str) -> Variant:
-    return load_sheet(root / "experiments/narrow.tsv")[name]
+    return load_sheet(root / "tests/fixtures/narrow.tsv")[name]
 
 
 def untrained(variant: Variant) -> torch.nn.Module:
@@ -183,7 +183,7 @@ def test_the_verb_measures_every_step(root, cutouts, tmp_path):
     save_cutouts(cutouts, images, catalogue)
     variant = narrow(root, "lenet")
     save_weights(weights, untrained(variant).state_dict(), {"variant": vars(variant)})
-    arguments = ["lenet", "--sheet", root / "experiments/narrow.tsv", "--images", images]
+    arguments = ["lenet", "--sheet", root / "tests/fixtures/narrow.tsv", "--images", images]
     arguments += ["--catalogue", catalogue, "--weights", weights, "--device", "cpu"]
     arguments += ["--steps", 4, "--sources", 4, "--out", tmp_path / "e.csv"]
     done = CliRunner().invoke(command, list(map(str, arguments)), catch_exceptions=False)

@@ -24,7 +24,7 @@ from training_tools import few_cutouts, small_job
 
 
 def sources(count: int = 3) -> torch.Tensor:
-    """Images with a few bright pixels on empty sky, different under every rotation."""
+    """Images with a few bright pixels on blank background, different under every rotation."""
     torch.manual_seed(4)
     return torch.rand(count, 1, 150, 150) ** 8 * 2 - 1
 

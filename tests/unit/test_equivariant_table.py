@@ -21,7 +21,7 @@ from radiogaze.tables.markdown import to_markdown
 from radiogaze.tables.render import to_csv
 
 SHEET = ROOT / "experiments/equivariant.tsv"
-NARROW = ROOT / "experiments/narrow.tsv"
+NARROW = ROOT / "tests/fixtures/narrow.tsv"
 EIGHT = [name.lower() for name in NETWORKS.values()]
 
 
@@ -90,7 +90,7 @@ def test_narrow_networks_say_that_they_are_not_the_papers(tmp_path):
         for note in make(sheet=NARROW, metrics=metrics(tmp_path)).content.notes
         if "not the paper's networks" in note
     ]
-    for departure in ("size (published: 150): 80", "width_divisor (published: 1): group", "passes"):
+    for departure in ("size (published: 150): 80", "width_divisor (published: 1): group", "recipe"):
         assert departure in note
 
 

@@ -10,7 +10,7 @@ from radiogaze.errors import RadiogazeError
 from radiogaze.files.schema import load_schema
 from radiogaze.models.agcnn import POOLINGS, UNIT_ORDERS
 from radiogaze.models.aggregation import AGGREGATIONS, HEADS
-from radiogaze.models.gates import EXTREMES_NORMALISATIONS, MAP_NORMALISATIONS
+from radiogaze.models.gates import MAP_NORMALISATIONS, MIN_MAX_NORMALISATIONS
 from radiogaze.models.registry import ARCHITECTURES
 from radiogaze.models.steerable import Group
 from radiogaze.models.view import FRAMINGS, PIXEL_SCALINGS
@@ -77,7 +77,7 @@ def test_the_schema_allows_what_the_library_knows():
     known = {
         "dataset": SUBSETS,
         "architecture": ARCHITECTURES,
-        "normalisation": ["none", *MAP_NORMALISATIONS, *EXTREMES_NORMALISATIONS],
+        "normalisation": ["none", *MAP_NORMALISATIONS, *MIN_MAX_NORMALISATIONS],
         "aggregation": ["none", *AGGREGATIONS],
         "head": ["none", *HEADS],
         "unit_order": UNIT_ORDERS,

@@ -4,13 +4,13 @@ import torch
 from radiogaze.augmentation.transform import to_network_input
 from radiogaze.campaigns.variants import load_sheet
 from radiogaze.models import AGCNN, load_released
-from radiogaze.models.gates import EXTREMES_NORMALISATIONS, MAP_NORMALISATIONS
+from radiogaze.models.gates import MAP_NORMALISATIONS, MIN_MAX_NORMALISATIONS
 from radiogaze.models.inference import FastAGCNN, Summary
 from rounding import Rounding, maps
 
 
 @pytest.mark.parametrize("gates", [0, 1, 2, 3])
-@pytest.mark.parametrize("name", [*MAP_NORMALISATIONS, *EXTREMES_NORMALISATIONS])
+@pytest.mark.parametrize("name", [*MAP_NORMALISATIONS, *MIN_MAX_NORMALISATIONS])
 def test_fast_inference_gives_the_networks_logits_and_maps(gates, name):
     torch.manual_seed(gates)
     model = AGCNN(gates=gates, normalisation=name, scope="batch", aggregation="concat").eval()
@@ -40,7 +40,7 @@ def test_one_pass_serves_every_composition_of_the_batches():
     """The logits of any batching follow from the summaries of images taken in any chunks."""
     torch.manual_seed(0)
     images = torch.rand(7, 1, 150, 150)
-    for name in EXTREMES_NORMALISATIONS:
+    for name in MIN_MAX_NORMALISATIONS:
         model = AGCNN(normalisation=name).eval()
         fast = FastAGCNN(model)
         summary = Summary.concatenate([fast.summarise(chunk) for chunk in images.split(3)])

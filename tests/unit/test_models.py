@@ -5,12 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from radiogaze.augmentation.transform import to_network_input
 from radiogaze.campaigns.variants import load_sheet
 from radiogaze.errors import RadiogazeError
 from radiogaze.models import AGCNN, ClassicCNN, build, count_parameters, load_released
-from radiogaze.models.gates import EXTREMES_NORMALISATIONS, MAP_NORMALISATIONS, Normaliser
+from radiogaze.models.agcnn import UNIT_ORDERS
+from radiogaze.models.gates import MAP_NORMALISATIONS, MIN_MAX_NORMALISATIONS, Normaliser
 from radiogaze.models.load import load_variant
 from radiogaze.models.released import parse_folder
 from radiogaze.models.summary import summarise_gate, summarise_network
@@ -145,7 +147,7 @@ def test_batch_scope_couples_images_and_image_scope_does_not():
         assert torch.allclose(together, alone, rtol=1e-3, atol=1e-3) is not coupled
 
 
-@pytest.mark.parametrize("name", [*MAP_NORMALISATIONS, *EXTREMES_NORMALISATIONS])
+@pytest.mark.parametrize("name", [*MAP_NORMALISATIONS, *MIN_MAX_NORMALISATIONS])
 def test_normalisations_follow_their_formulas(name):
     c = torch.tensor([[1.0, 2.0, 4.0], [0.5, 3.0, 2.5]]).view(2, 1, 1, 3)
     expected = {
@@ -161,12 +163,15 @@ def test_normalisations_follow_their_formulas(name):
 
 def test_the_order_of_batch_norm_and_relu_is_a_choice():
     torch.manual_seed(0)
-    unit = AGCNN(unit_order="relu_bn").eval().units["1a"]
     x = torch.randn(1, 1, 8, 8)
-    with torch.inference_mode():
-        assert torch.equal(unit(x), unit.norm(torch.relu(unit.conv(x))))
-        unit.order = "bn_relu"
-        assert torch.equal(unit(x), torch.relu(unit.norm(unit.conv(x))))
+    for order in UNIT_ORDERS:
+        unit = AGCNN(unit_order=order).eval().units["1a"]
+        norm = nn.BatchNorm2d(6).eval()
+        norm.load_state_dict(unit.norm.state_dict())
+        with torch.inference_mode():
+            y = unit.conv(x)
+            expected = norm(y.relu()) if order == "relu_bn" else norm(y).relu()
+            assert torch.equal(unit(x), expected)
 
 
 def test_the_linear_head_is_equation_13():

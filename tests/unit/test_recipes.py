@@ -67,7 +67,7 @@ def test_a_typo_names_recipe_and_key(recipes, tmp_path, old, new, parts):
 
 def test_an_unknown_recipe_is_answered_with_the_known_ones(recipes, tmp_path):
     with pytest.raises(RadiogazeError, match=r"no recipe x; it has: published-gating, .*modern"):
-        find_recipe(recipes, "x")
+        find_recipe(load_recipes(recipes), "x", recipes)
     (tmp_path / "empty.yaml").write_text("")
     for path in (tmp_path / "empty.yaml", tmp_path / "none.yaml"):
         with pytest.raises(RadiogazeError, match=r"found none|no such file"):

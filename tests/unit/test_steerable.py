@@ -59,7 +59,7 @@ def test_raw_pixels_reach_the_first_convolution_as_published():
 
 @pytest.mark.parametrize("size", FRAMINGS)
 def test_a_view_keeps_the_sky_where_it_is(size):
-    """Empty sky stays empty sky, and a central source stays central, with its mean brightness."""
+    """Blank background stays blank, a central source stays central and as bright on average."""
     image = torch.full((1, 1, 150, 150), -1.0)
     image[..., 60:90, 60:90] = 0.5
     seen = View(size)(image)[0, 0]

@@ -21,9 +21,9 @@ from training_tools import ROOT, contents, few_cutouts, run_small, small_job
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory):
+def reference_run(tmp_path_factory):
     """The outputs of a training that nothing stopped."""
-    folder = tmp_path_factory.mktemp("undisturbed")
+    folder = tmp_path_factory.mktemp("reference_run")
     run_small(folder / "state", folder / "out")
     assert not (folder / "state").exists()
     return contents(folder / "out")
@@ -47,7 +47,7 @@ def wait_for(condition, process):
         time.sleep(0.005)
 
 
-def test_killed_at_random_moments_it_ends_with_the_same_bytes(undisturbed, processes, tmp_path):
+def test_killed_at_random_moments_it_ends_with_the_same_bytes(reference_run, processes, tmp_path):
     """Weights, checkpoints, history, split and selection, bit by bit."""
     state = tmp_path / "state/seed-0"
     moments = random.Random(3)  # noqa: S311
@@ -64,7 +64,7 @@ def test_killed_at_random_moments_it_ends_with_the_same_bytes(undisturbed, proce
         process.join()
     assert kills >= 2, "the training was over before it could be killed"
     run_small(tmp_path / "state", tmp_path / "out")
-    assert contents(tmp_path / "out") == undisturbed
+    assert contents(tmp_path / "out") == reference_run
     assert not (tmp_path / "state").exists()
 
 
@@ -86,7 +86,7 @@ def stopped(killed, tmp_path):
 
 
 @pytest.mark.parametrize("suffix", ["json", "safetensors"])
-def test_a_broken_newest_state_falls_back(suffix, stopped, undisturbed, tmp_path, capsys):
+def test_a_broken_newest_state_falls_back(suffix, stopped, reference_run, tmp_path, capsys):
     newest = sorted(stopped.glob(f"*.{suffix}"))[-1]
     data = bytearray(newest.read_bytes())
     data[len(data) // 2] ^= 1
@@ -95,7 +95,7 @@ def test_a_broken_newest_state_falls_back(suffix, stopped, undisturbed, tmp_path
     warning = [line for line in capsys.readouterr().err.splitlines() if "going on from" in line]
     assert len(warning) == 1
     assert newest.stem in warning[0]
-    assert contents(tmp_path / "out") == undisturbed
+    assert contents(tmp_path / "out") == reference_run
 
 
 def test_a_broken_state_does_not_take_the_place_of_a_whole_one(tmp_path):

@@ -142,4 +142,4 @@ def test_a_saved_state_is_refused_by_another_version_only(root: Path, tmp_path: 
     copy.edit(BUMP[0], BUMP[2], BUMP[1])
     status, _, errors = copy.run(*command)
     assert status == 0, errors
-    assert "continues at epoch 0, step" in errors
+    assert "continues at epoch" in errors

@@ -12,7 +12,7 @@ from snakemake.exceptions import WorkflowError
 
 from radiogaze.campaigns.campaign import PAPERS, plan_campaigns
 from radiogaze.campaigns.plan import FIGURE_3_SOURCE
-from radiogaze.campaigns.recipes import find_recipe
+from radiogaze.campaigns.recipes import find_recipe, load_recipes
 from radiogaze.campaigns.training_cost import explain_cost
 from radiogaze.data.subsets import SUBSETS
 from radiogaze.errors import RadiogazeError
@@ -44,6 +44,11 @@ try:
         read_rows(Path(path), ",") for path in (DATASETS, WEIGHTS, FIRST_IMAGES, TRAINING_COSTS)
     )
     CAMPAIGNS = plan_campaigns(config["campaigns"], WEIGHT_ROWS)
+    RECIPES_BY_NAME = load_recipes(Path(RECIPES))
+    for campaign in CAMPAIGNS.values():
+        for plan in campaign.papers.values():
+            for row in plan.sheet.values():
+                find_recipe(RECIPES_BY_NAME, row.recipe, Path(RECIPES))
 except RadiogazeError as error:
     raise WorkflowError(str(error)) from None
 
@@ -140,7 +145,7 @@ def row_of(wildcards):
 
 def recipe_of(wildcards):
     """How a job's variant learns, as text: a parameter that changes with it."""
-    return str(find_recipe(Path(RECIPES), plan_of(wildcards).variant(wildcards.variant).recipe))
+    return str(RECIPES_BY_NAME[plan_of(wildcards).variant(wildcards.variant).recipe])
 
 
 def campaign_setting(key):

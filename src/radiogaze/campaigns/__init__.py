@@ -1,1 +1,1 @@
-"""What is trained and evaluated: sheets of variants, and what a campaign consists of."""
+"""What is trained and evaluated: sheets of variants, recipes, and what a campaign consists of."""

@@ -1,5 +1,6 @@
 """Recipes: how a network learns, apart from what it is and what it looks at."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,15 +81,14 @@ def _recipe(name: str, entry: Any, path: Path) -> Recipe:
     return Recipe(name=name, **cells)
 
 
-def find_recipe(path: Path, name: str) -> Recipe:
-    """Return one recipe of a file.
+def find_recipe(recipes: Mapping[str, Recipe], name: str, path: Path) -> Recipe:
+    """Return one recipe of those that a file has.
 
     Raises
     ------
     RadiogazeError
-        If the file is faulty or has no such recipe.
+        If there is none of this name.
     """
-    recipes = load_recipes(path)
     if name not in recipes:
         raise RadiogazeError(f"{path}: no recipe {name}; it has: {', '.join(recipes)}")
     return recipes[name]

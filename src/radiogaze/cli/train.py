@@ -101,7 +101,7 @@ def command(
     """Train VARIANT, or go on where an earlier run was stopped, and write the selected models."""
     from dataclasses import replace
 
-    from radiogaze.campaigns.recipes import find_recipe
+    from radiogaze.campaigns.recipes import find_recipe, load_recipes
     from radiogaze.campaigns.variants import find_variant
     from radiogaze.data.splits import use_fold
     from radiogaze.data.store import load_cutouts
@@ -113,7 +113,7 @@ def command(
     from radiogaze.training.job import Job
 
     row = find_variant(sheet, variant)
-    chosen = find_recipe(recipes, recipe or row.recipe)
+    chosen = find_recipe(load_recipes(recipes), recipe or row.recipe, recipes)
     budget: dict[str, Any] = {
         "epochs": epochs,
         "passes": passes,

@@ -124,8 +124,8 @@ class E2Attention(GatedNetwork):
 
         Gradients and batch-norm statistics stay the same, bit by bit where the device's sums are
         reproducible. Micro-batches would not: batch norm takes its statistics, and the gates their
-        extremes, over the whole batch, and both would change with its parts. The price is one
-        more forward pass of the trunk.
+        minimum and maximum, over the whole batch, and both would change with its parts. The price
+        is one more forward pass of the trunk.
         """
         for unit in self.units.values():
             unit.recompute = recompute

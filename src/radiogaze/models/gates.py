@@ -23,7 +23,7 @@ def _standardise_as_written(c: Tensor) -> Tensor:
 
 
 def _range(c: Tensor, low: Tensor, high: Tensor) -> Tensor:
-    """Scale to [0, 1] by the extremes, without the epsilon that the published code lacks too."""
+    """Scale to [0, 1] by minimum and maximum, without an epsilon, as in the published code."""
     return (c - low) / (high - low)
 
 
@@ -35,7 +35,7 @@ def _standardise(c: Tensor, low: Tensor, high: Tensor) -> Tensor:
     return ((c - low) / high - 0.5) / 0.25
 
 
-# A normalisation of one map by itself: c [N, 1, H, W] -> a of the same shape.
+# A normalisation of each map on its own: c [N, 1, H, W] -> a of the same shape.
 MAP_NORMALISATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "softmax": _softmax,
     "sigmoid": torch.sigmoid,
@@ -43,8 +43,8 @@ MAP_NORMALISATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "standardisation-as-written": _standardise_as_written,
 }
 
-# A normalisation by the extremes of a group of maps; linear in c, which fast inference uses.
-EXTREMES_NORMALISATIONS: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
+# A normalisation by minimum and maximum of a group of maps; linear in c, which fast inference uses.
+MIN_MAX_NORMALISATIONS: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
     "range": _range,
     "standardisation": _standardise,
 }
@@ -56,27 +56,27 @@ class Normaliser(nn.Module):
     Parameters
     ----------
     name
-        A key of ``MAP_NORMALISATIONS`` or ``EXTREMES_NORMALISATIONS``.
+        A key of ``MAP_NORMALISATIONS`` or ``MIN_MAX_NORMALISATIONS``.
     scope
-        Whose extremes count for range and standardisation: ``"batch"`` for those of the whole
-        batch (as published) or ``"image"`` for each image's own (as Table 3 reads). Other
+        Whose minimum and maximum count for range and standardisation: ``"batch"`` for those of
+        the whole batch (as published) or ``"image"`` for each image's own (as Table 3 reads). Other
         normalisations ignore it.
     """
 
     def __init__(self, name: str, scope: str | None = None) -> None:
         super().__init__()
-        if name not in MAP_NORMALISATIONS and name not in EXTREMES_NORMALISATIONS:
-            known = ", ".join([*MAP_NORMALISATIONS, *EXTREMES_NORMALISATIONS])
+        if name not in MAP_NORMALISATIONS and name not in MIN_MAX_NORMALISATIONS:
+            known = ", ".join([*MAP_NORMALISATIONS, *MIN_MAX_NORMALISATIONS])
             raise ValueError(f"normalisation {name!r}, expected one of {known}")
-        if name in EXTREMES_NORMALISATIONS and scope not in ("batch", "image"):
+        if name in MIN_MAX_NORMALISATIONS and scope not in ("batch", "image"):
             raise ValueError(f"scope {scope!r} of {name}, expected batch or image")
         self.name = name
         self.scope = scope
 
     @property
-    def uses_extremes(self) -> bool:
-        """Whether the extremes of a group of maps enter."""
-        return self.name in EXTREMES_NORMALISATIONS
+    def uses_min_max(self) -> bool:
+        """Whether the minimum and maximum of a group of maps enter."""
+        return self.name in MIN_MAX_NORMALISATIONS
 
     def forward(self, c: Tensor) -> Tensor:
         """Normalise compatibility scores.
@@ -91,11 +91,11 @@ class Normaliser(nn.Module):
         Tensor
             Attention maps [N, 1, H, W].
         """
-        if not self.uses_extremes:
+        if not self.uses_min_max:
             return MAP_NORMALISATIONS[self.name](c)
         dims = (0, 1, 2, 3) if self.scope == "batch" else (1, 2, 3)
         low, high = c.amin(dims, keepdim=True), c.amax(dims, keepdim=True)
-        return EXTREMES_NORMALISATIONS[self.name](c, low, high)
+        return MIN_MAX_NORMALISATIONS[self.name](c, low, high)
 
     def extra_repr(self) -> str:
         """Show name and scope when the module is printed."""

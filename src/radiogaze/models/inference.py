@@ -5,8 +5,9 @@ channels-last layout, and a gate whose 64-channel sum is formed image by image i
 stays in cache, the up-sampling of phi(g) being two small matrix products.
 
 The trunk and the gates' scores of an image do not depend on the other images of its batch; only
-the extremes of range and standardisation do. Both are linear in the scores, so the sums that the
-readout needs follow from four numbers and vectors an image (:class:`GateSums`), and one pass over
+the minimum and maximum of range and standardisation do. Both are linear in the scores, so the sums
+that the readout needs follow from four numbers and vectors an image (:class:`GateSums`), and one
+pass over
 the images serves every composition of the batches.
 """
 
@@ -19,7 +20,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from radiogaze.models.agcnn import Features, GatedNetwork
 from radiogaze.models.fused import fused_scores
-from radiogaze.models.gates import EXTREMES_NORMALISATIONS, AttentionGate
+from radiogaze.models.gates import MIN_MAX_NORMALISATIONS, AttentionGate
 
 CHUNK = 16  # images in memory at once; it does not change a result
 
@@ -34,9 +35,9 @@ class GateSums:
         For range and standardisation: sum of (score - low) x feature, [N, C]. For other
         normalisations: the summed gated features themselves (Equation 9).
     plain
-        Sum of the features, [N, C]; None unless extremes are used.
+        Sum of the features, [N, C]; None unless minimum and maximum are used.
     low, high
-        Extremes of the scores, [N]; None unless extremes are used.
+        Minimum and maximum of the scores, [N]; None unless minimum and maximum are used.
     """
 
     weighted: Tensor
@@ -199,7 +200,7 @@ def _fold(unit: nn.Module) -> nn.Module:
 
 def _sums(gate: AttentionGate, c: Tensor, flat: Tensor) -> GateSums:
     """Reduce scores [N, HW] and features [N, HW, C] to what the readout needs."""
-    if gate.normaliser.uses_extremes:
+    if gate.normaliser.uses_min_max:
         low, high = c.amin(1), c.amax(1)
         weights = torch.stack([c - low[:, None], torch.ones_like(c)], dim=1)
         both = weights @ flat  # [N, 2, C]
@@ -217,7 +218,7 @@ def _normalise(gate: AttentionGate, sums: GateSums, batches: list[Tensor]) -> Te
     if gate.normaliser.scope == "batch":
         for batch in batches:
             low[batch], high[batch] = low[batch].min(), high[batch].max()
-    normalise = EXTREMES_NORMALISATIONS[gate.normaliser.name]
+    normalise = MIN_MAX_NORMALISATIONS[gate.normaliser.name]
     # a(c) = a(own) + slope (c - own), own being the image's lowest score; hence
     # sum(a x) = slope sum((c - own) x) + a(own) sum(x).
     own = sums.low.double()

@@ -68,8 +68,8 @@ class LeNet(nn.Module):
 class ScaifePorterLeNet(LeNet):
     """The LeNet of Scaife & Porter (2021), as their released code has it.
 
-    One row and column of empty sky right and below (151 pixels), convolutions padded by one, no
-    mask.
+    One row and column of blank background right and below (151 pixels), convolutions padded by
+    one, no mask.
 
     Parameters
     ----------

@@ -77,7 +77,8 @@ def load_released(path: str | Path, scope: str = "batch") -> AGCNN:
     path
         ``.../<folder>/<epoch>.pt``; the folder's name says the variant.
     scope
-        Whose extremes range and standardisation use: ``"batch"`` (as published) or ``"image"``.
+        Whose minimum and maximum range and standardisation use: ``"batch"`` (as published) or
+        ``"image"``.
 
     Returns
     -------

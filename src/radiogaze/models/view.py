@@ -1,8 +1,8 @@
 """What a network makes of the image that it is given: size, pixel values, a circular mask.
 
-Every network of this project takes images [N, 1, 150, 150] in [-1, 1], empty sky at -1; what a
-variant's row says of the input beyond that happens here, inside the network, so that training,
-evaluation and attention maps cannot differ in it.
+Every network of this project takes images [N, 1, 150, 150] in [-1, 1], blank background at
+-1. What a variant's row says of the input beyond that happens here, inside the network, so that
+training, evaluation and attention maps cannot differ in it.
 """
 
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from radiogaze.terms import CUTOUT_PIXELS
 
 
 class Framing(NamedTuple):
-    """Empty sky around the image, in its pixels, and how many pixels a side become one."""
+    """Blank background around the image, in its pixels, and how many pixels a side become one."""
 
     margin: int
     binning: int
@@ -25,7 +25,7 @@ class Framing(NamedTuple):
 # without a remainder: only then is an equivariant network exactly so under quarter turns. Binning
 # takes means: it keeps the whole field, lobes and all, and what it loses is resolution, in pixels
 # of 3.6 (or 5.4) arcsec for FIRST's beam of 5.4. A crop would keep the resolution and cut off the
-# outer lobes, which are what tells an FRII from an FRI.
+# outer lobes, which are what distinguishes an FRII from an FRI.
 FRAMINGS = {150: Framing(0, 1), 152: Framing(1, 1), 80: Framing(5, 2), 56: Framing(9, 3)}
 
 # Mean and standard deviation of pixel values in 0..1 that the published codes standardise with:
@@ -87,7 +87,7 @@ class View(nn.Module):
 
     @property
     def sky(self) -> float:
-        """What empty sky becomes."""
+        """What the blank background becomes."""
         mean, deviation = PIXEL_SCALINGS[self.pixel_scaling]
         return -mean / deviation
 

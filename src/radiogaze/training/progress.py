@@ -1,4 +1,4 @@
-"""How a training tells how far it is: a bar on a terminal, otherwise one line an epoch."""
+"""How a training reports its progress: a bar on a terminal, otherwise one line an epoch."""
 
 import sys
 from types import TracebackType

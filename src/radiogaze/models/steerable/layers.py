@@ -51,7 +51,7 @@ class _GroupConv(nn.Module):
     def filters(self) -> Tensor:
         """Return the filters, [order * outputs, input channels, kernel, kernel].
 
-        In training they are made anew at every call, with gradients; call it once a step. In
+        In training they are computed at every call, with gradients; call it once a step. In
         evaluation without gradients they are kept until a weight changes.
         """
         if self.training or torch.is_grad_enabled():
