@@ -1,10 +1,13 @@
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
-from radiogaze.data.splits import draw_split, write_split
-from radiogaze.data.store import Cutouts
+from radiogaze.cli import cli
+from radiogaze.data.splits import draw_split, use_fold, write_split
+from radiogaze.data.store import Cutouts, save_cutouts
 from radiogaze.errors import RadiogazeError
+from radiogaze.terms import FOLDS
 from training_tools import few_cutouts
 
 
@@ -50,3 +53,56 @@ def test_too_few_sources_are_one_line():
         with pytest.raises(RadiogazeError, match="expected both classes and at least 10") as error:
             draw_split(cutouts, "mirabest", 0)
         assert "\n" not in str(error.value)
+
+
+def test_ten_folds_test_each_source_once_and_alike(mirabest):
+    tested, shares = [], []
+    for fold in range(FOLDS):
+        cutouts = use_fold(mirabest, fold)
+        split = cutouts.catalogue["split"]
+        labels = cutouts.catalogue["label"]
+        hybrid = cutouts.catalogue["class"] == "hybrid"
+        assert set(split[hybrid]) == {"unused"}
+        test = cutouts.scored_test("mirabest").rows
+        tested += test.index.tolist()
+        shares.append((labels[split == "test"] < 5).mean())
+        # the split into training and validation is drawn from the other nine folds
+        drawn = draw_split(cutouts, "mirabest", 0)
+        assert not set(drawn["index"]) & set(test.index)
+        assert len(drawn) + len(test) == (~hybrid).sum()
+    assert sorted(tested) == mirabest.catalogue.index[~hybrid].tolist()
+    assert max(shares) - min(shares) < 0.02  # of FRI
+    assert mirabest.catalogue["split"].isin(["train", "test"]).all()  # as it was
+
+
+def test_too_few_sources_for_ten_folds_are_refused():
+    with pytest.raises(RadiogazeError, match="sources in 10 folds"):
+        use_fold(few_cutouts(4), 0)
+
+
+def test_a_fold_is_held_out_by_training_and_tested_by_evaluation(root, tmp_path):
+    cutouts = few_cutouts(96)
+    images, catalogue = tmp_path / "images.npz", tmp_path / "catalogue.csv"
+    save_cutouts(cutouts, images, catalogue)
+    golden = root / "tests/golden/sheets"
+    data = [f"--sheet={golden}/networks.tsv", f"--images={images}", f"--catalogue={catalogue}"]
+    data += ["--device=cpu", "--fold=3"]
+
+    def run(verb, *options):
+        return CliRunner().invoke(cli, [verb, "lenet", *data, *options])
+
+    out = [f"--state={tmp_path}/state", f"--out={tmp_path}", f"--recipes={golden}/recipes.yaml"]
+    done = run("train", *out, "--epochs=1")
+    assert done.exit_code == 0, done.output
+    files = [f"--{name}={tmp_path}/{name}" for name in ("metrics", "predictions", "logits")]
+    weights = f"--weights={tmp_path}/fold-3/model.safetensors"
+    done = run("evaluate", weights, "--passes=1", "--order=file", *files)
+    assert done.exit_code == 0, done.output
+    trained = pd.read_csv(tmp_path / "fold-3/split.csv")["index"]
+    tested = pd.read_csv(tmp_path / "predictions")["index"]
+    expected = use_fold(cutouts, 3).scored_test("mirabest").rows.index
+    assert tested.tolist() == expected.tolist()
+    assert sorted([*trained, *tested]) == cutouts.catalogue.index.tolist()
+    done = run("train", *out, "--seed=0", "--seed=1")
+    assert isinstance(done.exception, RadiogazeError)
+    assert "expected one --seed, found 2" in str(done.exception)

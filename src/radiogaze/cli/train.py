@@ -1,9 +1,12 @@
 """The verb ``train``."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +14,10 @@ from radiogaze.cli.options import FILE, FOLD, FOLD_HELP, FOLDER, POSITIVE, SEED
 from radiogaze.cli.sidecar import writes
 from radiogaze.cli.trained import data_options
 from radiogaze.files.packaged import packaged_table
+
+if TYPE_CHECKING:
+    from radiogaze.campaigns.recipes import Recipe
+    from radiogaze.training.job import Job
 
 _TABLES = ("history.csv", "split.csv", "timing.csv")
 
@@ -61,6 +68,7 @@ def _written(parameters: Mapping[str, Any]) -> list[Path]:
 )
 @click.option(
     "--redraws",
+    "max_redraws",
     type=click.IntRange(min=0),
     default=10,
     help="How often a network whose gradient vanishes is initialised again; 0 keeps it.",
@@ -83,25 +91,15 @@ def command(
     images: Path,
     catalogue: Path,
     seeds: tuple[int, ...],
-    split_seed: int | None,
     fold: int | None,
     recipe: str | None,
     recipes: Path,
-    epochs: int | None,
-    passes: int | None,
-    validation_passes: int | None,
-    precision: str,
     device: str,
-    redraws: int,
-    save_memory: bool,
-    save_every: int,
     state: Path,
     out: Path,
+    **settings: Any,
 ) -> None:
     """Train VARIANT, or go on where an earlier run was stopped, and write the selected models."""
-    from dataclasses import replace
-
-    from radiogaze.campaigns.recipes import find_recipe, load_recipes
     from radiogaze.campaigns.variants import find_variant
     from radiogaze.data.splits import use_fold
     from radiogaze.data.store import load_cutouts
@@ -112,39 +110,25 @@ def command(
     from radiogaze.training.engine import InterruptedTraining, train
     from radiogaze.training.job import Job
 
-    row = find_variant(sheet, variant)
-    chosen = find_recipe(load_recipes(recipes), recipe or row.recipe, recipes)
-    budget: dict[str, Any] = {
-        "epochs": epochs,
-        "passes": passes,
-        "validation_passes": validation_passes,
-    }
     if fold is not None and len(seeds) > 1:
         raise RadiogazeError(f"--fold {fold}: expected one --seed, found {len(seeds)}")
+    row = find_variant(sheet, variant)
+    budget = {name: settings.pop(name) for name in ("epochs", "passes", "validation_passes")}
+    learnt = _recipe(recipes, recipe or row.recipe, budget)
     cutouts = load_cutouts(images, catalogue)
     cutouts = cutouts if fold is None else use_fold(cutouts, fold)
     provenance = record({"images": images, "catalogue": catalogue})
+    extra = {"version": VERSIONS["train"], "torch": provenance["packages"]["torch"]}
     job = Job(
         variant=row,
-        recipe=replace(chosen, **{key: value for key, value in budget.items() if value}),
+        recipe=learnt,
         seeds=tuple(dict.fromkeys(seeds)),
-        split_seed=split_seed,
         device=choose_device(device),
-        precision=precision,
-        max_redraws=redraws,
         fold=fold,
-        save_every=save_every,
-        save_memory=save_memory,
-        extra={
-            **provenance["inputs"],
-            "version": VERSIONS["train"],
-            "torch": provenance["packages"]["torch"],
-        },
+        extra={**provenance["inputs"], **extra},
+        **settings,
     )
-    if device == "auto" and job.device == "cpu":
-        click.echo("no GPU found: training step by step on the CPU", err=True)
-    if job.effective_precision != precision:
-        click.echo(f"precision {precision} is for CUDA; training in fp32 on {job.device}", err=True)
+    _report_device(job, device)
     try:
         results = train(job, cutouts, state, out, provenance)
     except InterruptedTraining as stopped:
@@ -155,6 +139,24 @@ def command(
     if any(result["selected"] is None for result in results):
         click.echo(f"{variant}: a seed has no model, its loss was never finite", err=True)
         sys.exit(1)
+
+
+def _recipe(path: Path, name: str, budget: Mapping[str, int | None]) -> Recipe:
+    """Return a recipe with what was given of its budget in place of its own."""
+    from radiogaze.campaigns.recipes import find_recipe, load_recipes
+
+    given: dict[str, Any] = {key: value for key, value in budget.items() if value is not None}
+    return replace(find_recipe(load_recipes(path), name, path), **given)
+
+
+def _report_device(job: Job, device: str) -> None:
+    """Print what a user may not expect of the device that was chosen."""
+    if device == "auto" and job.device == "cpu":
+        click.echo("no GPU found: training step by step on the CPU", err=True)
+    if job.effective_precision != job.precision:
+        click.echo(
+            f"precision {job.precision} is for CUDA; training in fp32 on {job.device}", err=True
+        )
 
 
 def _summary(result: dict[str, Any]) -> str:

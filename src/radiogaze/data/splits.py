@@ -1,5 +1,6 @@
 """Training and validation sources (gating paper, Section 4.4: 80:20)."""
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -110,8 +111,11 @@ def use_fold(cutouts: Cutouts, fold: int) -> Cutouts:
     labels = cutouts.catalogue["label"].to_numpy()
     scored = np.flatnonzero(SUBSETS["mirabest"].binary_labels(labels) != NOT_SCORED)
     try:
-        parts = StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(scored, labels[scored])
-        held_out = scored[list(parts)[fold][1]]
+        with warnings.catch_warnings():
+            # that a rare morphology has fewer sources than there are folds
+            warnings.simplefilter("ignore", UserWarning)
+            parts = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
+            held_out = scored[list(parts.split(scored, labels[scored]))[fold][1]]
     except ValueError as error:
         raise RadiogazeError(f"{len(scored)} sources in {FOLDS} folds: {error}") from None
     split = np.full(len(labels), "unused", dtype=object)
