@@ -217,10 +217,13 @@ def test_sources_of_table_10_are_found(released, main, mirabest, root, tmp_path)
     )
 
 
-def test_no_lettered_source_is_one_line(tmp_path):
-    (tmp_path / "table.csv").write_text("position,letter\n3,\n")
-    with pytest.raises(RadiogazeError, match="no source is misclassified often enough"):
-        read_lettered(tmp_path / "table.csv")
+def test_without_a_lettered_source_the_worst_one_is_shown(tmp_path):
+    table = tmp_path / "table.csv"
+    table.write_text("position,letter,misclassification_rate\n3,,0.2\n5,,0.6\n7,,0.1\n")
+    assert read_lettered(table) == {5: "–"}
+    table.write_text("position,letter\n3,\n")
+    with pytest.raises(RadiogazeError, match="no columns position, letter, misclassification_rate"):
+        read_lettered(table)
     assert letters(np.array([True, False, True])) == ["A", "", "B"]
 
 
