@@ -9,7 +9,7 @@ import pytest
 
 from radiogaze.errors import RadiogazeError
 from radiogaze.report.cost import SHARED
-from report_tools import HOSTILE, make_campaign, write_report
+from report_tools import COLUMNS, HOSTILE, make_campaign, write_report
 
 pytestmark = pytest.mark.usefixtures("in_repository")
 
@@ -130,6 +130,17 @@ def test_tables_figures_cost_and_origin_are_there(campaign):
     assert "ab" * 32 in text
     assert "c0ffee" * 6 in text
     assert "How to read a verdict" in text
+
+
+def test_a_table_without_a_row_is_shown(campaign):
+    """Table 10 of a network that misclassifies no source almost always."""
+    tables = campaign / "paper_tables/quick/gating"
+    (tables / "table10.csv").write_text(f"{COLUMNS}\n")
+    (tables / "table10.md").write_text("# Table 10\n\nNo sources are misclassified.\n")
+    page = report(campaign)
+    assert "No sources are misclassified." in visible(page)
+    assert "All 4 cells" in page
+    assert "All 0 cells" not in page
 
 
 def test_the_same_inputs_give_the_same_page(campaign):

@@ -11,10 +11,11 @@ from radiogaze.errors import RadiogazeError
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
-def read_rows(path: Path, delimiter: str) -> list[dict[str, str]]:
+def read_rows(path: Path, delimiter: str, *, header_alone: bool = False) -> list[dict[str, str]]:
     """Read a delimited text file with a header row as one dictionary of text cells a row.
 
     A mark of the byte order at the beginning, which spreadsheets write, is not part of a name.
+    ``header_alone`` allows a table without rows.
 
     Raises
     ------
@@ -33,7 +34,7 @@ def read_rows(path: Path, delimiter: str) -> list[dict[str, str]]:
         raise RadiogazeError(f"{path}: not a UTF-8 text table: {error}") from None
     except OSError as error:
         raise RadiogazeError(f"{path}: cannot be read: {error.strerror or error}") from None
-    if not rows or not columns:
+    if not columns or not (rows or header_alone):
         raise RadiogazeError(f"{path}: empty, expected a header row and at least one more")
     _check_header(columns, path)
     for number, row in enumerate(rows, start=1):
