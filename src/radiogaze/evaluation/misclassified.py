@@ -21,7 +21,7 @@ THRESHOLD = 0.95  # of the passes
 COLUMNS = ("ra_deg", "dec_deg", "redshift", "extent_arcsec", "label", "class", "confidence")
 
 
-UNLETTERED = "–"
+UNLETTERED = "–"  # in place of a letter, in the figures of a network that has no lettered source
 
 
 def find_misclassified(
