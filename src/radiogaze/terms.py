@@ -2,6 +2,7 @@
 
 CLASSES = ("FRI", "FRII")  # in the order of a network's two logits
 FR_CLASSES = (*CLASSES, "hybrid")  # of a catalogue
+BOTH = "both"  # of the classes: where a metric has one value for both
 CONFIDENCES = ("certain", "uncertain")
 CUTOUT_PIXELS = 150  # along a side
 PIXEL_ARCSEC = 1.8  # of VLA FIRST

@@ -23,7 +23,8 @@ COLUMNS = "source_name,label,class,confidence,morphology,split"
 
 
 def estimate(value, margin=0.05):
-    return {"value": value, "low": max(0.0, value - margin), "high": min(1.0, value + margin)}
+    low, high = max(0.0, value - margin), min(1.0, value + margin)
+    return {"value": value, "low": low, "high": high, "monte_carlo": 0.002}
 
 
 def order(value, margin=0.05):

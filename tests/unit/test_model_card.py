@@ -11,7 +11,7 @@ from radiogaze.errors import RadiogazeError
 
 @pytest.fixture
 def metrics(tmp_path):
-    estimate = {"value": 0.8434, "low": 0.7772, "high": 0.8923}
+    estimate = {"value": 0.8434, "low": 0.7772, "high": 0.8923, "monte_carlo": 0.002}
     order = dict.fromkeys(("accuracy", "auc", "auc_logits"), estimate)
     order |= {name: {"FRI": estimate, "FRII": estimate} for name in ("f1", "precision", "recall")}
     written = {

@@ -14,7 +14,7 @@ VERSIONS = {
     "attend-examples": 1,
     "describe": 1,
     "equivariance": 1,
-    "evaluate": 1,
+    "evaluate": 2,
     "explore": 3,
     "figure": 2,
     "grad-cam": 1,

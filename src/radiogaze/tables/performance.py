@@ -5,8 +5,8 @@ from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.columns import Column, columns_of, mean_of
 from radiogaze.tables.inputs import TableInputs
 from radiogaze.tables.reference import PaperValue
-from radiogaze.tables.runs import BOTH, PER_CLASS, POOLED
-from radiogaze.terms import CLASSES
+from radiogaze.tables.runs import PER_CLASS, POOLED
+from radiogaze.terms import BOTH, CLASSES
 
 METRICS = {
     "f1": "F1 Score",

@@ -10,9 +10,8 @@ from radiogaze.campaigns.variants import Variant
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.reading import reading
 from radiogaze.files.schema import load_schema, validate
-from radiogaze.terms import CLASSES
+from radiogaze.terms import BOTH, CLASSES
 
-BOTH = "both"
 PER_CLASS = ("f1", "precision", "recall")
 POOLED = ("accuracy", "auc", "auc_logits")
 

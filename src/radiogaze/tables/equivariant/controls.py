@@ -7,7 +7,7 @@ from radiogaze.tables.columns import Column
 from radiogaze.tables.equivariant import networks
 from radiogaze.tables.equivariant.networks import NETWORKS, departures
 from radiogaze.tables.inputs import TableInputs
-from radiogaze.tables.runs import BOTH
+from radiogaze.terms import BOTH
 
 ANCHOR = "equivariant-controls"
 _TABLE = "1"

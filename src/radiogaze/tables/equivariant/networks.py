@@ -11,8 +11,8 @@ from radiogaze.tables.columns import Block, Column, columns_of
 from radiogaze.tables.inputs import TableInputs
 from radiogaze.tables.performance import METRICS, label, measured
 from radiogaze.tables.reference import PaperValue
-from radiogaze.tables.runs import BOTH, PER_CLASS
-from radiogaze.terms import CLASSES
+from radiogaze.tables.runs import PER_CLASS
+from radiogaze.terms import BOTH, CLASSES
 
 ANCHOR = "equivariant-table-1"
 # architecture and group -> the paper's name
