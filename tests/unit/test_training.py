@@ -126,7 +126,9 @@ def test_a_loss_that_is_no_number_stops_the_seed_and_is_reported(tmp_path):
     assert result["not_finite"]["epoch"] == 0
     assert 0 < result["not_finite"]["step"] < 4
     assert result["selected"] is None
-    assert not (tmp_path / "out/seed-0/model.safetensors").exists()
+    weights, _ = read_weights(tmp_path / "out/seed-0/model.safetensors")
+    initial = initialise(small_job().variant, 0, 0).state_dict()
+    assert all(torch.equal(value, initial[name]) for name, value in weights.items())
 
 
 def test_the_best_model_before_a_loss_that_is_no_number_is_kept(tmp_path):

@@ -136,9 +136,6 @@ def command(
         sys.exit(128 + stopped.number)
     for result in results:
         click.echo(_summary(result))
-    if any(result["selected"] is None for result in results):
-        click.echo(f"{variant}: a seed has no model, its loss was never finite", err=True)
-        sys.exit(1)
 
 
 def _recipe(path: Path, name: str, budget: Mapping[str, int | None]) -> Recipe:
@@ -163,7 +160,11 @@ def _summary(result: dict[str, Any]) -> str:
     """Return one line about a trained seed."""
     name = f"{result['variant']} seed {result['seed']}"
     if result["selected"] is None:
-        return f"{name}: no model: {result['not_finite']}"
+        where = result["not_finite"]
+        return (
+            f"{name}: did not converge: the {where['loss']} loss of epoch {where['epoch']} is no"
+            " finite number; a result, which the tables name: try a lower learning rate"
+        )
     flags = [flag for flag in ("vanishing_gradient", "collapsed", "not_finite") if result[flag]]
     return (
         f"{name}: epoch {result['selected']['epoch']} selected, validation loss"

@@ -119,8 +119,9 @@ def summarise_training(path: Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``seed``, ``epoch`` (the selected one), ``redraws`` of a dead initialisation, and
-        ``flags``: everything that went wrong, in words.
+        ``seed``, ``epoch`` (the selected one; None if the training did not converge), ``redraws``
+        of an initialisation with a vanishing gradient, and ``flags``: everything that went wrong,
+        in words.
 
     Raises
     ------
@@ -130,11 +131,12 @@ def summarise_training(path: Path) -> dict[str, Any]:
     with reading(path, "the result of a training", "train"):
         result = json.loads(path.read_text("utf-8"))
         flags = [name for name in ("vanishing_gradient", "collapsed") if result[name]]
-        if result["not_finite"]:
-            flags.append(str(result["not_finite"]))
+        selected, where = result["selected"], result["not_finite"]
+        if where:
+            flags.append(f"{where['loss']} loss not finite in epoch {where['epoch']}")
         return {
             "seed": result["seed"],
-            "epoch": result["selected"]["epoch"],
+            "epoch": selected and selected["epoch"],
             "redraws": result["redraws"],
             "flags": [flag.replace("_", " ") for flag in flags],
         }

@@ -8,6 +8,7 @@ from radiogaze.tables.verdict import (
     DIFFERENCES,
     EXPLAINED,
     NOT_COMPARED,
+    NOT_CONVERGED,
     NOT_IN_PAPER,
     NOT_RUN,
     NOT_TRAINED,
@@ -29,6 +30,8 @@ class Retrained:
         The sample standard deviation over the seeds (n - 1), or None with fewer than two.
     redraws
         How often a training was re-initialised, over all runs behind the cell.
+    diverged
+        How many further seeds did not converge; they are not in the mean.
     released
         The same result of the released weights, or None where it is not given.
     """
@@ -36,6 +39,7 @@ class Retrained:
     seeds: int = 0
     std: float | None = None
     redraws: int = 0
+    diverged: int = 0
     released: float | None = None
 
     @property
@@ -107,6 +111,8 @@ class Cell:
         if not self.compared:
             return NOT_COMPARED
         if self.ours is None:
+            if self.retrained and self.retrained.diverged:
+                return NOT_CONVERGED
             return NOT_TRAINED if self.retrained else NOT_RUN
         word = self.judged or NOT_IN_PAPER
         if self.paper and not self.judged:

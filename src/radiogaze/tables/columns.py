@@ -91,18 +91,26 @@ class Column:
     def seeds(self, runs: Runs) -> list[Seed]:
         """Return the training seeds that all of the column's variants have, in order.
 
-        None stands for released weights; there is nothing where a variant was not run.
+        None is of released weights; there is nothing where a variant was not run.
         """
         first, *others = (runs.get(v.variant, {}) for v in self.variants)
         return [seed for seed in first if all(seed in other for other in others)]
 
+    def converged(self, runs: Runs) -> list[Seed]:
+        """Return those of the seeds whose trainings all converged: they count in a mean."""
+        return [
+            seed
+            for seed in self.seeds(runs)
+            if all(runs[v.variant][seed].converged for v in self.variants)
+        ]
+
     def estimates(self, runs: Runs, order: str, row: tuple[str, str]) -> dict[Seed, Estimate]:
         """Return by training seed a metric and class (``row``), averaged over the variants.
 
-        A seed that was not evaluated under ``order`` is left out.
+        A seed that was not evaluated under ``order``, or did not converge, is left out.
         """
         found: dict[Seed, Estimate] = {}
-        for seed in self.seeds(runs):
+        for seed in self.converged(runs):
             evaluated = [runs[v.variant][seed].orders for v in self.variants]
             if all(order in orders for orders in evaluated):
                 found[seed] = mean_of([orders[order][row] for orders in evaluated])

@@ -33,7 +33,7 @@ class Training:
     seed
         The seed of the training, not of the evaluation.
     epoch
-        The epoch whose weights were kept.
+        The epoch whose weights were kept, or None if the training did not converge.
     redraws
         How often a training was re-initialised after vanishing gradients.
     flags
@@ -41,7 +41,7 @@ class Training:
     """
 
     seed: int
-    epoch: int
+    epoch: int | None
     redraws: int
     flags: list[str]
 
@@ -69,6 +69,11 @@ class Metrics:
     orders: Mapping[str, Mapping[tuple[str, str], Estimate]]
     commit: str
     training: Training | None = None
+
+    @property
+    def converged(self) -> bool:
+        """Whether it counts in a mean: it has released weights, or its training converged."""
+        return self.training is None or self.training.epoch is not None
 
 
 Seed = int | None  # of the training; None for released weights

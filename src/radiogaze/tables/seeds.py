@@ -52,6 +52,7 @@ def spread(
     runs = [inputs.metrics[v.variant][seed] for seed in values for v in column.variants]
     return Retrained(
         seeds=len(values),
+        diverged=len(column.seeds(inputs.metrics)) - len(column.converged(inputs.metrics)),
         std=stdev(values.values()) if len(values) > 1 else None,
         redraws=sum(run.training.redraws for run in runs if run.training),
         released=fmean(released) if released else None,
@@ -82,9 +83,10 @@ def _event(run: Metrics) -> str:
     """Name a training that was flagged or re-initialised, else return nothing."""
     if not run.training or not (run.training.flags or run.training.redraws):
         return ""
-    times = run.training.redraws
+    times, epoch = run.training.redraws, run.training.epoch
     happened = [f"re-initialised {'once' if times == 1 else f'{times} times'}"] if times else []
-    which = f"{run.variant}, seed {run.training.seed} (epoch {run.training.epoch} kept)"
+    became = "did not converge, in no mean" if epoch is None else f"epoch {epoch} kept"
+    which = f"{run.variant}, seed {run.training.seed} ({became})"
     return f"{which}: {'; '.join([*happened, *run.training.flags])}"
 
 

@@ -21,6 +21,7 @@ NOT_FOUND = "not found"
 NOT_IN_PAPER = "not in the paper"
 NOT_RUN = "not run: no released weights"
 NOT_TRAINED = "not run: not trained"
+NOT_CONVERGED = "not run: no training converged"
 NOT_COMPARED = "not compared: synthetic sky"
 DIFFERENCES = "docs/differences.md"  # whose section explains a word of EXPLAINED
 EXPLAINED = (DIFFERS, NOT_FOUND, NOT_IN_PAPER)

@@ -10,13 +10,14 @@ from types import FrameType
 from typing import Any
 
 import pandas as pd
+from torch import Tensor
 
 from radiogaze.data.splits import draw_split
 from radiogaze.data.store import Cutouts
 from radiogaze.models.load import save_weights
 from radiogaze.provenance.record import sha256_of
 from radiogaze.training.job import Job
-from radiogaze.training.outputs import write_outputs
+from radiogaze.training.outputs import INITIAL, write_outputs
 from radiogaze.training.progress import Progress
 from radiogaze.training.run import SeedRun
 from radiogaze.training.samples import BatchSampler, DeviceImages
@@ -92,6 +93,17 @@ class _Seed:
     def keep(self, provenance: dict[str, Any]) -> None:
         """Keep the weights of the epoch that was just closed."""
         epoch = self.run.record.history[-1]["epoch"]
+        path = self._write_weights(epoch, self.run.stepper.weights(), provenance)
+        self._checkpoints[str(epoch)] = sha256_of(path)
+
+    def keep_initial(self, provenance: dict[str, Any]) -> None:
+        """Keep the weights before the first step, if no epoch has weights that could be kept."""
+        if not self.run.record.kept:
+            self._write_weights(INITIAL, self.run.initial_weights(), provenance)
+
+    def _write_weights(
+        self, epoch: int | str, weights: dict[str, Tensor], provenance: dict[str, Any]
+    ) -> Path:
         path = self.state.checkpoints / f"{epoch}.safetensors"
         description = {
             "variant": asdict(self.run.job.variant),
@@ -99,8 +111,8 @@ class _Seed:
             "epoch": epoch,
             "provenance": provenance,
         }
-        save_weights(path, self.run.stepper.weights(), description)
-        self._checkpoints[str(epoch)] = sha256_of(path)
+        save_weights(path, weights, description)
+        return path
 
 
 def train(
@@ -146,6 +158,8 @@ def train(
     with Progress(job, images) as progress, held(state, progress.note):
         with _stop_signals() as stop:
             _work(seeds, job, progress, stop, provenance)
+        for seed in seeds:
+            seed.keep_initial(provenance)
         results = [
             write_outputs(
                 seed.run,

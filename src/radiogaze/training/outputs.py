@@ -12,6 +12,14 @@ from radiogaze.provenance.record import to_json
 from radiogaze.terms import CHECKPOINTS
 from radiogaze.training.run import Record, SeedRun
 
+INITIAL = "initial"  # in place of an epoch: the weights before the first step
+# The columns of history.csv and timing.csv, which a training without an epoch has too.
+_HISTORY = (
+    *("epoch", "train_loss", "validation_loss", "validation_accuracy"),
+    *("improved", "constant_predictions"),
+)
+_TIMING = ("epoch", "seconds", "images_per_s", "validation_images_per_s")
+
 
 def write_outputs(
     run: SeedRun,
@@ -22,7 +30,8 @@ def write_outputs(
 ) -> dict[str, Any]:
     """Write the outputs of one seed, each file whole or not at all, ``result.json`` last.
 
-    ``model.safetensors`` (the selected weights; absent if no epoch was ever finished),
+    ``model.safetensors`` (the selected weights; of a training that did not converge the last that
+    were kept, or the initial ones),
     ``stages/<1 to 5>.safetensors`` (five of the kept epochs evenly picked, for Figures 7 and 10),
     ``split.csv``, ``history.csv`` (reproducible), ``timing.csv`` (not reproducible) and
     ``result.json``.
@@ -34,7 +43,7 @@ def write_outputs(
     split
         Its training and validation sources.
     checkpoints
-        Where the weights of the kept epochs are.
+        Where the weights of the kept epochs are, or ``initial.safetensors`` if none was.
     folder
         The seed's folder.
     provenance
@@ -50,16 +59,13 @@ def write_outputs(
     RadiogazeError
         If a file cannot be written.
     """
-    kept = run.record.kept
-    wanted: dict[Path, int] = {}
-    if kept:
-        wanted[folder / "model.safetensors"] = kept[-1]
-        wanted |= {
-            folder / "stages" / f"{stage}.safetensors": kept[
-                (len(kept) - 1) * (stage - 1) // (len(CHECKPOINTS) - 1)
-            ]
-            for stage in CHECKPOINTS
-        }
+    kept: list[int | str] = [*run.record.kept] or [INITIAL]
+    wanted = {folder / "model.safetensors": kept[-1]} | {
+        folder / "stages" / f"{stage}.safetensors": kept[
+            (len(kept) - 1) * (stage - 1) // (len(CHECKPOINTS) - 1)
+        ]
+        for stage in CHECKPOINTS
+    }
     for stale in folder.rglob("*.safetensors"):
         if stale not in wanted:
             stale.unlink(missing_ok=True)
@@ -67,9 +73,12 @@ def write_outputs(
         with atomic_path(target) as path:
             shutil.copyfile(checkpoints / f"{epoch}.safetensors", path)
     write_split(split, folder / "split.csv")
-    for name, rows in (("history", run.record.history), ("timing", run.record.timing)):
+    for name, rows, columns in (
+        ("history", run.record.history, _HISTORY),
+        ("timing", run.record.timing, _TIMING),
+    ):
         with atomic_path(folder / f"{name}.csv") as path:
-            pd.DataFrame(rows).to_csv(path, index=False, lineterminator="\n")
+            pd.DataFrame(rows, columns=columns).to_csv(path, index=False, lineterminator="\n")
     result = {**describe_result(run), "provenance": provenance}
     with atomic_path(folder / "result.json") as path:
         path.write_text(to_json(result), encoding="utf-8", newline="\n")
@@ -79,11 +88,15 @@ def write_outputs(
 def describe_result(run: SeedRun) -> dict[str, Any]:
     """Return what a run found, as JSON values.
 
-    ``status`` is ``complete`` or ``not-finite`` (then ``not_finite`` says where). ``collapsed``
-    is true if the selected model gives every validation image one class.
+    ``status`` is ``complete`` or ``not-finite`` (then ``not_finite`` says where). ``selected`` is
+    None if the training did not converge: its loss stopped being a finite number before the epoch
+    that the recipe selects. ``collapsed`` is true if the selected model gives every validation
+    image one class.
     """
     record = run.record
-    selected = next((row for row in record.history if row["epoch"] in record.kept[-1:]), None)
+    last = run.job.recipe.selection == "last"
+    chosen = [] if last and record.failure else record.kept[-1:]
+    selected = next((row for row in record.history if row["epoch"] in chosen), None)
     return {
         "variant": run.job.variant.variant,
         "seed": run.seed,

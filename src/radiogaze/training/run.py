@@ -163,6 +163,10 @@ class SeedRun:
             stepper.model.save_memory()
         return stepper
 
+    def initial_weights(self) -> dict[str, Tensor]:
+        """Return the weights before the first step, on the CPU."""
+        return self._fresh_stepper().weights()
+
     def collect_losses(self) -> None:
         """Fetch what waits on the device; the sums do not depend on when this is."""
         if self._losses:

@@ -39,8 +39,9 @@ def draw(inputs: FigureInputs) -> Figure:
     """
     runs: dict[str, list[History]] = defaultdict(list)
     for name, history in require(inputs.histories, "history").items():
-        runs[network_of(name.partition("/")[0])].append(history)
-    longest = max(int(h.epoch[-1]) + 1 for histories in runs.values() for h in histories)
+        if len(history.epoch):  # a training that did not converge may have none
+            runs[network_of(name.partition("/")[0])].append(history)
+    longest = max((len(h.epoch) for histories in runs.values() for h in histories), default=1)
     shown = longest if longest < _EPOCHS else _EPOCHS
     figure = Figure(figsize=_SIZE, layout="constrained")
     axes = figure.subplots()
