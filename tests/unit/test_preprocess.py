@@ -58,6 +58,15 @@ def test_only_what_is_three_times_the_noise_stays(field):
     assert np.abs(cutout[source] - expected).max() <= 1
 
 
+def test_the_noise_is_clipped_about_the_median():
+    """Of -1, 1 and 9, the last is 3.4 standard deviations above the median, 2.8 above the mean."""
+    values = np.repeat([-1.0, 1.0, 9.0], [49_500, 31_500, 9_000])
+    image = np.random.default_rng(0).permutation(values).reshape(300, 300)
+    # three standard deviations are 2.9 without the 9s, and 8.8 with them
+    image[150, 150] = 5.0
+    assert preprocess(image)[75, 75] == np.floor(255 * 5 / 9)
+
+
 def test_the_unit_does_not_matter_and_a_larger_field_is_cut(field):
     cutout = preprocess(field)
     assert np.abs(preprocess(field * 1e3).astype(int) - cutout).max() <= 1

@@ -18,11 +18,11 @@ VERSIONS = {
     "explore": 3,
     "figure": 2,
     "grad-cam": 1,
-    "illustrate-preprocessing": 1,
+    "illustrate-preprocessing": 2,
     "misclassify": 1,
     "prepare": 1,
     "report": 2,
-    "synthesise": 1,
+    "synthesise": 2,
     "tabulate": 2,
     "train": 2,
 }
