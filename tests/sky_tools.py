@@ -43,7 +43,7 @@ def npy_head(shape, kind="<f4"):
     return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text.encode()
 
 
-def own_weights(path, seed, normalisation):
+def own_weights(path, seed, normalisation, **columns):
     """Write an untrained network of three gates as `radiogaze train` would."""
     import dataclasses
 
@@ -55,6 +55,7 @@ def own_weights(path, seed, normalisation):
     from radiogaze.models.registry import build
 
     row = find_variant(packaged_table("gating.tsv"), f"mirabest-{normalisation}-ft-3g")
+    row = dataclasses.replace(row, **columns)
     torch.manual_seed(seed)
     description = {"variant": dataclasses.asdict(row)}
     save_weights(path, build(row).state_dict(), description)

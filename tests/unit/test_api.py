@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 import torch
+from skimage.transform import resize
 
 import radiogaze
 from radiogaze.classify.export import Exportable, compare, export
@@ -52,6 +53,16 @@ def test_attention_maps_have_the_stated_shapes(weights):
     assert [gate.shape for gate in seen.gates] == [(2, s, s) for s in (37, 75, 150)]
     for gate in seen.gates:
         np.testing.assert_allclose([gate.min(), gate.max()], [0, 1], atol=1e-6)
+
+
+def test_attention_of_a_framed_image_is_cut_to_the_cutout(tmp_path):
+    """A network of 56 pixels sees 9 pixels of background around the cutout, binned by 3."""
+    framed = own_weights(tmp_path / "model.safetensors", 0, "range", size=56)
+    seen = radiogaze.load(framed, device="cpu").attention(double())
+    assert [gate.shape for gate in seen.gates] == [(1, s, s) for s in (14, 28, 56)]
+    whole = [resize(gate[0], (168, 168), order=1, mode="constant") for gate in seen.gates]
+    expected = np.mean(whole, axis=0)[9:-9, 9:-9]
+    np.testing.assert_allclose(seen.mean[0], expected, atol=1e-5)
 
 
 def test_what_cannot_be_predicted_is_one_line(weights, tmp_path):

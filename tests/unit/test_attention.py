@@ -60,7 +60,7 @@ def test_zero_border_is_the_published_resize(side):
         resize(m.numpy(), (150, 150), order=1, mode="constant", cval=0, preserve_range=True)
         for m in maps[:, 0]
     ]
-    assert np.abs(to_cutout(maps).numpy() - np.stack(expected)).max() < 1e-12
+    assert np.abs(to_cutout(maps, 0).numpy() - np.stack(expected)).max() < 1e-12
 
 
 def test_scalings_are_those_of_the_published_figures():
@@ -120,7 +120,7 @@ def test_aggregate_is_the_mean_of_single_maps(main, few):
     with torch.inference_mode():
         singles = [model.attention_maps(image[None]) for image in inputs]
         called = torch.cat([model(inputs[:5]), model(inputs[5:])]).argmax(1)
-    maps = torch.stack([mean_map(maps)[0] for maps in singles])
+    maps = torch.stack([mean_map(maps, 0)[0] for maps in singles])
     expected = {
         "FRI": [0, 1, 2, 3, 4],
         "FRII": [5, 6, 7],

@@ -112,12 +112,12 @@ def test_maps_of_a_framed_image_lie_where_the_cutout_does(resize, size, margin, 
     """A linear map survives bilinear resizing wherever its frame is."""
     pixels = (torch.arange(size, dtype=torch.float64) + 0.5) * binning - margin
     maps = pixels.expand(1, 1, size, size).clone()
-    found = to_cutout(maps, resize)
+    found = to_cutout(maps, margin, resize)
     inner = slice(10, 140)
     expected = (torch.arange(150, dtype=torch.float64) + 0.5)[inner]
     assert found.shape == (1, 150, 150)
     assert torch.allclose(found[0, 70, inner], expected)
-    assert torch.allclose(mean_map([maps, maps], resize), found)
+    assert torch.allclose(mean_map([maps, maps], margin, resize), found)
 
 
 def test_a_full_turn_is_made_of_equal_steps_about_the_centre():

@@ -17,6 +17,7 @@ from radiogaze.augmentation import transform as augment
 from radiogaze.campaigns.variants import Variant
 from radiogaze.data.store import Cutouts
 from radiogaze.data.subsets import FRI, FRII
+from radiogaze.models.agcnn import GatedNetwork
 from radiogaze.models.inference import CHUNK, Summary
 from radiogaze.terms import CLASSES, CONFIDENCES
 
@@ -123,7 +124,7 @@ def aggregate_attention(
         arrays["images"] = torch.cat(augmented).cpu().numpy() / 255
         accumulated.add(np.array([*fixed.values(), *found]), arrays)
     whole = metadata_of(variant, settings, passes=len(passes), seed=seed, provenance=provenance)
-    return _finish(accumulated, len(network.model.gates), settings.resize, whole)
+    return _finish(accumulated, network.model, settings.resize, whole)
 
 
 def full_turn(steps: int) -> Transforms:
@@ -157,11 +158,14 @@ def full_turn(steps: int) -> Transforms:
     return rotate
 
 
-def _finish(means: GroupMeans, gates: int, resize: str, whole: dict[str, Any]) -> Aggregate:
+def _finish(
+    means: GroupMeans, model: GatedNetwork, resize: str, whole: dict[str, Any]
+) -> Aggregate:
     """Turn what was accumulated into the stored form."""
-    native = [means.means(f"gate{n}") for n in range(1, gates + 1)]
+    native = [means.means(f"gate{n}") for n in range(1, len(model.gates) + 1)]
     # Resizing is linear: the mean of the resized maps is the resized mean.
-    maps = mean_map([torch.from_numpy(gate)[:, None] for gate in native], resize)
+    tensors = [torch.from_numpy(gate)[:, None] for gate in native]
+    maps = mean_map(tensors, model.view.margin, resize)
     return Aggregate(
         groups=np.array(means.groups)[means.present],
         counts=means.counts[means.present],

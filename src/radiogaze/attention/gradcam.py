@@ -36,4 +36,4 @@ def grad_cam(model: GatedNetwork, inputs: Tensor) -> Tensor:
         return explain.attribute(image[None], target=target, relu_attributions=True).detach()
 
     maps = [torch.cat([of_class(image, target) for target in (0, 1)]) for image in inputs]
-    return torch.stack([to_cutout(both, "plain") for both in maps])
+    return torch.stack([to_cutout(both, model.view.margin, "plain") for both in maps])

@@ -4,24 +4,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from radiogaze.models.view import FRAMINGS
 from radiogaze.terms import CUTOUT_PIXELS
 
-# Blank background around the cutout, in its pixels, by the side of a map: no two framings have the
-# same side.
-_HALVINGS = 4
-_MARGINS = {
-    size // 2**halvings: framing.margin
-    for size, framing in FRAMINGS.items()
-    for halvings in range(_HALVINGS)
-}
 
-
-def to_cutout(maps: Tensor, resize: str = "zero-border") -> Tensor:
+def to_cutout(maps: Tensor, margin: int, resize: str = "zero-border") -> Tensor:
     """Resize maps to the 150 x 150 pixels of the cutout.
 
     A network whose view frames the cutout with blank background (:mod:`radiogaze.models.view`) has
-    maps of the framed image, recognised by their side; the frame is cut off.
+    maps of the framed image; the frame is cut off.
     ``zero-border`` equals ``skimage.transform.resize(map, (150, 150), order=1, mode="constant")``,
     which the gating paper's figures used; both are linear in the map.
 
@@ -29,6 +19,8 @@ def to_cutout(maps: Tensor, resize: str = "zero-border") -> Tensor:
     ----------
     maps
         One gate's maps [N, 1, h, w].
+    margin
+        Blank background around the cutout, in its pixels: the ``margin`` of the network's view.
     resize
         One of ``radiogaze.terms.RESIZES``.
 
@@ -37,7 +29,6 @@ def to_cutout(maps: Tensor, resize: str = "zero-border") -> Tensor:
     Tensor
         [N, 150, 150], of the maps' type.
     """
-    margin = _MARGINS.get(maps.shape[-1], 0)
     if resize == "plain":
         framed = CUTOUT_PIXELS + 2 * margin
         size, inside = (framed, framed), slice(margin, margin + CUTOUT_PIXELS)
@@ -47,22 +38,22 @@ def to_cutout(maps: Tensor, resize: str = "zero-border") -> Tensor:
     return rows @ maps[:, 0] @ columns.T
 
 
-def mean_map(maps: list[Tensor], resize: str = "zero-border") -> Tensor:
+def mean_map(maps: list[Tensor], margin: int, resize: str = "zero-border") -> Tensor:
     """Return *the attention map*: the plain mean over gates of their resized maps.
 
     Parameters
     ----------
     maps
         One tensor a gate, [N, 1, h, w].
-    resize
-        One of ``radiogaze.terms.RESIZES``.
+    margin, resize
+        See :func:`to_cutout`.
 
     Returns
     -------
     Tensor
         [N, 150, 150] (gating paper, Section 5.1: "averaged attention map").
     """
-    return torch.stack([to_cutout(gate, resize) for gate in maps]).mean(0)
+    return torch.stack([to_cutout(gate, margin, resize) for gate in maps]).mean(0)
 
 
 def _zero_border_weights(side: int, margin: int, like: Tensor) -> Tensor:

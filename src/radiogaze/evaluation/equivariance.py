@@ -160,7 +160,8 @@ def _answers(model: nn.Module, variant: Variant, device: str) -> Network:
     def answers(images: Tensor) -> Answers:
         if isinstance(network, AttentiveNetwork):
             maps, logits = maps_and_logits(network, images)
-            return Answers(logits[:, 1] - logits[:, 0], mean_map(maps, "plain"))
+            mean = mean_map(maps, network.model.view.margin, "plain")
+            return Answers(logits[:, 1] - logits[:, 0], mean)
         alone = [
             network.classify(network.summarise(chunk), list(torch.arange(len(chunk)).split(1)))
             for chunk in images.split(CHUNK)

@@ -136,11 +136,10 @@ def _maps(
     inputs = scale(pixels)
     found: dict[str, tuple[str, Floats]] = {}
     if len(getattr(model, "gates", ())):
-        maps, _ = maps_and_logits(
-            attention_network(model, variant.variant, settings.device), inputs
-        )
+        network = attention_network(model, variant.variant, settings.device)
+        maps, _ = maps_and_logits(network, inputs)
         check_finite(maps, variant.variant)
-        mean = mean_map(maps, settings.resize)
+        mean = mean_map(maps, network.model.view.margin, settings.resize)
         found["mean"] = ("Attention map (mean)", mean.cpu().numpy())
         for number, gate in enumerate(maps, start=1):
             found[f"gate{number}"] = (f"Gate {number}", gate[:, 0].cpu().numpy())
