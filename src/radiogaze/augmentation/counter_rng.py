@@ -17,7 +17,11 @@ _MASK = 0xFFFFFFFF
 
 
 class Stream(IntEnum):
-    """Independent sequences of numbers under one seed."""
+    """Independent sequences of numbers under one seed.
+
+    Training, validation and test share ``AUGMENTATION``, and ``FLIP`` with it: see
+    :func:`radiogaze.augmentation.transform.draw`.
+    """
 
     AUGMENTATION = 0
     TEST_ORDER = 1

@@ -84,12 +84,15 @@ class Affine:
 def draw(seed: int, epoch: int, pass_: int, index: Tensor, augmentation: str = DEFAULT) -> Affine:
     """Draw the transform of each image, a function of (seed, epoch, pass, index) alone.
 
+    Training, validation and test share it: docs/training.md describes what that means.
+
     Parameters
     ----------
     seed, epoch, pass_
         Non-negative integers. Evaluation uses epoch 0.
     index
-        Positions of the images in their data set, int64 [N].
+        int64 [N]: rows of the catalogue in training and validation, positions in the test file
+        in evaluation.
     augmentation
         A key of ``SCHEMES``.
     """
