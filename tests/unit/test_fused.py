@@ -6,6 +6,9 @@ from radiogaze.models import AGCNN
 from radiogaze.models.fused import fused_scores, upsampling
 from radiogaze.models.gates import AttentionGate, Normaliser
 
+# float64 has 16 digits: far above what it rounds, far below any mistake
+ROUNDING = 1e-10
+
 
 def relative(found, expected):
     return ((found - expected).abs().max() / expected.abs().max()).item()
@@ -23,20 +26,22 @@ def test_gradcheck_in_double_precision():
 @pytest.mark.parametrize("layout", [torch.channels_last, torch.contiguous_format])
 def test_scores_and_gradients_are_the_plain_forms(channels, size, layout):
     torch.manual_seed(size)
-    gate = AttentionGate(channels, 64, Normaliser("range", "batch"))
-    x = torch.randn(2, channels, size, size).to(memory_format=layout).requires_grad_()
-    g = torch.randn(2, 64, 18, 18, requires_grad=True)
-    upstream = torch.randn(2, 1, size, size)
+    gate = AttentionGate(channels, 64, Normaliser("range", "batch")).double()
+    x, g, upstream = (
+        torch.randn(shape, dtype=torch.float64)
+        for shape in ((2, channels, size, size), (2, 64, 18, 18), (2, 1, size, size))
+    )
+    x, g = x.to(memory_format=layout).requires_grad_(), g.requires_grad_()
     inputs = (x, g, *gate.parameters())
     plain, fast = gate.compatibility_plain(x, g), gate.compatibility(x, g)
     assert plain.shape == fast.shape
-    assert relative(fast, plain) < 2e-6
+    assert relative(fast, plain) < ROUNDING
     expected = torch.autograd.grad(plain, inputs, upstream)
     found = torch.autograd.grad(fast, inputs, upstream)
     for ours, theirs in zip(found, expected, strict=True):
-        assert relative(ours, theirs) < 1e-5
+        assert relative(ours, theirs) < ROUNDING
     gated, _ = gate(x, g)
-    assert relative(gate.summed(x, g), gated.flatten(2).sum(-1)) < 1e-5
+    assert relative(gate.summed(x, g), gated.flatten(2).sum(-1)) < ROUNDING
 
 
 def test_upsampling_along_an_axis_is_torchs():

@@ -145,7 +145,9 @@ def apply(images: Tensor, affine: Affine) -> Tensor:
         align_corners=False,
     )
     inside = ((grid >= -1) & (grid < 1)).all(-1)
-    # Pillow truncates; the small constant keeps an exact value from falling by float rounding.
+    # Pillow truncates, and its form of the interpolation keeps a constant area exact; torch's sum
+    # of four weights may fall below it by rounding. The addend is larger than that, and raises one
+    # lit pixel in 800 by a level.
     return (values[:, 0] + 1e-3).mul_(inside).to(torch.uint8)
 
 
