@@ -51,7 +51,7 @@ def test_every_network_is_a_row_as_in_the_paper(tmp_path):
     (d8,) = [r for r in rows if (r["variant"], r["metric"]) == ("d8-attention", "accuracy")]
     assert (d8["paper"], d8["ours"], d8["class"]) == ("0.848", "0.8300", "both")
     assert d8["std"] == "0.0141"
-    assert d8["verdict"] == "within interval"
+    assert d8["verdict"] == "within the spread over seeds"
     assert "| LeNet" in to_markdown(table)
     assert "D16-Attention" in to_latex(table)
 

@@ -62,7 +62,9 @@ def test_a_claim_falls_with_its_cells(campaign):
     table = campaign / "paper_tables/quick/gating/table09.csv"
     text = table.read_text()
     # three gates clearly above two
-    table.write_text(text.replace("0.7464,-0.1036,0.7045,0.7977", "0.9564,0.1036,0.9245,0.9877"))
+    table.write_text(
+        text.replace("0.7464,-0.1036,0.0031,0.7045,0.7977", "0.9564,0.1036,0.0031,0.9245,0.9877")
+    )
     text = visible(report(campaign))
     assert "does not hold A third attention gate does not contribute" in text
     assert "does not hold The model with two attention gates has the highest accuracy" in text
@@ -80,7 +82,7 @@ def test_a_synthetic_sky_gets_a_banner_and_no_verdict(tmp_path):
 
 def test_hostile_text_stays_text(campaign):
     table = campaign / "paper_tables/quick/gating/table09.csv"
-    table.write_text(table.read_text() + f"09,{HOSTILE},accuracy,both,0.8,0.8,0,,,found\n")
+    table.write_text(table.read_text() + f"09,{HOSTILE},accuracy,both,0.8,0.8,0,,,,found\n")
     run = campaign / "results/quick/gating/mirabest-range-ft-3g"
     run.rename(run.with_name("<script>alert(2)<"))
     page = report(campaign)

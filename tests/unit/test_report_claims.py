@@ -79,8 +79,8 @@ def test_without_its_cell_a_claim_cannot_be_told(rule):
 
 
 def test_the_spread_of_the_seeds_widens_the_interval(tmp_path):
-    header = "table,variant,metric,class,paper,ours,difference,low,high,verdict,std,seeds"
-    row = "06,a,accuracy,both,0.84,0.80,,0.77,0.83,within interval"
+    header = "table,variant,metric,class,paper,ours,difference,margin,low,high,verdict,std,seeds"
+    row = "06,a,accuracy,both,0.84,0.80,,,0.77,0.83,within the spread over seeds"
     (tmp_path / "t.csv").write_text(f"{header}\n{row},0.04,4\n{row.replace(',a,', ',b,')},,1\n")
     cells = read_cells([("gating", tmp_path / "t.csv")])
     several, single = (cells["gating", "06", name, "accuracy", "both"] for name in "ab")

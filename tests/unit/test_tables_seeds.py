@@ -50,6 +50,19 @@ def test_csv_has_the_mean_over_seeds_and_four_more_columns(tmp_path):
     assert (other["released"], other["redraws"]) == ("", "0")
 
 
+def test_a_training_that_did_not_converge_is_in_no_mean_and_named(tmp_path):
+    paths = trainings(tmp_path, "7", [0.80, 0.84])
+    paths.append(write_json(tmp_path, training(MAIN, 2, 0.5, epoch=None, flags=["lost"])))
+    table = make("07", metrics=paths)
+    cell = cell_of(table, MAIN, "accuracy", "both")
+    assert (cell.ours, cell.retrained.seeds, cell.retrained.diverged) == (pytest.approx(0.82), 2, 1)
+    assert f"{MAIN}, seed 2 (did not converge, in no mean): lost" in table.content.events
+    lost = [write_json(tmp_path, training(MAIN, seed, 0.5, epoch=None)) for seed in (0, 1)]
+    paths = [path for path in trainings(tmp_path, "7", [0.80, 0.84]) if MAIN not in str(path)]
+    cell = cell_of(make("07", metrics=paths + lost), MAIN, "accuracy", "both")
+    assert (cell.ours, cell.verdict) == (None, "not run: no training converged")
+
+
 def test_one_seed_has_no_spread(tmp_path):
     cell = cell_of(make("07", metrics=trainings(tmp_path, "7", [0.84])), MAIN, "f1", "FRI")
     assert (cell.ours, cell.retrained) == (0.84, Retrained(seeds=1))
@@ -126,7 +139,7 @@ def test_the_classic_cnn_is_filled_by_training_only(tmp_path):
     ]
     table = make("06", metrics=paths)
     classic = cell_of(table, "frdeep-classic", "f1", "FRI")
-    assert (classic.ours, classic.verdict) == (0.88, "within interval")
+    assert (classic.ours, classic.verdict) == (0.88, "within the spread over seeds")
     assert "not run" not in to_csv(table)
 
 

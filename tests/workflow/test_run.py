@@ -9,7 +9,7 @@ def test_from_a_bare_copy_to_a_table_and_nothing_the_second_time(snakemake, copy
     first = snakemake(TABLE, RADIOGAZE_MIRROR=str(mirror))
     assert first.returncode == 0, first.stderr
     rows = (copy / TABLE).read_text().splitlines()
-    assert rows[0] == "table,variant,metric,class,paper,ours,difference,low,high,verdict"
+    assert rows[0] == "table,variant,metric,class,paper,ours,difference,margin,low,high,verdict"
     assert any("591" in row and "within rounding" in row for row in rows)
     second = snakemake(TABLE, RADIOGAZE_MIRROR=str(mirror))
     assert "Nothing to be done" in second.stdout + second.stderr

@@ -21,8 +21,8 @@ VERSIONS = {
     "illustrate-preprocessing": 2,
     "misclassify": 1,
     "prepare": 1,
-    "report": 2,
+    "report": 3,
     "synthesise": 2,
-    "tabulate": 2,
+    "tabulate": 3,
     "train": 2,
 }

@@ -164,6 +164,6 @@ def _facts(
         *facts,
         ("cells beside a printed one", f"{same + near + apart:,}"),
         ("of them equal within rounding", f"{same:,}"),
-        ("within our 95 % interval", f"{near:,}"),
+        ("within chance", f"{near:,}"),
         ("that differ", f"{apart:,}"),
     ]

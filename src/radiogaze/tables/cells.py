@@ -1,20 +1,23 @@
 """A cell of a table: ours beside the paper's."""
 
 from dataclasses import dataclass
-from math import sqrt
 
 from radiogaze.tables.reference import PaperValue
 from radiogaze.tables.verdict import (
     DIFFERENCES,
+    DIFFERS,
     EXPLAINED,
+    MONTE_CARLO,
+    NO_ERROR,
     NOT_COMPARED,
     NOT_CONVERGED,
     NOT_IN_PAPER,
     NOT_RUN,
     NOT_TRAINED,
+    SPREAD,
     Number,
     judge,
-    student,
+    seed_margin,
 )
 
 
@@ -42,13 +45,6 @@ class Retrained:
     diverged: int = 0
     released: float | None = None
 
-    @property
-    def reach(self) -> float:
-        """How far from the mean one further training may be, at 95 %; 0 where unknown."""
-        if self.std is None:
-            return 0.0
-        return student(self.seeds) * self.std * sqrt(1 + 1 / self.seeds)
-
 
 @dataclass(frozen=True)
 class Cell:
@@ -66,7 +62,9 @@ class Cell:
     paper
         The paper's cell, or None where it has none.
     low, high
-        The 95 % interval of ours, or None where ours has no error.
+        The 95 % interval of ours over the choice of test sources, or None where ours is exact.
+    monte_carlo
+        How far ours and the paper's may be apart by their augmentation passes, at 95 %, or None.
     anchor
         The section of ``docs/differences.md`` for a disagreement that ``paper`` names none for.
     retrained
@@ -87,6 +85,7 @@ class Cell:
     anchor: str
     low: float | None = None
     high: float | None = None
+    monte_carlo: float | None = None
     block: str = ""
     retrained: Retrained | None = None
     judged: str = ""
@@ -106,6 +105,13 @@ class Cell:
         return self.ours - (int(self.paper.value) if whole else float(self.paper.value))
 
     @property
+    def margin(self) -> float | None:
+        """How far ours and the paper's may be apart by chance, at 95 %; None where not known."""
+        if self.retrained:
+            return seed_margin(self.retrained.std, self.retrained.seeds)
+        return self.monte_carlo
+
+    @property
     def verdict(self) -> str:
         """The verdict in words, with the section that explains it, or why there is none."""
         if not self.compared:
@@ -116,9 +122,10 @@ class Cell:
             return NOT_TRAINED if self.retrained else NOT_RUN
         word = self.judged or NOT_IN_PAPER
         if self.paper and not self.judged:
-            interval = None if self.low is None or self.high is None else (self.low, self.high)
-            reach = self.retrained.reach if self.retrained else 0
-            word = judge(self.ours, self.paper, interval, reach)
+            margin = self.margin
+            word = judge(self.ours, self.paper, margin, SPREAD if self.retrained else MONTE_CARLO)
+            if word == DIFFERS and margin is None and self.low is not None:
+                word = NO_ERROR
         return f"{word}: see {DIFFERENCES}#{self.section}" if word in EXPLAINED else word
 
 

@@ -118,8 +118,10 @@ class Column:
 
 
 def mean_of(estimates: Sequence[Estimate]) -> Estimate:
-    """Return the mean value and the mean ends; the estimates share one test set."""
-    return Estimate(*map(fmean, zip(*estimates, strict=True)))
+    """Return the mean value, ends and error: the estimates share test sources and augmentation."""
+    values, lows, highs, errors = zip(*estimates, strict=True)
+    error = None if None in errors else fmean(errors)
+    return Estimate(fmean(values), fmean(lows), fmean(highs), error)
 
 
 _BLOCKS = {

@@ -123,7 +123,8 @@ def _entry(cell: Cell | None, side: str) -> str:
 def _notes(table: Table, cells: Iterable[Cell]) -> str:
     """Return intervals, what differs, events of training, notes and origin, as one paragraph."""
     parts = []
-    if intervals := [f"{title(cell)} {interval(cell)}" for cell in cells if interval(cell)]:
+    accuracies = [cell for cell in cells if cell.metric == "accuracy" and interval(cell)]
+    if intervals := [f"{title(cell)} {interval(cell)}" for cell in accuracies]:
         parts.append(f"Intervals at 95 %: {'; '.join(intervals)}.")
     if any(cell.verdict == NOT_COMPARED for cell in cells):
         parts.append(f"{NOT_COMPARED.capitalize()}.")
@@ -135,6 +136,6 @@ def _notes(table: Table, cells: Iterable[Cell]) -> str:
             )
             parts.append(f"{word} ({DIFFERENCES}, section {section}): {listed}.")
     if events := table.content.events:
-        parts.append(f"In training (part of the means): {'; '.join(events)}.")
+        parts.append(f"In training (part of the mean unless not converged): {'; '.join(events)}.")
     parts += [*table.content.notes, f"Made from: {table.origin}."]
     return " ".join(map(escape, parts))

@@ -7,9 +7,10 @@ import pandas as pd
 from radiogaze.tables.cells import Cell
 from radiogaze.tables.verdict import (
     DIFFERS,
-    INTERVAL,
     LOOKS,
+    MONTE_CARLO,
     NOT_FOUND,
+    SPREAD,
     Number,
     decimals_of,
     word_of,
@@ -40,8 +41,8 @@ def number(value: Number | str | None, digits: int = DECIMALS) -> str:
 
 
 def readable(cell: Cell) -> str:
-    """Write ours with one digit more than the paper's, ± its spread; a change with its sign."""
-    spread = cell.retrained.std if cell.retrained else None
+    """Write ours with one digit more than the paper's, ± its spread over seeds or passes."""
+    spread = cell.retrained.std if cell.retrained else cell.monte_carlo
     ours = _like(cell, cell.ours)
     return ours if spread is None else f"{ours} ± {number(spread, _digits(cell))}"
 
@@ -69,10 +70,10 @@ def printed(cell: Cell) -> str:
 
 
 def interval(cell: Cell) -> str:
-    """Write the interval of an accuracy; other intervals are in the CSV."""
-    if cell.metric != "accuracy" or cell.low is None or cell.high is None:
+    """Write the interval over test sources."""
+    if cell.low is None or cell.high is None:
         return ""
-    return f"[{cell.low:.3f}, {cell.high:.3f}]"
+    return f"[{number(cell.low, _digits(cell))}, {number(cell.high, _digits(cell))}]"
 
 
 def title(cell: Cell) -> str:
@@ -98,8 +99,8 @@ def is_unlike(cell: Cell) -> bool:
 
 
 def is_slip(cell: Cell) -> bool:
-    """Tell whether a known slip explains a cell though it is within our interval."""
-    return cell.verdict == INTERVAL and bool(cell.paper and cell.paper.see)
+    """Tell whether a known slip explains a cell that does not differ."""
+    return cell.verdict in (MONTE_CARLO, SPREAD) and bool(cell.paper and cell.paper.see)
 
 
 def mark(cell: Cell) -> str:
@@ -109,5 +110,5 @@ def mark(cell: Cell) -> str:
 
 def legend(cells: Iterable[Cell]) -> str:
     """Explain the marks of some cells, or return nothing where they have none."""
-    used = {mark(cell) for cell in cells} - {""}
-    return "; ".join(f"{look.mark} {look.meaning}" for look in LOOKS.values() if look.mark in used)
+    used = {word_of(cell.verdict) for cell in cells if mark(cell)}
+    return "; ".join(f"{look.mark} {look.meaning}" for word, look in LOOKS.items() if word in used)

@@ -20,9 +20,6 @@ from radiogaze.tables.verdict import DIFFERENCES, NOT_COMPARED, NOT_IN_PAPER
 
 # from paper_tables/<campaign>/<paper>/ to the root of the tree
 _ROOT = "../../.."
-_BRACKETS = (
-    "Brackets: the 95 % interval of an accuracy; the other intervals are in the CSV of this table."
-)
 
 
 def to_markdown(table: Table) -> str:
@@ -44,7 +41,10 @@ def to_markdown(table: Table) -> str:
     parts += [escape(note) for note in content.notes]
     if content.events:
         listed = "\n".join(f"- {escape(event)}" for event in content.events)
-        parts += ["What happened in training; these runs are part of the means:", listed]
+        parts += [
+            "What happened in training; a run is part of the mean unless it did not converge:",
+            listed,
+        ]
     parts.append(f"*Made from: {escape(table.origin)}.*")
     return "\n\n".join(parts) + "\n"
 
@@ -61,29 +61,31 @@ def _cell(cell: Cell | None) -> str:
     ours, paper = escape(readable(cell)), escape(printed(cell))
     beside = f"({paper})" if paper and not (isinstance(cell.ours, str) and ours == paper) else ""
     weights = escape(f"[released {released(cell)}]") if released(cell) else ""
-    return " ".join(filter(None, (ours, beside, weights, mark(cell), escape(interval(cell)))))
+    return " ".join(filter(None, (ours, beside, weights, escape(interval(cell)), mark(cell))))
 
 
 def _reading(cells: tuple[Cell, ...]) -> str:
     """Describe what is in a cell."""
     trained = any(cell.retrained for cell in cells)
     ours = "retrained mean ± standard deviation over seeds" if trained else "ours"
+    if any(cell.monte_carlo is not None and not cell.retrained for cell in cells):
+        ours = "ours ± how far chance sets it and the paper's apart"
+    sources = " \\[95 % interval over test sources\\]" if any(map(interval, cells)) else ""
     weights = " \\[released weights\\]" if any(map(released, cells)) else ""
     marks = f" and the verdict: {legend(cells)}" if legend(cells) else ""
-    reading = f"Each cell: {ours} (paper's){weights}{marks}."
-    return f"{reading}\n\n{_BRACKETS}" if any(map(interval, cells)) else reading
+    return f"Each cell: {ours} (paper's){weights}{sources}{marks}."
 
 
 def _explained(cells: tuple[Cell, ...]) -> list[str]:
     """List the cells that differ, and link what the paper has not, by the section on each."""
     if any(cell.verdict == NOT_COMPARED for cell in cells):
         return [f"{NOT_COMPARED.capitalize()}."]
-    parts = ["No cell differs from the paper's beyond rounding or our interval."]
+    parts = ["No cell differs from the paper's by more than chance."]
     if any(map(is_unlike, cells)):
         parts = ["Cells that differ:", _listed(by_section(cells, is_unlike))]
     if any(map(is_slip, cells)):
         parts += [
-            "Within our interval, yet known to disagree:",
+            "Not told apart, yet known to disagree:",
             _listed(by_section(cells, is_slip)),
         ]
     if added := by_section(cells, lambda cell: cell.verdict.startswith(NOT_IN_PAPER)):

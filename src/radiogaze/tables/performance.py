@@ -5,7 +5,8 @@ from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.columns import Column, columns_of, mean_of
 from radiogaze.tables.inputs import TableInputs
 from radiogaze.tables.reference import PaperValue
-from radiogaze.tables.runs import PER_CLASS, POOLED
+from radiogaze.tables.runs import PER_CLASS, POOLED, Estimate, is_trained
+from radiogaze.tables.verdict import monte_carlo_margin
 from radiogaze.terms import BOTH, CLASSES
 
 METRICS = {
@@ -22,16 +23,22 @@ ROWS += [(metric, BOTH) for metric in POOLED]
 # the metrics of the evaluation that the paper does not print, and the section on each
 _EXTRA = {"auc_logits": "auc-ties"}
 
-_INTERVALS = (
-    "The interval of the accuracy is Wilson's at 95 % for the number of test sources; the others"
-    " are 95 % bootstrap intervals over the test sources."
+_BRACKETS = (
+    "Brackets (the CSV's low and high): how far other test sources would move the number, at 95 %;"
+    " Wilson's interval for an accuracy, a bootstrap over the test sources for the others. They"
+    " are wide, because the test sets are small."
+)
+_MARGIN = (
+    "± (the CSV's margin): how far ours and the paper's may be apart, at 95 %, because both drew"
+    " their augmentations at random. The verdict uses it, and not the brackets: other test sources"
+    " would move both numbers alike."
 )
 _NOTES = {
     "6": "The Classic CNN column of the paper is quoted from Tang et al. (2019); its weights were"
     " never released.",
-    "8": "Each number is the plain mean over four models, as in the paper. Its interval is the"
-    " mean of their four intervals: the models share one test set, so their errors move together"
-    " and do not average out.",
+    "8": "Each number is the plain mean over four models, as in the paper. Its interval and"
+    " its margin are the means of theirs: the models share test sources and augmentation, so their"
+    " errors move together and do not average out.",
 }
 
 
@@ -48,8 +55,13 @@ def build(number: str, inputs: TableInputs) -> Content:
     columns = columns_of(table, inputs)
     found = (compare(table, column, row, "file", inputs) for column in columns for row in ROWS)
     cells = tuple(cell for cell in found if cell.ours is not None or cell.paper)
-    notes = (_INTERVALS, *([_NOTES[table]] if table in _NOTES else []))
+    notes = (_BRACKETS, *reading(inputs), *([_NOTES[table]] if table in _NOTES else []))
     return seeds.describe(Content(cells, notes), columns, inputs)
+
+
+def reading(inputs: TableInputs) -> list[str]:
+    """Explain the margin of released weights, where they are compared."""
+    return [_MARGIN] if inputs.compared and not is_trained(inputs.metrics) else []
 
 
 def label(metric: str, group: str) -> str:
@@ -85,18 +97,19 @@ def measured(
     """
     found = column.estimates(inputs.metrics, order, row)
     published = column.estimates(inputs.released, order, row)
-    ours, low, high = mean_of(list(found.values())) if found else (None, None, None)
+    mean = mean_of(list(found.values())) if found else None
     return Cell(
         variant=column.name,
         metric=row[0],
         group=row[1],
         row=label(*row),
         column=column.heading,
-        ours=ours,
+        ours=mean and mean.value,
         paper=paper,
         anchor=anchor,
-        low=low,
-        high=high,
+        low=mean and mean.low,
+        high=mean and mean.high,
+        monte_carlo=mean and _margin(mean, column, inputs),
         block=column.block,
         retrained=seeds.spread(
             column,
@@ -105,3 +118,10 @@ def measured(
             inputs,
         ),
     )
+
+
+def _margin(mean: Estimate, column: Column, inputs: TableInputs) -> float | None:
+    """Return the Monte Carlo margin of a column's mean for the fewest passes of its runs."""
+    runs = (run for v in column.variants for run in inputs.metrics[v.variant].values())
+    passes = min(run.passes for run in runs)
+    return monte_carlo_margin(mean.monte_carlo, passes, inputs.reference.passes)

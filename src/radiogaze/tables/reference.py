@@ -8,6 +8,9 @@ from radiogaze.errors import RadiogazeError
 from radiogaze.files.rows import read_rows
 from radiogaze.files.schema import load_schema, validate_table
 
+# Augmented passes over the test set: gating paper, Section 4.3; equivariant paper, its code.
+PASSES = {"gating": 360, "equivariant": 100}
+
 
 @dataclass(frozen=True)
 class PaperValue:
@@ -31,9 +34,13 @@ class PaperValue:
 
 @dataclass(frozen=True)
 class Reference:
-    """The values of one paper, by table number, row, column and class."""
+    """The values of one paper, by table number, row, column and class.
+
+    ``passes`` are the augmented passes over the test set behind each of them.
+    """
 
     path: Path
+    passes: int
     values: Mapping[tuple[str, str, str, str], PaperValue]
 
     def find(self, table: str, row: str, column: str, group: str = "") -> PaperValue | None:
@@ -85,4 +92,4 @@ def load_reference(path: Path, paper: str) -> Reference:
     if not values:
         papers = ", ".join(sorted({row["paper"] for row in rows}))
         raise RadiogazeError(f"{path}: no values of the paper {paper}; it has: {papers}")
-    return Reference(path, values)
+    return Reference(path, PASSES[paper], values)

@@ -15,7 +15,7 @@ from radiogaze.tables.markdown import to_markdown
 
 COLUMNS = (
     *("table", "variant", "metric", "class", "paper"),
-    *("ours", "difference", "low", "high", "verdict"),
+    *("ours", "difference", "margin", "low", "high", "verdict"),
 )
 # after them, where the numbers are of our own training
 COLUMNS_OF_TRAINING = ("std", "seeds", "released", "redraws")
@@ -43,7 +43,7 @@ def _row(identity: str, cell: Cell) -> list[str]:
     row = [
         *map(escape_formula, (identity, cell.variant, cell.metric, cell.group, paper)),
         ours,
-        *map(number, (cell.difference, cell.low, cell.high)),
+        *map(number, (cell.difference, cell.margin, cell.low, cell.high)),
         cell.verdict,
     ]
     if training := cell.retrained:

@@ -17,11 +17,12 @@ POOLED = ("accuracy", "auc", "auc_logits")
 
 
 class Estimate(NamedTuple):
-    """A metric in [0, 1] with its 95 % interval."""
+    """A metric in [0, 1], its 95 % interval over test sources, its standard error over passes."""
 
     value: float
     low: float
     high: float
+    monte_carlo: float | None
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def _estimates(metrics: dict[str, Any]) -> dict[tuple[str, str], Estimate]:
     """Return the estimates of one order by metric and class."""
     found = {(metric, BOTH): metrics[metric] for metric in POOLED}
     found |= {(metric, name): metrics[metric][name] for metric in PER_CLASS for name in CLASSES}
-    return {k: Estimate(*(float(e[end]) for end in Estimate._fields)) for k, e in found.items()}
+    return {key: Estimate(*map(one.get, Estimate._fields)) for key, one in found.items()}
 
 
 def gather(paths: Iterable[Path], sheet: Mapping[str, Variant]) -> Runs:

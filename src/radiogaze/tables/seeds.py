@@ -15,11 +15,10 @@ _SPREAD = (
     " an interval is the mean of the runs' intervals."
 )
 _VERDICT = (
-    "The paper trained each network once. Against our mean its value may be off by the choice of"
-    " test sources and by the randomness of a training, so that for the verdict each half of the"
-    " interval is widened, in quadrature, by t s √(1 + 1/n): s is the standard deviation over n"
-    " seeds, t Student's 97.5 % point for n − 1 degrees of freedom. With one seed the spread is"
-    " not known and nothing is widened."
+    "The paper trained each network once. For the verdict its value may differ from our mean as"
+    " one more training would, by t s √(1 + 1/n) (the CSV's margin): s is the standard deviation"
+    " over n seeds, t Student's 97.5 % point for n − 1 degrees of freedom. With one seed the"
+    " spread is not known, and only equal numbers have a verdict."
 )
 _NO_EVENTS = "No run is flagged, and none was re-initialised."
 _PAIRED = (
