@@ -1,4 +1,4 @@
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -142,3 +142,11 @@ def test_what_is_retrained_differs_from_the_published_row_in_few_columns(root, p
         differing = {column for column, value in asdict(row).items() if value != theirs[column]}
         assert differing <= allowed, name
         assert row.recipe == "modern"
+
+
+def test_what_decides_a_result_is_not_where_it_is_shown_nor_what_is_at_its_default(root):
+    row = load_sheet(root / "experiments/retrained_gating.tsv")["mirabest-range-ft-3g"]
+    moved = replace(row, tables=("6",), recipe="modern-small", released_folder="other")
+    assert moved.deciding == row.deciding
+    assert replace(row, size=150).deciding != row.deciding
+    assert replace(row, kernel=5).deciding == row.deciding | {"kernel": 5}

@@ -139,8 +139,8 @@ def plan_of(wildcards):
 
 
 def row_of(wildcards):
-    """The sheet's row of a job's variant, as text: a parameter that changes with it."""
-    return str(plan_of(wildcards).variant(wildcards.variant))
+    """What a job's variant is, as text: a parameter that changes with it."""
+    return str(plan_of(wildcards).variant(wildcards.variant).deciding)
 
 
 def recipe_of(wildcards):
@@ -225,9 +225,9 @@ def needs_of_table(wildcards):
 
 
 def rows_of_table(wildcards):
-    """The sheet's rows that a table shows, as text: a parameter that changes with them."""
+    """The variants that a table shows, as text: a parameter that changes with them."""
     plan, spec = plan_of(wildcards), find_table(wildcards.table, wildcards.paper)
-    return str([plan.sheet[name] for name in plan.variants_of_table(spec.number)])
+    return str({name: plan.sheet[name].deciding for name in plan.variants_of_table(spec.number)})
 
 
 def needs_of_report(wildcards):

@@ -1,7 +1,7 @@
 """Experiment sheets: one row is one variant, the single source of what is trained and evaluated."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ _WHOLE_NUMBERS = (
     *("gates", "released_epoch"),
     *("kernel", "size"),
 )
+# Columns that say where a variant is shown and how it learns, not what it is.
+BOOKKEEPING = ("released_folder", "released_epoch", "tables", "recipe")
 _GATED = ("ag-cnn", "e2-attention")
 # Architectures of one size of input, and what their kernel cell says.
 _FIXED = {"classic-cnn": 3, "lenet-sp": 5}
@@ -59,6 +61,20 @@ class Variant:
                 cells[column] = int(cells[column])
         cells["tables"] = tuple(cells["tables"].split(",")) if cells["tables"] else ()
         return cls(**cells)
+
+    @property
+    def deciding(self) -> dict[str, Any]:
+        """The columns that decide what is computed, without those at their default.
+
+        A column that says where a variant is shown, or that a later version of the sheet has,
+        changes no result and reruns no job.
+        """
+        cells = ((field, getattr(self, field.name)) for field in fields(self))
+        return {
+            field.name: cell
+            for field, cell in cells
+            if field.name not in BOOKKEEPING and cell != field.default
+        }
 
     @property
     def released_file(self) -> str | None:

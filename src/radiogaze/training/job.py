@@ -4,12 +4,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from radiogaze.campaigns.recipes import Recipe
-from radiogaze.campaigns.variants import Variant
+from radiogaze.campaigns.variants import BOOKKEEPING, Variant
 
 MAX_REDRAWS = 10
 PRECISIONS = ("fp32", "tf32", "bf16")
-# Columns of a sheet that say where a variant is shown, not what it is.
-_BOOKKEEPING = ("released_folder", "released_epoch", "tables", "recipe")
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ class Job:
         """Return everything that decides the result of one seed, for its state and provenance."""
         row = asdict(self.variant)
         return {
-            **{name: value for name, value in row.items() if name not in _BOOKKEEPING},
+            **{name: value for name, value in row.items() if name not in BOOKKEEPING},
             **{f"recipe.{name}": value for name, value in asdict(self.recipe).items()},
             "seed": seed,
             "split_seed": seed if self.split_seed is None else self.split_seed,
