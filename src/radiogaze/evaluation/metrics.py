@@ -16,12 +16,9 @@ from scipy.special import softmax
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support, roc_auc_score
 
 from radiogaze.errors import RadiogazeError
+from radiogaze.evaluation.resampling import CONFIDENCE, RESAMPLES, Floats, bootstrap
 from radiogaze.terms import BOTH, CLASSES
 
-RESAMPLES = 2000
-CONFIDENCE = 0.95
-
-Floats = NDArray[np.floating[Any]]
 Sums = tuple[Floats, Floats, Floats, Floats]  # FRI called FRI, called FRII; FRII called so
 
 
@@ -174,17 +171,7 @@ def pairwise_wins(score: Floats, labels: NDArray[np.int64]) -> NDArray[np.float6
 def _interval(
     value: float, samples: tuple[NDArray[Any], ...], statistic: Callable[..., Floats]
 ) -> dict[str, float]:
-    result = stats.bootstrap(
-        samples,
-        statistic,
-        n_resamples=RESAMPLES,
-        batch=100,
-        vectorized=True,
-        confidence_level=CONFIDENCE,
-        method="percentile",
-        rng=np.random.default_rng(0),  # the same resamples for every model: a paired comparison
-    )
-    return _estimate(value, *result.confidence_interval)
+    return _estimate(value, *bootstrap(samples, statistic))
 
 
 def _estimate(value: float, low: float, high: float) -> dict[str, float]:
