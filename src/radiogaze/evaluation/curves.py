@@ -16,6 +16,28 @@ class RocCurve:
 
 
 @dataclass(frozen=True)
+class ReliabilityCurve:
+    """A reliability diagram, an entry a bin of equally many sources, [K].
+
+    Attributes
+    ----------
+    confidence
+        Mean probability of the predicted class.
+    accuracy, low, high
+        Fraction of the sources whose class is predicted, with its 95 % interval.
+    ece, ece_if_calibrated
+        Expected calibration error, and what a perfectly calibrated network would have on average.
+    """
+
+    confidence: NDArray[np.float64]
+    accuracy: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    ece: float
+    ece_if_calibrated: float
+
+
+@dataclass(frozen=True)
 class History:
     """One training run, an entry an epoch, [E]; ``improved`` is bool."""
 

@@ -5,7 +5,7 @@ always whole sources, and within each class, because the test files have fixed n
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +26,12 @@ class Interval(NamedTuple):
     high: float
 
 
-def bootstrap(samples: tuple[NDArray[Any], ...], statistic: Callable[..., Floats]) -> Any:
-    """Return the ends of the percentile interval of a statistic, each sample resampled by itself.
+def bootstrap(
+    samples: tuple[NDArray[Any], ...],
+    statistic: Callable[..., Floats],
+    method: Literal["percentile", "basic"] = "percentile",
+) -> Any:
+    """Return the ends of the interval of a statistic, each sample resampled by itself.
 
     Parameters
     ----------
@@ -36,6 +40,8 @@ def bootstrap(samples: tuple[NDArray[Any], ...], statistic: Callable[..., Floats
     statistic
         As ``scipy.stats.bootstrap`` calls it with ``vectorized=True``: arrays [..., n] and the
         ``axis`` of n to one number for each resample, [..., B].
+    method
+        ``basic`` for a statistic that resampling moves to one side: it moves the interval back.
 
     Returns
     -------
@@ -49,7 +55,7 @@ def bootstrap(samples: tuple[NDArray[Any], ...], statistic: Callable[..., Floats
         batch=100,
         vectorized=True,
         confidence_level=CONFIDENCE,
-        method="percentile",
+        method=method,
         rng=np.random.default_rng(0),  # the same resamples for every model: a paired comparison
     )
     return result.confidence_interval
