@@ -91,6 +91,11 @@ def _named(option: str, files: Mapping[str, Path]) -> Arguments:
     return [f"--{option}={name}={path}" for name, path in files.items()]
 
 
+def _evaluated(inputs: Inputs, name: str = "x") -> Arguments:
+    """Logits of four sources and their predictions."""
+    return [f"--logits={name}={inputs.logits(4)}", f"--predictions={name}={inputs.predictions()}"]
+
+
 def _gating(inputs: Inputs) -> dict[str, Arguments]:
     """Return the inputs of each figure of the gating paper."""
     maps, means = inputs.saved("examples", examples()), inputs.saved("aggregate", aggregate())
@@ -115,7 +120,8 @@ def _gating(inputs: Inputs) -> dict[str, Arguments]:
         "figA1": [],
         "figA2": [],
         "confusion": [f"--metrics=x={inputs.metrics('gating', '09')[0]}"],
-        "roc": [f"--logits=x={inputs.logits(4)}", f"--predictions=x={inputs.predictions()}"],
+        "roc": _evaluated(inputs),
+        "calibration": _evaluated(inputs),
         "learning_curve": _named("history", {f"x/seed-{n}": inputs.history(n) for n in (0, 1)}),
         "gradcam": [f"--explanations={inputs.saved('explanations', explanations())}"],
     }
@@ -132,6 +138,7 @@ def _equivariant(inputs: Inputs) -> dict[str, Arguments]:
         "fig02_as_trained": maps,
         "fig03": [*_pair(inputs, "attention"), *_pair(inputs, "d8-attention")],
         "equivariance": [f"--equivariance={name}={inputs.errors()}" for name in names],
+        "calibration": _evaluated(inputs),
         "learning_curve": histories,
     }
 

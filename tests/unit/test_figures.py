@@ -13,7 +13,7 @@ from PIL import Image
 
 from figure_tools import aggregate, examples, explanations
 from radiogaze.errors import RadiogazeError
-from radiogaze.evaluation.curves import History, RocCurve
+from radiogaze.evaluation.curves import History, ReliabilityCurve, RocCurve
 from radiogaze.figures.gating.tiles import AGGREGATIONS, NORMALISATIONS
 from radiogaze.figures.inputs import FigureInputs
 from radiogaze.figures.registry import FIGURES, find_figure
@@ -22,6 +22,7 @@ from radiogaze.figures.style import COLUMN, PAGE, use
 
 LINE = np.linspace(0, 1, 5)
 HISTORY = History(np.arange(5), 1 - LINE, 1 - LINE, LINE, np.array([True] * 5))
+RELIABILITY = ReliabilityCurve(LINE, LINE, LINE, LINE**0.5, 0.09, 0.03)
 DIAGRAMS = ("fig01", "fig02", "fig03", "figA1", "figA2")
 OURS = [name for name in FIGURES["gating"] if name not in DIAGRAMS]
 
@@ -43,6 +44,7 @@ def inputs_of(name: str) -> FigureInputs:
         "fig14": FigureInputs(examples={"x": examples(5)}),
         "confusion": FigureInputs(confusions={"x": np.array([[8, 2], [1, 9]])}),
         "roc": FigureInputs(rocs={"x": {"logits": RocCurve(LINE, LINE**0.5, 0.7)}}),
+        "calibration": FigureInputs(reliabilities=dict.fromkeys("abcd", RELIABILITY)),
         "learning_curve": FigureInputs(histories={"x/seed-0": HISTORY, "x/seed-1": HISTORY}),
         "gradcam": FigureInputs(explanations=explanations()),
     }.get(name, FigureInputs(aggregates={"x": aggregate()}))
@@ -91,6 +93,17 @@ def test_learning_curves_of_several_variants_have_a_panel_each_with_a_colour_a_s
     panels = [ax for ax in figure.axes if ax.lines]
     assert [ax.get_title() for ax in panels] == ["x", "y"]
     assert all(len({line.get_color() for line in ax.lines}) == 2 for ax in panels)
+
+
+def test_each_network_has_a_reliability_diagram_with_its_most_certain_sources_inside():
+    figure = draw("calibration", reliabilities=dict.fromkeys("abcde", RELIABILITY))
+    panels = [ax for ax in figure.axes if ax.get_visible()]
+    assert [ax.get_title() for ax in panels] == [
+        f"{n}\nECE 0.090, by chance 0.030" for n in "abcde"
+    ]
+    _, points = panels[0].lines
+    assert points.get_xdata()[-1] < panels[0].get_xlim()[1] < 1 == RELIABILITY.confidence[-1]
+    assert figure.get_figwidth() == pytest.approx(PAGE)
 
 
 def test_fig05_scales_each_tile_and_orders_them_as_the_paper():

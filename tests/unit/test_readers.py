@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from radiogaze.errors import RadiogazeError
-from radiogaze.evaluation.readers import read_confusion, read_history, read_rocs
+from radiogaze.evaluation.readers import read_confusion, read_history, read_logits, roc_curves
 
 
 def test_curves_of_an_evaluation(tmp_path):
@@ -17,9 +17,12 @@ def test_curves_of_an_evaluation(tmp_path):
 
     def read(table, order="file"):
         table.to_csv(tmp_path / "predictions.csv", index=False)
-        return read_rocs(tmp_path / "logits.npz", tmp_path / "predictions.csv", order)
+        return read_logits(tmp_path / "logits.npz", tmp_path / "predictions.csv", order)
 
-    assert {n: curve.auc for n, curve in read(table).items()} == {"logits": 1, "as published": 1}
+    values, labels = read(table)
+    assert labels.tolist() == [0, 1, 1, 0]
+    curves = roc_curves(values, labels)
+    assert {n: curve.auc for n, curve in curves.items()} == {"logits": 1, "as published": 1}
     with pytest.raises(RadiogazeError, match="expected logits of the order single, found"):
         read(table, "single")
     with pytest.raises(RadiogazeError, match=r"predictions\.csv: lacks sources of the logits"):

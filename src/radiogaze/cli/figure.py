@@ -40,7 +40,7 @@ Files = Mapping[str, Path]
     "--order",
     type=ORDER,
     default="file",
-    help="Composition of the test batches, for confusion and roc.",
+    help="Composition of the test batches, for confusion, roc and calibration.",
 )
 @click.option("--banner", default="", help="A warning to print on the figure.")
 @click.option("--out-pdf", type=FILE, required=True, help="PDF to write.")
@@ -107,20 +107,25 @@ def _read(files: Mapping[str, Files], order: str) -> "FigureInputs":
         examples=each("examples", lambda path: load(path, Examples)),
         aggregates=each("aggregate", lambda path: load(path, Aggregate)),
         confusions=each("metrics", lambda path: read_confusion(path, order)),
-        rocs=_read_rocs(files["logits"], files["predictions"], order),
         histories=each("history", read_history),
         equivariance=each("equivariance", read_errors),
         published_minima=single("published_curves", load_published_minima) or {},
         explanations=single("explanations", lambda path: load(path, Explanations)),
         architecture=single("architecture", load_architecture),
         steps=single("steps", load_steps),
+        **_read_curves(files["logits"], files["predictions"], order),
     )
 
 
-def _read_rocs(logits: Files, predictions: Files, order: str) -> dict[str, Any]:
-    """Read ROC curves; only where there are some is what computes them imported, for seconds."""
+def _read_curves(logits: Files, predictions: Files, order: str) -> dict[str, dict[str, Any]]:
+    """Compute curves of logits; only where there are some is what does so imported, for seconds."""
     if not logits:
         return {}
-    from radiogaze.evaluation.readers import read_rocs
+    from radiogaze.evaluation.calibration import reliability_curve
+    from radiogaze.evaluation.readers import read_logits, roc_curves
 
-    return {key: read_rocs(path, predictions[key], order) for key, path in logits.items()}
+    read = {key: read_logits(path, predictions[key], order) for key, path in logits.items()}
+    return {
+        "rocs": {key: roc_curves(*found) for key, found in read.items()},
+        "reliabilities": {key: reliability_curve(*found) for key, found in read.items()},
+    }

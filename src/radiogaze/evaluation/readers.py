@@ -1,4 +1,4 @@
-"""Confusion matrices, ROC curves and histories, read from the files of their steps."""
+"""Logits, confusion matrices and histories, read from the files of their steps, and curves."""
 
 import json
 from pathlib import Path
@@ -44,8 +44,10 @@ def read_history(path: Path) -> History:
         return History(**numbers, improved=improved.to_numpy())
 
 
-def read_rocs(logits: Path, predictions: Path, order: str) -> dict[str, RocCurve]:
-    """Return the curves of one evaluation, by logits and by the published score.
+def read_logits(
+    logits: Path, predictions: Path, order: str
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Return the logits [passes, N, 2] of one evaluation and the labels [N], 0 (FRI) or 1 (FRII).
 
     Parameters
     ----------
@@ -71,7 +73,12 @@ def read_rocs(logits: Path, predictions: Path, order: str) -> dict[str, RocCurve
         raise RadiogazeError(f"{predictions}: lacks sources of the logits; evaluate again")
     labels = (rows.to_numpy(dtype=str) == "FRII").astype(np.int64)
     if len(np.unique(labels)) < 2:  # noqa: PLR2004 - two classes
-        raise RadiogazeError(f"{predictions}: only one class; a ROC curve needs FRI and FRII")
+        raise RadiogazeError(f"{predictions}: only one class; expected FRI and FRII sources")
+    return values, labels
+
+
+def roc_curves(values: NDArray[np.float32], labels: NDArray[np.int64]) -> dict[str, RocCurve]:
+    """Return the curves of logits [passes, N, 2], by these and by the published score."""
     scores = {"logits": values[..., 1] - values[..., 0], "as published": published_score(values)}
     truth = np.tile(labels, len(values))
     rocs = {}

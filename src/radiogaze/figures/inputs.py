@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from radiogaze.attention.storage import Aggregate, Examples, Explanations
 from radiogaze.data.steps import Steps
 from radiogaze.errors import RadiogazeError
-from radiogaze.evaluation.curves import History, RocCurve
+from radiogaze.evaluation.curves import History, ReliabilityCurve, RocCurve
 from radiogaze.evaluation.equivariance_errors import EquivarianceMeasurement
 from radiogaze.figures.equivariant.published_curves import PublishedMinimum
 from radiogaze.figures.layers import Architecture
@@ -29,6 +29,8 @@ class FigureInputs:
         Variant -> counts [2, 2], rows true, columns predicted.
     rocs
         Variant -> score (``logits``, ``as published``) -> curve.
+    reliabilities
+        Variant -> reliability diagram.
     histories
         Variant -> history.
     equivariance
@@ -45,6 +47,7 @@ class FigureInputs:
     aggregates: Mapping[str, Aggregate] = field(default_factory=dict)
     confusions: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     rocs: Mapping[str, Mapping[str, RocCurve]] = field(default_factory=dict)
+    reliabilities: Mapping[str, ReliabilityCurve] = field(default_factory=dict)
     histories: Mapping[str, History] = field(default_factory=dict)
     equivariance: Mapping[str, Sequence[EquivarianceMeasurement]] = field(default_factory=dict)
     published_minima: Mapping[str, PublishedMinimum] = field(default_factory=dict)

@@ -134,6 +134,10 @@ def _table_6(plan: PaperPlan) -> list[str]:
     return plan.variants_of_table("6")
 
 
+def _table_7(plan: PaperPlan) -> list[str]:
+    return plan.variants_of_table("7")
+
+
 def _architecture(plan: PaperPlan) -> list[Need]:
     return [plan.need("architecture", "architecture", variant=plan.primary)]
 
@@ -142,9 +146,11 @@ def _steps(plan: PaperPlan) -> list[Need] | None:
     return None if plan.synthetic else [plan.need("steps", "steps", source=FIGURE_3_SOURCE)]
 
 
-def _predictions(plan: PaperPlan) -> list[Need]:
+def _predictions(variants: Variants) -> Needs:
     kinds = ("logits", "predictions")
-    return [need for kind in kinds for need in plan.of_first_run(kind, kind, _table_6(plan))]
+    return lambda plan: [
+        need for kind in kinds for need in plan.of_first_run(kind, kind, variants(plan))
+    ]
 
 
 def _explanations(plan: PaperPlan) -> list[Need]:
@@ -194,7 +200,8 @@ _DRAWN: dict[str, dict[str, tuple[str, Needs]]] = {
         "figA1": ("gating.metrics_illustration:draw_roc", lambda _: []),
         "figA2": ("gating.metrics_illustration:draw_auc", lambda _: []),
         "confusion": ("gating.confusion:draw", _first_run("metrics", "metrics", _table_6)),
-        "roc": ("gating.roc:draw", _predictions),
+        "roc": ("gating.roc:draw", _predictions(_table_6)),
+        "calibration": ("calibration:draw", _predictions(_table_7)),
         "learning_curve": ("learning_curve:draw", _histories),
         "gradcam": ("gating.gradcam:draw", _explanations),
     },
@@ -216,6 +223,7 @@ _DRAWN: dict[str, dict[str, tuple[str, Needs]]] = {
             "equivariant.equivariance_error:draw",
             _first_run("equivariance", "equivariance", _table_1),
         ),
+        "calibration": ("calibration:draw", _predictions(_table_1)),
         "learning_curve": ("learning_curve:draw", _histories),
     },
 }

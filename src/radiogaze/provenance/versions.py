@@ -16,7 +16,7 @@ VERSIONS = {
     "equivariance": 1,
     "evaluate": 2,
     "explore": 3,
-    "figure": 2,
+    "figure": 3,
     "grad-cam": 1,
     "illustrate-preprocessing": 2,
     "misclassify": 1,
