@@ -6,7 +6,11 @@ from typing import Any
 import numpy as np
 
 from radiogaze.attention.storage import Aggregate, Examples, Explanations
+from radiogaze.evaluation.curves import ReliabilityCurve
 from training_tools import few_cutouts
+
+_LINE = np.linspace(0, 1, 5)
+RELIABILITY = ReliabilityCurve(_LINE, _LINE, _LINE, _LINE**0.5, 0.09, 0.03)
 
 
 def _metadata(normalisation: str = "range", aggregation: str = "ft", gates: int = 3) -> dict:

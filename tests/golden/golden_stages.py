@@ -75,9 +75,14 @@ def tabulate(inputs: Inputs) -> Iterator[Arguments]:
         given += [f"--reference-sources={REFERENCE}/table10.csv"]
         given += [f"--misclassified={inputs.misclassified()}", *inputs.catalogues()]
         for table in tables:
-            metrics = [f"--metrics={path}" for path in inputs.metrics(paper, table)]
+            shown = table if table[:1].isdigit() else {"gating": "07", "equivariant": "01"}[paper]
+            paths = inputs.metrics(paper, shown)
+            read = [f"--metrics={path}" for path in paths]
+            for variant, seed in (path.stem.rsplit("-", 1) for path in paths):
+                run = "released" if paper == "gating" else f"seed-{seed}"
+                read += _evaluated(inputs, f"{variant}/{run}") * (shown != table)
             out = [f"--out-{form}=out/{paper}{table}.{form}" for form in ("csv", "md", "tex")]
-            yield [table, *given, *metrics, *out]
+            yield [table, *given, *read, *out]
 
 
 def figure(inputs: Inputs) -> Iterator[Arguments]:

@@ -82,6 +82,9 @@ def inputs_of(name: str) -> FigureInputs:
             aggregates={f"{v}/{k}": a for v in networks for k, a in pairs.items()}
         ),
         "equivariance": FigureInputs(equivariance={name: errors() for name in VARIANTS}),
+        "calibration": FigureInputs(
+            reliabilities=dict.fromkeys(VARIANTS, figure_tools.RELIABILITY)
+        ),
         "learning_curve": FigureInputs(histories=histories),
     }.get(name, FigureInputs(examples={name: examples() for name in VARIANTS[1:]}))
 

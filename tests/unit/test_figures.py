@@ -11,9 +11,9 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from figure_tools import aggregate, examples, explanations
+from figure_tools import RELIABILITY, aggregate, examples, explanations
 from radiogaze.errors import RadiogazeError
-from radiogaze.evaluation.curves import History, ReliabilityCurve, RocCurve
+from radiogaze.evaluation.curves import History, RocCurve
 from radiogaze.figures.gating.tiles import AGGREGATIONS, NORMALISATIONS
 from radiogaze.figures.inputs import FigureInputs
 from radiogaze.figures.registry import FIGURES, find_figure
@@ -22,7 +22,6 @@ from radiogaze.figures.style import COLUMN, PAGE, use
 
 LINE = np.linspace(0, 1, 5)
 HISTORY = History(np.arange(5), 1 - LINE, 1 - LINE, LINE, np.array([True] * 5))
-RELIABILITY = ReliabilityCurve(LINE, LINE, LINE, LINE**0.5, 0.09, 0.03)
 DIAGRAMS = ("fig01", "fig02", "fig03", "figA1", "figA2")
 OURS = [name for name in FIGURES["gating"] if name not in DIAGRAMS]
 

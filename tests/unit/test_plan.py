@@ -178,3 +178,14 @@ def test_every_caption_is_filled_in_with_its_campaign(campaigns, campaign):
         weights = "seed 0" if plan.trained else "the authors' released weights"
         model = find_figure("gradcam" if paper == "gating" else "fig02", paper).caption
         assert weights in fill_caption(model, plan.settings, paper)
+
+
+def test_the_table_of_calibration_needs_the_logits_of_every_run(campaigns, released):
+    table = find_table("calibration")
+    logits = [need for need in table.needs(released) if need.option == "logits"]
+    assert [need.name for need in logits] == [f"{name}/released" for name in released.variants]
+    needs = table.needs(campaigns["paper"].paper("gating"))
+    for option in ("logits", "predictions"):
+        names = [need.name for need in needs if need.option == option]
+        assert {f"{PRIMARY}/seed-4", f"{PRIMARY}/released"} < set(names)
+        assert len(names) == len(set(names))

@@ -27,6 +27,15 @@ from radiogaze.cli.sidecar import writes
     multiple=True,
     help="A metrics.json of released weights, to show beside our own training.",
 )
+@click.option(
+    "--logits",
+    multiple=True,
+    metavar="NAME=PATH",
+    help="logits.npz of `evaluate` (calibration); the name is <variant>/<run>.",
+)
+@click.option(
+    "--predictions", multiple=True, metavar="NAME=PATH", help="predictions.csv beside the logits."
+)
 @click.option("--catalogue", multiple=True, metavar="NAME=PATH", help="A data set's catalogue.")
 @click.option(
     "--misclassified",
@@ -60,6 +69,8 @@ def command(
     campaign: str,
     metrics: tuple[Path, ...],
     released: tuple[Path, ...],
+    logits: tuple[str, ...],
+    predictions: tuple[str, ...],
     catalogue: tuple[str, ...],
     misclassified: Path | None,
     reference_sources: Path,
@@ -84,6 +95,8 @@ def command(
         paper=paper,
         metrics=metrics,
         released=released,
+        logits=split_named("logits", logits),
+        predictions=split_named("predictions", predictions),
         catalogues=split_named("catalogue", catalogue),
         misclassified=misclassified,
         printed=reference_sources,

@@ -23,6 +23,6 @@ VERSIONS = {
     "prepare": 1,
     "report": 3,
     "synthesise": 2,
-    "tabulate": 3,
+    "tabulate": 4,
     "train": 2,
 }

@@ -18,7 +18,7 @@ from radiogaze.files.reading import reading
 from radiogaze.report.cells import count_verdicts, read_table
 from radiogaze.report.markup import caption_html, table_html
 from radiogaze.report.papers import PAPERS, Paper
-from radiogaze.tables.registry import find_table
+from radiogaze.tables.registry import find_table, name_table
 
 
 @dataclass(frozen=True)
@@ -140,10 +140,9 @@ def _table(path: Path, inputs: ReportInputs) -> ShownTable:
         text = markdown.read_text("utf-8")
     paper, identity = paper_of(path), path.stem.removeprefix("table")
     spec = find_table(identity, paper)
-    number, _, companion = identity.partition("_")
     return ShownTable(
         anchor=f"{paper}-{path.stem}",
-        name=f"{'Companion of ' if companion else ''}Table {int(number)}",
+        name=name_table(identity),
         title=spec.title,
         caption=caption_html(fill_caption(spec.caption, inputs.settings, paper)),
         body=table_html(text),

@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 
+from radiogaze.campaigns.plan import EVERY_VARIANT
 from radiogaze.campaigns.variants import load_sheet
+from radiogaze.errors import RadiogazeError
 from radiogaze.provenance.record import commit
 from radiogaze.tables.cells import Content
 from radiogaze.tables.inputs import TableInputs
 from radiogaze.tables.reference import load_reference
-from radiogaze.tables.registry import find_table
+from radiogaze.tables.registry import find_table, name_table
 from radiogaze.tables.runs import Runs, gather, gather_released
 
 _PAPERS = {
@@ -54,6 +56,8 @@ def tabulate(
     paper: str = "gating",
     metrics: Sequence[Path] = (),
     released: Sequence[Path] = (),
+    logits: Mapping[str, Path] | None = None,
+    predictions: Mapping[str, Path] | None = None,
     catalogues: Mapping[str, Path] | None = None,
     misclassified: Path | None = None,
     printed: Path | None = None,
@@ -79,6 +83,9 @@ def tabulate(
         one a variant, or of our own training, one a variant and seed.
     released
         The ``metrics.json`` of released weights to show beside our own training.
+    logits, predictions
+        ``logits.npz`` and ``predictions.csv`` by ``<variant>/<run>`` (calibration): the run is
+        ``released`` or ``seed-<n>``.
     catalogues
         ``catalogue.csv`` by data set (Tables 4 and 5).
     misclassified
@@ -95,6 +102,9 @@ def tabulate(
     RadiogazeError
         If the table is unknown, or a file is missing or faulty: one line naming file and key.
     """
+    logits, predictions = logits or {}, predictions or {}
+    if logits.keys() != predictions.keys():
+        raise RadiogazeError("--logits and --predictions: expected the same names")
     spec = find_table(identity, paper)
     variants = load_sheet(sheet)
     runs = gather(metrics, variants)
@@ -103,6 +113,7 @@ def tabulate(
         reference=load_reference(reference, paper),
         metrics=runs,
         released=gather_released(released, variants, runs),
+        logits={name: (path, predictions[name]) for name, path in logits.items()},
         catalogues=catalogues or {},
         misclassified=misclassified,
         printed=printed,
@@ -111,14 +122,15 @@ def tabulate(
     content = import_module(f"radiogaze.tables.{spec.builder}").build(identity, inputs)
     if not verdicts:
         content = replace(content, cells=tuple(replace(c, compared=False) for c in content.cells))
-    number, _, companion = identity.partition("_")
-    caption = f"Table {int(number)} of {_PAPERS[paper]}, ours beside the paper's: {spec.title}."
-    caption = f"Companion of {caption}" if companion else caption
-    origin = f"campaign {campaign}; {_origin(str(int(number)), inputs)}"
+    of = f"of {_PAPERS[paper]}, ours beside the paper's"
+    if not identity[:1].isdigit():
+        of = f"of the networks of {_PAPERS[paper]}"
+    caption = f"{name_table(identity)} {of}: {spec.title}."
+    origin = f"campaign {campaign}; {_origin(spec.number, inputs)}"
     return Table(identity, content, caption, origin, " ".join(banner.split()))
 
 
-def _origin(number: str, inputs: TableInputs) -> str:
+def _origin(number: str | None, inputs: TableInputs) -> str:
     """Write in one line which evaluations a table shows; the digests are in its sidecar."""
     ours, beside = (_evaluated(number, runs, inputs) for runs in (inputs.metrics, inputs.released))
     if not ours:
@@ -126,8 +138,9 @@ def _origin(number: str, inputs: TableInputs) -> str:
     return f"{ours}; released weights: {beside}" if beside else ours
 
 
-def _evaluated(number: str, runs: Runs, inputs: TableInputs) -> str:
-    names = [name for name in runs if number in inputs.sheet[name].tables]
+def _evaluated(number: str | None, runs: Runs, inputs: TableInputs) -> str:
+    every = number == EVERY_VARIANT
+    names = [name for name in runs if every or number in inputs.sheet[name].tables]
     shown = [metrics for name in names for metrics in runs[name].values()]
     found: dict[str, set[int] | set[str]] = {
         "passes": {m.passes for m in shown},

@@ -28,6 +28,8 @@ class TableInputs:
         The evaluations by variant, then by the seed of the training (None: released weights).
     released
         The evaluations of released weights beside those of our own training.
+    logits
+        ``logits.npz`` and ``predictions.csv`` of an evaluation by ``<variant>/<run>``.
     catalogues
         ``catalogue.csv`` by the data set's name.
     misclassified, printed
@@ -40,6 +42,7 @@ class TableInputs:
     reference: Reference
     metrics: Runs = field(default_factory=dict)
     released: Runs = field(default_factory=dict)
+    logits: Mapping[str, tuple[Path, Path]] = field(default_factory=dict)
     catalogues: Mapping[str, Path] = field(default_factory=dict)
     misclassified: Path | None = None
     printed: Path | None = None

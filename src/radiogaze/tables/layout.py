@@ -18,6 +18,17 @@ from radiogaze.tables.verdict import (
 
 DECIMALS = 4  # of a fraction, where no printed number says how many
 CHANGE = "_change"  # how the metric of a change between two results ends
+# What no paper prints of these networks, and how its column reads; see evaluation.calibration.
+CALIBRATION = {
+    "ece": "ECE",
+    "ece_if_calibrated": "ECE by chance",
+    "brier": "Brier score",
+    "nll": "NLL",
+    "uce": "UCE",
+    "uce_all_passes": "UCE, all passes",
+    "uce_saturated": "UCE, with saturated",
+    "uce_plain": "UCE, both",
+}
 UNLIKE = (DIFFERS, NOT_FOUND)  # words of a verdict on a cell that is not the paper's
 
 
@@ -104,8 +115,9 @@ def is_slip(cell: Cell) -> bool:
 
 
 def mark(cell: Cell) -> str:
-    """Return the mark of a verdict; a change is no result that the paper could have."""
-    return "" if cell.metric.endswith(CHANGE) else LOOKS[word_of(cell.verdict)].mark
+    """Return the mark of a verdict; a change or a calibration is no result of the paper's."""
+    own = cell.metric.endswith(CHANGE) or cell.metric in CALIBRATION
+    return "" if own else LOOKS[word_of(cell.verdict)].mark
 
 
 def legend(cells: Iterable[Cell]) -> str:

@@ -73,14 +73,17 @@ def _reading(cells: tuple[Cell, ...]) -> str:
     sources = " \\[95 % interval over test sources\\]" if any(map(interval, cells)) else ""
     weights = " \\[released weights\\]" if any(map(released, cells)) else ""
     marks = f" and the verdict: {legend(cells)}" if legend(cells) else ""
-    return f"Each cell: {ours} (paper's){weights}{sources}{marks}."
+    papers = " (paper's)" if any(cell.paper for cell in cells) else ""
+    return f"Each cell: {ours}{papers}{weights}{sources}{marks}."
 
 
 def _explained(cells: tuple[Cell, ...]) -> list[str]:
     """List the cells that differ, and link what the paper has not, by the section on each."""
     if any(cell.verdict == NOT_COMPARED for cell in cells):
         return [f"{NOT_COMPARED.capitalize()}."]
-    parts = ["No cell differs from the paper's by more than chance."]
+    parts = []
+    if any(cell.paper for cell in cells):
+        parts.append("No cell differs from the paper's by more than chance.")
     if any(map(is_unlike, cells)):
         parts = ["Cells that differ:", _listed(by_section(cells, is_unlike))]
     if any(map(is_slip, cells)):
@@ -89,7 +92,8 @@ def _explained(cells: tuple[Cell, ...]) -> list[str]:
             _listed(by_section(cells, is_slip)),
         ]
     if added := by_section(cells, lambda cell: cell.verdict.startswith(NOT_IN_PAPER)):
-        parts.append(f"Not in the paper (+): see {', '.join(map(_link, added))}.")
+        plus = " (+)" if any(map(mark, cells)) else ""
+        parts.append(f"Not in the paper{plus}: see {', '.join(map(_link, added))}.")
     return parts
 
 

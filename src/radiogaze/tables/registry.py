@@ -31,6 +31,8 @@ class TableSpec:
         The data sets whose sources it counts.
     misclassified
         Whether it lists the sources that the primary model misclassifies.
+    logits
+        Whether it reads the logits of every run of the variants that it shows.
     """
 
     title: str
@@ -39,6 +41,7 @@ class TableSpec:
     number: str | None = None
     catalogues: tuple[str, ...] = ()
     misclassified: bool = False
+    logits: bool = False
 
     def needs(self, plan: PaperPlan) -> list[Need]:
         """Return what it is made from in a campaign."""
@@ -53,12 +56,21 @@ class TableSpec:
             plan.need("catalogue", "catalogue", name, dataset=plan.dataset(name))
             for name in self.catalogues
         ]
+        if self.logits:
+            needs += [
+                need
+                for of in (plan, plan.beside)
+                if of is not None
+                for kind in ("logits", "predictions")
+                for need in of.of_every_run(kind, kind, of.variants_of_table(self.number))
+            ]
         if self.misclassified:
             where = {"variant": plan.primary, "run": plan.runs[0]}
             needs.append(plan.need("misclassified", "misclassified", **where))
         return needs
 
 
+_CALIBRATION = {"builder": "calibration", "number": EVERY_VARIANT, "logits": True}
 # table -> where it is built, and what it is made from
 _BUILT: dict[str, dict[str, dict[str, Any]]] = {
     "gating": {
@@ -74,10 +86,12 @@ _BUILT: dict[str, dict[str, dict[str, Any]]] = {
         "10": {"builder": "gating.misclassified", "misclassified": True},
         "07_order": {"builder": "gating.orders", "number": "7"},
         "08_order": {"builder": "gating.orders", "number": "8"},
+        "calibration": _CALIBRATION,
     },
     "equivariant": {
         "01": {"builder": "equivariant.networks", "number": "1"},
         "01_controls": {"builder": "equivariant.controls", "number": EVERY_VARIANT},
+        "calibration": _CALIBRATION,
     },
 }
 
@@ -104,3 +118,11 @@ def find_table(name: str, paper: str = "gating") -> TableSpec:
         known = ", ".join(TABLES[paper])
         raise RadiogazeError(f"{paper} paper: no table {name}; there are: {known}")
     return TABLES[paper][name]
+
+
+def name_table(identity: str) -> str:
+    """Name a table for a reader: ``Table 7``, ``Companion of Table 7`` or, of ours, its key."""
+    number, _, companion = identity.partition("_")
+    if not number.isdigit():
+        return identity.capitalize()
+    return f"{'Companion of ' if companion else ''}Table {int(number)}"
