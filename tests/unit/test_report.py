@@ -145,6 +145,16 @@ def test_a_table_without_a_row_is_shown(campaign):
     assert "All 0 cells" not in page
 
 
+def test_a_table_of_ours_is_shown_by_its_name_after_the_papers(campaign):
+    tables = campaign / "paper_tables/quick/gating"
+    row = "calibration,mirabest-fc-0g,ece,both,,0.0944,,,0.0530,0.1380,not in the paper: see x"
+    (tables / "tablecalibration.csv").write_text(f"{COLUMNS}\n{row}\n")
+    (tables / "tablecalibration.md").write_text("# Calibration\n\nECE of ours.\n")
+    text = visible(report(campaign))
+    assert "Calibration: how far the probabilities can be trusted" in text
+    assert text.index("Table 9: the number") < text.index("ECE of ours.")
+
+
 def test_the_same_inputs_give_the_same_page(campaign):
     assert report(campaign) == report(campaign)
 
