@@ -244,14 +244,8 @@ class PaperPlan(Plan):
 
     @property
     def measured(self) -> list[Need]:
-        """What no table or figure shows: the asymmetry of the attention, and the folds."""
-        asymmetry = [self.need("asymmetry", "asymmetry")] if self.paper == "equivariant" else []
-        return asymmetry + [
-            self.need("predictions", "predictions", variant=name, run=fold)
-            for name in self.variants
-            for fold in self.folds
-            if self.sheet[name].dataset != "frdeep"
-        ]
+        """What no table or figure shows: the asymmetry of the attention."""
+        return [self.need("asymmetry", "asymmetry")] if self.paper == "equivariant" else []
 
     @property
     def differences(self) -> list[Need]:
@@ -273,6 +267,15 @@ class PaperPlan(Plan):
             self.need(option, kind, f"{name}/{run}", variant=name, run=run)
             for name in variants
             for run in self.runs
+        ]
+
+    def of_every_fold(self, option: str, kind: str) -> list[Need]:
+        """Name a file of every fold of each variant of MiraBest, called by both."""
+        return [
+            self.need(option, kind, f"{name}/{fold}", variant=name, run=fold)
+            for name in self.variants
+            for fold in self.folds
+            if self.sheet[name].dataset != "frdeep"
         ]
 
     def through_training(self, option: str, kind: str) -> list[Need]:

@@ -7,7 +7,7 @@ both models are always resampled together.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +21,6 @@ from radiogaze.evaluation.resampling import Floats, Integers, Interval, bootstra
 # one standard deviation of an accuracy of 0.85 on them (0.029), so that another choice of as many
 # sources moves an accuracy by as much.
 MARGIN = 0.03
-
-Finding = Literal["above", "below", "alike", "cannot be told"]
 
 
 class Summary(NamedTuple):
@@ -75,17 +73,17 @@ class PairedComparison:
     mcnemar: McNemar
 
 
-def compare_pair(
-    a: NDArray[np.float32], b: NDArray[np.float32], labels: Integers
-) -> PairedComparison:
+def compare_pair(a: Summary, b: Summary, labels: Integers, folds: Integers) -> PairedComparison:
     """Compare two models on the same sources and the same augmentation.
 
     Parameters
     ----------
     a, b
-        Logits of the first and the second model, [passes, N, 2]. An AUC pools all passes.
+        Of ``predictions.csv``: ``misclassification_rate`` and ``logit_mean``.
     labels
         0 (FRI) or 1 (FRII), [N].
+    folds
+        Which fold of a cross-validation tested each source, [N]; all the same on one test set.
 
     Returns
     -------
@@ -93,43 +91,14 @@ def compare_pair(
         Its intervals are 95 % percentile intervals of a bootstrap over the sources, drawn within
         each class and for both models at once: they show the choice of test sources, not the
         randomness of a training. Where exactly half of a source's passes say FRII, its majority
-        class is that of the mean logit.
-
-    Raises
-    ------
-    RadiogazeError
-        If a class has fewer than two sources, or the models have not the same sources.
-    """
-    _check(labels, a.shape[1], b.shape[1])
-    first, second = (_summarise(logits, labels) for logits in (a, b))
-    gain = np.subtract(*(pairwise_wins(x[..., 1] - x[..., 0], labels) for x in (a, b)))
-    return _compare(first, second, labels, gain, np.ones_like(gain))
-
-
-def compare_summaries(
-    a: Summary, b: Summary, labels: Integers, folds: Integers
-) -> PairedComparison:
-    """Compare two kinds of network by a cross-validation, in which each source is tested once.
-
-    Parameters
-    ----------
-    a, b
-        Of ``predictions.csv`` of all folds: ``misclassification_rate`` and ``logit_mean``.
-    labels
-        0 (FRI) or 1 (FRII), [N].
-    folds
-        Which fold tested each source, [N].
-
-    Returns
-    -------
-    PairedComparison
-        As of :func:`compare_pair`, but that the AUC ranks sources by their mean logit, and counts
+        class is that of the mean logit. The AUC ranks sources by their mean logit, and counts
         pairs of sources of one fold only: the logits of two networks have no common scale.
 
     Raises
     ------
     RadiogazeError
-        As for :func:`compare_pair`, or if no fold has sources of both classes.
+        If a class has fewer than two sources, the models have not the same sources, or no fold
+        has sources of both classes.
     """
     _check(labels, len(a.wrong), len(b.wrong))
     same = np.equal.outer(folds[labels == 0], folds[labels == 1]).astype(np.float64)
@@ -196,40 +165,6 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return adjusted.tolist()
 
 
-def judge_difference(difference: Interval, margin: float = MARGIN) -> Finding:
-    """Say what the interval of a difference shows.
-
-    Parameters
-    ----------
-    difference
-        With its 95 % interval.
-    margin
-        The smallest difference that matters.
-
-    Returns
-    -------
-    Finding
-        ``above`` or ``below`` where the interval does not contain zero, even where it is within
-        the margin: see :func:`within_margin`. Else ``alike`` where the whole interval is within
-        ± the margin, and ``cannot be told`` where it is not.
-    """
-    if difference.low > 0:
-        return "above"
-    if difference.high < 0:
-        return "below"
-    return "alike" if within_margin(difference, margin) else "cannot be told"
-
-
-def within_margin(difference: Interval, margin: float = MARGIN) -> bool:
-    """Tell whether a difference is shown to be too small to matter, or none.
-
-    Two one-sided tests at 5 % would ask this of the 90 % interval. We ask it of the 95 % interval
-    that decides *above* and *below* as well, so that one interval serves all findings: a false
-    *alike* is then as rare, 2.5 %, as a false *above*.
-    """
-    return -margin < difference.low and difference.high < margin
-
-
 def _check(labels: Integers, first: int, second: int) -> None:
     fewest = int(np.bincount(labels, minlength=2).min())
     if not first == second == len(labels) or fewest < 2:  # noqa: PLR2004 - one has no spread
@@ -237,11 +172,6 @@ def _check(labels: Integers, first: int, second: int) -> None:
             f"comparison: found {first} and {second} sources and {len(labels)} labels, at least"
             f" {fewest} of each class; expected the same sources, two or more of each class"
         )
-
-
-def _summarise(logits: NDArray[np.float32], labels: Integers) -> Summary:
-    margin = (logits[..., 1] - logits[..., 0]).astype(np.float64)
-    return Summary((logits.argmax(-1) != labels).mean(0), margin.mean(0))
 
 
 def _majority_right(model: Summary, labels: Integers) -> NDArray[np.bool_]:

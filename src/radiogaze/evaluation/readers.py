@@ -44,6 +44,42 @@ def read_history(path: Path) -> History:
         return History(**numbers, improved=improved.to_numpy())
 
 
+def read_predictions(path: Path, order: str) -> pd.DataFrame:
+    """Return what an evaluation found of each source.
+
+    Parameters
+    ----------
+    path
+        ``predictions.csv`` of ``radiogaze evaluate``.
+    order
+        Of the test batches.
+
+    Returns
+    -------
+    DataFrame
+        By the source's row in the catalogue: ``label`` (0: FRI, 1: FRII), ``wrong`` (fraction of
+        the passes) and ``margin`` (mean logit FRII - FRI).
+
+    Raises
+    ------
+    RadiogazeError
+        If the file is missing, broken or has no such order.
+    """
+    names = ("index", "order", "class", "misclassification_rate", "logit_mean")
+    with reading(path, f"the columns {', '.join(names)}", "evaluate"):
+        table = pd.read_csv(path).set_index("index")
+        rows = table[table["order"] == order]
+        if rows.empty:
+            raise KeyError(order)
+        return pd.DataFrame(
+            {
+                "label": (rows["class"] == "FRII").astype(np.int64),
+                "wrong": rows["misclassification_rate"].astype(float),
+                "margin": rows["logit_mean"].astype(float),
+            }
+        )
+
+
 def read_logits(
     logits: Path, predictions: Path, order: str
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:

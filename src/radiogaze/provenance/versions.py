@@ -21,8 +21,8 @@ VERSIONS = {
     "illustrate-preprocessing": 2,
     "misclassify": 1,
     "prepare": 1,
-    "report": 3,
+    "report": 4,
     "synthesise": 2,
-    "tabulate": 4,
+    "tabulate": 5,
     "train": 2,
 }

@@ -29,6 +29,8 @@ class Measured:
         Of the table.
     name
         What a claim calls it.
+    variant, metric
+        Whose result of what it is; empty of a number that is quoted.
     """
 
     paper: str
@@ -37,6 +39,8 @@ class Measured:
     high: float
     verdict: str
     name: str = ""
+    variant: str = ""
+    metric: str = ""
 
     @property
     def shown(self) -> str:

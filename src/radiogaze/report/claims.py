@@ -1,24 +1,25 @@
 """Which of the papers' claims hold, decided by cells of the tables and by nothing else.
 
 A claim is a row of ``workflow/reference/claims.csv`` and names its rule and its cells. Each is
-judged ``holds``, ``does not hold`` or ``cannot be told``, the last also where the intervals of a
-small test set leave the order open, a cell is missing, or it can only be judged visually.
+judged ``holds``, ``does not hold`` or ``cannot be told``, the last also where a cell is missing or
+it can only be judged visually.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from math import isnan
 from pathlib import Path
-from typing import Literal, get_args
 
 from radiogaze.errors import RadiogazeError
+from radiogaze.evaluation.comparison import holm
 from radiogaze.files.rows import read_rows
 from radiogaze.report.cells import Key, Measured
-from radiogaze.tables.verdict import FOUND, NOT_FOUND, word_of
+from radiogaze.report.rules import OPEN, RULES, Difference, State, unpaired
+from radiogaze.tables.comparisons import AGAINST, FOLDS, SEEDS
+from radiogaze.tables.layout import CHANGE
+from radiogaze.terms import ORDERS
 
-State = Literal["holds", "does not hold", "cannot be told"]
-STATES: tuple[State, ...] = get_args(State)
-HOLDS, FAILS, OPEN = STATES
 _QUOTED = "paper:"  # before a cell: the paper's number instead of ours
 
 
@@ -64,106 +65,104 @@ def load_claims(path: Path) -> list[Claim]:
         raise RadiogazeError(f"{path}: columns {', '.join(rows[0])}, expected {', '.join(columns)}")
     claims = [Claim(**row) for row in rows]
     for claim in claims:
-        if claim.rule not in _RULES:
+        if claim.rule not in RULES:
             raise RadiogazeError(
-                f"{path}: claim {claim.id}: rule {claim.rule!r}, expected one of"
-                f" {', '.join(_RULES)}"
+                f"{path}: claim {claim.id}: rule {claim.rule!r}, expected one of {', '.join(RULES)}"
             )
         for text in _parts(claim.cells) + _parts(claim.against):
             _parse(text, f"{path}: claim {claim.id}")
     return claims
 
 
-def judge(claim: Claim, cells: Mapping[Key, Measured]) -> Judged:
-    """Judge a claim by the cells of a campaign's tables.
+def judge(claims: Sequence[Claim], cells: Mapping[Key, Measured]) -> list[Judged]:
+    """Judge claims by the cells of a campaign's tables.
 
     Parameters
     ----------
-    claim
-        Of :func:`load_claims`.
+    claims
+        Of :func:`load_claims`. Holm's correction is over the paired comparisons of all claims of a
+        paper, a comparison that several need counted once.
     cells
         Of :func:`radiogaze.report.cells.read_cells`.
     """
+    corrected = {paper: _holm(paper, claims, cells) for paper in {claim.paper for claim in claims}}
+    return [_judge(claim, cells, corrected[claim.paper]) for claim in claims]
+
+
+def _judge(claim: Claim, cells: Mapping[Key, Measured], corrected: Mapping[str, float]) -> Judged:
+    def differ(first: Measured, second: Measured) -> Difference:
+        return _difference(claim.paper, first, second, cells, corrected)
+
     try:
-        ours = [_look_up(text, claim, cells) for text in _parts(claim.cells)]
-        others = [_look_up(text, claim, cells) for text in _parts(claim.against)]
+        ours, others = _numbers(claim, cells)
     except _NotThereError as error:
         return Judged(claim, OPEN, (), str(error))
-    state, reason = _RULES[claim.rule](ours, others)
+    state, reason = RULES[claim.rule](ours, others, differ)
     return Judged(claim, state, tuple(ours + others), reason)
 
 
-def _found(ours: list[Measured], _: list[Measured]) -> tuple[State, str]:
-    if missed := [number.name for number in ours if word_of(number.verdict) == NOT_FOUND]:
-        return FAILS, f"Not found: {', '.join(missed)}."
-    if all(number.verdict == FOUND for number in ours):
-        return HOLDS, f"All {len(ours)} are found."
-    return OPEN, "Not all of them were looked for."
+def _numbers(claim: Claim, cells: Mapping[Key, Measured]) -> tuple[list[Measured], list[Measured]]:
+    """Look up the cells of a claim, and those that it sets them against."""
+    ours = [_look_up(text, claim, cells) for text in _parts(claim.cells)]
+    return ours, [_look_up(text, claim, cells) for text in _parts(claim.against)]
 
 
-def _agree(ours: list[Measured], others: list[Measured]) -> tuple[State, str]:
-    mine, other = ours[0], others[0]
-    if mine.low == mine.high:
-        return OPEN, "The number has no interval to compare with."
-    if mine.low <= other.high and other.low <= mine.high:
-        return HOLDS, "They agree within the 95 % interval, which is no proof of equality."
-    return FAILS, "The other number is outside the 95 % interval."
+def _holm(paper: str, claims: Sequence[Claim], cells: Mapping[Key, Measured]) -> dict[str, float]:
+    """Return the corrected p of every paired comparison that the claims of a paper make."""
+    p_values: dict[str, float] = {}
+
+    def note(first: Measured, second: Measured) -> Difference:
+        found = _paired(paper, first, second, cells)
+        if found is not None and found[2] is not None:
+            p_values[found[0]] = found[2]
+        return unpaired(first, second)
+
+    for claim in claims:
+        if claim.paper == paper:
+            with suppress(_NotThereError):
+                RULES[claim.rule](*_numbers(claim, cells), note)
+    return dict(zip(p_values, holm(list(p_values.values())), strict=True))
 
 
-def _above(ours: list[Measured], others: list[Measured]) -> tuple[State, str]:
-    mine, other = ours[0], others[0]
-    if mine.low > other.high:
-        return HOLDS, "It is above, beyond the 95 % intervals."
-    if mine.high < other.low:
-        return FAILS, "It is below, beyond the 95 % intervals."
-    return OPEN, "The 95 % intervals do not separate the two."
+def _difference(
+    paper: str,
+    first: Measured,
+    second: Measured,
+    cells: Mapping[Key, Measured],
+    corrected: Mapping[str, float],
+) -> Difference:
+    """Return the difference of two cells: paired, where there is a comparison of the two."""
+    found = _paired(paper, first, second, cells)
+    if found is None:
+        return unpaired(first, second)
+    pair, cell, p = found
+    difference = Difference(
+        *(first.name, second.name, float(cell.ours), cell.low, cell.high),
+        None if p is None else corrected[pair],
+    )
+    turned = not pair.startswith(f"{first.variant}{AGAINST}")
+    return (
+        replace(difference.turned(), first=first.name, second=second.name) if turned else difference
+    )
 
 
-def _below(ours: list[Measured], others: list[Measured]) -> tuple[State, str]:
-    state, _ = _above(others, ours)
-    reasons = {HOLDS: "It is below.", FAILS: "It is not below.", OPEN: "The two are not separated."}
-    return state, reasons[state]
+def _paired(
+    paper: str, first: Measured, second: Measured, cells: Mapping[Key, Measured]
+) -> tuple[str, Measured, float | None] | None:
+    """Return the comparison of two cells by its name, its difference and its p, if there is one.
 
-
-def _not_above(ours: list[Measured], others: list[Measured]) -> tuple[State, str]:
-    if ours[0].low > others[0].high:
-        return FAILS, "It is above, beyond the 95 % intervals."
-    return HOLDS, "No gain beyond the 95 % intervals, which is no proof that there is none."
-
-
-def _alike(ours: list[Measured], _: list[Measured]) -> tuple[State, str]:
-    best = max(ours, key=lambda number: number.low)
-    apart = [number.name for number in ours if number.high < best.low]
-    if apart:
-        return FAILS, f"{' and '.join(apart)} is below {best.name}, beyond the 95 % intervals."
-    return HOLDS, "The 95 % intervals overlap, which is no proof that there is no difference."
-
-
-def _largest(ours: list[Measured], others: list[Measured]) -> tuple[State, str]:
-    mine = ours[0]
-    if above := [other.name for other in others if other.low > mine.high]:
-        return FAILS, f"{' and '.join(above)} is above, beyond the 95 % intervals."
-    if all(mine.low > other.high for other in others):
-        return HOLDS, "It is above all others, beyond the 95 % intervals."
-    ahead = max([mine, *others], key=lambda number: float(number.ours))
-    order = "It is the largest here" if ahead is mine else f"{ahead.name} is the largest here"
-    return OPEN, f"{order}, but the 95 % intervals do not separate it from every other."
-
-
-def _visual(_: list[Measured], __: list[Measured]) -> tuple[State, str]:
-    return OPEN, "Can only be judged visually."
-
-
-_RULES: dict[str, Callable[[list[Measured], list[Measured]], tuple[State, str]]] = {
-    "agree": _agree,
-    "above": _above,
-    "below": _below,
-    "not-above": _not_above,
-    "alike": _alike,
-    "largest": _largest,
-    "found": _found,
-    "eye": _visual,
-}
+    By ten folds, which hold all sources, before the fixed test split.
+    """
+    if first.metric != second.metric or not first.variant or not second.variant:
+        return None
+    for basis in (FOLDS, ORDERS[0], SEEDS):
+        for a, b in ((first, second), (second, first)):
+            pair = f"{a.variant}{AGAINST}{b.variant}"
+            cell = cells.get((paper, "comparisons", pair, f"{first.metric}{CHANGE}", basis))
+            if cell is not None:
+                p = cells.get((paper, "comparisons", pair, "p", basis))
+                return pair, cell, None if p is None else float(p.ours)
+    return None
 
 
 def _parts(text: str) -> list[str]:
@@ -201,7 +200,7 @@ def _look_up(text: str, claim: Claim, cells: Mapping[Key, Measured]) -> Measured
             raise _NotThereError(f"The paper prints no number in {'/'.join(key)}.") from None
     if isnan(cell.low):
         raise _NotThereError(f"Nothing was run for {name}.")
-    return replace(cell, name=name)
+    return replace(cell, name=name, variant=variant, metric=metric)
 
 
 def _exact(name: str, text: str, paper: str) -> Measured:

@@ -14,11 +14,12 @@ from radiogaze.files.rows import read_rows
 from radiogaze.files.schema import load_schema, validate_table
 from radiogaze.provenance.record import commit, hardware
 from radiogaze.report.cells import read_cells
-from radiogaze.report.claims import FAILS, HOLDS, OPEN, STATES, Judged, judge, load_claims
+from radiogaze.report.claims import Judged, judge, load_claims
 from radiogaze.report.cost import read_costs
 from radiogaze.report.markup import cited_html, document_html, inline_html
 from radiogaze.report.origin import merge, read_sidecars
 from radiogaze.report.papers import PAPERS
+from radiogaze.report.rules import FAILS, HOLDS, OPEN, STATES
 from radiogaze.report.sections import ReportInputs, Section, paper_of, read_sections
 from radiogaze.tables.runs import load_metrics
 from radiogaze.tables.verdict import LOOKS, word_of
@@ -121,7 +122,7 @@ def _judge_all(inputs: ReportInputs, sections: Sequence[Section]) -> list[Judged
     shown = {section.name for section in sections}
     tables = [] if inputs.synthetic else [(paper_of(path), path) for path in inputs.tables]
     cells = read_cells(tables)
-    return [judge(claim, cells) for claim in load_claims(inputs.claims) if claim.paper in shown]
+    return judge([claim for claim in load_claims(inputs.claims) if claim.paper in shown], cells)
 
 
 def _tally(claims: Sequence[Judged]) -> list[tuple[str, int]]:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from radiogaze.campaigns.plan import EVERY_VARIANT
 from radiogaze.campaigns.variants import load_sheet
-from radiogaze.errors import RadiogazeError
 from radiogaze.provenance.record import commit
 from radiogaze.tables.cells import Content
 from radiogaze.tables.inputs import TableInputs
@@ -84,8 +83,8 @@ def tabulate(
     released
         The ``metrics.json`` of released weights to show beside our own training.
     logits, predictions
-        ``logits.npz`` and ``predictions.csv`` by ``<variant>/<run>`` (calibration): the run is
-        ``released`` or ``seed-<n>``.
+        ``logits.npz`` and ``predictions.csv`` by ``<variant>/<run>`` (calibration, comparisons):
+        the run is ``released``, ``seed-<n>`` or ``fold-<n>``.
     catalogues
         ``catalogue.csv`` by data set (Tables 4 and 5).
     misclassified
@@ -102,9 +101,6 @@ def tabulate(
     RadiogazeError
         If the table is unknown, or a file is missing or faulty: one line naming file and key.
     """
-    logits, predictions = logits or {}, predictions or {}
-    if logits.keys() != predictions.keys():
-        raise RadiogazeError("--logits and --predictions: expected the same names")
     spec = find_table(identity, paper)
     variants = load_sheet(sheet)
     runs = gather(metrics, variants)
@@ -113,7 +109,8 @@ def tabulate(
         reference=load_reference(reference, paper),
         metrics=runs,
         released=gather_released(released, variants, runs),
-        logits={name: (path, predictions[name]) for name, path in logits.items()},
+        logits=logits or {},
+        predictions=predictions or {},
         catalogues=catalogues or {},
         misclassified=misclassified,
         printed=printed,

@@ -87,8 +87,8 @@ def _cell(
 
 def _measure(variant: str, seed: Seed, inputs: TableInputs) -> Calibration:
     run = f"{variant}/{'released' if seed is None else f'seed-{seed}'}"
-    if run not in inputs.logits:
+    if run not in inputs.logits or run not in inputs.predictions:
         raise RadiogazeError(
             f"no logits of {run}; give --logits {run}=PATH, and --predictions alike"
         )
-    return measure_calibration(*read_logits(*inputs.logits[run], "file"))
+    return measure_calibration(*read_logits(inputs.logits[run], inputs.predictions[run], "file"))

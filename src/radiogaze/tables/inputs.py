@@ -28,7 +28,7 @@ class TableInputs:
         The evaluations by variant, then by the seed of the training (None: released weights).
     released
         The evaluations of released weights beside those of our own training.
-    logits
+    logits, predictions
         ``logits.npz`` and ``predictions.csv`` of an evaluation by ``<variant>/<run>``.
     catalogues
         ``catalogue.csv`` by the data set's name.
@@ -42,7 +42,8 @@ class TableInputs:
     reference: Reference
     metrics: Runs = field(default_factory=dict)
     released: Runs = field(default_factory=dict)
-    logits: Mapping[str, tuple[Path, Path]] = field(default_factory=dict)
+    logits: Mapping[str, Path] = field(default_factory=dict)
+    predictions: Mapping[str, Path] = field(default_factory=dict)
     catalogues: Mapping[str, Path] = field(default_factory=dict)
     misclassified: Path | None = None
     printed: Path | None = None

@@ -29,6 +29,14 @@ CALIBRATION = {
     "uce_saturated": "UCE, with saturated",
     "uce_plain": "UCE, both",
 }
+# Of two networks on the same sources; see tables.comparisons.
+COMPARISON = {
+    f"accuracy{CHANGE}": "Accuracy",
+    f"auc{CHANGE}": "AUC",
+    "only_first": "only the first right",
+    "only_second": "only the second right",
+    "p": "p",
+}
 UNLIKE = (DIFFERS, NOT_FOUND)  # words of a verdict on a cell that is not the paper's
 
 
@@ -115,8 +123,8 @@ def is_slip(cell: Cell) -> bool:
 
 
 def mark(cell: Cell) -> str:
-    """Return the mark of a verdict; a change or a calibration is no result of the paper's."""
-    own = cell.metric.endswith(CHANGE) or cell.metric in CALIBRATION
+    """Return the mark of a verdict; what no paper could have has none."""
+    own = cell.metric.endswith(CHANGE) or cell.metric in (*CALIBRATION, *COMPARISON)
     return "" if own else LOOKS[word_of(cell.verdict)].mark
 
 

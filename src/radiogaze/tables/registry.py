@@ -33,6 +33,8 @@ class TableSpec:
         Whether it lists the sources that the primary model misclassifies.
     logits
         Whether it reads the logits of every run of the variants that it shows.
+    predictions
+        Whether it reads what every run, and every fold, predicts of each source.
     """
 
     title: str
@@ -42,6 +44,7 @@ class TableSpec:
     catalogues: tuple[str, ...] = ()
     misclassified: bool = False
     logits: bool = False
+    predictions: bool = False
 
     def needs(self, plan: PaperPlan) -> list[Need]:
         """Return what it is made from in a campaign."""
@@ -64,6 +67,10 @@ class TableSpec:
                 for kind in ("logits", "predictions")
                 for need in of.of_every_run(kind, kind, of.variants_of_table(self.number))
             ]
+        if self.predictions:
+            kind = "predictions"
+            needs += plan.of_every_run(kind, kind, plan.variants_of_table(self.number))
+            needs += plan.of_every_fold(kind, kind)
         if self.misclassified:
             where = {"variant": plan.primary, "run": plan.runs[0]}
             needs.append(plan.need("misclassified", "misclassified", **where))
@@ -71,6 +78,7 @@ class TableSpec:
 
 
 _CALIBRATION = {"builder": "calibration", "number": EVERY_VARIANT, "logits": True}
+_COMPARISONS = {"builder": "comparisons", "number": EVERY_VARIANT, "predictions": True}
 # table -> where it is built, and what it is made from
 _BUILT: dict[str, dict[str, dict[str, Any]]] = {
     "gating": {
@@ -86,11 +94,13 @@ _BUILT: dict[str, dict[str, dict[str, Any]]] = {
         "10": {"builder": "gating.misclassified", "misclassified": True},
         "07_order": {"builder": "gating.orders", "number": "7"},
         "08_order": {"builder": "gating.orders", "number": "8"},
+        "comparisons": _COMPARISONS,
         "calibration": _CALIBRATION,
     },
     "equivariant": {
         "01": {"builder": "equivariant.networks", "number": "1"},
         "01_controls": {"builder": "equivariant.controls", "number": EVERY_VARIANT},
+        "comparisons": _COMPARISONS,
         "calibration": _CALIBRATION,
     },
 }

@@ -64,19 +64,32 @@ def build(number: str, inputs: TableInputs) -> Content:
     """
     table = str(int(number))
     variants = [v for v in inputs.sheet.values() if table in v.tables]
-    there = {(v.architecture, v.group) for v in variants}
-    shown = {key: name for key, name in NETWORKS.items() if key in there}
-    columns = columns_of(table, inputs, [Block(("architecture", "group"), shown)])
+    columns = networks_of(table, inputs)
     cells = []
     for column in columns:
         for metric, group in COLUMNS:
             paper = inputs.reference.get(table, metric, column.heading, group)
             cells.append(compare(column, metric, group, inputs, paper, ANCHOR))
-    absent = [name for name in NETWORKS.values() if name not in shown.values()]
+    shown = [column.heading for column in columns]
+    absent = [name for name in NETWORKS.values() if name not in shown]
     notes = [*_NOTES, *departures(variants)]
     notes += [f"The sheet leaves out: {', '.join(absent)}."] if absent else []
     notes += [_CONSISTENT] + ([] if absent else [_group_means(cells)])
     return seeds.describe(Content(tuple(cells), tuple(notes)), columns, inputs)
+
+
+def networks_of(table: str, inputs: TableInputs) -> list[Column]:
+    """Return the networks of a table that the sheet has, in the paper's order.
+
+    Raises
+    ------
+    RadiogazeError
+        If a variant is no network of the paper, or two are the same one.
+    """
+    variants = [v for v in inputs.sheet.values() if table in v.tables]
+    there = {(v.architecture, v.group) for v in variants}
+    shown = {key: name for key, name in NETWORKS.items() if key in there}
+    return columns_of(table, inputs, [Block(("architecture", "group"), shown)])
 
 
 def compare(

@@ -1,0 +1,131 @@
+"""The table of paired comparisons: from what is predicted of each source to its cells."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from tables_tools import SHEET, evaluation, make, training, write_json
+
+from radiogaze.errors import RadiogazeError
+from radiogaze.tables.markdown import to_markdown
+
+FOUR = ["mirabest-fc-0g", "mirabest-range-ft-1g", "mirabest-range-ft-2g", "mirabest-range-ft-3g"]
+ORDERS = ("file", "shuffled", "single")
+
+
+def only(folder, number):
+    """A sheet of the networks of one table, in no other one."""
+    header, *rows = SHEET.read_text().splitlines()
+    shown = [row for row in rows if number in row.split("\t")[-1].split(",")]
+    path = folder / "sheet.tsv"
+    lines = [header, *("\t".join([*row.split("\t")[:-1], number]) for row in shown)]
+    path.write_text("\n".join(lines) + "\n")
+    return path, [row.split("\t")[0] for row in shown]
+
+
+def predicted(folder, run, wrong, orders=("file",), first=0):
+    """Write a predictions.csv in which each source is wrong in some fraction of the passes."""
+    index = first + np.arange(len(wrong))
+    labels = index % 2
+    margin = (2 * labels - 1) * (1 - 2 * np.asarray(wrong))
+    frame = pd.DataFrame(
+        {
+            "index": index,
+            "class": np.where(labels == 1, "FRII", "FRI"),
+            "misclassification_rate": wrong,
+            "logit_mean": margin,
+        }
+    )
+    path = folder / f"{run.replace('/', '-')}.csv"
+    pd.concat([frame.assign(order=order) for order in orders]).to_csv(path, index=False)
+    return path
+
+
+def wrong_of(number, count=60):
+    """The first ``number`` sources are always wrong, two more in a quarter of the passes."""
+    return np.where(np.arange(count) < number, 1, np.where(np.arange(count) < number + 2, 0.25, 0))
+
+
+def cells_of(table, pair, group):
+    return {c.metric: c for c in table.content.cells if (c.variant, c.group) == (pair, group)}
+
+
+def test_released_networks_are_compared_pair_by_pair_under_every_order(tmp_path):
+    sheet, names = only(tmp_path, "9")
+    assert set(names) == set(FOUR)
+    given = {
+        "sheet": sheet,
+        "metrics": [write_json(tmp_path, evaluation(name)) for name in FOUR],
+        "predictions": {
+            f"{name}/released": predicted(tmp_path, name, wrong_of(6 * number), ORDERS)
+            for number, name in enumerate(FOUR)
+        },
+    }
+    table = make("comparisons", **given)
+    assert len(table.content.cells) == 3 * 6 * 5
+    for order in ORDERS:
+        found = cells_of(table, f"{FOUR[0]}~{FOUR[3]}", order)
+        assert found["accuracy_change"].ours == pytest.approx(18 / 60)
+        assert found["accuracy_change"].low > 0.15
+        assert (found["only_first"].ours, found["only_second"].ours) == (18, 0)
+        assert found["p"].ours == pytest.approx(2 / 2**18)
+        assert found["auc_change"].ours > 0
+    text = to_markdown(table)
+    assert "## Table 9, single images" in text
+    assert "| 0 − 3 " in text
+    predicted(tmp_path, FOUR[1], wrong_of(0), ("file",))
+    with pytest.raises(RadiogazeError, match=rf"{FOUR[1]}.*shuffled"):
+        make("comparisons", **given)
+
+
+def test_a_column_of_several_networks_is_compared_by_their_mean(tmp_path):
+    sheet, names = only(tmp_path, "8")
+    predictions = {
+        f"{name}/released": predicted(tmp_path, name, wrong_of(8 * ("softmax" in name)), ORDERS)
+        for name in names
+    }
+    metrics = [write_json(tmp_path, evaluation(name)) for name in names]
+    table = make("comparisons", sheet=sheet, metrics=metrics, predictions=predictions)
+    found = cells_of(table, "normalisation-range~normalisation-softmax", "file")
+    assert found["accuracy_change"].ours == pytest.approx(8 / 60)
+    assert found["only_first"].ours == 8
+    # softmax is one of the four in each: wrong in a quarter of their passes, so right by majority
+    found = cells_of(table, "aggregation-mean~aggregation-ft", "file")
+    assert (found["accuracy_change"].ours, found["p"].ours) == (0, 1)
+
+
+def test_ten_folds_are_one_test_of_every_source(tmp_path):
+    paths = [write_json(tmp_path, training(name, seed)) for name in FOUR for seed in (0, 1)]
+    predictions = {}
+    for number, name in enumerate(FOUR):
+        for fold in range(10):
+            run = f"{name}/fold-{fold}"
+            wrong = wrong_of(number if fold else 0, 12)
+            predictions[run] = predicted(tmp_path, run, wrong, first=12 * fold)
+        for seed in (0, 1):
+            run = f"{name}/seed-{seed}"
+            predictions[run] = predicted(tmp_path, run, wrong_of(number + seed))
+    given = {name: path for name, path in predictions.items() if "fold-3" not in name}
+    sheet, _ = only(tmp_path, "9")
+    without = make("comparisons", metrics=paths, predictions=given, sheet=sheet)
+    assert {cell.group for cell in without.content.cells} == {"seeds"}
+    table = make("comparisons", metrics=paths, predictions=predictions, sheet=sheet)
+    found = cells_of(table, f"{FOUR[0]}~{FOUR[2]}", "folds")
+    assert found["accuracy_change"].ours == pytest.approx(9 * 2 / 120)
+    assert (found["only_first"].ours, found["only_second"].ours) == (18, 0)
+    seeds = cells_of(table, f"{FOUR[0]}~{FOUR[2]}", "seeds")
+    assert seeds["accuracy_change"].ours == pytest.approx(2 / 60)
+    assert set(seeds) == {"accuracy_change"}
+
+
+def test_other_sources_are_refused_and_missing_predictions_named(tmp_path):
+    paths = [write_json(tmp_path, evaluation(name)) for name in FOUR]
+    sheet, _ = only(tmp_path, "9")
+    predictions = {
+        f"{name}/released": predicted(tmp_path, name, wrong_of(3), ORDERS) for name in FOUR
+    }
+    predicted(tmp_path, FOUR[2], wrong_of(3), ORDERS, first=60)
+    with pytest.raises(RadiogazeError, match="sources that are not those of the networks beside"):
+        make("comparisons", metrics=paths, predictions=predictions, sheet=sheet)
+    del predictions[f"{FOUR[2]}/released"]
+    with pytest.raises(RadiogazeError, match=f"no predictions of {FOUR[2]}/released; give"):
+        make("comparisons", metrics=paths, predictions=predictions, sheet=sheet)
