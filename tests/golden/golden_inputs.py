@@ -22,6 +22,7 @@ from radiogaze.files.rows import read_rows
 from radiogaze.models.describe import describe
 from radiogaze.models.load import save_weights
 from radiogaze.models.registry import build
+from radiogaze.terms import ORDERS
 from sky_tools import write_fits
 from training_tools import few_cutouts as plain_cutouts
 
@@ -95,11 +96,15 @@ class Inputs:
         return path
 
     def metrics(self, paper: str, table: str) -> list[Path]:
-        """Write the metrics.json of a table's variants, of the equivariant paper with two seeds."""
-        number = str(int(table.partition("_")[0]))
+        """Write the metrics.json of a table's variants, of the equivariant paper with two seeds.
+
+        A table that is none of the paper's shows all variants.
+        """
+        number = table.partition("_")[0].lstrip("0")
         trained, paths = paper == "equivariant", []
         for index, row in enumerate(load_sheet(SHEETS / f"{paper}.tsv").values()):
-            if number not in row.tables or not (trained or row.released_folder):
+            shown = number in row.tables or (not number.isdigit() and row.tables)
+            if not shown or not (trained or row.released_folder):
                 continue
             for seed in (0, 1) if trained else (0,):
                 content = _evaluation(row, 0.8 + 0.005 * index + 0.01 * seed)
@@ -147,10 +152,16 @@ class Inputs:
         save_steps(steps, self.folder / "steps.npz")
         return self.folder / "steps.npz"
 
-    def predictions(self) -> Path:
-        """Write the predictions.csv that belongs to four sources' logits."""
-        known = {"order": "file", "index": np.arange(20, 24), "class": ["FRI", "FRII"] * 2}
-        return self.rows("predictions.csv", known)
+    def predictions(self, name: str = "x") -> Path:
+        """Write the predictions.csv that belongs to four sources' logits, another for each name."""
+        wrong = np.roll([0.0, 0.25, 0.5, 1.0], len(name))
+        parts = [
+            {"order": order, "index": index, "class": ("FRI", "FRII")[index % 2]}
+            | {"misclassification_rate": rate, "logit_mean": (2 * (index % 2) - 1) * (0.6 - rate)}
+            for order in ORDERS
+            for index, rate in zip(range(20, 24), wrong, strict=True)
+        ]
+        return self.rows(f"predictions-{name.replace('/', '-')}.csv", parts)
 
     def history(self, seed: int) -> Path:
         """Write the history.csv of a training whose fourth epoch is the best."""

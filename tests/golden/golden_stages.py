@@ -75,12 +75,11 @@ def tabulate(inputs: Inputs) -> Iterator[Arguments]:
         given += [f"--reference-sources={REFERENCE}/table10.csv"]
         given += [f"--misclassified={inputs.misclassified()}", *inputs.catalogues()]
         for table in tables:
-            shown = table if table[:1].isdigit() else {"gating": "07", "equivariant": "01"}[paper]
-            paths = inputs.metrics(paper, shown)
+            paths = inputs.metrics(paper, table)
             read = [f"--metrics={path}" for path in paths]
             for variant, seed in (path.stem.rsplit("-", 1) for path in paths):
                 run = "released" if paper == "gating" else f"seed-{seed}"
-                read += _evaluated(inputs, f"{variant}/{run}") * (shown != table)
+                read += _evaluated(inputs, f"{variant}/{run}") * (not table[:1].isdigit())
             out = [f"--out-{form}=out/{paper}{table}.{form}" for form in ("csv", "md", "tex")]
             yield [table, *given, *read, *out]
 
@@ -98,7 +97,10 @@ def _named(option: str, files: Mapping[str, Path]) -> Arguments:
 
 def _evaluated(inputs: Inputs, name: str = "x") -> Arguments:
     """Logits of four sources and their predictions."""
-    return [f"--logits={name}={inputs.logits(4)}", f"--predictions={name}={inputs.predictions()}"]
+    return [
+        f"--logits={name}={inputs.logits(4)}",
+        f"--predictions={name}={inputs.predictions(name)}",
+    ]
 
 
 def _gating(inputs: Inputs) -> dict[str, Arguments]:

@@ -1,5 +1,6 @@
 """Tables of our own training: mean and spread over seeds, released weights beside them."""
 
+import json
 import re
 from statistics import stdev
 
@@ -22,7 +23,7 @@ from radiogaze.errors import RadiogazeError
 from radiogaze.tables.cells import Retrained
 from radiogaze.tables.latex import to_latex
 from radiogaze.tables.markdown import to_markdown
-from radiogaze.tables.render import COLUMNS, to_csv
+from radiogaze.tables.render import COLUMNS, COLUMNS_OF_TRAINING, to_csv
 
 MAIN = "mirabest-range-ft-3g"
 RANGE = [
@@ -33,17 +34,18 @@ RANGE = [
 ]
 
 
-def test_csv_has_the_mean_over_seeds_and_four_more_columns(tmp_path):
+def test_csv_has_the_mean_over_seeds_and_what_belongs_to_it(tmp_path):
     paths = trainings(tmp_path, "7", [0.80, 0.84, 0.85])
     paths.append(write_json(tmp_path, training(MAIN, 9, 0.91, redraws=2)))
     weights = evaluations(tmp_path, "7", {MAIN: 0.846})[:1]
     text = to_csv(make("07", metrics=paths, released=weights))
-    assert text.splitlines()[0] == ",".join([*COLUMNS, "std", "seeds", "released", "redraws"])
+    assert text.splitlines()[0] == ",".join([*COLUMNS, *COLUMNS_OF_TRAINING])
     rows = {(r["variant"], r["metric"], r["class"]): r for r in rows_of(text)}
     main = rows[MAIN, "accuracy", "both"]
     assert (main["ours"], main["low"], main["high"]) == ("0.8500", "0.8000", "0.9000")
     assert main["std"] == f"{stdev([0.80, 0.84, 0.85, 0.91]):.4f}"
     assert (main["seeds"], main["released"], main["redraws"]) == ("4", "0.8460", "2")
+    assert main["runs"] == "0.8000 0.8400 0.8500 0.9100"
     assert (main["paper"], main["difference"]) == ("0.84", "0.0100")
     other = rows["mirabest-sigmoid-ft-3g", "recall", "FRII"]
     assert (other["ours"], other["seeds"]) == ("0.8300", "3")
@@ -63,9 +65,27 @@ def test_a_training_that_did_not_converge_is_in_no_mean_and_named(tmp_path):
     assert (cell.ours, cell.verdict) == (None, "not run: no training converged")
 
 
+def test_the_mean_over_the_folds_is_beside_the_fixed_split(tmp_path):
+    paths = trainings(tmp_path, "7", [0.80, 0.84])
+    folds = []
+    for fold, value in enumerate((0.7, 0.8, 0.9)):
+        found = training(MAIN, 0, value)
+        found["provenance"] = found["provenance"] | {"settings": {"fold": fold}}
+        folds.append(tmp_path / f"fold-{fold}.json")
+        folds[-1].write_text(json.dumps(found))
+    table = make("07", metrics=paths, folds=folds)
+    rows = {(r["variant"], r["metric"]): r for r in rows_of(to_csv(table))}
+    assert (rows[MAIN, "accuracy"]["ours"], rows[MAIN, "accuracy"]["folds"]) == ("0.8200", "0.8000")
+    assert rows[MAIN, "accuracy"]["folds_std"] == "0.1000"
+    assert rows["mirabest-sigmoid-ft-3g", "accuracy"]["folds"] == ""
+    assert "\\[10 folds 0.800\\]" in to_markdown(table)
+    with pytest.raises(RadiogazeError, match="expected the evaluation of one fold"):
+        make("07", metrics=paths, folds=paths)
+
+
 def test_one_seed_has_no_spread(tmp_path):
     cell = cell_of(make("07", metrics=trainings(tmp_path, "7", [0.84])), MAIN, "f1", "FRI")
-    assert (cell.ours, cell.retrained) == (0.84, Retrained(seeds=1))
+    assert (cell.ours, cell.retrained) == (0.84, Retrained(seeds=1, values=(0.84,)))
 
 
 def test_table_8_averages_the_models_of_a_seed_before_the_seeds(tmp_path):

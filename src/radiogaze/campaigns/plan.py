@@ -269,11 +269,11 @@ class PaperPlan(Plan):
             for run in self.runs
         ]
 
-    def of_every_fold(self, option: str, kind: str) -> list[Need]:
-        """Name a file of every fold of each variant of MiraBest, called by both."""
+    def of_every_fold(self, option: str, kind: str, variants: Iterable[str]) -> list[Need]:
+        """Name a file of every fold of those variants that are of MiraBest, called by both."""
         return [
             self.need(option, kind, f"{name}/{fold}", variant=name, run=fold)
-            for name in self.variants
+            for name in variants
             for fold in self.folds
             if self.sheet[name].dataset != "frdeep"
         ]

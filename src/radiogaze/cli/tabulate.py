@@ -28,6 +28,12 @@ from radiogaze.cli.sidecar import writes
     help="A metrics.json of released weights, to show beside our own training.",
 )
 @click.option(
+    "--folds",
+    type=FILE,
+    multiple=True,
+    help="A metrics.json of one fold, for the mean over a cross-validation.",
+)
+@click.option(
     "--logits",
     multiple=True,
     metavar="NAME=PATH",
@@ -69,6 +75,7 @@ def command(
     campaign: str,
     metrics: tuple[Path, ...],
     released: tuple[Path, ...],
+    folds: tuple[Path, ...],
     logits: tuple[str, ...],
     predictions: tuple[str, ...],
     catalogue: tuple[str, ...],
@@ -95,6 +102,7 @@ def command(
         paper=paper,
         metrics=metrics,
         released=released,
+        folds=folds,
         logits=split_named("logits", logits),
         predictions=split_named("predictions", predictions),
         catalogues=split_named("catalogue", catalogue),

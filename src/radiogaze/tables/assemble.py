@@ -12,7 +12,7 @@ from radiogaze.tables.cells import Content
 from radiogaze.tables.inputs import TableInputs
 from radiogaze.tables.reference import load_reference
 from radiogaze.tables.registry import find_table, name_table
-from radiogaze.tables.runs import Runs, gather, gather_released
+from radiogaze.tables.runs import Runs, gather, gather_folds, gather_released
 
 _PAPERS = {
     "gating": "Bowles et al. (2021)",
@@ -55,6 +55,7 @@ def tabulate(
     paper: str = "gating",
     metrics: Sequence[Path] = (),
     released: Sequence[Path] = (),
+    folds: Sequence[Path] = (),
     logits: Mapping[str, Path] | None = None,
     predictions: Mapping[str, Path] | None = None,
     catalogues: Mapping[str, Path] | None = None,
@@ -82,6 +83,8 @@ def tabulate(
         one a variant, or of our own training, one a variant and seed.
     released
         The ``metrics.json`` of released weights to show beside our own training.
+    folds
+        The ``metrics.json`` of our own training in each fold of a cross-validation.
     logits, predictions
         ``logits.npz`` and ``predictions.csv`` by ``<variant>/<run>`` (calibration, comparisons):
         the run is ``released``, ``seed-<n>`` or ``fold-<n>``.
@@ -109,6 +112,7 @@ def tabulate(
         reference=load_reference(reference, paper),
         metrics=runs,
         released=gather_released(released, variants, runs),
+        folds=gather_folds(folds, variants),
         logits=logits or {},
         predictions=predictions or {},
         catalogues=catalogues or {},

@@ -33,6 +33,10 @@ class Retrained:
         The sample standard deviation over the seeds (n - 1), or None with fewer than two.
     redraws
         How often a training was re-initialised, over all runs behind the cell.
+    values
+        Of each seed.
+    folds
+        Of each fold of a cross-validation.
     diverged
         How many further seeds did not converge; they are not in the mean.
     released
@@ -43,6 +47,8 @@ class Retrained:
     std: float | None = None
     redraws: int = 0
     diverged: int = 0
+    values: tuple[float, ...] = ()
+    folds: tuple[float, ...] = ()
     released: float | None = None
 
 

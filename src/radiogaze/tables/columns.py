@@ -9,7 +9,7 @@ from typing import Any
 from radiogaze.campaigns.variants import Variant
 from radiogaze.errors import RadiogazeError
 from radiogaze.tables.inputs import TableInputs
-from radiogaze.tables.runs import Estimate, Runs, Seed
+from radiogaze.tables.runs import Estimate, Metrics, Runs, Seed
 
 # Cells of the sheet and how the paper heads their column
 _NETWORKS = {
@@ -115,6 +115,20 @@ class Column:
             if all(order in orders for orders in evaluated):
                 found[seed] = mean_of([orders[order][row] for orders in evaluated])
         return found
+
+    def fold_values(
+        self, folds: Mapping[str, Sequence[Metrics]], row: tuple[str, str]
+    ) -> list[float]:
+        """Return a metric and class (``row``) of each fold, averaged over the variants.
+
+        Empty where a variant lacks a fold that another one has.
+        """
+        found = [
+            [one.orders["file"][row].value for one in folds.get(v.variant, ()) if one.converged]
+            for v in self.variants
+        ]
+        complete = len({len(values) for values in found}) == 1
+        return [fmean(values) for values in zip(*found, strict=True)] if complete else []
 
 
 def mean_of(estimates: Sequence[Estimate]) -> Estimate:

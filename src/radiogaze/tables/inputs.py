@@ -1,6 +1,6 @@
 """What the tables are made from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from radiogaze.campaigns.variants import Variant
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.rows import read_rows
 from radiogaze.tables.reference import Reference
-from radiogaze.tables.runs import Runs
+from radiogaze.tables.runs import Metrics, Runs
 
 # the catalogue columns that the tables count by
 _COLUMNS = ("label", "class", "confidence", "morphology", "split")
@@ -28,6 +28,8 @@ class TableInputs:
         The evaluations by variant, then by the seed of the training (None: released weights).
     released
         The evaluations of released weights beside those of our own training.
+    folds
+        Our own training in each fold of a cross-validation, by variant.
     logits, predictions
         ``logits.npz`` and ``predictions.csv`` of an evaluation by ``<variant>/<run>``.
     catalogues
@@ -42,6 +44,7 @@ class TableInputs:
     reference: Reference
     metrics: Runs = field(default_factory=dict)
     released: Runs = field(default_factory=dict)
+    folds: Mapping[str, Sequence[Metrics]] = field(default_factory=dict)
     logits: Mapping[str, Path] = field(default_factory=dict)
     predictions: Mapping[str, Path] = field(default_factory=dict)
     catalogues: Mapping[str, Path] = field(default_factory=dict)

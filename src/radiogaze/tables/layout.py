@@ -1,6 +1,7 @@
 """Rows and columns of a table's cells, and what is written in a cell."""
 
 from collections.abc import Callable, Iterable, Iterator
+from statistics import fmean
 
 import pandas as pd
 
@@ -69,6 +70,12 @@ def readable(cell: Cell) -> str:
 def released(cell: Cell) -> str:
     """Write the result of the released weights beside our own training, or nothing."""
     return _like(cell, cell.retrained.released if cell.retrained else None)
+
+
+def cross_validated(cell: Cell) -> str:
+    """Write the mean over the folds beside our own training, or nothing."""
+    folds = cell.retrained.folds if cell.retrained else ()
+    return _like(cell, fmean(folds)) if folds else ""
 
 
 def _like(cell: Cell, value: Number | str | None) -> str:

@@ -7,6 +7,7 @@ from radiogaze.tables.cells import Cell
 from radiogaze.tables.layout import (
     blocks_of,
     by_section,
+    cross_validated,
     interval,
     is_slip,
     is_unlike,
@@ -61,7 +62,9 @@ def _cell(cell: Cell | None) -> str:
     ours, paper = escape(readable(cell)), escape(printed(cell))
     beside = f"({paper})" if paper and not (isinstance(cell.ours, str) and ours == paper) else ""
     weights = escape(f"[released {released(cell)}]") if released(cell) else ""
-    return " ".join(filter(None, (ours, beside, weights, escape(interval(cell)), mark(cell))))
+    folds = escape(f"[10 folds {cross_validated(cell)}]") if cross_validated(cell) else ""
+    parts = (ours, beside, weights, folds, escape(interval(cell)), mark(cell))
+    return " ".join(filter(None, parts))
 
 
 def _reading(cells: tuple[Cell, ...]) -> str:
@@ -72,6 +75,9 @@ def _reading(cells: tuple[Cell, ...]) -> str:
         ours = "ours ± how far chance sets it and the paper's apart"
     sources = " \\[95 % interval over test sources\\]" if any(map(interval, cells)) else ""
     weights = " \\[released weights\\]" if any(map(released, cells)) else ""
+    weights += (
+        " \\[mean over ten folds of all sources\\]" if any(map(cross_validated, cells)) else ""
+    )
     marks = f" and the verdict: {legend(cells)}" if legend(cells) else ""
     papers = " (paper's)" if any(cell.paper for cell in cells) else ""
     return f"Each cell: {ours}{papers}{weights}{sources}{marks}."

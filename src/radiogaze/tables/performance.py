@@ -116,6 +116,7 @@ def measured(
             {seed: one.value for seed, one in found.items()},
             [one.value for one in published.values()],
             inputs,
+            column.fold_values(inputs.folds, row) if order == "file" else (),
         ),
     )
 

@@ -35,6 +35,8 @@ class TableSpec:
         Whether it reads the logits of every run of the variants that it shows.
     predictions
         Whether it reads what every run, and every fold, predicts of each source.
+    folds
+        Whether it shows the mean over the folds beside the fixed test split.
     """
 
     title: str
@@ -45,6 +47,7 @@ class TableSpec:
     misclassified: bool = False
     logits: bool = False
     predictions: bool = False
+    folds: bool = False
 
     def needs(self, plan: PaperPlan) -> list[Need]:
         """Return what it is made from in a campaign."""
@@ -70,7 +73,10 @@ class TableSpec:
         if self.predictions:
             kind = "predictions"
             needs += plan.of_every_run(kind, kind, plan.variants_of_table(self.number))
-            needs += plan.of_every_fold(kind, kind)
+            needs += plan.of_every_fold(kind, kind, plan.variants)
+        if self.folds:
+            found = plan.of_every_fold("folds", "metrics", plan.variants_of_table(self.number))
+            needs += [need._replace(name="") for need in found]
         if self.misclassified:
             where = {"variant": plan.primary, "run": plan.runs[0]}
             needs.append(plan.need("misclassified", "misclassified", **where))
@@ -87,10 +93,10 @@ _BUILT: dict[str, dict[str, dict[str, Any]]] = {
         "03": {"builder": "gating.normalisations"},
         "04": {"builder": "gating.counts", "catalogues": ("mirabest",)},
         "05": {"builder": "gating.counts", "catalogues": ("frdeep", "mirabest")},
-        "06": {"builder": "performance", "number": "6"},
-        "07": {"builder": "performance", "number": "7"},
-        "08": {"builder": "performance", "number": "8"},
-        "09": {"builder": "performance", "number": "9"},
+        "06": {"builder": "performance", "number": "6", "folds": True},
+        "07": {"builder": "performance", "number": "7", "folds": True},
+        "08": {"builder": "performance", "number": "8", "folds": True},
+        "09": {"builder": "performance", "number": "9", "folds": True},
         "10": {"builder": "gating.misclassified", "misclassified": True},
         "07_order": {"builder": "gating.orders", "number": "7"},
         "08_order": {"builder": "gating.orders", "number": "8"},
@@ -98,8 +104,12 @@ _BUILT: dict[str, dict[str, dict[str, Any]]] = {
         "calibration": _CALIBRATION,
     },
     "equivariant": {
-        "01": {"builder": "equivariant.networks", "number": "1"},
-        "01_controls": {"builder": "equivariant.controls", "number": EVERY_VARIANT},
+        "01": {"builder": "equivariant.networks", "number": "1", "folds": True},
+        "01_controls": {
+            "builder": "equivariant.controls",
+            "number": EVERY_VARIANT,
+            "folds": True,
+        },
         "comparisons": _COMPARISONS,
         "calibration": _CALIBRATION,
     },

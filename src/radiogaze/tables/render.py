@@ -2,6 +2,7 @@
 
 from contextlib import ExitStack
 from pathlib import Path
+from statistics import fmean, stdev
 
 import pandas as pd
 
@@ -18,14 +19,15 @@ COLUMNS = (
     *("ours", "difference", "margin", "low", "high", "verdict"),
 )
 # after them, where the numbers are of our own training
-COLUMNS_OF_TRAINING = ("std", "seeds", "released", "redraws")
+COLUMNS_OF_TRAINING = ("std", "seeds", "released", "redraws", "folds", "folds_std", "runs")
 
 
 def to_csv(table: Table) -> str:
     """Write a table as tidy CSV with the columns ``COLUMNS``, one comparison a row.
 
     A table of our own training has ``COLUMNS_OF_TRAINING`` after them: the spread over the seeds,
-    how many they are, the result of the released weights, and re-initialisations. Counts
+    how many they are, the result of the released weights, re-initialisations, mean and spread over
+    the folds of a cross-validation, and the value of each seed. Counts
     are whole, fractions have four decimals; ``paper`` is as printed, without its
     uncertainty. A text that a spreadsheet would run as a formula gets a leading apostrophe.
     """
@@ -47,8 +49,10 @@ def _row(identity: str, cell: Cell) -> list[str]:
         cell.verdict,
     ]
     if training := cell.retrained:
-        values = (training.std, training.seeds, training.released, training.redraws)
-        row += map(number, values)
+        row += map(number, (training.std, training.seeds, training.released, training.redraws))
+        folds = training.folds
+        row += [number(fmean(folds)), number(stdev(folds))] if len(folds) > 1 else ["", ""]
+        row.append(" ".join(map(number, training.values)))
     return row
 
 

@@ -1,7 +1,7 @@
 """The evaluations behind a table: the runs of each variant, by the seed of their training."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -60,6 +60,8 @@ class Metrics:
         metric and class (``FRI``, ``FRII`` or ``both``).
     commit
         The commit it was made with.
+    fold
+        Of the cross-validation whose test set it is, or None.
     """
 
     path: Path
@@ -70,6 +72,7 @@ class Metrics:
     orders: Mapping[str, Mapping[tuple[str, str], Estimate]]
     commit: str
     training: Training | None = None
+    fold: int | None = None
 
     @property
     def converged(self) -> bool:
@@ -109,6 +112,7 @@ def read_metrics(path: Path) -> Metrics:
         path=path,
         orders={order: _estimates(metrics) for order, metrics in found["orders"].items()},
         commit=found["provenance"]["commit"],
+        fold=found["provenance"].get("settings", {}).get("fold"),
         training=training and Training(*map(training.get, ("seed", "epoch", "redraws", "flags"))),
         **{key: found[key] for key in ("variant", "passes", "seed", "sources")},
     )
@@ -180,6 +184,28 @@ def gather_released(paths: Iterable[Path], sheet: Mapping[str, Variant], trained
             for run in trained.get(name, {}).values():
                 _check_alike(metrics, run, "sources")
     return released
+
+
+def gather_folds(
+    paths: Iterable[Path], sheet: Mapping[str, Variant]
+) -> Mapping[str, Sequence[Metrics]]:
+    """Read the ``metrics.json`` of folds and return them by variant.
+
+    Raises
+    ------
+    RadiogazeError
+        If one is faulty, of a variant that is not in the sheet, or not of a fold.
+    """
+    folds: dict[str, list[Metrics]] = {}
+    for path in paths:
+        metrics = read_metrics(path)
+        if metrics.variant not in sheet or metrics.fold is None:
+            raise RadiogazeError(
+                f"{path}: expected the evaluation of one fold of a variant of the experiment sheet,"
+                f" found {metrics.variant}, fold {metrics.fold}; evaluate with --fold"
+            )
+        folds.setdefault(metrics.variant, []).append(metrics)
+    return folds
 
 
 def is_trained(runs: Runs) -> bool:

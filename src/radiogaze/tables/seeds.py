@@ -28,7 +28,11 @@ _PAIRED = (
 
 
 def spread(
-    column: Column, values: Mapping[Seed, float], released: Sequence[float], inputs: TableInputs
+    column: Column,
+    values: Mapping[Seed, float],
+    released: Sequence[float],
+    inputs: TableInputs,
+    folds: Sequence[float] = (),
 ) -> Retrained | None:
     """Return what belongs to the mean of a column's ``values`` by training seed.
 
@@ -40,6 +44,8 @@ def spread(
         Our own training by seed, and the released weights where they are given.
     inputs
         The runs.
+    folds
+        The same of each fold of a cross-validation.
 
     Returns
     -------
@@ -55,6 +61,8 @@ def spread(
         std=stdev(values.values()) if len(values) > 1 else None,
         redraws=sum(run.training.redraws for run in runs if run.training),
         released=fmean(released) if released else None,
+        values=tuple(values.values()),
+        folds=tuple(folds),
     )
 
 
