@@ -22,6 +22,7 @@ State = Literal["holds", "does not hold", "cannot be told"]
 STATES: tuple[State, ...] = get_args(State)
 HOLDS, FAILS, OPEN = STATES
 _LEVEL = 0.05
+_SMALLEST = 0.0001  # the last decimal of a table
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Difference:
         if self.low == self.high:
             return f"{self.first} − {self.second}: {self.value:+,.0f}"
         ends = f"[{self.low:+.3f}, {self.high:+.3f}]".replace("-", "−")
-        paired = "without p" if self.p is None else f"p = {self.p:.2g} after Holm"
+        paired = "without p" if self.p is None else f"p {_rounded(self.p)} after Holm"
         return f"{self.first} − {self.second}: {self.value:+.3f} {ends}, {paired}".replace(
             " -", " −"
         )
@@ -77,6 +78,10 @@ class Difference:
 # Gives the difference of two cells.
 Differ = Callable[[Measured, Measured], Difference]
 Rule = Callable[[Sequence[Measured], Sequence[Measured], Differ], tuple[State, str]]
+
+
+def _rounded(p: float) -> str:
+    return f"= {p:.2g}" if p >= _SMALLEST else f"< {_SMALLEST}"
 
 
 def unpaired(first: Measured, second: Measured) -> Difference:
