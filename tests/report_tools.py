@@ -131,5 +131,6 @@ def write_report(root: Path, campaign: str = "quick", *more: str) -> Result:
     given += ["--metrics", str(root / "results")]
     given += ["--explorer", str(root / "report/explorer")]
     given += ["--out", str(root / "report/index.html")]
-    given += ["--out-explorer", str(root / "report/explorer.html"), *more]
+    given += ["--out-explorer", str(root / "report/explorer.html")]
+    given += ["--out-claims", str(root / "report/claims.csv"), *more]
     return CliRunner().invoke(command, given)

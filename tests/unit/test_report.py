@@ -1,5 +1,6 @@
 """The report of a campaign: its contents, and what must never get through."""
 
+import csv
 import re
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -56,6 +57,10 @@ def test_claims_are_judged_by_the_cells(campaign):
     assert "cannot be told The model with two attention gates has the highest accuracy" in text
     assert "cannot be told Softmax is the normalisation" in text, "Table 8 is not there"
     assert "This campaign has no cell 08/normalisation-softmax" in text
+    with (campaign / "report/claims.csv").open() as file:
+        states = {row["id"]: row["state"] for row in csv.DictReader(file)}
+    assert states["third-gate"] == "holds"
+    assert states["two-gates-best"] == states["softmax-best"] == "cannot be told"
 
 
 def test_a_claim_falls_with_its_cells(campaign):

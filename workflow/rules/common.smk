@@ -102,6 +102,7 @@ paths = SimpleNamespace(
     explored="results/{campaign}/report/explorer/{paper}/{variant}/{run}.js",
     page="results/{campaign}/report/index.html",
     explorer="results/{campaign}/report/explorer.html",
+    claims="results/{campaign}/report/claims.csv",
     # Unfinished trainings; not an output of a rule, because Snakemake deletes the outputs of a killed job.
     state="state/{campaign}/{paper}/{variant}/{run}",
 )

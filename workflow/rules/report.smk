@@ -42,6 +42,7 @@ rule report:
     output:
         page=paths.page,
         explorer=paths.explorer,
+        claims=paths.claims,
     log:
         log_of("report/{campaign}"),
     benchmark:
@@ -59,4 +60,5 @@ rule report:
         "radiogaze report --campaign {wildcards.campaign} --settings {params.settings:q}"
         " {params.tables} {params.figures} {params.made_from} --logs logs"
         " --claims {input.claims} --datasets {input.datasets} --differences {input.differences}"
-        " --out {output.page} --out-explorer {output.explorer} > {log} 2>&1"
+        " --out {output.page} --out-explorer {output.explorer}"
+        " --out-claims {output.claims} > {log} 2>&1"

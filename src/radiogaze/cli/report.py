@@ -36,7 +36,8 @@ def _reference(option: str, default: str, what: str) -> Any:
 @_reference("--datasets", "workflow/reference/datasets.csv", "The published archives.")
 @click.option("--out", type=FILE, required=True, help="Page to write, e.g. index.html.")
 @click.option("--out-explorer", type=FILE, help="The attention explorer to write beside it.")
-@writes("report", "out", "out_explorer")
+@click.option("--out-claims", type=FILE, help="What became of each claim, CSV.")
+@writes("report", "out", "out_explorer", "out_claims")
 def command(
     *,
     campaign: str,
@@ -51,6 +52,7 @@ def command(
     datasets: Path,
     out: Path,
     out_explorer: Path | None,
+    out_claims: Path | None,
 ) -> None:
     """Write the report of a campaign: one page that needs no network, and the explorer beside it.
 
@@ -75,7 +77,9 @@ def command(
     if out_explorer is not None:
         models = write_explorer(inputs, find_all(explorer, "*.js"), out_explorer, report=out)
         click.echo(f"{out_explorer}: {models} networks")
-    tally = write_report(inputs, out, explorer=out_explorer.name if out_explorer else "")
+    tally = write_report(
+        inputs, out, explorer=out_explorer.name if out_explorer else "", list_claims=out_claims
+    )
     states = ", ".join(f"{count} {state}" for state, count in tally)
     size = out.stat().st_size / 1e6
     click.echo(f"{out}: {size:.1f} MB" + (f"; claims: {states}" if states else ""))

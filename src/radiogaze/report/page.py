@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from radiogaze import __version__
-from radiogaze.files.atomic import atomic_path
+from radiogaze.files.atomic import atomic_path, write_frame
 from radiogaze.files.rows import read_rows
 from radiogaze.files.schema import load_schema, validate_table
 from radiogaze.provenance.record import commit, hardware
@@ -28,7 +29,9 @@ _STATE_CLASSES = {HOLDS: "holds", FAILS: "fails", OPEN: "open"}
 _PLURALS = {HOLDS: "hold", FAILS: "do not hold"}
 
 
-def write_report(inputs: ReportInputs, out: Path, *, explorer: str = "") -> list[tuple[str, int]]:
+def write_report(
+    inputs: ReportInputs, out: Path, *, explorer: str = "", list_claims: Path | None = None
+) -> list[tuple[str, int]]:
     """Write the report of a campaign.
 
     Parameters
@@ -39,6 +42,8 @@ def write_report(inputs: ReportInputs, out: Path, *, explorer: str = "") -> list
         The page to write.
     explorer
         Where the attention explorer is, as the page links to it; empty for none.
+    list_claims
+        The CSV of all claims to write: paper, id, section, claim, state and reason.
 
     Returns
     -------
@@ -56,6 +61,8 @@ def write_report(inputs: ReportInputs, out: Path, *, explorer: str = "") -> list
     validate_table(members, load_schema("datasets"), inputs.datasets, "member")
     claims = _judge_all(inputs, sections)
     tally = [] if inputs.synthetic else _tally(claims)
+    if list_claims is not None:
+        write_frame(_listed(claims, synthetic=inputs.synthetic), list_claims)
     # the first output of each step whose results are shown: a figure's is its PDF
     firsts = [*inputs.tables, *(p.with_suffix(".pdf") for p in inputs.figures), *inputs.metrics]
     sidecars = read_sidecars(firsts)
@@ -123,6 +130,18 @@ def _judge_all(inputs: ReportInputs, sections: Sequence[Section]) -> list[Judged
     tables = [] if inputs.synthetic else [(paper_of(path), path) for path in inputs.tables]
     cells = read_cells(tables)
     return judge([claim for claim in load_claims(inputs.claims) if claim.paper in shown], cells)
+
+
+def _listed(claims: Sequence[Judged], *, synthetic: bool) -> pd.DataFrame:
+    rows = [
+        {
+            **{name: getattr(judged.claim, name) for name in ("paper", "id", "section", "claim")},
+            "state": "not judged" if synthetic else judged.state,
+            "reason": "" if synthetic else judged.reason,
+        }
+        for judged in claims
+    ]
+    return pd.DataFrame(rows)
 
 
 def _tally(claims: Sequence[Judged]) -> list[tuple[str, int]]:
