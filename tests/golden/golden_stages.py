@@ -130,6 +130,7 @@ def _gating(inputs: Inputs) -> dict[str, Arguments]:
         "roc": _evaluated(inputs),
         "calibration": _evaluated(inputs),
         "learning_curve": _named("history", {f"x/seed-{n}": inputs.history(n) for n in (0, 1)}),
+        "recipe": _named("history", {f"x{n}/seed-0": inputs.history(n) for n in (0, 1)}),
         "gradcam": [f"--explanations={inputs.saved('explanations', explanations())}"],
     }
 

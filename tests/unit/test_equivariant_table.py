@@ -116,7 +116,7 @@ def test_controls_are_below_their_network_named_by_what_they_change(tmp_path):
     width = load_sheet(SHEET)["c8-attention-parameter-matched"].width_divisor
     assert rows == [
         ("LeNet", "as in Table 1"),
-        ("LeNet", "mirabest-certain, lenet-sp, rotate"),
+        ("LeNet", "mirabest-certain, lenet-sp, rotate, recipe published-scaife-porter"),
         ("C8-Attention", "as in Table 1"),
         ("C8-Attention", "width / group"),
         ("C8-Attention", f"width / {width}"),

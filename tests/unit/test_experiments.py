@@ -3,6 +3,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from radiogaze.augmentation.transform import SCHEMES
+from radiogaze.campaigns.recipes import load_recipes
 from radiogaze.campaigns.variants import find_variant, load_sheet
 from radiogaze.data.splits import SHUFFLES
 from radiogaze.data.subsets import SUBSETS
@@ -137,16 +138,43 @@ def test_what_is_retrained_differs_from_the_published_row_in_few_columns(root, p
     published = load_sheet(root / f"experiments/{paper}.tsv")
     allowed = {"size", "scope", "pooling", "head", "recipe", "split", "pixel_scaling"}
     allowed |= {"released_folder", "released_epoch", "tables"}
-    for name, row in load_sheet(root / f"experiments/retrained_{paper}.tsv").items():
+    rows = load_sheet(root / f"experiments/retrained_{paper}.tsv")
+    for name in published.keys() & rows.keys():
+        row = rows[name]
         theirs = asdict(published[name])
         differing = {column for column, value in asdict(row).items() if value != theirs[column]}
         assert differing <= allowed, name
-        assert row.recipe == "modern"
+        assert (row.recipe, row.seeds) == ("modern", None)
+    controls = {name: row for name, row in rows.items() if name not in published}
+    assert {row.seeds for row in controls.values()} == {3}
+    assert not any(row.tables for row in controls.values())
+
+
+def test_a_control_of_the_size_changes_the_size_alone_and_of_the_recipe_what_was_published(root):
+    rows = load_sheet(root / "experiments/retrained_gating.tsv")
+    rows |= load_sheet(root / "experiments/retrained_equivariant.tsv")
+    sizes = [row for name, row in rows.items() if name.endswith("-150px")]
+    assert len(sizes) == 3
+    for row in sizes:
+        original = rows[row.variant.removesuffix("-150px")]
+        assert replace(row, size=80).deciding == original.deciding | {"variant": row.variant}
+        assert (row.size, row.recipe) == (150, original.recipe)
+    published = load_sheet(root / "experiments/gating.tsv")["mirabest-range-ft-3g"]
+    recipes = load_recipes(root / "experiments/recipes.yaml")
+    for name, rate in (("published-short", 1), ("published-short-fast", 100)):
+        row = rows[f"mirabest-range-ft-3g-{name}"]
+        assert row.deciding == published.deciding | {"variant": row.variant, "size": 80}
+        recipe, theirs = recipes[row.recipe], recipes[published.recipe]
+        assert recipe.learning_rate == pytest.approx(rate * theirs.learning_rate)
+        budget = ("passes", "epochs", "validation_passes")
+        kept = {key: getattr(theirs, key) for key in ("name", "learning_rate", *budget)}
+        assert replace(recipe, **kept) == theirs
+        assert all(getattr(recipe, key) == getattr(recipes["modern"], key) for key in budget)
 
 
 def test_what_decides_a_result_is_not_where_it_is_shown_nor_what_is_at_its_default(root):
     row = load_sheet(root / "experiments/retrained_gating.tsv")["mirabest-range-ft-3g"]
-    moved = replace(row, tables=("6",), recipe="modern-small", released_folder="other")
+    moved = replace(row, tables=("6",), recipe="modern-small", seeds=3)
     assert moved.deciding == row.deciding
     assert replace(row, size=150).deciding != row.deciding
     assert replace(row, kernel=5).deciding == row.deciding | {"kernel": 5}

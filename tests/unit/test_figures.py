@@ -45,6 +45,7 @@ def inputs_of(name: str) -> FigureInputs:
         "roc": FigureInputs(rocs={"x": {"logits": RocCurve(LINE, LINE**0.5, 0.7)}}),
         "calibration": FigureInputs(reliabilities=dict.fromkeys("abcd", RELIABILITY)),
         "learning_curve": FigureInputs(histories={"x/seed-0": HISTORY, "x/seed-1": HISTORY}),
+        "recipe": FigureInputs(histories={"x/seed-0": HISTORY, "y/seed-0": HISTORY}),
         "gradcam": FigureInputs(explanations=explanations()),
     }.get(name, FigureInputs(aggregates={"x": aggregate()}))
 
@@ -84,6 +85,16 @@ def test_every_figure_names_the_input_that_it_lacks(paper, name):
     with pytest.raises(RadiogazeError) as error:
         find_figure(name, paper).draw(FigureInputs())
     assert "\n" not in str(error.value)
+
+
+def test_the_mean_of_a_recipe_ends_with_its_shortest_training():
+    short = History(*(values[:3] for values in dataclasses.astuple(HISTORY)))
+    figure = draw("recipe", histories={"x/seed-0": HISTORY, "x/seed-1": short, "y/seed-0": HISTORY})
+    loss, accuracy = figure.axes
+    labelled = [line for line in accuracy.lines if not line.get_label().startswith("_")]
+    assert [line.get_label() for line in labelled] == ["x", "y"]
+    assert [np.isfinite(line.get_ydata()).sum() for line in labelled] == [3, 5]
+    assert np.array_equal(loss.lines[0].get_ydata(), HISTORY.validation_loss)
 
 
 def test_learning_curves_of_several_variants_have_a_panel_each_with_a_colour_a_seed():

@@ -14,7 +14,7 @@ from radiogaze.campaigns.training_cost import explain_cost
 from radiogaze.errors import RadiogazeError
 from radiogaze.figures.registry import FIGURES, figures_of, find_figure, needs_of
 from radiogaze.files.rows import read_rows
-from radiogaze.tables.registry import TABLES, find_table
+from radiogaze.tables.registry import TABLES, find_table, tables_shown
 
 PRIMARY = "mirabest-range-ft-3g"
 
@@ -62,6 +62,45 @@ def test_our_own_training_is_a_run_a_seed_of_every_variant(campaigns):
     assert plan.variants == list(plan.sheet)
     (result,) = plan.training(PRIMARY, "seed-3")
     assert (result.kind, result.where["run"]) == ("training", "seed-3")
+
+
+def test_a_control_has_as_many_seeds_as_it_says_at_most_and_no_folds(campaigns, settings):
+    plan = campaigns["retrained"].paper("gating")
+    control = f"{PRIMARY}-150px"
+    both = [PRIMARY, control]
+    runs = [need.name for need in plan.of_every_run("metrics", "metrics", both)]
+    assert runs[5:] == [f"{control}/seed-{seed}" for seed in range(3)]
+    folds = [need.where["variant"] for need in plan.of_every_fold("folds", "metrics", both)]
+    assert folds == [PRIMARY] * 10
+    reported = [need.where["run"] for need in plan.report if need.where["variant"] == control]
+    assert reported == ["seed-0", "seed-1", "seed-2"]
+    few = dataclasses.replace(plan, settings={**settings["retrained"], "seeds": 1})
+    assert few.runs_of(control) == few.runs_of(PRIMARY) == ["seed-0"]
+
+
+def test_controls_are_in_a_table_and_a_figure_of_their_own_where_a_campaign_has_some(campaigns):
+    plan = campaigns["retrained"].paper("gating")
+    shown = find_table("06_controls").variants(plan)
+    assert [name.removeprefix("mirabest-") for name in shown] == [
+        "range-ft-3g",
+        "softmax-ft-3g",
+        "range-ft-3g-150px",
+        "softmax-ft-3g-150px",
+        "range-ft-3g-published-short",
+        "range-ft-3g-published-short-fast",
+    ]
+    assert tables_shown(plan) == list(TABLES["gating"])
+    assert {need.where["variant"] for need in needs_of("recipe", plan)} == {
+        PRIMARY,
+        f"{PRIMARY}-published-short",
+        f"{PRIMARY}-published-short-fast",
+    }
+    assert not {*shown[2:]} & {name for table in "6789" for name in plan.variants_of_table(table)}
+    assert not {*shown[2:]} & {*plan.grid, plan.primary}
+    for campaign in ("quick", "released", "paper", "demo"):
+        other = campaigns[campaign].paper("gating")
+        assert set(tables_shown(plan)) - set(tables_shown(other)) == {"06_controls"}
+        assert "recipe" not in figures_of(other)
 
 
 def test_the_grid_has_each_normalisation_with_each_aggregation_and_the_primary_model(released):
@@ -134,7 +173,7 @@ def test_a_training_without_a_gpu_is_priced_by_its_paper(equivariant, released, 
 def test_figures_of_a_campaign(campaigns):
     assert "learning_curve" not in figures_of(campaigns["quick"].paper("gating"))
     demo = campaigns["demo"].paper("gating")
-    assert set(FIGURES["gating"]) - set(figures_of(demo)) == {"fig03"}
+    assert set(FIGURES["gating"]) - set(figures_of(demo)) == {"fig03", "recipe"}
     with pytest.raises(RadiogazeError, match="figures/demo/gating: no fig03; there are: fig01"):
         needs_of("fig03", demo)
 

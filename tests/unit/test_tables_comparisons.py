@@ -129,3 +129,25 @@ def test_other_sources_are_refused_and_missing_predictions_named(tmp_path):
     del predictions[f"{FOUR[2]}/released"]
     with pytest.raises(RadiogazeError, match=f"no predictions of {FOUR[2]}/released; give"):
         make("comparisons", metrics=paths, predictions=predictions, sheet=sheet)
+
+
+def test_a_control_without_folds_does_not_take_the_folds_from_the_others(tmp_path):
+    names = ["attention", "d4-attention-compute-matched", "lenet-150px"]
+    table = make(
+        "comparisons",
+        paper="equivariant",
+        sheet=SHEET.with_name("retrained_equivariant.tsv"),
+        metrics=[write_json(tmp_path, training(name, seed)) for name in names for seed in (0, 1)],
+        predictions={
+            f"{name}/{kind}-{run}": predicted(tmp_path, f"{name}/{kind}-{run}", wrong_of(6))
+            for name in names
+            for kind, count in (("seed", 2), ("fold", 10))
+            for run in range(count)
+            if name != names[2] or kind == "seed"
+        },
+    )
+    pair = f"{names[1]}~{names[0]}"
+    assert {(cell.variant, cell.group) for cell in table.content.cells} == {
+        (pair, "folds"),
+        (pair, "seeds"),
+    }

@@ -21,7 +21,7 @@ from radiogaze.files.rows import read_rows
 from radiogaze.files.schema import load_schema, validate
 from radiogaze.provenance.record import sha256_of
 from radiogaze.provenance.versions import VERSIONS
-from radiogaze.tables.registry import TABLES, find_table
+from radiogaze.tables.registry import TABLES, find_table, tables_shown
 from radiogaze.terms import CHECKPOINTS
 
 # ---------------------------------------------------------------------------------------- settings
@@ -228,7 +228,7 @@ def needs_of_table(wildcards):
 def rows_of_table(wildcards):
     """The variants that a table shows, as text: a parameter that changes with them."""
     plan, spec = plan_of(wildcards), find_table(wildcards.table, wildcards.paper)
-    return str({name: plan.sheet[name].deciding for name in plan.variants_of_table(spec.number)})
+    return str({name: plan.sheet[name].deciding for name in spec.variants(plan)})
 
 
 def needs_of_report(wildcards):
@@ -251,8 +251,8 @@ def tables_of(campaign, suffix):
     """Every table of a campaign in one format."""
     return [
         f"{paths.table}{suffix}".format(campaign=campaign, paper=paper, table=table)
-        for paper in CAMPAIGNS[campaign].papers
-        for table in TABLES[paper]
+        for paper, plan in CAMPAIGNS[campaign].papers.items()
+        for table in tables_shown(plan)
     ]
 
 

@@ -68,7 +68,7 @@ class Plan:
 
     @property
     def runs(self) -> list[str]:
-        """The trained networks of each variant, the one that figures are drawn from first."""
+        """The trained networks of a variant, the one that figures are drawn from first."""
         if self.trained:
             return [f"seed-{seed}" for seed in range(self.settings["seeds"])]
         return ["released"]
@@ -130,6 +130,10 @@ class PaperPlan(Plan):
                 f"{self.budget['sheet']}: no variant {name}; it has: {', '.join(self.sheet)}"
             )
         return self.sheet[name]
+
+    def runs_of(self, variant: str) -> list[str]:
+        """Return the trained networks of a variant: all of the campaign, or as many as it says."""
+        return self.runs[: self.variant(variant).seeds]
 
     def variants_of_table(self, number: str | None) -> list[str]:
         """Return the variants that a table shows.
@@ -235,7 +239,7 @@ class PaperPlan(Plan):
         metrics = [
             self.need("metrics", "metrics", variant=name, run=run)
             for name in self.variants
-            for run in self.runs
+            for run in self.runs_of(name)
         ]
         return metrics + [
             self.need("explorer", "explored", variant=name, run=self.runs[0])
@@ -250,7 +254,8 @@ class PaperPlan(Plan):
     @property
     def differences(self) -> list[Need]:
         """The aggregates whose asymmetry is measured: of all networks with gates, all runs."""
-        return self.aggregates(self.gated_of_table("1"), self.runs)
+        gated = self.gated_of_table("1")
+        return [need for name in gated for need in self.aggregates([name], self.runs_of(name))]
 
     def need(self, option: str, kind: str, name: str = "", **where: str) -> Need:
         """Name one file of this paper in this campaign."""
@@ -266,7 +271,7 @@ class PaperPlan(Plan):
         return [
             self.need(option, kind, f"{name}/{run}", variant=name, run=run)
             for name in variants
-            for run in self.runs
+            for run in self.runs_of(name)
         ]
 
     def of_every_fold(self, option: str, kind: str, variants: Iterable[str]) -> list[Need]:
@@ -275,7 +280,7 @@ class PaperPlan(Plan):
             self.need(option, kind, f"{name}/{fold}", variant=name, run=fold)
             for name in variants
             for fold in self.folds
-            if self.sheet[name].dataset != "frdeep"
+            if self.sheet[name].dataset != "frdeep" and self.sheet[name].seeds is None
         ]
 
     def through_training(self, option: str, kind: str) -> list[Need]:

@@ -10,12 +10,9 @@ from radiogaze.files.rows import read_rows
 from radiogaze.files.schema import load_schema, validate, validate_table
 from radiogaze.terms import CUTOUT_PIXELS
 
-_WHOLE_NUMBERS = (
-    *("gates", "released_epoch"),
-    *("kernel", "size"),
-)
-# Columns that say where a variant is shown and how it learns, not what it is.
-BOOKKEEPING = ("released_folder", "released_epoch", "tables", "recipe")
+_WHOLE_NUMBERS = ("gates", "released_epoch", "kernel", "size", "seeds")
+# Columns that say where a variant is shown, how it learns and how often, not what it is.
+BOOKKEEPING = ("released_folder", "released_epoch", "tables", "recipe", "seeds")
 _GATED = ("ag-cnn", "e2-attention")
 # Architectures of one size of input, and what their kernel cell says.
 _FIXED = {"classic-cnn": 3, "lenet-sp": 5}
@@ -51,6 +48,7 @@ class Variant:
     pooling: str = "sum"
     augmentation: str = "rotate-scale-shift"
     split: str = "seed"
+    seeds: int | None = None
 
     @classmethod
     def from_row(cls, row: dict[str, str]) -> "Variant":

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from radiogaze.campaigns.captions import read_captions
+from radiogaze.campaigns.controls import recipes_of
 from radiogaze.campaigns.plan import FIGURE_3_SOURCE, Need, PaperPlan
 from radiogaze.errors import RadiogazeError
 
@@ -163,6 +164,12 @@ def _histories(plan: PaperPlan) -> list[Need] | None:
     return plan.of_every_run("history", "history", plan.variants) if plan.trained else None
 
 
+def _recipes(plan: PaperPlan) -> list[Need] | None:
+    """Need the histories of the primary model by every recipe, if there are several."""
+    found = recipes_of(plan) if plan.trained else []
+    return plan.of_every_run("history", "history", found) if found else None
+
+
 def _loss_curves(plan: PaperPlan) -> list[Need]:
     published = [] if plan.synthetic else [plan.need("published-curves", "published_curves")]
     return plan.of_every_run("history", "history", _table_1(plan)) + published
@@ -203,6 +210,7 @@ _DRAWN: dict[str, dict[str, tuple[str, Needs]]] = {
         "roc": ("gating.roc:draw", _predictions(_table_6)),
         "calibration": ("calibration:draw", _predictions(_table_7)),
         "learning_curve": ("learning_curve:draw", _histories),
+        "recipe": ("gating.recipe:draw", _recipes),
         "gradcam": ("gating.gradcam:draw", _explanations),
     },
     "equivariant": {

@@ -116,7 +116,7 @@ def explore(
     layers |= _maps(variant, model, scored.images, settings)
     return {
         "metadata": {
-            **asdict(variant),
+            **{name: cell for name, cell in asdict(variant).items() if name != "seeds"},
             "passes": len(passes.p_frii),
             "order": passes.order,
         },

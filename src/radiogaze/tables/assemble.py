@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 
+from radiogaze.campaigns.controls import CONTROLS
 from radiogaze.campaigns.plan import EVERY_VARIANT
 from radiogaze.campaigns.variants import load_sheet
 from radiogaze.provenance.record import commit
@@ -140,7 +141,7 @@ def _origin(number: str | None, inputs: TableInputs) -> str:
 
 
 def _evaluated(number: str | None, runs: Runs, inputs: TableInputs) -> str:
-    every = number == EVERY_VARIANT
+    every = number in (EVERY_VARIANT, CONTROLS)
     names = [name for name in runs if every or number in inputs.sheet[name].tables]
     shown = [metrics for name in names for metrics in runs[name].values()]
     found: dict[str, set[int] | set[str]] = {

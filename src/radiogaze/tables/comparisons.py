@@ -92,6 +92,7 @@ def _families(inputs: TableInputs) -> Iterator[_Family]:
             Column(name, name, "", (variant,))
             for name, variant in inputs.sheet.items()
             if "1" not in variant.tables
+            and variant.seeds is None  # the others have no folds
             and name in inputs.metrics
             and plain
             and variant.dataset == plain[0].variants[0].dataset

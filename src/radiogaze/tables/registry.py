@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from radiogaze.campaigns.captions import read_captions
+from radiogaze.campaigns.controls import CONTROLS, with_controls
 from radiogaze.campaigns.plan import EVERY_VARIANT, Need, PaperPlan
 from radiogaze.errors import RadiogazeError
 
@@ -25,8 +26,8 @@ class TableSpec:
     builder
         The module below ``radiogaze.tables`` whose function ``build`` makes it.
     number
-        The number in the column ``tables`` of the variants that it shows, ``EVERY_VARIANT``, or
-        None where it shows none.
+        The number in the column ``tables`` of the variants that it shows, ``EVERY_VARIANT``,
+        ``CONTROLS``, or None where it shows none.
     catalogues
         The data sets whose sources it counts.
     misclassified
@@ -49,14 +50,20 @@ class TableSpec:
     predictions: bool = False
     folds: bool = False
 
+    def variants(self, plan: PaperPlan) -> list[str]:
+        """Return the variants that it shows in a campaign."""
+        if self.number == CONTROLS:
+            return with_controls(plan)
+        return plan.variants_of_table(self.number)
+
     def needs(self, plan: PaperPlan) -> list[Need]:
         """Return what it is made from in a campaign."""
         needs = [
             of.need(option, "metrics", variant=name, run=run)
             for option, of in (("metrics", plan), ("released", plan.beside))
             if of is not None
-            for name in of.variants_of_table(self.number)
-            for run in of.runs
+            for name in self.variants(of)
+            for run in of.runs_of(name)
         ]
         needs += [
             plan.need("catalogue", "catalogue", name, dataset=plan.dataset(name))
@@ -68,14 +75,14 @@ class TableSpec:
                 for of in (plan, plan.beside)
                 if of is not None
                 for kind in ("logits", "predictions")
-                for need in of.of_every_run(kind, kind, of.variants_of_table(self.number))
+                for need in of.of_every_run(kind, kind, self.variants(of))
             ]
         if self.predictions:
             kind = "predictions"
-            needs += plan.of_every_run(kind, kind, plan.variants_of_table(self.number))
+            needs += plan.of_every_run(kind, kind, self.variants(plan))
             needs += plan.of_every_fold(kind, kind, plan.variants)
         if self.folds:
-            found = plan.of_every_fold("folds", "metrics", plan.variants_of_table(self.number))
+            found = plan.of_every_fold("folds", "metrics", self.variants(plan))
             needs += [need._replace(name="") for need in found]
         if self.misclassified:
             where = {"variant": plan.primary, "run": plan.runs[0]}
@@ -97,6 +104,7 @@ _BUILT: dict[str, dict[str, dict[str, Any]]] = {
         "07": {"builder": "performance", "number": "7", "folds": True},
         "08": {"builder": "performance", "number": "8", "folds": True},
         "09": {"builder": "performance", "number": "9", "folds": True},
+        "06_controls": {"builder": "gating.controls", "number": CONTROLS},
         "10": {"builder": "gating.misclassified", "misclassified": True},
         "07_order": {"builder": "gating.orders", "number": "7"},
         "08_order": {"builder": "gating.orders", "number": "8"},
@@ -122,6 +130,15 @@ TABLES: Mapping[str, Mapping[str, TableSpec]] = {
     }
     for paper, built in _BUILT.items()
 }
+
+
+def tables_shown(plan: PaperPlan) -> list[str]:
+    """Return the tables that a campaign has of a paper: that of controls where there are some."""
+    return [
+        name
+        for name, spec in TABLES[plan.paper].items()
+        if spec.number != CONTROLS or spec.variants(plan)
+    ]
 
 
 def find_table(name: str, paper: str = "gating") -> TableSpec:

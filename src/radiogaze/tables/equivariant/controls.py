@@ -4,6 +4,7 @@ from radiogaze.campaigns.variants import Variant
 from radiogaze.tables import seeds
 from radiogaze.tables.cells import Content
 from radiogaze.tables.columns import Column
+from radiogaze.tables.controls import name_changes, sorted_by_block
 from radiogaze.tables.equivariant import networks
 from radiogaze.tables.equivariant.networks import NETWORKS, departures
 from radiogaze.tables.inputs import TableInputs
@@ -11,17 +12,6 @@ from radiogaze.terms import BOTH
 
 ANCHOR = "equivariant-controls"
 _TABLE = "1"
-# Columns of the sheet by which a control differs from its published variant, and how it reads.
-_CHANGES = {
-    "width_divisor": "width / {}",
-    "kernel": "kernel {}",
-    "size": "{} px",
-    "scope": "minimum and maximum of each {}",
-    "pooling": "{} pooling",
-    "dataset": "{}",
-    "architecture": "{}",
-    "augmentation": "{}",
-}
 _NOTES = (
     "Each block is one network of Table 1, then its controls, named by what they change. An"
     " equivariant network as published has as many times the channels of the plain one as its"
@@ -39,10 +29,8 @@ def build(_: str, inputs: TableInputs) -> Content:
         for name, variant in inputs.sheet.items()
         if name in inputs.metrics
     ]
-    blocks = list(dict.fromkeys(column.block for column in columns))
-    columns.sort(key=lambda column: blocks.index(column.block))
     cells = []
-    for column in columns:
+    for column in sorted_by_block(columns):
         tabled = column.variants[0] in published
         anchor = networks.ANCHOR if tabled else ANCHOR
         for metric in ("accuracy", "auc"):
@@ -62,10 +50,5 @@ def _label(variant: Variant, published: list[Variant]) -> str:
     """Name a variant by what it changes."""
     if variant in published:
         return "as in Table 1"
-    changes = [
-        text.format(getattr(variant, column))
-        for original in [v for v in published if _block(v) == _block(variant)][:1]
-        for column, text in _CHANGES.items()
-        if getattr(variant, column) != getattr(original, column)
-    ]
-    return ", ".join(changes) or variant.variant
+    originals = [v for v in published if _block(v) == _block(variant)]
+    return name_changes(variant, originals[0]) if originals else variant.variant
