@@ -56,6 +56,8 @@ rule released:
 rule retrained:
     input:
         everything_of("retrained"),
+    message:
+        cost_of("retrained")
 
 
 rule paper:

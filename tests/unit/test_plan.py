@@ -10,7 +10,7 @@ import yaml
 from radiogaze.campaigns.campaign import Campaign, plan_campaigns
 from radiogaze.campaigns.captions import fill_caption
 from radiogaze.campaigns.plan import EVERY_VARIANT, PaperPlan
-from radiogaze.campaigns.training_cost import explain_cost
+from radiogaze.campaigns.training_cost import explain_cost, total_cost
 from radiogaze.errors import RadiogazeError
 from radiogaze.figures.registry import FIGURES, figures_of, find_figure, needs_of
 from radiogaze.files.rows import read_rows
@@ -168,6 +168,23 @@ def test_a_training_without_a_gpu_is_priced_by_its_paper(equivariant, released, 
     assert text.startswith("campaign paper: no GPU here; ")
     assert "20 hours (LeNet) or 1245 hours (C8-Attention); run `snakemake retrained`" in text
     assert "75 hours (the primary model)" in explain_cost(released, costs)
+
+
+def test_the_cost_of_a_campaign_counts_seeds_and_folds_and_names_what_was_not_measured(campaigns):
+    whole = campaigns["retrained"]
+    plan = whole.paper("gating")
+    names = ("mirabest-fc-0g", f"{PRIMARY}-150px", "frdeep-classic")
+    few = dataclasses.replace(plan, sheet={name: plan.sheet[name] for name in names})
+    columns = ("architecture", "group", "width_divisor", "gates", "kernel", "size")
+    kinds = [("ag-cnn", "none", "1", "0", "3", "80"), ("ag-cnn", "none", "1", "3", "3", "150")]
+    costs = [
+        {**dict(zip(columns, kind, strict=True)), "minutes": minutes, "megabytes": "100"}
+        for kind, minutes in zip(kinds, ("10", "100"), strict=True)
+    ]
+    text = total_cost(dataclasses.replace(whole, papers={"gating": few}), costs)
+    assert text.startswith(f"{5 + 10 + 3 + 5} trainings in all: about 450 minutes (8 hours)")
+    assert "1.8 GB" in text
+    assert text.endswith("not measured, not in the sums: frdeep-classic")
 
 
 def test_figures_of_a_campaign(campaigns):

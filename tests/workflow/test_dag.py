@@ -75,6 +75,18 @@ def test_training_the_paper_without_a_gpu_is_refused_with_what_it_would_cost(sna
     assert (allowed["train_with_checkpoints"], allowed["train"]) == (variants, 4 * variants)
 
 
+def test_a_dry_run_of_retrained_prints_what_its_trainings_cost(snakemake):
+    printed = snakemake("-n", "retrained", RADIOGAZE_MIRROR="").stdout
+    found = jobs(printed)
+    (line,) = [line for line in printed.splitlines() if "trainings in all" in line]
+    trainings = found["train"] + found["train_with_checkpoints"]
+    assert f"Campaign retrained: {trainings} trainings in all: about " in line
+    assert re.search(r"about \d,\d{3} minutes \(\d+ hours\) of one CPU core and \d\.\d GB", line)
+    assert "not measured" not in line
+    assert found["tabulate"] == 15 + 4
+    assert "trainings in all" not in snakemake("-n", "demo", RADIOGAZE_MIRROR="").stdout
+
+
 def test_the_demo_runs_every_rule_but_the_fetching(snakemake):
     found = jobs(snakemake("-n", "demo", RADIOGAZE_MIRROR="").stdout)
     assert not [rule for rule in found if rule.startswith("fetch")]

@@ -13,7 +13,7 @@ from snakemake.exceptions import WorkflowError
 from radiogaze.campaigns.campaign import PAPERS, plan_campaigns
 from radiogaze.campaigns.plan import FIGURE_3_SOURCE
 from radiogaze.campaigns.recipes import find_recipe, load_recipes
-from radiogaze.campaigns.training_cost import explain_cost
+from radiogaze.campaigns.training_cost import explain_cost, total_cost
 from radiogaze.data.subsets import SUBSETS
 from radiogaze.errors import RadiogazeError
 from radiogaze.figures.registry import FIGURES, figures_of, needs_of
@@ -31,6 +31,7 @@ FIRST_IMAGES = "workflow/reference/first_images.csv"
 TABLE10 = "workflow/reference/table10.csv"
 PAPER_VALUES = "workflow/reference/paper_values.csv"
 TRAINING_COSTS = "workflow/reference/training_costs.csv"
+NETWORK_COSTS = "workflow/reference/network_costs.csv"
 CLAIMS = "workflow/reference/claims.csv"
 RECIPES = "experiments/recipes.yaml"
 DIFFERENCES = "docs/differences.md"
@@ -40,8 +41,9 @@ TEMPLATES = sorted(PACKAGE.glob("report/templates/*"))
 
 try:
     validate(config, load_schema("config"), "config.yaml")
-    DATASET_ROWS, WEIGHT_ROWS, IMAGE_ROWS, COST_ROWS = (
-        read_rows(Path(path), ",") for path in (DATASETS, WEIGHTS, FIRST_IMAGES, TRAINING_COSTS)
+    DATASET_ROWS, WEIGHT_ROWS, IMAGE_ROWS, COST_ROWS, NETWORK_ROWS = (
+        read_rows(Path(path), ",")
+        for path in (DATASETS, WEIGHTS, FIRST_IMAGES, TRAINING_COSTS, NETWORK_COSTS)
     )
     CAMPAIGNS = plan_campaigns(config["campaigns"], WEIGHT_ROWS)
     RECIPES_BY_NAME = load_recipes(Path(RECIPES))
@@ -295,3 +297,9 @@ def everything_of(campaign):
         ]
 
     return files
+
+
+def cost_of(campaign):
+    """What the trainings of a campaign cost, for a message; nothing if there is no such campaign."""
+    found = CAMPAIGNS.get(campaign)
+    return f"Campaign {campaign}: {total_cost(found, NETWORK_ROWS)}" if found else ""
