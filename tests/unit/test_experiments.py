@@ -143,8 +143,9 @@ def test_what_is_retrained_differs_from_the_published_row_in_few_columns(root, p
         row = rows[name]
         theirs = asdict(published[name])
         differing = {column for column, value in asdict(row).items() if value != theirs[column]}
-        assert differing <= allowed, name
-        assert (row.recipe, row.seeds) == ("modern", None)
+        assert differing <= allowed | {"seeds"}, name
+        wide = name.endswith("-parameter-matched")  # hours of training each
+        assert (row.recipe, row.seeds) == ("modern", 3 if wide else None)
     controls = {name: row for name, row in rows.items() if name not in published}
     assert {row.seeds for row in controls.values()} == {3}
     assert not any(row.tables for row in controls.values())

@@ -146,8 +146,9 @@ def test_a_control_without_folds_does_not_take_the_folds_from_the_others(tmp_pat
             if name != names[2] or kind == "seed"
         },
     )
-    pair = f"{names[1]}~{names[0]}"
+    pair, control = (f"{name}~{names[0]}" for name in names[1:])
     assert {(cell.variant, cell.group) for cell in table.content.cells} == {
         (pair, "folds"),
         (pair, "seeds"),
+        (control, "seeds"),
     }
