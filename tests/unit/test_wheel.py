@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import yaml
 
 NEEDED = ("pyproject.toml", "README.md", "LICENSE", "src", "experiments", "workflow/reference")
 SDIST = "import sys; from setuptools import build_meta; build_meta.build_sdist(sys.argv[1])"
@@ -88,6 +89,16 @@ def test_the_tables_are_in_sdist_and_wheel_and_once_in_the_checkout(root, built)
             member = source.getmember(f"{top}/src/radiogaze/reference/{name}")
             assert member.isfile()
             assert source.extractfile(member).read() == content
+
+
+def test_ci_uses_the_wheel_by_commands_that_work(root, environment, tmp_path):
+    steps = yaml.safe_load((root / ".github/workflows/ci.yml").read_text())["jobs"]["wheel"][
+        "steps"
+    ]
+    (tmp_path / "environment").symlink_to(environment)
+    run("bash", "-e", "-c", steps[-1]["run"], cwd=tmp_path)
+    assert json.loads((tmp_path / "architecture.json").read_bytes())
+    assert (tmp_path / "images.npz").stat().st_size
 
 
 def test_the_wheel_classifies_without_a_checkout(environment, fixtures, mirror, tmp_path):
