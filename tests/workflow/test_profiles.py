@@ -37,7 +37,7 @@ def test_a_dry_run_plans_every_training_and_needs_no_gpu_to_plan_it(engine, snak
 
 
 def test_rules_know_no_scheduler(root):
-    for path in (root / "Snakefile", *(root / "workflow").rglob("*.smk")):
+    for path in (root / "workflow/Snakefile", *(root / "workflow").rglob("*.smk")):
         assert not re.findall(SCHEDULER_WORDS, path.read_text(), re.IGNORECASE), path
 
 

@@ -25,16 +25,20 @@ from radiogaze.tables.registry import TABLES, find_table, tables_shown
 from radiogaze.terms import CHECKPOINTS
 
 # ---------------------------------------------------------------------------------------- settings
-DATASETS = "workflow/reference/datasets.csv"
-WEIGHTS = "workflow/reference/weights.csv"
-FIRST_IMAGES = "workflow/reference/first_images.csv"
-TABLE10 = "workflow/reference/table10.csv"
-PAPER_VALUES = "workflow/reference/paper_values.csv"
-TRAINING_COSTS = "workflow/reference/training_costs.csv"
-NETWORK_COSTS = "workflow/reference/network_costs.csv"
-CLAIMS = "workflow/reference/claims.csv"
 RECIPES = "experiments/recipes.yaml"
-DIFFERENCES = "docs/differences.md"
+# What is no setting lies beside the rules: elsewhere, if this workflow is a module of another one. The paths
+# are relative, so that a moved folder reruns nothing.
+RULES = workflow.current_basedir.get_path_or_uri(secret_free=True)
+REFERENCE = os.path.relpath(Path(RULES, "../reference"))
+DATASETS = f"{REFERENCE}/datasets.csv"
+WEIGHTS = f"{REFERENCE}/weights.csv"
+FIRST_IMAGES = f"{REFERENCE}/first_images.csv"
+TABLE10 = f"{REFERENCE}/table10.csv"
+PAPER_VALUES = f"{REFERENCE}/paper_values.csv"
+TRAINING_COSTS = f"{REFERENCE}/training_costs.csv"
+NETWORK_COSTS = f"{REFERENCE}/network_costs.csv"
+CLAIMS = f"{REFERENCE}/claims.csv"
+DIFFERENCES = os.path.relpath(Path(RULES, "../../docs/differences.md"))
 PACKAGE = Path(radiogaze.__file__).parent
 STYLE = PACKAGE / "figures/style.mplstyle"
 TEMPLATES = sorted(PACKAGE.glob("report/templates/*"))
@@ -98,7 +102,7 @@ paths = SimpleNamespace(
     agreement=f"{RUN}/agreement.csv",
     architecture="results/{campaign}/{paper}/{variant}/architecture.json",
     asymmetry="results/{campaign}/{paper}/asymmetry.csv",
-    published_curves="workflow/reference/equivariant_curves.csv",
+    published_curves=f"{REFERENCE}/equivariant_curves.csv",
     figure="figures/{campaign}/{paper}/{figure}",
     table="paper_tables/{campaign}/{paper}/table{table}",
     explored="results/{campaign}/report/explorer/{paper}/{variant}/{run}.js",

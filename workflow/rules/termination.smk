@@ -1,4 +1,4 @@
-# A workaround for Snakemake 9.27.1; delete it, with its line in the Snakefile, when Snakemake is fixed.
+# A workaround for Snakemake 9.27.1; delete it, with its line in workflow/Snakefile, when Snakemake is fixed.
 # Snakemake handles SIGTERM in its main thread, and the handler takes a lock of the scheduler. While it
 # chooses jobs, the main thread already holds this lock, so that it waits for itself for ever. In a
 # separate thread the handler waits until the jobs are chosen.
