@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PINNED := --quiet --no-compile -c constraints.txt
 
 .PHONY: help setup demo quick released retrained paper test test-cluster test-faults test-faults-demo
-.PHONY: lint clean
+.PHONY: lint docs clean
 
 help:
 	@echo "make demo               the whole workflow on a synthetic sky, offline, in minutes"
@@ -18,6 +18,7 @@ help:
 	@echo "make test-cluster       the workflow on a real Slurm, with faults (as root; installs Slurm if missing)"
 	@echo "make test-faults        kills, full disks, wrong bytes: ten minutes, writes docs/reliability.md"
 	@echo "make test-faults-demo   the whole demo, killed again and again: half an hour"
+	@echo "make docs               the documentation as a site, in build/site"
 	@echo "make setup              only the environment in $(VENV)"
 	@echo "make clean              remove $(VENV), never data or results"
 
@@ -54,6 +55,9 @@ lint: $(VENV)/.done-dev
 	$(BIN)/snakemake --lint
 	$(BIN)/mypy
 
+docs: $(VENV)/.done-docs
+	$(BIN)/mkdocs build --strict
+
 # Byte code is written here once, on all cores. Some systems forbid writing it at import, and then every job
 # would compile its libraries again. compileall fails on libraries' examples of broken code; that is ignored.
 $(VENV)/.done: requirements.txt constraints.txt pyproject.toml
@@ -67,6 +71,10 @@ $(VENV)/.done: requirements.txt constraints.txt pyproject.toml
 $(VENV)/.done-dev: $(VENV)/.done requirements-dev.txt requirements-cluster.txt
 	$(BIN)/python -m pip install $(PINNED) -r requirements-dev.txt -r requirements-cluster.txt
 	-@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib > /dev/null 2>&1
+	@touch $@
+
+$(VENV)/.done-docs: $(VENV)/.done requirements-docs.txt
+	$(BIN)/python -m pip install $(PINNED) -r requirements-docs.txt
 	@touch $@
 
 clean:

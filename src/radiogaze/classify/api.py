@@ -1,5 +1,7 @@
 """Trained networks in Python.
 
+Examples
+--------
 >>> import radiogaze
 >>> model = radiogaze.load("mirabest-range-ft-3g")
 >>> found = model.predict(["source.fits"])
