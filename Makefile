@@ -26,11 +26,12 @@ setup: $(VENV)/.done
 
 # File descriptor 9 holds a lock as long as this Snakemake runs. If the lock is free, a file in .snakemake/locks
 # was left by a killed Snakemake. Without flock(1), e.g. on macOS, call `snakemake --unlock` after a kill.
+# A terminal shows progress; the text of every job is in .snakemake/log, and here where it is no terminal.
 quick released demo retrained paper: setup
 	@mkdir -p .snakemake; exec 9> .snakemake/make.lock; if ! command -v flock > /dev/null; then :; \
 	elif ! flock --nonblock 9; then echo "make: another make runs the workflow in this folder" >&2; exit 1; \
 	elif [ -n "$$(ls .snakemake/locks 2> /dev/null)" ]; then $(BIN)/snakemake --quiet all --unlock; fi; \
-	exec $(BIN)/snakemake --cores $(CORES) $@
+	exec $(BIN)/snakemake --cores $(CORES) $$([ ! -t 2 ] || echo --logger rich) $@
 
 # One thread for each process, because the tests run in parallel.
 test: lint

@@ -71,4 +71,4 @@ def test_the_workflow_names_a_mistake_of_the_settings_in_one_line(keys, expected
     assert done.returncode == 1
     assert "Traceback" not in done.stdout + done.stderr
     assert "Error" not in done.stderr
-    assert len([line for line in done.stdout.splitlines() if expected in line]) == 1, done
+    assert len([line for line in done.stderr.splitlines() if expected in line]) == 1, done

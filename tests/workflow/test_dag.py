@@ -48,7 +48,6 @@ _FIGURE = {**_ARCHIVE, "fetch_weights": 1, "figure": 1, "total": 5}
             {**_FIGURE, "fetch_weights": 5, "attend_examples": 5, "total": 13},
         ),
         ("figures/quick/gating/fig09.png", {**_FIGURE, "attend": 1}),
-        ("figures/quick/gating/fig99.png", {}),
         ("paper_tables/quick/gating/table01.md", {"tabulate": 1, "total": 1}),
         ("paper_tables/quick/gating/table04.md", {**_ARCHIVE, "tabulate": 1, "total": 3}),
         (
@@ -128,10 +127,27 @@ def test_a_campaign_of_ones_own(snakemake, copy):
     path.write_text(path.read_text() + "".join(f"  {line}\n" for line in mine.splitlines()))
     done = snakemake("-n", "-p", "paper_tables/mine/gating/table06.md")
     assert "--passes 2 --seed 7" in done.stdout
-    unknown = snakemake("-n", "paper_tables/yours/gating/table06.md")
-    assert unknown.returncode == 1
-    other = snakemake("-n", "paper_tables/quick/equivariant/table01.md")
-    assert (
-        "campaigns.quick: nothing of the equivariant paper; it has: gating"
-        in other.stdout + other.stderr
-    )
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        (
+            "figures/quick/gating/fig99.png",
+            "figures/quick/gating: no fig99; there are: fig01, fig02",
+        ),
+        ("figures/quick/gating/learning_curve_x.png", "no learning_curve_x; there are: fig01"),
+        ("paper_tables/quick/gating/table99.md", "gating paper: no table 99; there are: 01, 02"),
+        ("paper_tables/yours/gating/table06.md", "config.yaml: campaigns: no yours; it has: quick"),
+        (
+            "paper_tables/quick/equivariant/table01.md",
+            "config.yaml: campaigns.quick: nothing of the equivariant paper; it has: gating",
+        ),
+    ],
+)
+def test_an_unknown_figure_or_table_is_one_line_with_the_known(snakemake, target, expected):
+    done = snakemake("-n", target, RADIOGAZE_MIRROR="")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("radiogaze: error: ")
+    assert expected in done.stderr.splitlines()[-1]
+    assert not re.search("Traceback|Exception", done.stdout + done.stderr)

@@ -1,6 +1,7 @@
 """`make` takes up a killed run, and leaves one that is at work alone."""
 
 import fcntl
+import os
 import shutil
 import subprocess
 import sys
@@ -50,3 +51,21 @@ def test_a_second_make_is_refused_and_removes_nothing(make, lock):
     assert "another make runs the workflow in this folder" in done.stderr
     assert lock.exists()
     assert make().returncode == 0
+
+
+def test_progress_is_shown_on_a_terminal_and_nowhere_else(root, tmp_path):
+    shutil.copy(root / "Makefile", tmp_path)
+    stub = tmp_path / "bin/snakemake"
+    stub.parent.mkdir()
+    stub.write_text('#!/bin/sh\necho "$@"\n')
+    stub.chmod(0o755)
+    command = ("make", "--assume-old=setup", "quick", "VENV=none", f"BIN={stub.parent}")
+    controller, terminal = os.openpty()
+    for stderr, expected in (
+        (terminal, "--cores all --logger rich quick"),
+        (None, "--cores all quick"),
+    ):
+        run = subprocess.run(command, cwd=tmp_path, stdout=-1, stderr=stderr or -1, check=True)
+        assert run.stdout.decode().splitlines()[-1] == expected
+    os.close(controller)
+    os.close(terminal)

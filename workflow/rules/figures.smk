@@ -11,6 +11,9 @@ rule figure:
         log_of("figure/{campaign}/{paper}/{figure}"),
     benchmark:
         benchmark_of("figure/{campaign}/{paper}/{figure}")
+    wildcard_constraints:
+        campaign="[^/]+",  # any, so that an unknown one is refused by name
+        paper="[^/]+",
     params:
         made_from=lambda wildcards, input: options_of(needs_of_figure(wildcards), input.made_from),
         banner=banner_option,

@@ -15,6 +15,9 @@ rule tabulate:
         log_of("tabulate/{campaign}/{paper}/{table}"),
     benchmark:
         benchmark_of("tabulate/{campaign}/{paper}/{table}")
+    wildcard_constraints:
+        campaign="[^/]+",  # any, so that an unknown one is refused by name
+        paper="[^/]+",
     params:
         sheet=paper_setting("sheet"),
         rows=rows_of_table,
