@@ -31,7 +31,7 @@ def smooth_maps(count: int, side: int = 150, seed: int = 0) -> np.ndarray:
     return maps.round(2)  # quick to compress
 
 
-def examples(count: int = 2, **about: Any) -> Examples:
+def examples(count: int = 2, seed: int = 0, **about: Any) -> Examples:
     """Sources of both classes with maps."""
     return Examples(
         names=np.array([f"source{n}" for n in range(count)]),
@@ -40,7 +40,7 @@ def examples(count: int = 2, **about: Any) -> Examples:
         letters=np.array([chr(65 + n) for n in range(count)]),
         positions=np.arange(count),
         images=_images(count),
-        maps=smooth_maps(count),
+        maps=smooth_maps(count, seed=seed),
         gates=[smooth_maps(count, side) for side in (37, 75, 150)],
         logits=np.array([[2.0, 1.0], [1.0, 2.0]] * count)[:count],
         about=_metadata(**about),

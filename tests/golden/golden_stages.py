@@ -111,6 +111,8 @@ def _gating(inputs: Inputs) -> dict[str, Arguments]:
     maps_of = {name: inputs.saved(f"e-{name}", examples(**kind)) for name, kind in kinds.items()}
     means_of = {name: inputs.saved(f"a-{name}", aggregate(**kind)) for name, kind in kinds.items()}
     gates = {str(n): inputs.saved(f"gates-{n}", examples(gates=n)) for n in (3, 1, 2)}
+    maps_by_seed = {f"x/seed-{n}": inputs.saved(f"e-{n}", examples(seed=n)) for n in (0, 1)}
+    means_by_seed = {f"x/seed-{n}": inputs.saved(f"a-{n}", aggregate(seed=n)) for n in (0, 1)}
     epochs, architecture = ("0", "3", "26"), [f"--architecture={inputs.architecture()}"]
     return {
         "fig01": architecture,
@@ -131,6 +133,9 @@ def _gating(inputs: Inputs) -> dict[str, Arguments]:
         "calibration": _evaluated(inputs),
         "learning_curve": _named("history", {f"x/seed-{n}": inputs.history(n) for n in (0, 1)}),
         "recipe": _named("history", {f"x{n}/seed-0": inputs.history(n) for n in (0, 1)}),
+        "seeds_aggregate": _named("aggregate", means_by_seed),
+        "fig05_by_seed": _named("examples", maps_by_seed),
+        "fig13_by_seed": _named("aggregate", means_by_seed),
         "gradcam": [f"--explanations={inputs.saved('explanations', explanations())}"],
     }
 

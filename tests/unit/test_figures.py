@@ -33,6 +33,7 @@ def sixteen(make) -> dict:
 
 def inputs_of(name: str) -> FigureInputs:
     epochs = ("0", "3", "26")
+    seeds = [f"x/seed-{n}" for n in range(2)]
     return {
         "fig04": FigureInputs(examples={"x": examples()}),
         "fig05": FigureInputs(examples=sixteen(examples)),
@@ -46,6 +47,11 @@ def inputs_of(name: str) -> FigureInputs:
         "calibration": FigureInputs(reliabilities=dict.fromkeys("abcd", RELIABILITY)),
         "learning_curve": FigureInputs(histories={"x/seed-0": HISTORY, "x/seed-1": HISTORY}),
         "recipe": FigureInputs(histories={"x/seed-0": HISTORY, "y/seed-0": HISTORY}),
+        "seeds_aggregate": FigureInputs(
+            aggregates={key: aggregate(seed=n) for n, key in enumerate(seeds)}
+        ),
+        "fig05_by_seed": FigureInputs(examples={key: examples() for key in seeds}),
+        "fig13_by_seed": FigureInputs(aggregates={key: aggregate() for key in seeds}),
         "gradcam": FigureInputs(explanations=explanations()),
     }.get(name, FigureInputs(aggregates={"x": aggregate()}))
 
@@ -95,14 +101,6 @@ def test_the_mean_of_a_recipe_ends_with_its_shortest_training():
     assert [line.get_label() for line in labelled] == ["x", "y"]
     assert [np.isfinite(line.get_ydata()).sum() for line in labelled] == [3, 5]
     assert np.array_equal(loss.lines[0].get_ydata(), HISTORY.validation_loss)
-
-
-def test_learning_curves_of_several_variants_have_a_panel_each_with_a_colour_a_seed():
-    names = [f"{variant}/seed-{seed}" for variant in ("x", "y") for seed in (0, 1)]
-    figure = draw("learning_curve", histories=dict.fromkeys(names, HISTORY))
-    panels = [ax for ax in figure.axes if ax.lines]
-    assert [ax.get_title() for ax in panels] == ["x", "y"]
-    assert all(len({line.get_color() for line in ax.lines}) == 2 for ax in panels)
 
 
 def test_each_network_has_a_reliability_diagram_with_its_most_certain_sources_inside():

@@ -195,6 +195,16 @@ def test_figures_of_a_campaign(campaigns):
         needs_of("fig03", demo)
 
 
+def test_figures_over_seeds_need_every_seed_of_their_networks(campaigns, released):
+    demo = campaigns["demo"].paper("gating")
+    spread, by_seed = needs_of("seeds_aggregate", demo), needs_of("fig13_by_seed", demo)
+    assert [need.name for need in spread] == [f"{PRIMARY}/seed-0", f"{PRIMARY}/seed-1"]
+    assert len({need.where["variant"] for need in by_seed}) == 4 == len(by_seed) / 2
+    single = dataclasses.replace(demo, settings={**demo.settings, "seeds": 1})
+    for plan in (single, released):
+        assert not {"seeds_aggregate", "fig05_by_seed", "fig13_by_seed"} & {*figures_of(plan)}
+
+
 def test_learning_curves_need_the_history_of_every_seed(campaigns, released):
     demo = campaigns["demo"].paper("gating")
     one = needs_of(f"learning_curve_{PRIMARY}", demo)

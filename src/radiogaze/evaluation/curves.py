@@ -1,5 +1,6 @@
 """Curves of an evaluation or a training, as figures draw them; see `readers` for their files."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,3 +47,40 @@ class History:
     validation_loss: NDArray[np.float64]
     validation_accuracy: NDArray[np.float64]
     improved: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Band:
+    """A quantity by epoch over several training runs, an entry an epoch, [E].
+
+    Attributes
+    ----------
+    epoch
+        Every epoch that a run reached.
+    mean
+        Over the runs that reached it.
+    deviation
+        Their sample standard deviation (n - 1); NaN where a single run reached it.
+    """
+
+    epoch: NDArray[np.int64]
+    mean: NDArray[np.float64]
+    deviation: NDArray[np.float64]
+
+
+def band_over_seeds(histories: Sequence[History], quantity: str) -> Band:
+    """Return mean and standard deviation over runs of ``train_loss`` or another of a history.
+
+    Runs may have different numbers of epochs, or none; what is not finite is left out.
+    """
+    values: dict[int, list[float]] = {}
+    for history in histories:
+        for epoch, value in zip(history.epoch, getattr(history, quantity), strict=True):
+            if np.isfinite(value):
+                values.setdefault(int(epoch), []).append(float(value))
+    reached = [values[epoch] for epoch in sorted(values)]
+    return Band(
+        np.array(sorted(values), dtype=np.int64),
+        np.array([np.mean(found) for found in reached]),
+        np.array([np.std(found, ddof=1) if len(found) > 1 else np.nan for found in reached]),
+    )

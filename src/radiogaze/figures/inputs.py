@@ -81,3 +81,12 @@ def require_single(named: Mapping[str, T], option: str) -> T:
         names = ", ".join(named) or "none"
         raise RadiogazeError(f"--{option}: expected one for this figure, found {names}")
     return next(iter(named.values()))
+
+
+def by_variant(named: Mapping[str, T]) -> dict[str, dict[str, T]]:
+    """Sort what is named ``<variant>/<run>`` by its variant, then by its run."""
+    variants: dict[str, dict[str, T]] = {}
+    for name, value in named.items():
+        variant, _, run = name.partition("/")
+        variants.setdefault(variant, {})[run] = value
+    return variants

@@ -139,6 +139,10 @@ def _table_7(plan: PaperPlan) -> list[str]:
     return plan.variants_of_table("7")
 
 
+def _gated_7(plan: PaperPlan) -> list[str]:
+    return plan.gated_of_table("7")
+
+
 def _architecture(plan: PaperPlan) -> list[Need]:
     return [plan.need("architecture", "architecture", variant=plan.primary)]
 
@@ -168,6 +172,13 @@ def _recipes(plan: PaperPlan) -> list[Need] | None:
     """Need the histories of the primary model by every recipe, if there are several."""
     found = recipes_of(plan) if plan.trained else []
     return plan.of_every_run("history", "history", found) if found else None
+
+
+def _by_seed(option: str, kind: str, variants: Variants) -> Needs:
+    """Need a file of every seed of some variants, where a campaign trains two or more."""
+    return lambda plan: (
+        plan.of_every_run(option, kind, variants(plan)) if len(plan.runs) > 1 else None
+    )
 
 
 def _loss_curves(plan: PaperPlan) -> list[Need]:
@@ -211,6 +222,18 @@ _DRAWN: dict[str, dict[str, tuple[str, Needs]]] = {
         "calibration": ("calibration:draw", _predictions(_table_7)),
         "learning_curve": ("learning_curve:draw", _histories),
         "recipe": ("gating.recipe:draw", _recipes),
+        "seeds_aggregate": (
+            "gating.seeds:draw_spread",
+            _by_seed("aggregate", "attention", _primary),
+        ),
+        "fig05_by_seed": (
+            "gating.seeds:draw_examples",
+            _by_seed("examples", "examples", _gated_7),
+        ),
+        "fig13_by_seed": (
+            "gating.seeds:draw_aggregates",
+            _by_seed("aggregate", "attention", _gated_7),
+        ),
         "gradcam": ("gating.gradcam:draw", _explanations),
     },
     "equivariant": {

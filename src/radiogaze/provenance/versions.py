@@ -16,7 +16,7 @@ VERSIONS = {
     "equivariance": 1,
     "evaluate": 2,
     "explore": 3,
-    "figure": 4,
+    "figure": 5,
     "grad-cam": 1,
     "illustrate-preprocessing": 2,
     "misclassify": 1,

@@ -1,6 +1,6 @@
 """Figures 5 and 13: maps of 16 models, normalisations down and aggregations across."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -48,22 +48,57 @@ def draw_tiles(models: Mapping[str, Model]) -> Figure:
     figure = Figure(figsize=(PAGE, 0.53 * PAGE), layout="constrained")
     parts: NDArray[np.object_] = figure.subfigures(1, 2, wspace=0.02, squeeze=False)[0]
     for part, name, number in zip(parts, CLASSES, ("(i)", "(ii)"), strict=True):
-        maps = {kind: model.maps[model.index(name)] for kind, model in by_kind.items()}
-        _array(part, f"{number} {name}", maps)
+        maps = [
+            [by_kind[row, column].maps[by_kind[row, column].index(name)] for column in AGGREGATIONS]
+            for row in NORMALISATIONS
+        ]
+        draw_array(
+            part,
+            f"{number} {name}",
+            maps,
+            list(NORMALISATIONS.values()),
+            list(AGGREGATIONS.values()),
+        )
     return figure
 
 
-def _array(part: SubFigure, title: str, maps: Mapping[tuple[str, str], NDArray[Any]]) -> None:
-    """Draw one class."""
+def draw_array(
+    part: SubFigure,
+    title: str,
+    maps: Sequence[Sequence[NDArray[Any]]],
+    rows: Sequence[str],
+    columns: Sequence[str],
+) -> None:
+    """Draw rows of maps, each map from its own minimum to its own maximum.
+
+    Parameters
+    ----------
+    part
+        Where to.
+    title
+        Above all.
+    maps
+        Row by row, [h, w] each.
+    rows, columns
+        Their labels.
+
+    Raises
+    ------
+    RadiogazeError
+        If every map is constant.
+    """
     part.suptitle(title)
-    axes: NDArray[np.object_] = part.subplots(4, 4, gridspec_kw={"wspace": 0.02, "hspace": 0.02})
+    spaces = {"wspace": 0.02, "hspace": 0.02}
+    axes: NDArray[np.object_] = part.subplots(
+        len(rows), len(columns), squeeze=False, gridspec_kw=spaces
+    )
     drawn = None
-    for row, (normalisation, row_name) in zip(axes, NORMALISATIONS.items(), strict=True):
-        row[0].set_ylabel(row_name)
-        for ax, aggregation in zip(row, AGGREGATIONS, strict=True):
-            drawn = panels.tile(ax, maps[normalisation, aggregation]) or drawn
-    for ax, name in zip(axes[0], AGGREGATIONS.values(), strict=True):
-        ax.set_title(name, fontsize="small")
+    for row, label, values in zip(axes, rows, maps, strict=True):
+        row[0].set_ylabel(label)
+        for ax, one in zip(row, values, strict=True):
+            drawn = panels.tile(ax, one) or drawn
+    for ax, label in zip(axes[0], columns, strict=True):
+        ax.set_title(label, fontsize="small")
     if drawn is None:
         raise RadiogazeError(f"{title}: every map is constant; choose trained weights")
     text = "each map from its minimum (0) to its maximum (1)"
