@@ -16,3 +16,13 @@ SCALINGS = ("network", "raw", "unit")
 RESIZES = ("zero-border", "plain")
 FOLDS = 10  # of the cross-validation over MiraBest
 CHECKPOINTS = range(1, 6)  # of a training, kept for the gating paper's Figures 7 and 10
+# The maps of docs/gaze.md: the network's own, and what its scores are compared with.
+ATTENTION = "attention"
+NULL_MODELS = {
+    "brightness": "brightness",
+    "blurred-brightness": "blurred brightness",
+    "gaussian": "Gaussian",
+    "other-source": "other source",
+    "random": "random",
+    "untrained": "untrained",
+}

@@ -22,7 +22,8 @@ from radiogaze.files.rows import read_rows
 from radiogaze.models.describe import describe
 from radiogaze.models.load import save_weights
 from radiogaze.models.registry import build
-from radiogaze.terms import ORDERS
+from radiogaze.tables.layout import GAZE
+from radiogaze.terms import ATTENTION, NULL_MODELS, ORDERS
 from sky_tools import write_fits
 from training_tools import few_cutouts as plain_cutouts
 
@@ -162,6 +163,15 @@ class Inputs:
             for index, rate in zip(range(20, 24), wrong, strict=True)
         ]
         return self.rows(f"predictions-{name.replace('/', '-')}.csv", parts)
+
+    def gaze(self, name: str) -> Path:
+        """Write the scores of attention and of the null models, another for each name."""
+        random = np.random.default_rng(len(name))
+        maps = [ATTENTION, *NULL_MODELS]
+        known = {"position": np.tile(range(8), len(maps)), "map": np.repeat(maps, 8)}
+        known["class"] = np.tile(["FRI", "FRII"], 4 * len(maps))
+        found = {score: random.random(8 * len(maps)).round(3) for score in GAZE}
+        return self.rows(f"gaze-{name}.csv", {**known, **found})
 
     def history(self, seed: int) -> Path:
         """Write the history.csv of a training whose fourth epoch is the best."""

@@ -80,6 +80,8 @@ def tabulate(inputs: Inputs) -> Iterator[Arguments]:
             for variant, seed in (path.stem.rsplit("-", 1) for path in paths):
                 run = "released" if paper == "gating" else f"seed-{seed}"
                 read += _evaluated(inputs, f"{variant}/{run}") * (not table[:1].isdigit())
+                if table == "gaze":
+                    read.append(f"--gaze={variant}/{run}={inputs.gaze(variant)}")
             out = [f"--out-{form}=out/{paper}{table}.{form}" for form in ("csv", "md", "tex")]
             yield [table, *given, *read, *out]
 
@@ -183,6 +185,7 @@ OF_A_NETWORK = [
     ("attend", ("c4",), _ROTATIONS),
     ("attend-examples", (*GATED, "c4"), f"{_EXAMPLES} --scaling=raw --out=out/{{name}}.npz"),
     ("grad-cam", ("range", "c4"), f"{_EXAMPLES} --out-csv=out/{{name}}.csv {_NPZ}"),
+    ("gaze", ("range", "c4"), "--out=out/{name}.csv"),
     ("equivariance", ("range", "c4"), "--sources=4 --steps=8 --out=out/{name}.csv"),
     ("explore", ("range", "c4", "lenet"), "--logits={logits} --out=out/{name}.js"),
 ]

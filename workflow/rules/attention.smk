@@ -238,3 +238,31 @@ rule grad_cam:
         " --device cpu"
         " {params.positions} --misclassified {input.misclassified}"
         " --out-csv {output.csv} --out-npz {output.npz} > {log} 2>&1"
+
+
+rule gaze:
+    input:
+        unpack(network_of),
+    output:
+        paths.gaze,
+    log:
+        log_of("gaze/{campaign}/{paper}/{variant}/{run}"),
+    benchmark:
+        benchmark_of("gaze/{campaign}/{paper}/{variant}/{run}")
+    threads: 1
+    resources:
+        gpu=int(HAS_GPU),
+        mem_mb=2000,
+        runtime=240,
+    params:
+        sheet=paper_setting("sheet"),
+        row=row_of,
+        seed=campaign_setting("seed"),
+        sources=gaze_option,
+        version=VERSIONS["gaze"],
+    message:
+        "Scoring the attention maps of {wildcards.variant} ({wildcards.run})"
+    shell:
+        "radiogaze gaze {wildcards.variant} --sheet {params.sheet}"
+        " --images {input.images} --catalogue {input.catalogue} --weights {input.weights}"
+        " --seed {params.seed} {params.sources} --out {output} > {log} 2>&1"

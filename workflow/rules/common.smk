@@ -100,6 +100,7 @@ paths = SimpleNamespace(
     misclassified_maps=f"{RUN}/misclassified.npz",
     grad_cam=f"{RUN}/grad_cam.npz",
     agreement=f"{RUN}/agreement.csv",
+    gaze=f"{RUN}/gaze.csv",
     architecture="results/{campaign}/{paper}/{variant}/architecture.json",
     asymmetry="results/{campaign}/{paper}/asymmetry.csv",
     published_curves=f"{REFERENCE}/equivariant_curves.csv",
@@ -228,6 +229,12 @@ def banner_option(wildcards):
 def resize_option(wildcards):
     """How maps are resized to the cutout's size: in the equivariant paper without a dark edge."""
     return "--resize plain" if wildcards.paper == "equivariant" else ""
+
+
+def gaze_option(wildcards):
+    """How many test sources the attention maps are scored on; all where the campaign sets none."""
+    sources = plan_of(wildcards).budget.get("gaze_sources")
+    return f"--sources {sources}" if sources else ""
 
 
 def fold_option(wildcards):

@@ -35,6 +35,7 @@ VERBS = {
     "attend": "Average the attention maps of a test set by groups of sources.",
     "attend-examples": "Extract the attention maps of single sources.",
     "grad-cam": "Compare attention with Grad-CAM, source by source.",
+    "gaze": "Score attention maps beside null models, source by source.",
     "equivariance": "Measure how far a network is from equivariance.",
     "asymmetry": "Measure how asymmetric class-differenced attention is.",
     "describe": "List the layers, shapes and parameters of a variant's network.",

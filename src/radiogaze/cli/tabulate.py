@@ -42,6 +42,12 @@ from radiogaze.cli.sidecar import writes
 @click.option(
     "--predictions", multiple=True, metavar="NAME=PATH", help="predictions.csv beside the logits."
 )
+@click.option(
+    "--gaze",
+    multiple=True,
+    metavar="NAME=PATH",
+    help="Scores of `gaze` (gaze); the name is <variant>/<run>.",
+)
 @click.option("--catalogue", multiple=True, metavar="NAME=PATH", help="A data set's catalogue.")
 @click.option(
     "--misclassified",
@@ -78,6 +84,7 @@ def command(
     folds: tuple[Path, ...],
     logits: tuple[str, ...],
     predictions: tuple[str, ...],
+    gaze: tuple[str, ...],
     catalogue: tuple[str, ...],
     misclassified: Path | None,
     reference_sources: Path,
@@ -105,6 +112,7 @@ def command(
         folds=folds,
         logits=split_named("logits", logits),
         predictions=split_named("predictions", predictions),
+        gaze=split_named("gaze", gaze),
         catalogues=split_named("catalogue", catalogue),
         misclassified=misclassified,
         printed=reference_sources,

@@ -59,6 +59,7 @@ def tabulate(
     folds: Sequence[Path] = (),
     logits: Mapping[str, Path] | None = None,
     predictions: Mapping[str, Path] | None = None,
+    gaze: Mapping[str, Path] | None = None,
     catalogues: Mapping[str, Path] | None = None,
     misclassified: Path | None = None,
     printed: Path | None = None,
@@ -89,6 +90,8 @@ def tabulate(
     logits, predictions
         ``logits.npz`` and ``predictions.csv`` by ``<variant>/<run>`` (calibration, comparisons):
         the run is ``released``, ``seed-<n>`` or ``fold-<n>``.
+    gaze
+        The scores of ``radiogaze gaze``, named alike (gaze).
     catalogues
         ``catalogue.csv`` by data set (Tables 4 and 5).
     misclassified
@@ -116,6 +119,7 @@ def tabulate(
         folds=gather_folds(folds, variants),
         logits=logits or {},
         predictions=predictions or {},
+        gaze=gaze or {},
         catalogues=catalogues or {},
         misclassified=misclassified,
         printed=printed,

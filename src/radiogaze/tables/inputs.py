@@ -32,6 +32,8 @@ class TableInputs:
         Our own training in each fold of a cross-validation, by variant.
     logits, predictions
         ``logits.npz`` and ``predictions.csv`` of an evaluation by ``<variant>/<run>``.
+    gaze
+        The scores of ``radiogaze gaze`` by ``<variant>/<run>``.
     catalogues
         ``catalogue.csv`` by the data set's name.
     misclassified, printed
@@ -47,6 +49,7 @@ class TableInputs:
     folds: Mapping[str, Sequence[Metrics]] = field(default_factory=dict)
     logits: Mapping[str, Path] = field(default_factory=dict)
     predictions: Mapping[str, Path] = field(default_factory=dict)
+    gaze: Mapping[str, Path] = field(default_factory=dict)
     catalogues: Mapping[str, Path] = field(default_factory=dict)
     misclassified: Path | None = None
     printed: Path | None = None

@@ -38,6 +38,19 @@ COMPARISON = {
     "only_second": "only the second right",
     "p": "p",
 }
+# Of attention maps; see docs/gaze.md and tables.gaze.
+GAZE = {
+    "deletion": "Deletion",
+    "insertion": "Insertion",
+    "mass": "Mass",
+    "island_mass": "Island mass",
+    "rank": "Rank",
+    "pointing": "Pointing",
+    "entropy": "Entropy",
+    "stability": "Stability",
+}
+CLAIM = "claim"
+_OWN = {CLAIM, *CALIBRATION, *COMPARISON, *GAZE, *(f"{s}_{k}" for s in GAZE for k in ("null", "p"))}
 UNLIKE = (DIFFERS, NOT_FOUND)  # words of a verdict on a cell that is not the paper's
 
 
@@ -131,7 +144,7 @@ def is_slip(cell: Cell) -> bool:
 
 def mark(cell: Cell) -> str:
     """Return the mark of a verdict; what no paper could have has none."""
-    own = cell.metric.endswith(CHANGE) or cell.metric in (*CALIBRATION, *COMPARISON)
+    own = cell.metric.endswith(CHANGE) or cell.metric in _OWN
     return "" if own else LOOKS[word_of(cell.verdict)].mark
 
 

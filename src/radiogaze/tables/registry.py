@@ -36,6 +36,8 @@ class TableSpec:
         Whether it reads the logits of every run of the variants that it shows.
     predictions
         Whether it reads what every run, and every fold, predicts of each source.
+    gaze
+        Whether it reads the scores of the attention maps of every run of the variants.
     folds
         Whether it shows the mean over the folds beside the fixed test split.
     """
@@ -48,6 +50,7 @@ class TableSpec:
     misclassified: bool = False
     logits: bool = False
     predictions: bool = False
+    gaze: bool = False
     folds: bool = False
 
     def variants(self, plan: PaperPlan) -> list[str]:
@@ -81,6 +84,8 @@ class TableSpec:
             kind = "predictions"
             needs += plan.of_every_run(kind, kind, self.variants(plan))
             needs += plan.of_every_fold(kind, kind, plan.variants)
+        if self.gaze:
+            needs += plan.of_every_run("gaze", "gaze", plan.variants_of_table(self.number))
         if self.folds:
             found = plan.of_every_fold("folds", "metrics", self.variants(plan))
             needs += [need._replace(name="") for need in found]
@@ -110,6 +115,7 @@ _BUILT: dict[str, dict[str, dict[str, Any]]] = {
         "08_order": {"builder": "gating.orders", "number": "8"},
         "comparisons": _COMPARISONS,
         "calibration": _CALIBRATION,
+        "gaze": {"builder": "gaze", "number": "7", "gaze": True},
     },
     "equivariant": {
         "01": {"builder": "equivariant.networks", "number": "1", "folds": True},

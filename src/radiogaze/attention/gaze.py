@@ -1,0 +1,202 @@
+"""Score the attention maps of a network beside null models, source by source (docs/gaze.md)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from radiogaze.attention import null_models, scores
+from radiogaze.attention.examples import maps_and_logits
+from radiogaze.attention.extract import AttentiveNetwork, attention_network, check_finite, scale
+from radiogaze.attention.gradcam import grad_cam
+from radiogaze.attention.resize import to_cutout
+from radiogaze.campaigns.variants import Variant
+from radiogaze.data.store import Cutouts, ScoredTest
+from radiogaze.errors import RadiogazeError
+from radiogaze.terms import ATTENTION, CLASSES
+
+STEPS = 10  # of deletion and insertion
+_RESIZE = "plain"  # no dark edge, which would count as low attention
+
+Floats = NDArray[np.floating[Any]]
+Images = NDArray[np.uint8]
+
+
+def score_maps(
+    variant: Variant,
+    model: nn.Module,
+    cutouts: Cutouts,
+    seed: int,
+    sources: int | None = None,
+    device: str = "cpu",
+) -> pd.DataFrame:
+    """Score every map of the scored test sources, each image separately and without augmentation.
+
+    Parameters
+    ----------
+    variant, model
+        A row of the sheet and its trained network, with gates.
+    cutouts
+        The archive that the variant's data set is a choice of.
+    seed
+        Of the null models.
+    sources
+        How many, evenly from the test file; None for all.
+    device
+        To run on.
+
+    Returns
+    -------
+    DataFrame
+        One row a source and map: ``position``, ``source_name``, ``class``, ``confidence``,
+        ``predicted``, ``map``, and the scores by the names of docs/gaze.md. ``map`` is
+        ``attention`` (mean over the gates), ``gate1`` and so on, ``grad-cam``, or one of
+        ``radiogaze.terms.NULL_MODELS``. ``stability`` is of the network's own maps only; NaN for
+        others.
+
+    Raises
+    ------
+    RadiogazeError
+        If a class has no test source, there are fewer than two sources, the model has no gates,
+        or a map is singular.
+    """
+    scored = cutouts.scored_test(variant.dataset)
+    chosen = _evenly(len(scored.images), sources)
+    network = attention_network(model, variant.variant, device)
+    images = scored.images[chosen]
+    own, logits = _own_maps(network, images, variant.variant)
+    predicted = logits.argmax(1)
+    untrained = attention_network(null_models.untrained(variant, seed), variant.variant, device)
+    other, _ = _own_maps(untrained, images, f"{variant.variant}, untrained")
+    maps = {
+        **own,
+        "grad-cam": _grad_cam(network, images, predicted),
+        **_null_maps(images, own[ATTENTION], other[ATTENTION], seed),
+    }
+    stable = _stability(network, images, own, variant.variant)
+    changed = _deletion_and_insertion(network, images, maps, predicted)
+    known = _sources(scored, chosen, predicted)
+    return pd.concat(
+        [
+            known.assign(
+                map=name,
+                **changed[name],
+                **_in_masks(images, found),
+                entropy=scores.entropy(found),
+                stability=stable.get(name, np.nan),
+            )
+            for name, found in maps.items()
+        ]
+    )
+
+
+def _evenly(count: int, sources: int | None) -> NDArray[np.int64]:
+    chosen = min(count, sources or count)
+    if chosen < 2:  # noqa: PLR2004 - the map of another source is one of the null models
+        raise RadiogazeError(f"sources to score: found {chosen}, expected two or more")
+    return np.linspace(0, count - 1, chosen).round().astype(np.int64)
+
+
+def _sources(
+    scored: ScoredTest, chosen: NDArray[np.int64], predicted: NDArray[np.int64]
+) -> pd.DataFrame:
+    rows = scored.rows.iloc[chosen][["position", "source_name", "class", "confidence"]]
+    return rows.assign(predicted=np.array(CLASSES)[predicted])
+
+
+def _inputs(network: AttentiveNetwork, images: Images) -> Tensor:
+    device = next(network.model.parameters()).device
+    return scale(torch.from_numpy(images).to(device), "network", network.model.view)
+
+
+def _own_maps(
+    network: AttentiveNetwork, images: Images, what: str
+) -> tuple[dict[str, Floats], Floats]:
+    """Return the attention map and each gate's map, [N, 150, 150], and logits [N, 2]."""
+    found, logits = maps_and_logits(network, _inputs(network, images))
+    check_finite(found, what)
+    margin = network.model.view.margin
+    gates = [to_cutout(gate, margin, _RESIZE).cpu().numpy() for gate in found]
+    named = {f"gate{number}": gate for number, gate in enumerate(gates, start=1)}
+    return {ATTENTION: np.mean(gates, axis=0), **named}, logits.cpu().numpy()
+
+
+def _grad_cam(network: AttentiveNetwork, images: Images, predicted: NDArray[np.int64]) -> Floats:
+    cams = grad_cam(network.model, _inputs(network, images)).cpu().numpy()
+    return cams[np.arange(len(images)), predicted]
+
+
+def _null_maps(images: Images, attention: Floats, other: Floats, seed: int) -> dict[str, Floats]:
+    """Return the maps of `radiogaze.terms.NULL_MODELS`."""
+    return {
+        "brightness": images.astype(np.float32),
+        "blurred-brightness": null_models.blurred(images),
+        "gaussian": null_models.centred_gaussian(attention),
+        "other-source": null_models.of_another_source(attention, seed),
+        "random": null_models.phase_randomised(attention, seed),
+        "untrained": other,
+    }
+
+
+def _in_masks(images: Images, maps: Floats) -> dict[str, Floats]:
+    source = images > 0
+    return {
+        "mass": scores.relevance_mass(maps, source),
+        "island_mass": scores.relevance_mass(maps, scores.brightest_island(images)),
+        "rank": scores.relevance_rank(maps, source),
+        "pointing": scores.pointing(maps, scores.peaks(images)),
+    }
+
+
+def _stability(
+    network: AttentiveNetwork, images: Images, own: dict[str, Floats], what: str
+) -> dict[str, Floats]:
+    """Return by map the mean correlation with those of the images in quarter turns, turned back."""
+    found: dict[str, list[Floats]] = {name: [] for name in own}
+    for turns in (1, 2, 3):
+        turned, _ = _own_maps(network, np.rot90(images, turns, (1, 2)).copy(), what)
+        for name, maps in own.items():
+            back = np.rot90(turned[name], -turns, (1, 2))
+            found[name].append(scores.correlation(maps, back))
+    return {name: np.mean(values, axis=0) for name, values in found.items()}
+
+
+def _deletion_and_insertion(
+    network: AttentiveNetwork,
+    images: Images,
+    maps: dict[str, Floats],
+    predicted: NDArray[np.int64],
+) -> dict[str, dict[str, Floats]]:
+    """Return by map the areas below the probability of the predicted class."""
+
+    def probability(shown: Images) -> Floats:
+        return _probabilities(network, shown)[np.arange(len(shown)), predicted]
+
+    whole, blank = probability(images), probability(np.zeros_like(images))
+    return {name: _areas(images, found, whole, blank, probability) for name, found in maps.items()}
+
+
+def _areas(
+    images: Images,
+    maps: Floats,
+    whole: Floats,
+    blank: Floats,
+    probability: Callable[[Images], Floats],
+) -> dict[str, Floats]:
+    between = scores.deletion_and_insertion(images, maps, STEPS)
+    found = [(probability(without), probability(only)) for without, only in between]
+    deleted, inserted = zip(*found, strict=True)
+    return {
+        "deletion": scores.area(np.stack([whole, *deleted, blank])),
+        "insertion": scores.area(np.stack([blank, *inserted, whole])),
+    }
+
+
+def _probabilities(network: AttentiveNetwork, images: Images) -> Floats:
+    """Return the softmax of the logits [N, 2] of images taken one by one."""
+    _, logits = maps_and_logits(network, _inputs(network, images))
+    return logits.double().softmax(1).cpu().numpy()

@@ -1,0 +1,171 @@
+"""What `radiogaze gaze` finds of a network, and how its answer is decided."""
+
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from cutout_tools import cutouts_of
+from radiogaze.attention.gaze import score_maps
+from radiogaze.campaigns.variants import load_sheet
+from radiogaze.errors import RadiogazeError
+from radiogaze.evaluation.gaze import (
+    DECISIVE,
+    FALLS,
+    OPEN,
+    STANDS,
+    TO_BEAT,
+    PairedScore,
+    answer,
+    compare_scores,
+    mean_score,
+    read_gaze,
+)
+from radiogaze.evaluation.resampling import Interval
+from radiogaze.models.registry import build
+from radiogaze.terms import NULL_MODELS
+
+
+@pytest.fixture(scope="module")
+def variant(root):
+    row = load_sheet(root / "experiments/gating.tsv")["mirabest-range-ft-3g"]
+    return replace(row, gates=2, size=56)
+
+
+@pytest.fixture(scope="module")
+def cutouts():
+    """Two FRI, two FRII and a hybrid, which is not scored."""
+    images = np.zeros((5, 150, 150), np.uint8)
+    images[:, 50:90, 60:80] = np.random.default_rng(0).integers(1, 256, (5, 40, 20))
+    return cutouts_of(images, [0, 3, 5, 6, 8])
+
+
+def network(variant):
+    torch.manual_seed(3)
+    return build(variant).eval()
+
+
+@pytest.fixture(scope="module")
+def scored(variant, cutouts):
+    return score_maps(variant, network(variant), cutouts, seed=0)
+
+
+def test_every_source_and_map_has_a_row(scored):
+    maps = ["attention", "gate1", "gate2", "grad-cam", *NULL_MODELS]
+    assert scored["map"].unique().tolist() == maps
+    assert scored["position"].tolist() == [0, 1, 2, 3] * len(maps)
+    own = scored["map"].isin(maps[:3])
+    assert scored["stability"].notna().equals(own)
+    others = scored.drop(columns="stability").select_dtypes("number")
+    assert others.notna().all(axis=None)
+    assert others.drop(columns="position").stack().between(0, 1).all()
+
+
+def test_brightness_has_all_that_masks_can_give(scored):
+    brightness = scored[scored["map"] == "brightness"]
+    assert (brightness[["mass", "rank", "pointing"]] == 1).all(axis=None)
+
+
+def test_deletion_is_by_the_probability_of_the_predicted_class(variant, cutouts, scored):
+    """By hand for one source and map: each image through the network on its own."""
+    model, image = network(variant), cutouts.images[1]
+    order = np.flatnonzero(image)[np.argsort(-image[image > 0].astype(int), kind="stable")]
+    probabilities = []
+    for step in range(11):
+        shown = image.copy()
+        cut = image.ravel()[order[: round(len(order) * step / 10)]].min(initial=255)
+        shown[image > cut] = 0  # equal values at the cut are left in: a few of the 800 pixels
+        inputs = torch.from_numpy(shown)[None, None].float() / 127.5 - 1
+        with torch.no_grad():
+            probabilities.append(model(inputs).double().softmax(1)[0])
+    curve = torch.stack(probabilities)[:, probabilities[0].argmax()].numpy()
+    row = scored[(scored["map"] == "brightness") & (scored["position"] == 1)].iloc[0]
+    assert row["predicted"] == ("FRI", "FRII")[int(probabilities[0].argmax())]
+    assert row["deletion"] == pytest.approx(np.trapezoid(curve, dx=0.1), abs=0.01)
+
+
+def test_fewer_sources_are_spread_over_the_test_file(variant, cutouts):
+    found = score_maps(variant, network(variant), cutouts, seed=0, sources=2)
+    assert found["position"].unique().tolist() == [0, 3]
+    with pytest.raises(RadiogazeError, match="sources to score: found 1, expected two or more"):
+        score_maps(variant, network(variant), cutouts, seed=0, sources=1)
+    plain = replace(variant, gates=0)
+    with pytest.raises(RadiogazeError, match="no attention gates"):
+        score_maps(plain, network(plain), cutouts, seed=0)
+
+
+def test_a_score_that_is_not_defined_does_not_count():
+    labels = np.repeat([0, 1], 10)
+    values = np.where(np.arange(20) % 5 == 0, np.nan, 0.25)
+    assert mean_score(values, labels) == (0.25, 0.25, 0.25)
+    with pytest.raises(RadiogazeError, match="found 1 sources of a class"):
+        mean_score(np.where(np.arange(20) > 11, np.nan, values), labels)
+
+
+def test_a_shift_that_all_sources_share_is_sure_though_the_sources_differ():
+    random = np.random.default_rng(0)
+    labels, hard = np.repeat([0, 1], 40), random.random(80)
+    (value, low, high), p = compare_scores(hard + 0.1 + random.normal(0, 0.02, 80), hard, labels)
+    assert 0.09 < low < value < high < 0.11
+    assert p < 1e-10
+    assert compare_scores(hard, hard, labels).p == 1
+
+
+BETTER, WORSE = PairedScore(Interval(0.1, 0.05, 0.15), 0.01), PairedScore((-0.1, -0.2, -0.05), 0.01)
+ALIKE = PairedScore(Interval(0.01, -0.01, 0.02), 0.6)
+UNSURE = PairedScore(Interval(0.05, -0.02, 0.12), 0.2)
+
+
+def compared(*insertions, deletions=None):
+    """Deletion and insertion against both null models; deletion's sign is turned round."""
+    found = {}
+    for score, values in (("deletion", deletions or insertions), ("insertion", insertions)):
+        for null, (interval, p) in zip(TO_BEAT, values, strict=True):
+            value, low, high = interval
+            turned = Interval(-value, -high, -low) if score == "deletion" else interval
+            found[score, null] = PairedScore(Interval(*turned), p)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ((BETTER, BETTER), STANDS),
+        ((BETTER, ALIKE), OPEN),
+        ((BETTER, UNSURE), OPEN),
+        ((UNSURE, UNSURE), OPEN),
+        ((ALIKE, ALIKE), FALLS),
+        ((BETTER, WORSE), FALLS),
+        ((BETTER, BETTER._replace(p=0.06)), OPEN),
+        ((BETTER, PairedScore(Interval(0.02, 0.01, 0.025), 1e-9)), OPEN),
+    ],
+)
+def test_the_rule(values, expected):
+    assert answer(compared(*values)) == expected
+
+
+def test_the_rule_reads_every_decisive_score():
+    for score, null in product(DECISIVE, TO_BEAT):
+        found = compared(BETTER, BETTER)
+        found[score, null] = ALIKE
+        assert answer(found) == OPEN
+    assert answer(compared(BETTER, BETTER, deletions=(WORSE, BETTER))) == FALLS
+
+
+def test_what_is_no_table_of_scores_is_one_line(tmp_path):
+    path = tmp_path / "gaze.csv"
+    row = {"position": 0, "map": "attention", "class": "FRI", "deletion": 0.5}
+    for rows, fault in (
+        ([row, row], "a source and map twice"),
+        ([{**row, "class": "FRX"}], "expected the columns"),
+        ([{"position": 0}], "expected the columns position, map, class, deletion"),
+    ):
+        pd.DataFrame(rows).to_csv(path, index=False)
+        with pytest.raises(RadiogazeError, match=fault) as caught:
+            read_gaze(path, ("deletion",))
+        assert "make it again with radiogaze gaze" in str(caught.value)
+    with pytest.raises(RadiogazeError, match="no such file"):
+        read_gaze(tmp_path / "none.csv", ("deletion",))

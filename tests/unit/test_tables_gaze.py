@@ -1,0 +1,100 @@
+"""The table of the scores of attention maps: from the scores of every run to its cells."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from tables_tools import cell_of, evaluation, make, needed, rows_of, run, training, write_json
+
+from radiogaze.errors import RadiogazeError
+from radiogaze.tables.layout import CLAIM, GAZE
+from radiogaze.tables.markdown import to_markdown
+from radiogaze.terms import ATTENTION, NULL_MODELS
+
+RANGE, SIGMOID = "mirabest-range-ft-3g", "mirabest-sigmoid-ft-3g"
+
+
+def scored(folder, run_, gain=0.0, count=40, first=0):
+    """Write the scores of a run: attention is better than every null model by some gain."""
+    hard = np.random.default_rng(0).random(count) / 3
+    parts = []
+    for map_ in (ATTENTION, *NULL_MODELS):
+        by = gain * (map_ == ATTENTION)
+        found = dict.fromkeys(GAZE, 0.4 + by + hard) | {"deletion": 0.6 - by - hard}
+        known = {"position": first + np.arange(count), "class": ["FRI", "FRII"] * (count // 2)}
+        parts.append(pd.DataFrame({**known, "map": map_, **found}))
+    path = folder / f"{run_.replace('/', '-')}.csv"
+    pd.concat(parts).to_csv(path, index=False)
+    return path
+
+
+def given(folder, gains):
+    names = needed("7")
+    return {
+        "metrics": [write_json(folder, evaluation(name)) for name in names],
+        "gaze": {
+            f"{name}/released": scored(folder, f"{name}/released", gains.get(name, 0))
+            for name in names
+        },
+    }
+
+
+def test_each_network_is_compared_with_each_null_model(tmp_path):
+    table = make("gaze", **given(tmp_path, {RANGE: 0.1, SIGMOID: -0.1}))
+    compared = [score for score in GAZE if score not in ("entropy", "stability")]
+    assert len(table.content.cells) == 4 * (1 + len(GAZE)) + len(compared) * 4 * 6 * 4
+    answers = [cell_of(table, name, CLAIM, "both").ours for name in (RANGE, SIGMOID)]
+    assert answers == ["stands", "falls"]
+    change = cell_of(table, f"{RANGE}~brightness", "deletion_change", "both")
+    assert (change.ours, change.low, change.high) == pytest.approx((-0.1,) * 3)
+    # of 24 tests in the family the smallest p is multiplied by 24
+    p = cell_of(table, f"{RANGE}~brightness", "deletion_p", "both").ours
+    assert 24 * 1e-12 < p < 24 * 1e-7
+    alike = next(n for n in needed("7") if n not in (RANGE, SIGMOID))
+    assert cell_of(table, f"{alike}~gaussian", "mass_p", "both").ours == 1
+    assert cell_of(table, alike, CLAIM, "both").ours == "falls"  # no more than brightness
+    text = to_markdown(table)
+    assert "## Deletion\n" in text
+    assert "| Range Norm. − blurred brightness " in text
+    assert "-0.100 \\[-0.100, -0.100\\]" in text
+    assert "(+)" not in text
+    assert "differs" not in text
+
+
+def test_seeds_are_averaged_source_by_source(tmp_path):
+    names = needed("7")
+    kept = [training(name, seed) for name in names for seed in (0, 1)]
+    lost = training(RANGE, 2, epoch=None, flags=["train loss not finite in epoch 3"])
+    metrics = [write_json(tmp_path, content) for content in (*kept, lost)]
+    gaze = {
+        f"{name}/seed-{seed}": scored(tmp_path, f"{name}/seed-{seed}", 0.1 * seed)
+        for name in names
+        for seed in (0, 1)
+    }
+    table = make("gaze", metrics=metrics, gaze=gaze)
+    assert cell_of(table, f"{RANGE}~random", "rank_change", "both").ours == pytest.approx(0.05)
+    scored(tmp_path, f"{RANGE}/seed-1", 0.1, first=7)
+    with pytest.raises(RadiogazeError, match=rf"{RANGE}-seed-1.csv: other sources or maps"):
+        make("gaze", metrics=metrics, gaze=gaze)
+    del gaze[f"{RANGE}/seed-1"]
+    with pytest.raises(RadiogazeError, match=f"no scores of {RANGE}/seed-1; give --gaze"):
+        make("gaze", metrics=metrics, gaze=gaze)
+
+
+def test_a_network_that_was_not_run_has_no_row(tmp_path):
+    metrics = [write_json(tmp_path, training(RANGE, 0))]
+    gaze = {f"{RANGE}/seed-0": scored(tmp_path, f"{RANGE}/seed-0")}
+    with pytest.raises(RadiogazeError, match="no metrics of mirabest"):
+        make("gaze", metrics=metrics, gaze=gaze)
+
+
+def test_the_command_writes_it(tmp_path):
+    files = given(tmp_path, {})
+    options = [f"--metrics={path}" for path in files["metrics"]]
+    options += [f"--gaze={name}={path}" for name, path in files["gaze"].items()]
+    done = run("gaze", *options, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    written = rows_of((tmp_path / "table.csv").read_text())
+    assert {row["verdict"] for row in written} == {
+        "not in the paper: see docs/differences.md#scores-of-attention-maps"
+    }
+    assert "Gaze" in (tmp_path / "table.tex").read_text()
