@@ -24,6 +24,6 @@ VERSIONS = {
     "prepare": 1,
     "report": 4,
     "synthesise": 2,
-    "tabulate": 7,
+    "tabulate": 8,
     "train": 2,
 }

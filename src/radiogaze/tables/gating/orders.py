@@ -87,6 +87,7 @@ def _change(cell: Cell, column: Column, row: tuple[str, str], inputs: TableInput
         anchor=ANCHOR,
         low=None,
         high=None,
+        monte_carlo=None,  # both are of the same augmented images
         retrained=seeds.spread(column, changes, list(released.values()), inputs),
     )
 
