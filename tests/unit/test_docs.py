@@ -15,7 +15,7 @@ def anchors(page: Path) -> set[str]:
 
 
 def pages(root: Path) -> list[Path]:
-    return [*root.glob("*.md"), *root.glob("docs/**/*.md"), *root.glob("*/README.md")]
+    return [*root.glob("*.md"), *root.glob("docs/**/*.md"), *root.glob("[!.]*/README.md")]
 
 
 def broken_links(page: Path) -> list[str]:
