@@ -59,7 +59,8 @@ def test_progress_is_shown_on_a_terminal_and_nowhere_else(root, tmp_path):
     stub.parent.mkdir()
     stub.write_text('#!/bin/sh\necho "$@"\n')
     stub.chmod(0o755)
-    command = ("make", "--assume-old=setup", "quick", "VENV=none", f"BIN={stub.parent}")
+    command = ("make", "--no-print-directory", "--assume-old=setup", "quick", "VENV=none")
+    command += (f"BIN={stub.parent}",)
     controller, terminal = os.openpty()
     for stderr, expected in (
         (terminal, "--cores all --logger rich quick"),
