@@ -58,6 +58,7 @@ class _Seed:
         self._saved = time.monotonic()
 
     def resume(self, progress: Progress) -> None:
+        """Go on from the saved state, if there is one."""
         saved = self.state.load(progress.note)
         if saved is not None:
             tensors, document = saved
@@ -66,6 +67,7 @@ class _Seed:
             progress.resumed(self.run)
 
     def save(self) -> None:
+        """Save the state."""
         with self.run.stepper.stream():
             document = {**self.run.document(), "checkpoints": self._checkpoints}
             self.state.save(self.run.stepper.tensors(), document)
