@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 from scipy.special import entr, log_softmax, logsumexp, softmax
 
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.curves import ReliabilityCurve
+from radiogaze.evaluation.metrics import wilson
 from radiogaze.evaluation.resampling import (
     CONFIDENCE,
     RESAMPLES,
@@ -112,13 +112,12 @@ def reliability_curve(logits: NDArray[np.float32], labels: Integers) -> Reliabil
     """
     bins = _Bins(logits, labels)
     count, right = bins.sum(np.ones(len(labels))), bins.sum(bins.right)
-    tests = [stats.binomtest(int(k), int(n)) for k, n in zip(right, count, strict=True)]
-    ends = np.array([test.proportion_ci(CONFIDENCE, method="wilson") for test in tests])
+    low, high = wilson(right / count, count)
     return ReliabilityCurve(
         confidence=bins.sum(bins.confidence) / count,
         accuracy=right / count,
-        low=ends[:, 0],
-        high=ends[:, 1],
+        low=low,
+        high=high,
         ece=float(bins.ece(np.arange(len(labels)))),
         ece_if_calibrated=bins.if_calibrated().value,
     )

@@ -65,7 +65,7 @@ def compute_metrics(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> d
     published, margin = published_score(logits), logits[..., 1] - logits[..., 0]
     per_class = {"f1": f1, "precision": precision, "recall": recall}
     found: dict[str, Any] = {
-        "accuracy": _wilson(correct, len(labels)),
+        "accuracy": _estimate(correct, *wilson(correct, len(labels))),
         "auc": _auc(published, labels),
         "auc_logits": _auc(margin, labels),
         **{
@@ -90,17 +90,17 @@ def published_score(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     return softmax(softmax(logits, axis=-1), axis=-1)[..., 1]
 
 
-def _wilson(fraction: float, sources: int) -> dict[str, float]:
-    """Return a mean fraction of sources with its 95 % interval of Wilson (1927).
+def wilson(fraction: Any, sources: Any) -> tuple[Any, Any]:
+    """Return the ends of Wilson's (1927) 95 % interval of a mean fraction of sources.
 
-    The fraction of a source is its fraction of passes, which varies less than 0 or 1: the
-    interval is, if anything, too wide.
+    Numbers or arrays. The fraction need be no whole count: where that of a source is its fraction
+    of passes, it varies less than 0 or 1, and the interval is, if anything, too wide.
     """
     z = float(stats.norm.ppf((1 + CONFIDENCE) / 2))
     centre = fraction + z**2 / (2 * sources)
     half = z * np.sqrt(fraction * (1 - fraction) / sources + z**2 / (4 * sources**2))
-    low, high = (centre + side * half for side in (-1, 1))
-    return _estimate(fraction, *(end / (1 + z**2 / sources) for end in (low, high)))
+    whole = 1 + z**2 / sources
+    return (centre - half) / whole, (centre + half) / whole
 
 
 def _votes(predicted: NDArray[np.int64], labels: NDArray[np.int64]) -> list[Floats]:

@@ -11,7 +11,7 @@ from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.columns import Column
 from radiogaze.tables.inputs import TableInputs
 from radiogaze.tables.layout import CALIBRATION
-from radiogaze.tables.runs import Seed
+from radiogaze.tables.runs import Seed, name_run
 from radiogaze.terms import BOTH
 
 ANCHOR = "calibration"
@@ -86,7 +86,7 @@ def _cell(
 
 
 def _measure(variant: str, seed: Seed, inputs: TableInputs) -> Calibration:
-    run = f"{variant}/{'released' if seed is None else f'seed-{seed}'}"
+    run = name_run(variant, seed)
     if run not in inputs.logits or run not in inputs.predictions:
         raise RadiogazeError(
             f"no logits of {run}; give --logits {run}=PATH, and --predictions alike"

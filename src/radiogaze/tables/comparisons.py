@@ -51,6 +51,7 @@ class _Family(NamedTuple):
 
     @property
     def pairs(self) -> list[tuple[Column, Column]]:
+        """The first and the second column of each comparison."""
         if self.with_first:
             return [(other, self.columns[0]) for other in self.columns[1:]]
         return list(combinations(self.columns, 2))

@@ -22,6 +22,7 @@ from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.columns import Column, columns_of
 from radiogaze.tables.inputs import TableInputs
 from radiogaze.tables.layout import CHANGE, CLAIM, GAZE
+from radiogaze.tables.runs import name_run
 from radiogaze.terms import ATTENTION, BOTH, NULL_MODELS
 
 ANCHOR = "scores-of-attention-maps"
@@ -45,10 +46,12 @@ class _Scored(NamedTuple):
     frame: pd.DataFrame
 
     def of(self, map_: str, score: str) -> np.ndarray:
+        """Return a score of one kind of map, by source [N]."""
         return self.frame.xs(map_, level="map")[score].to_numpy()
 
     @property
     def labels(self) -> np.ndarray:
+        """Return 0 (FRI) or 1 (FRII) by source, [N]."""
         return self.frame.xs(ATTENTION, level="map")["label"].to_numpy()
 
 
@@ -79,7 +82,7 @@ def _read(column: Column, inputs: TableInputs) -> _Scored:
     (variant,) = column.variants
     frames = []
     for seed in column.converged(inputs.metrics):
-        run = f"{variant.variant}/{'released' if seed is None else f'seed-{seed}'}"
+        run = name_run(variant.variant, seed)
         if run not in inputs.gaze:
             raise RadiogazeError(f"no scores of {run}; give --gaze {run}=PATH")
         frames.append(read_gaze(inputs.gaze[run], tuple(GAZE)))

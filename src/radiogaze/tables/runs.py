@@ -84,6 +84,11 @@ Seed = int | None  # of the training; None for released weights
 Runs = Mapping[str, Mapping[Seed, Metrics]]  # by variant
 
 
+def name_run(variant: str, seed: Seed) -> str:
+    """Name a run as the options of ``radiogaze tabulate`` do: ``<variant>/released`` or seed."""
+    return f"{variant}/{'released' if seed is None else f'seed-{seed}'}"
+
+
 def load_metrics(path: Path) -> dict[str, Any]:
     """Return the content of one ``metrics.json``.
 
