@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PINNED := --quiet --no-compile -c constraints.txt
 
 .PHONY: help setup demo quick released retrained paper test test-cluster test-faults test-faults-demo
-.PHONY: lint docs clean
+.PHONY: lint docs gpu-check clean
 
 help:
 	@echo "make demo               the whole workflow on a synthetic sky, offline, in minutes"
@@ -18,6 +18,7 @@ help:
 	@echo "make test-cluster       the workflow on a real Slurm, with faults (as root; installs Slurm if missing)"
 	@echo "make test-faults        kills, full disks, wrong bytes: ten minutes, writes docs/reliability.md"
 	@echo "make test-faults-demo   the whole demo, killed again and again: half an hour"
+	@echo "make gpu-check          the tests and the speed of training on this machine's GPU, writes docs/gpu.md"
 	@echo "make docs               the documentation as a site, in build/site"
 	@echo "make setup              only the environment in $(VENV)"
 	@echo "make clean              remove $(VENV), never data or results"
@@ -55,6 +56,9 @@ lint: $(VENV)/.done-dev
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 	$(BIN)/mypy
+
+gpu-check: $(VENV)/.done-dev
+	$(BIN)/python benchmarks/gpu.py
 
 docs: $(VENV)/.done-docs
 	$(BIN)/mkdocs build --strict

@@ -37,7 +37,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from radiogaze.campaigns.recipes import load_recipes
+from radiogaze.campaigns.recipes import Recipe, load_recipes
 from radiogaze.campaigns.variants import Variant
 from radiogaze.files.packaged import packaged_table
 from radiogaze.models import AGCNN
@@ -60,10 +60,10 @@ VARIANT = Variant.from_row(
 )
 
 
-def cutouts() -> NDArray[np.uint8]:
+def cutouts(count: int = SOURCES) -> NDArray[np.uint8]:
     """Return mostly empty images: 1.7 % of the pixels are not zero, as in MiraBest."""
     rng = np.random.default_rng(0)
-    values = rng.integers(1, 256, (SOURCES, 150, 150))
+    values = rng.integers(1, 256, (count, 150, 150))
     return np.where(rng.random(values.shape) < 0.017, values, 0).astype(np.uint8)
 
 
@@ -122,16 +122,22 @@ def _augment(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(moved)
 
 
+def sampler(count: int, validate: int, seed: int, recipe: Recipe, device: str) -> BatchSampler:
+    """Return samples of so many random cutouts, the last of which validate."""
+    names = np.where(np.arange(count) % 2, "FRII", "FRI")
+    split = pd.DataFrame({"index": range(count), "class": names})
+    split["split"] = ["train"] * (count - validate) + ["validation"] * validate
+    images = torch.from_numpy(cutouts(count)).to(device)
+    pool = DeviceImages(images, torch.ones(count, device=device).bool())
+    return BatchSampler(pool, split, seed, recipe)
+
+
 class Ours:
     """The engine's step and its validation."""
 
-    def __init__(self, images: NDArray[np.uint8], labels: Tensor, device: str) -> None:
-        split = pd.DataFrame({"index": range(SOURCES), "class": np.where(labels, "FRII", "FRI")})
-        half = SOURCES // 2
-        split["split"] = ["train"] * half + ["validation"] * half
-        pool = DeviceImages(torch.from_numpy(images).to(device), torch.ones(SOURCES).bool())
+    def __init__(self, device: str) -> None:
         recipe = load_recipes(packaged_table("recipes.yaml"))[VARIANT.recipe]
-        self.samples = BatchSampler(pool, split, 0, recipe)
+        self.samples = sampler(SOURCES, SOURCES // 2, 0, recipe, device)
         self.stepper = make_stepper(Job(VARIANT, recipe, (0,), device=device), 1, 0, 0)
         self.steps = 0
 
@@ -165,7 +171,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, dict[str, float]]:
     """Run both in turn and return the medians."""
     images, labels = cutouts(), torch.arange(SOURCES) % 2
     theirs = Published(images, labels, arguments.device)
-    ours = Ours(images, labels, arguments.device)
+    ours = Ours(arguments.device)
     batch, half = list(range(BATCH)), SOURCES // 2
     device = arguments.device
     results = {}
@@ -212,7 +218,7 @@ def peak_memory_gib(device: str, threads: int) -> float:
     code = (
         "import runpy, sys; b = runpy.run_path(sys.argv[1]); import torch, resource;"
         "torch.set_num_threads(int(sys.argv[3]));"
-        "o = b['Ours'](b['cutouts'](), torch.arange(b['SOURCES']) % 2, sys.argv[2]);"
+        "o = b['Ours'](sys.argv[2]);"
         "[o.train() for _ in range(3)]; o.validate();"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )

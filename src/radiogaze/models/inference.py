@@ -120,8 +120,11 @@ class FastAGCNN:
         """
         if summary.logits is not None:
             return summary.logits
+        position = torch.cat(batches).to(summary.gates[0].weighted.device)
+        number = torch.cat([torch.full_like(batch, n) for n, batch in enumerate(batches)])
+        members = torch.empty_like(position).index_copy_(0, position, number.to(position.device))
         features = [
-            _normalise(gate, sums, batches)
+            _normalise(gate, sums, members, len(batches))
             for gate, sums in zip(self.model.gates, summary.gates, strict=True)
         ]
         return self.model.readout(features)
@@ -210,14 +213,15 @@ def _sums(gate: AttentionGate, c: Tensor, flat: Tensor) -> GateSums:
     return GateSums((a @ flat)[:, 0])
 
 
-def _normalise(gate: AttentionGate, sums: GateSums, batches: list[Tensor]) -> Tensor:
-    """Return the summed gated features [N, C], normalised within each batch."""
+def _normalise(gate: AttentionGate, sums: GateSums, members: Tensor, batches: int) -> Tensor:
+    """Return the summed gated features [N, C], normalised within each image's batch, int64 [N]."""
     if sums.plain is None or sums.low is None or sums.high is None:
         return sums.weighted
     low, high = sums.low.double(), sums.high.double()
     if gate.normaliser.scope == "batch":
-        for batch in batches:
-            low[batch], high[batch] = low[batch].min(), high[batch].max()
+        none = low.new_empty(batches)  # its values do not count
+        low = none.scatter_reduce(0, members, low, "amin", include_self=False)[members]
+        high = none.scatter_reduce(0, members, high, "amax", include_self=False)[members]
     normalise = MIN_MAX_NORMALISATIONS[gate.normaliser.name]
     # a(c) = a(own) + slope (c - own), own being the image's lowest score; hence
     # sum(a x) = slope sum((c - own) x) + a(own) sum(x).

@@ -46,7 +46,7 @@ class GraphStepper(Stepper):
     def __init__(self, job: Job, steps: int, seed: int, redraw: int) -> None:
         super().__init__(job, steps, seed, redraw)
         self._captured: dict[int, _Captured] = {}
-        self._eager = False
+        self.mode = "cuda-graph"
         self._pool = torch.cuda.graph_pool_handle()  # of memory, for the graphs of all batch sizes
         self._stream = torch.cuda.Stream(job.device)
         self._stream.wait_stream(torch.cuda.current_stream(job.device))  # for the initial weights
@@ -57,14 +57,14 @@ class GraphStepper(Stepper):
 
     def train_step(self, pixels: Tensor, labels: Tensor, step: int) -> Tensor:
         """Update the weights once; see :meth:`Stepper.train_step`. To be called in the stream."""
-        if not self._eager and len(pixels) not in self._captured:
+        if self.mode == "cuda-graph" and len(pixels) not in self._captured:
             self._capture(pixels, labels)
-        if self._eager:
+        if self.mode != "cuda-graph":
             return super().train_step(pixels, labels, step)
         captured = self._captured[len(pixels)]
         captured.pixels.copy_(pixels)
         captured.labels.copy_(labels)
-        self._step.fill_(step)
+        self._begin(step)
         captured.graph.replay()
         self._follow()
         return captured.loss.clone()
@@ -77,17 +77,17 @@ class GraphStepper(Stepper):
         for parameter in self.model.parameters():
             if parameter.grad is None:
                 parameter.grad = torch.zeros_like(parameter)
+        for _ in range(_WARM_UPS):  # what fails here fails without a graph too
+            self._update(pixels, labels)
         graph = torch.cuda.CUDAGraph()
         try:
-            for _ in range(_WARM_UPS):
-                self._update(pixels, labels)
             with torch.cuda.graph(graph, pool=self._pool, stream=self._stream):
                 loss = self._update(pixels, labels)
             self._captured[len(pixels)] = _Captured(graph, pixels, labels, loss)
         except RuntimeError as error:
             reason = one_line(error)
             click.echo(f"no CUDA graph ({reason}): training step by step, slower", err=True)
-            self._eager = True
+            self.mode = f"eager, because no CUDA graph could be captured: {reason}"
         self._put_back(before)
 
     def _put_back(self, before: dict[str, Tensor]) -> None:

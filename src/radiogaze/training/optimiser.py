@@ -1,12 +1,11 @@
 """The optimiser, the schedule and the average of the weights that a recipe asks for."""
 
+import copy
 from collections.abc import Callable
-from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.optim.lr_scheduler import LRScheduler, OneCycleLR
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.lr_scheduler import OneCycleLR
 
 from radiogaze.campaigns.recipes import Recipe
 
@@ -35,46 +34,77 @@ def make_optimiser(model: nn.Module, recipe: Recipe, device: str) -> torch.optim
     )
 
 
-def make_schedule(
-    optimiser: torch.optim.Optimizer, recipe: Recipe, steps: int
-) -> LRScheduler | None:
-    """Return the schedule of a training of this many steps; None for a constant rate."""
+def learning_rates(recipe: Recipe, steps: int) -> list[float] | None:
+    """Return the learning rate of every step of a training; None if it is constant."""
     if recipe.schedule == "constant":
         return None
-    return OneCycleLR(
+    optimiser = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=recipe.learning_rate)
+    schedule = OneCycleLR(
         optimiser,
         max_lr=recipe.learning_rate,
-        total_steps=steps + 1,  # it is asked for the rate after the last step too
+        total_steps=steps + 1,
         pct_start=recipe.warm_up,
         cycle_momentum=False,
         div_factor=1 / _FIRST,
         final_div_factor=_FIRST / _LAST,
     )
+    rates = []
+    for _ in range(steps):
+        rates.append(schedule.get_last_lr()[0])
+        optimiser.step()
+        schedule.step()
+    return rates
 
 
-def make_average(model: nn.Module, recipe: Recipe) -> AveragedModel | None:
-    """Return the exponential average of a network's weights; None if there is to be none."""
-    if recipe.weight_average is None:
-        return None
-    return AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(recipe.weight_average))
+class WeightAverage:
+    """The exponential average of a network's weights, as torch's ``AveragedModel`` makes it.
 
+    One call a step over all weights: torch's own looks at every tensor in Python, which on a GPU
+    takes longer than the step.
 
-def schedule_state(schedule: LRScheduler) -> dict[str, Any]:
-    """Return what `restore_schedule` needs, as JSON values."""
-    return {"steps": schedule.last_epoch, "rates": [float(rate) for rate in schedule.get_last_lr()]}
+    Parameters
+    ----------
+    model
+        The network that is trained.
+    decay
+        A step.
+    """
 
+    def __init__(self, model: nn.Module, decay: float) -> None:
+        self.module = copy.deepcopy(model)
+        self._model = model
+        self._updates = 0
+        self._rest = 1 - decay
+        self._own = list(self.module.parameters())
+        self._current = [parameter.detach() for parameter in model.parameters()]
 
-def restore_schedule(schedule: LRScheduler, state: dict[str, Any]) -> None:
-    """Put a schedule and the rates of its optimiser where they were."""
-    schedule.load_state_dict(
-        {
-            "last_epoch": state["steps"],
-            "_step_count": state["steps"] + 1,
-            "_last_lr": state["rates"],
-        }
-    )
-    for group, rate in zip(schedule.optimizer.param_groups, state["rates"], strict=True):
-        if isinstance(group["lr"], Tensor):
-            group["lr"].fill_(rate)
+    @torch.no_grad()
+    def update(self) -> None:
+        """Take in the weights after a step; the first replace those that it began with."""
+        if self._updates == 0:
+            torch._foreach_copy_(self._own, self._current)
         else:
-            group["lr"] = rate
+            torch._foreach_lerp_(self._own, self._current, self._rest)
+        self._updates += 1
+
+    @torch.no_grad()
+    def copy_buffers(self) -> None:
+        """Take over the running statistics, which are not averaged."""
+        for own, current in zip(self.module.buffers(), self._model.buffers(), strict=True):
+            own.copy_(current)
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Return the average and the number of its updates."""
+        state = {f"module.{name}": value for name, value in self.module.state_dict().items()}
+        return {**state, "n_averaged": torch.tensor(self._updates)}
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        """Take up what `state_dict` gave."""
+        state = dict(state)
+        self._updates = int(state.pop("n_averaged"))
+        self.module.load_state_dict({n.removeprefix("module."): t for n, t in state.items()})
+
+
+def make_average(model: nn.Module, recipe: Recipe) -> WeightAverage | None:
+    """Return the average of a network's weights that a recipe asks for; None without one."""
+    return None if recipe.weight_average is None else WeightAverage(model, recipe.weight_average)

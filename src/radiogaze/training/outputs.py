@@ -91,7 +91,7 @@ def describe_result(run: SeedRun) -> dict[str, Any]:
     ``status`` is ``complete`` or ``not-finite`` (then ``not_finite`` says where). ``selected`` is
     None if the training did not converge: its loss stopped being a finite number before the epoch
     that the recipe selects. ``collapsed`` is true if the selected model gives every validation
-    image one class.
+    image one class. On a GPU, ``step`` is ``cuda-graph``, or why it was not.
     """
     record = run.record
     last = run.job.recipe.selection == "last"
@@ -115,6 +115,7 @@ def describe_result(run: SeedRun) -> dict[str, Any]:
             "train": run.samples.training_count,
             "validation": len(run.samples.validation_labels),
         },
+        **({"step": run.stepper.mode} if run.job.device.startswith("cuda") else {}),
     }
 
 

@@ -137,8 +137,9 @@ class SeedRun:
         p.batch += 1
         again = p.step <= FIRST_STEPS and self._has_vanished()
         if p.batch == self.samples.batches and not again:
-            self.collect_losses()
             p.pass_, p.batch = p.pass_ + 1, 0
+            if p.pass_ == self.job.recipe.passes:  # not before: to fetch them waits for the device
+                self.collect_losses()
         return len(labels)
 
     def _has_vanished(self) -> bool:
@@ -181,6 +182,7 @@ class SeedRun:
         for number, (loss, (_, count)) in enumerate(zip(losses, self._losses, strict=True)):
             if not math.isfinite(loss):
                 self._fail("training", step=first + number)
+                p.step = first + number + 1  # what was done beyond depends on when this is seen
                 break
             p.train_loss_sum += loss * count
             p.train_images += count
@@ -247,7 +249,6 @@ class SeedRun:
         return {
             "position": asdict(self.position),
             "record": asdict(self.record),
-            "stepper": self.stepper.document(),
         }
 
     def restore(self, tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
@@ -256,5 +257,5 @@ class SeedRun:
         self.record = Record(**document["record"])
         self.stepper = self._fresh_stepper()
         with self.stepper.stream():
-            self.stepper.restore(tensors, document["stepper"])
+            self.stepper.restore(tensors)
         self._losses, self._validated, self._validate = [], [], None

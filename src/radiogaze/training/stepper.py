@@ -6,7 +6,6 @@ device computes it; :mod:`radiogaze.training.graph` computes the same step from 
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -17,11 +16,10 @@ from radiogaze.augmentation import transform as augment
 from radiogaze.models.inference import Summary, prepare
 from radiogaze.training.job import Job
 from radiogaze.training.optimiser import (
+    WeightAverage,
+    learning_rates,
     make_average,
     make_optimiser,
-    make_schedule,
-    restore_schedule,
-    schedule_state,
 )
 from radiogaze.training.randomness import DropoutNoise, initialise, install_dropout
 
@@ -62,6 +60,7 @@ class Stepper:
         Which initialisation; the seed also decides the dropout.
     """
 
+    mode = "eager"
     _drop_gradients = True  # whether each step's gradients may lie in another place of memory
 
     def __init__(self, job: Job, steps: int, seed: int, redraw: int) -> None:
@@ -77,7 +76,7 @@ class Stepper:
         self._batch = recipe.batch
         self._loss_input = LOSS_INPUTS[recipe.loss_input]
         self._optimiser = make_optimiser(self.model, recipe, device)
-        self._schedule = make_schedule(self._optimiser, recipe, steps)
+        self._rates = learning_rates(recipe, steps)
         self._average = make_average(self.model, recipe)
 
     def stream(self) -> AbstractContextManager[object]:
@@ -102,10 +101,21 @@ class Stepper:
             The mean loss of the batch before the update, on the device.
         """
         self.model.train()
-        self._step.fill_(step)
+        self._begin(step)
         loss = self._update(pixels, labels)
         self._follow()
         return loss
+
+    def _begin(self, step: int) -> None:
+        """Put the number and the learning rate of a step where the update reads them."""
+        self._step.fill_(step)
+        if self._rates is None:
+            return
+        for group in self._optimiser.param_groups:
+            if isinstance(group["lr"], Tensor):
+                group["lr"].fill_(self._rates[step])
+            else:
+                group["lr"] = self._rates[step]
 
     def _update(self, pixels: Tensor, labels: Tensor) -> Tensor:
         """Do what a step does on the device: forward, backward, optimiser."""
@@ -122,11 +132,9 @@ class Stepper:
         return loss.detach()
 
     def _follow(self) -> None:
-        """Move the learning rate and the average of the weights on by a step."""
-        if self._schedule is not None:
-            self._schedule.step()
+        """Move the average of the weights on by a step."""
         if self._average is not None:
-            self._average.update_parameters(self.model)
+            self._average.update()
 
     def gradient_vanishes(self) -> bool:
         """Whether no weight of the last step's gradient reaches Adam's epsilon of 1e-8.
@@ -152,6 +160,8 @@ class Stepper:
             Augmented training cutouts in batches, uint8 [n, 150, 150], over which the
             statistics of batch norm are estimated as plain means; none for the running ones.
         """
+        if self._average is not None:
+            self._average.copy_buffers()
         network = self.result
         batches = [augment.to_network_input(pixels) for pixels in calibration]
         if batches:
@@ -179,23 +189,18 @@ class Stepper:
         """Return every tensor that the next step depends on, on the CPU."""
         found = {f"model.{name}": value for name, value in _copied(self.model).items()}
         if self._average is not None:
-            found |= {f"average.{name}": value for name, value in _copied(self._average).items()}
+            average = _copied(self._average)
+            found |= {f"average.{name}": value for name, value in average.items()}
         for name, parameter in self.model.named_parameters():
             for key, value in self._optimiser.state[parameter].items():
                 found[f"adam.{key}.{name}"] = value.to("cpu", copy=True).contiguous()
         return found
 
-    def document(self) -> dict[str, Any]:
-        """Return what else the next step depends on, as JSON values."""
-        return {} if self._schedule is None else {"schedule": schedule_state(self._schedule)}
-
-    def restore(self, tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
-        """Take up the state that `tensors` and `document` gave."""
+    def restore(self, tensors: dict[str, Tensor]) -> None:
+        """Take up the state that `tensors` gave."""
         self.model.load_state_dict(_below("model.", tensors))
         if self._average is not None:
             self._average.load_state_dict(_below("average.", tensors))
-        if self._schedule is not None:
-            restore_schedule(self._schedule, document["schedule"])
         for name, parameter in self.model.named_parameters():
             for key in ("step", "exp_avg", "exp_avg_sq"):
                 saved = tensors.get(f"adam.{key}.{name}")
@@ -205,7 +210,7 @@ class Stepper:
                     self._optimiser.state[parameter][key] = own.copy_(saved).detach()
 
 
-def _copied(network: nn.Module) -> dict[str, Tensor]:
+def _copied(network: nn.Module | WeightAverage) -> dict[str, Tensor]:
     """Return a copy of a network's state on the CPU, in torch's plain layout."""
     return {
         name: value.detach().to("cpu", copy=True).contiguous()
