@@ -103,6 +103,11 @@ def test_a_fold_is_held_out_by_training_and_tested_by_evaluation(root, tmp_path)
     expected = use_fold(cutouts, 3).scored_test("mirabest").rows.index
     assert tested.tolist() == expected.tolist()
     assert sorted([*trained, *tested]) == cutouts.catalogue.index.tolist()
+    alone = (tmp_path / "fold-3/history.csv").read_bytes()
+    done = run("train", *out, "--fold=4", "--epochs=1")
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "fold-3/history.csv").read_bytes() == alone
+    assert pd.read_csv(tmp_path / "fold-4/split.csv")["index"].tolist() != trained.tolist()
     done = run("train", *out, "--seed=0", "--seed=1")
     assert isinstance(done.exception, RadiogazeError)
     assert "expected one --seed, found 2" in str(done.exception)

@@ -25,8 +25,8 @@ _TABLES = ("history.csv", "split.csv", "timing.csv")
 def _written(parameters: Mapping[str, Any]) -> list[Path]:
     """Return the files of the trained seeds; those of their evaluation are not ours."""
     own = ("*.safetensors", "*/*.safetensors", "result.json", *_TABLES)
-    runs = [f"seed-{seed}" for seed in parameters["seeds"]]
-    runs = runs if parameters["fold"] is None else [f"fold-{parameters['fold']}"]
+    folds, seeds = parameters["folds"], parameters["seeds"]
+    runs = [f"fold-{n}" for n in folds] if folds else [f"seed-{n}" for n in seeds]
     folders = [parameters["out"] / run for run in runs]
     return [path for folder in folders for name in own for path in sorted(folder.glob(name))]
 
@@ -41,7 +41,13 @@ def _written(parameters: Mapping[str, Any]) -> list[Path]:
     default=[0],
     help="Give it several times to train several seeds in one job.",
 )
-@click.option("--fold", type=FOLD, help=FOLD_HELP)
+@click.option(
+    "--fold",
+    "folds",
+    type=FOLD,
+    multiple=True,
+    help=f"{FOLD_HELP} Give it several times to train several folds in one job.",
+)
 @click.option("--split-seed", type=SEED, help="One split for all seeds [default: each its own].")
 @click.option("--recipe", help="In place of the recipe that the sheet names.")
 @click.option(
@@ -91,7 +97,7 @@ def command(
     images: Path,
     catalogue: Path,
     seeds: tuple[int, ...],
-    fold: int | None,
+    folds: tuple[int, ...],
     recipe: str | None,
     recipes: Path,
     device: str,
@@ -101,7 +107,6 @@ def command(
 ) -> None:
     """Train VARIANT, or go on where an earlier run was stopped, and write the selected models."""
     from radiogaze.campaigns.variants import find_variant
-    from radiogaze.data.splits import use_fold
     from radiogaze.data.store import load_cutouts
     from radiogaze.errors import RadiogazeError
     from radiogaze.models.device import choose_device
@@ -110,13 +115,12 @@ def command(
     from radiogaze.training.engine import InterruptedTraining, train
     from radiogaze.training.job import Job
 
-    if fold is not None and len(seeds) > 1:
-        raise RadiogazeError(f"--fold {fold}: expected one --seed, found {len(seeds)}")
+    if folds and len(seeds) > 1:
+        raise RadiogazeError(f"--fold {folds[0]}: expected one --seed, found {len(seeds)}")
     row = find_variant(sheet, variant)
     budget = {name: settings.pop(name) for name in ("epochs", "passes", "validation_passes")}
     learnt = _recipe(recipes, recipe or row.recipe, budget)
     cutouts = load_cutouts(images, catalogue)
-    cutouts = cutouts if fold is None else use_fold(cutouts, fold)
     provenance = record({"images": images, "catalogue": catalogue})
     extra = {"version": VERSIONS["train"], "torch": provenance["packages"]["torch"]}
     job = Job(
@@ -124,7 +128,7 @@ def command(
         recipe=learnt,
         seeds=tuple(dict.fromkeys(seeds)),
         device=choose_device(device),
-        fold=fold,
+        folds=tuple(dict.fromkeys(folds)),
         extra={**provenance["inputs"], **extra},
         **settings,
     )

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import pandas as pd
 from torch import Tensor
 
-from radiogaze.data.splits import draw_split
+from radiogaze.data.splits import draw_split, use_fold
 from radiogaze.data.store import Cutouts
 from radiogaze.models.load import save_weights
 from radiogaze.provenance.record import sha256_of
@@ -42,9 +42,16 @@ class _Seed:
     """One seed's run with its split, its saved state and the checkpoints that it has written."""
 
     def __init__(
-        self, job: Job, seed: int, pool: DeviceImages, cutouts: Cutouts, state: Path
+        self,
+        job: Job,
+        seed: int,
+        fold: int | None,
+        pool: DeviceImages,
+        cutouts: Cutouts,
+        state: Path,
     ) -> None:
-        settings = job.settings(seed)
+        self.settings = settings = job.settings(seed, fold)
+        cutouts = cutouts if fold is None else use_fold(cutouts, fold)
         self.split: pd.DataFrame = draw_split(
             cutouts, job.variant.dataset, settings["split_seed"], job.variant.split
         )
@@ -52,8 +59,9 @@ class _Seed:
             job,
             seed,
             BatchSampler(pool, self.split, seed, job.recipe, job.variant.augmentation),
+            fold,
         )
-        self.state = StateFolder(state / f"seed-{seed}", settings)
+        self.state = StateFolder(state / self.run.name, settings)
         self._checkpoints: dict[str, str] = {}
         self._saved = time.monotonic()
 
@@ -84,9 +92,9 @@ class _Seed:
         redraws, epochs = run.position.redraws, len(run.record.history)
         progress.advanced(run, run.advance())
         if run.position.redraws > redraws:
-            progress.note(f"seed {run.seed}: vanishing gradient, initialised again")
+            progress.note(f"{run.name}: vanishing gradient, initialised again")
         if run.record.failure:
-            progress.note(f"seed {run.seed}: loss not finite, stopped: {run.record.failure}")
+            progress.note(f"{run.name}: loss not finite, stopped: {run.record.failure}")
         if len(run.record.history) > epochs:
             if run.record.kept[-1:] == [run.record.history[-1]["epoch"]]:
                 self.keep(provenance)
@@ -151,7 +159,7 @@ def train(
         be written.
     """
     pool = DeviceImages.of(cutouts, job.device)
-    seeds = [_Seed(job, seed, pool, cutouts, state) for seed in job.seeds]
+    seeds = [_Seed(job, seed, fold, pool, cutouts, state) for seed, fold in job.trainings]
     samples = seeds[0].run.samples
     images = (
         samples.training_count * job.recipe.passes
@@ -167,8 +175,8 @@ def train(
                 seed.run,
                 seed.split,
                 seed.state.checkpoints,
-                out / job.run(seed.run.seed),
-                {**provenance, "settings": job.settings(seed.run.seed)},
+                out / seed.run.name,
+                {**provenance, "settings": seed.settings},
             )
             for seed in seeds
         ]
@@ -197,7 +205,14 @@ def _work(
         seed.save_when_due()
 
 
-def round_robin(seeds: Sequence[_Seed], together: bool) -> Iterator[_Seed]:
+class _WithRun(Protocol):
+    run: SeedRun
+
+
+_S = TypeVar("_S", bound=_WithRun)
+
+
+def round_robin(seeds: Sequence[_S], together: bool) -> Iterator[_S]:
     """Yield whose turn it is for one unit of work; the order changes no result.
 
     Together, a unit of each seed in turn: on a GPU their streams then run side by side.

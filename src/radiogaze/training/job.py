@@ -32,8 +32,8 @@ class Job:
     max_redraws
         How often a network whose gradient vanishes at the start is initialised again; 0 trains it
         as it is.
-    fold
-        Of the cross-validation whose test set the cutouts hold; None for the archive's.
+    folds
+        Of the cross-validation, each a test set in place of the archive's; with one seed.
     save_every
         Seconds between two saved states.
     save_memory
@@ -51,7 +51,7 @@ class Job:
     max_redraws: int = MAX_REDRAWS
     save_every: float = 60
     save_memory: bool = False
-    fold: int | None = None
+    folds: tuple[int, ...] = ()
     extra: dict[str, str | int] = field(default_factory=dict)
 
     @property
@@ -59,11 +59,14 @@ class Job:
         """The precision that the device computes in."""
         return self.precision if self.device.startswith("cuda") else "fp32"
 
-    def run(self, seed: int) -> str:
-        """Name one trained network: ``seed-<n>``, or ``fold-<n>``."""
-        return f"seed-{seed}" if self.fold is None else f"fold-{self.fold}"
+    @property
+    def trainings(self) -> list[tuple[int, int | None]]:
+        """Seed and fold of every network; a seed of the archive's test set has no fold."""
+        if self.folds:
+            return [(self.seeds[0], fold) for fold in self.folds]
+        return [(seed, None) for seed in self.seeds]
 
-    def settings(self, seed: int) -> dict[str, Any]:
+    def settings(self, seed: int, fold: int | None = None) -> dict[str, Any]:
         """Return everything that decides the result of one seed, for its state and provenance."""
         row = asdict(self.variant)
         return {
@@ -74,6 +77,6 @@ class Job:
             "device": self.device.partition(":")[0],
             "precision": self.effective_precision,
             "max_redraws": self.max_redraws,
-            "fold": self.fold,
+            "fold": fold,
             **self.extra,
         }

@@ -24,9 +24,9 @@ class Progress:
     def __init__(self, job: Job, images: int) -> None:
         self._name = job.variant.variant
         self._per_epoch = images
-        self._several = len(job.seeds) > 1
+        self._several = len(job.trainings) > 1
         self._bar = tqdm(
-            total=images * job.recipe.epochs * len(job.seeds),
+            total=images * job.recipe.epochs * len(job.trainings),
             desc=self._name,
             unit="image",
             unit_scale=True,
@@ -77,4 +77,4 @@ class Progress:
         tqdm.write(text, file=sys.stderr)
 
     def _of(self, run: SeedRun) -> str:
-        return f"{self._name} seed {run.seed}" if self._several else self._name
+        return f"{self._name} {run.name}" if self._several else self._name

@@ -27,6 +27,7 @@ class DropoutNoise:
         self._step = step
         self._layouts: dict[int, list[int]] = {}  # batch -> words of each call
         self._layout: list[int] = []
+        self._counters: dict[int, tuple[Tensor, Tensor]] = {}  # batch -> call and word of each draw
         self._drawn: list[Tensor] = []
         self._call = 0
 
@@ -36,14 +37,12 @@ class DropoutNoise:
         if not self._layout:
             self._drawn = []
             return
-        device = self._step.device
-        index = torch.cat([torch.arange(words, device=device) for words in self._layout])
-        calls = torch.repeat_interleave(
-            torch.arange(len(self._layout), device=device),
-            torch.tensor(self._layout, device=device),
-            output_size=len(index),
-        )
-        draws = uniform(Stream.DROPOUT, self._seed, self._step, calls, index)
+        if batch not in self._counters:  # kept: a captured step must not copy to the device
+            calls = [torch.full((words,), n) for n, words in enumerate(self._layout)]
+            index = [torch.arange(words) for words in self._layout]
+            device = self._step.device
+            self._counters[batch] = torch.cat(calls).to(device), torch.cat(index).to(device)
+        draws = uniform(Stream.DROPOUT, self._seed, self._step, *self._counters[batch])
         self._drawn = list(draws.split(self._layout, dim=1))
 
     def take(self, count: int) -> Tensor:

@@ -82,11 +82,14 @@ class SeedRun:
         Decides the split's shuffle, initialisation, order, augmentation and dropout.
     samples
         Its training and validation sources.
+    fold
+        Of the cross-validation that the samples are of.
     """
 
-    def __init__(self, job: Job, seed: int, samples: BatchSampler) -> None:
+    def __init__(self, job: Job, seed: int, samples: BatchSampler, fold: int | None = None) -> None:
         self.job = job
         self.seed = seed
+        self.name = f"seed-{seed}" if fold is None else f"fold-{fold}"
         self.samples = samples
         self.position = TrainingCursor()
         self.record = Record()

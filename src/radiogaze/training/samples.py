@@ -113,11 +113,11 @@ class BatchSampler:
         if self._pass is None or self._pass[0] != (epoch, pass_):
             order = self._order(epoch, pass_)
             images = torch.cat(list(self._training(order, epoch, pass_)))
-            self._pass = (epoch, pass_), order, images
-        _, order, images = self._pass
+            self._pass = (epoch, pass_), images, self._train_labels[order]
+        _, images, labels = self._pass
         batch = self._recipe.batch
         chosen = slice(number * batch, (number + 1) * batch)
-        return images[chosen], self._train_labels[order[chosen]]
+        return images[chosen], labels[chosen]
 
     def _order(self, epoch: int, pass_: int) -> Tensor:
         order = permutation(Stream.TRAIN_ORDER, self._seed, epoch, pass_, len(self._train))
