@@ -21,6 +21,7 @@ import platform
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -112,8 +113,8 @@ def peak_operations_a_second(precision: str) -> float:
     return 2 * 8192**3 / min(times)
 
 
-def measure(seconds: float) -> dict[str, Any]:
-    """Measure everything, and return it."""
+def measure(seconds: float, save: Callable[[dict[str, Any]], None]) -> None:
+    """Measure everything, and save what there is after each part."""
     recipes = load_recipes(packaged_table("recipes.yaml"))
     small = load_sheet(ROOT / SHEET)[PRIMARY]
     full = replace(small, size=150)
@@ -138,7 +139,8 @@ def measure(seconds: float) -> dict[str, Any]:
                     found["fraction_of_roofline"] = reached / peak_operations_a_second(precision)
                 print(json.dumps(found), flush=True)
                 rows.append(found)
-    trainings = []
+                save({"steps": rows, "trainings": []})
+    trainings: list[dict[str, Any]] = []
     for name, row, recipe, epochs in (
         (PUBLISHED, full, published, published.epochs),
         ("modern", small, modern, modern.epochs),
@@ -155,7 +157,7 @@ def measure(seconds: float) -> dict[str, Any]:
             }
             print(json.dumps(found), flush=True)
             trainings.append(found)
-    return {"steps": rows, "trainings": trainings}
+            save({"steps": rows, "trainings": trainings})
 
 
 def run_tests() -> str:
@@ -222,16 +224,20 @@ def main() -> None:
     if not torch.cuda.is_available():
         sys.exit("gpu-check: no CUDA device found by torch; run it on a machine with a GPU")
     tests = "skipped" if arguments.skip_tests else run_tests()
-    found = {
+    about = {
         "date": time.strftime("%Y-%m-%d"),
         "device": torch.cuda.get_device_name(),
         "torch": torch.__version__,
         "python": platform.python_version(),
         "tests": tests,
-        **measure(arguments.seconds),
     }
-    (arguments.out / "gpu.json").write_text(json.dumps(found, indent=1) + "\n")
-    (arguments.out / "gpu.md").write_text(describe(found))
+
+    def save(measured: dict[str, Any]) -> None:
+        found = {**about, **measured}
+        (arguments.out / "gpu.json").write_text(json.dumps(found, indent=1) + "\n")
+        (arguments.out / "gpu.md").write_text(describe(found))
+
+    measure(arguments.seconds, save)
 
 
 if __name__ == "__main__":
