@@ -173,7 +173,7 @@ def row_of(wildcards):
 
 def recipe_of(wildcards):
     """How a job's variant learns, as text: a parameter that changes with it."""
-    return str(RECIPES_BY_NAME[plan_of(wildcards).variant(wildcards.variant).recipe])
+    return str(RECIPES_BY_NAME[plan_of(wildcards).variant(wildcards.variant).recipe].deciding)
 
 
 def campaign_setting(key):

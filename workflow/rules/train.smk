@@ -14,7 +14,7 @@ rule train:
     benchmark:
         benchmark_of("train/{campaign}/{paper}/{variant}/{run}")
     wildcard_constraints:
-        run="seed-[1-9][0-9]*|fold-[0-9]",
+        run="seed-[1-9][0-9]*|fold-[0-9]+",
     threads: 1
     resources:
         gpu=int(HAS_GPU),

@@ -50,6 +50,7 @@ SCHEMES = {
     "rotate-scale-shift": Scheme(max_shift=MAX_SHIFT, centre=0.5),
     "flip-rotate-scale": Scheme(flips=True),
     "flip-rotate-scale-shift": Scheme(max_shift=MAX_SHIFT, flips=True),
+    "flip-rotate-scale-shift-wide": Scheme(scales=(0.85, 1.18), max_shift=3, flips=True),
     "rotate": Scheme(scales=(1.0, 1.0)),
 }
 DEFAULT = "rotate-scale-shift"

@@ -75,9 +75,9 @@ class Plan:
 
     @property
     def folds(self) -> list[str]:
-        """The trained networks of a cross-validation over MiraBest, if there is to be one."""
-        wanted = self.trained and self.settings.get("cross_validation", False)
-        return [f"fold-{fold}" for fold in range(FOLDS)] if wanted else []
+        """The trained networks of the cross-validations over MiraBest, if there are to be any."""
+        repeats = int(self.settings.get("cross_validation", 0)) if self.trained else 0
+        return [f"fold-{fold}" for fold in range(FOLDS * repeats)]
 
     def dataset(self, archive: str) -> str:
         """Name the cutouts in place of an archive's: your own, published or synthetic ones."""

@@ -1,7 +1,7 @@
 """Recipes: how a network learns, apart from what it is and what it looks at."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,8 @@ class Recipe:
     ----------
     label_smoothing
         By confidence: ``certain`` and ``uncertain``.
-    patience, weight_average
-        None where the file says ``none``.
+    patience, weight_average, gradient_clip
+        None where the file says ``none``, or has no such key.
     """
 
     name: str
@@ -41,6 +41,13 @@ class Recipe:
     calibration_batches: int
     dropout: float
     augmentation: str
+    gradient_clip: float | None = None
+
+    @property
+    def deciding(self) -> dict[str, Any]:
+        """Everything but keys at their default, which a later version of the file may have."""
+        defaults = {field.name: field.default for field in fields(self)}
+        return {key: value for key, value in asdict(self).items() if value != defaults[key]}
 
 
 def load_recipes(path: Path) -> dict[str, Recipe]:

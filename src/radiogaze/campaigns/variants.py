@@ -10,12 +10,12 @@ from radiogaze.files.rows import read_rows
 from radiogaze.files.schema import load_schema, validate, validate_table
 from radiogaze.terms import CUTOUT_PIXELS
 
-_WHOLE_NUMBERS = ("gates", "released_epoch", "kernel", "size", "seeds")
+_WHOLE_NUMBERS = ("gates", "released_epoch", "kernel", "size", "seeds", "zooms")
 # Columns that say where a variant is shown, how it learns and how often, not what it is.
 BOOKKEEPING = ("released_folder", "released_epoch", "tables", "recipe", "seeds")
 _GATED = ("ag-cnn", "e2-attention")
 # Architectures of one size of input, and what their kernel cell says.
-_FIXED = {"classic-cnn": 3, "lenet-sp": 5}
+_FIXED = {"classic-cnn": 3, "lenet-sp": 5, "zoom": 3}
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ class Variant:
     pooling: str = "sum"
     augmentation: str = "rotate-scale-shift"
     split: str = "seed"
+    zooms: int = 1
     seeds: int | None = None
 
     @classmethod
@@ -163,6 +164,8 @@ def _cell(value: Any) -> Any:
 def _check_whole(variant: Variant, path: Path) -> None:
     """Refuse combinations of cells that cannot be built, which no single cell shows."""
     problem = _gates_problem(variant) if variant.architecture in _GATED else None
+    if variant.architecture == "zoom":
+        problem = _zoom_problem(variant)
     problem = problem or _layout_problem(variant)
     if (variant.released_folder is None) != (variant.released_epoch is None):
         problem = "released_folder and released_epoch must be given together"
@@ -182,6 +185,14 @@ def _gates_problem(variant: Variant) -> str | None:
     return None
 
 
+def _zoom_problem(variant: Variant) -> str | None:
+    if variant.gates not in (0, 3):
+        return f"gates is {variant.gates or 'none'}, expected 0 or 3 for zoom"
+    if variant.gates and variant.normalisation is None:
+        return "normalisation must be given when there are gates"
+    return None
+
+
 def _layout_problem(variant: Variant) -> str | None:
     """Say which cell asks for what the architecture does not have."""
     name, steerable = variant.architecture, variant.architecture == "e2-attention"
@@ -198,9 +209,10 @@ def _layout_problem(variant: Variant) -> str | None:
         ),
         "size": (variant.size == CUTOUT_PIXELS or name not in _FIXED, str(CUTOUT_PIXELS)),
         "kernel": (variant.kernel == _FIXED.get(name, variant.kernel), str(_FIXED.get(name))),
+        "zooms": (variant.zooms == 1 or name == "zoom", "1"),
         "pooling": (variant.pooling == "sum" or name in _GATED, "sum"),
         "pixel_scaling": (
-            variant.pixel_scaling == "symmetric" or name != "classic-cnn",
+            variant.pixel_scaling == "symmetric" or name not in ("classic-cnn", "zoom"),
             "symmetric",
         ),
     }

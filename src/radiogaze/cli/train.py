@@ -169,9 +169,11 @@ def _summary(result: dict[str, Any]) -> str:
             f"{name}: did not converge: the {where['loss']} loss of epoch {where['epoch']} is no"
             " finite number; a result, which the tables name: try a lower learning rate"
         )
+    loss = result["selected"]["validation_loss"]
+    validated = "" if loss is None else f", validation loss {loss:.4f}"
     flags = [flag for flag in ("vanishing_gradient", "collapsed", "not_finite") if result[flag]]
     return (
-        f"{name}: epoch {result['selected']['epoch']} selected, validation loss"
-        f" {result['selected']['validation_loss']:.4f}, {result['redraws']} redraws"
+        f"{name}: epoch {result['selected']['epoch']} selected{validated},"
+        f" {result['redraws']} redraws"
         f"{''.join(f', {flag}' for flag in flags)}"
     )

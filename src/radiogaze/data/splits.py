@@ -19,6 +19,7 @@ from radiogaze.terms import FOLDS
 _ONE_IN = 5  # of the sources validates, rounded down
 _LEAST = 2  # sources in each part
 _PUBLISHED_SEED = 42
+ALL = "all"  # every source trains, none validates
 
 
 def _of_seed(seed: int, count: int) -> Tensor:
@@ -33,7 +34,7 @@ def _published(_seed: int, count: int) -> Tensor:
 
 
 # A sheet's ``split`` cell: how the sources are shuffled, given a seed and their number.
-SHUFFLES = {"seed": _of_seed, "published-42": _published}
+SHUFFLES = {"seed": _of_seed, "published-42": _published, ALL: _of_seed}
 
 
 def draw_split(cutouts: Cutouts, dataset: str, seed: int, split: str = "seed") -> pd.DataFrame:
@@ -51,8 +52,8 @@ def draw_split(cutouts: Cutouts, dataset: str, seed: int, split: str = "seed") -
     seed
         Of the shuffle; the gating paper's code had none.
     split
-        A key of ``SHUFFLES``: ``seed``, or ``published-42`` for the one split of the equivariant
-        paper, which no seed changes.
+        A key of ``SHUFFLES``: ``seed``; ``published-42`` for the one split of the equivariant
+        paper, which no seed changes; or ``all``, which leaves none to validate.
 
     Returns
     -------
@@ -69,7 +70,7 @@ def draw_split(cutouts: Cutouts, dataset: str, seed: int, split: str = "seed") -
     binary = SUBSETS[dataset].binary_labels(catalogue["label"].to_numpy())
     rows = catalogue[(catalogue["split"] == "train").to_numpy() & (binary != NOT_SCORED)]
     count = len(rows)
-    validation = count // _ONE_IN
+    validation = 0 if split == ALL else count // _ONE_IN
     table = pd.DataFrame(
         {
             "index": rows.index.to_numpy(),
@@ -81,7 +82,7 @@ def draw_split(cutouts: Cutouts, dataset: str, seed: int, split: str = "seed") -
     chosen = SHUFFLES[split](seed, count)[:validation]
     table.loc[torch.sort(chosen).values.numpy(), "split"] = "validation"
     classes = set(table["class"][table["split"] == "train"])
-    if validation < _LEAST or len(classes) < _LEAST:
+    if count // _ONE_IN < _LEAST or len(classes) < _LEAST:
         raise RadiogazeError(
             f"training batches of {dataset}: {count} sources of {' and '.join(sorted(classes))}"
             f" to train on, expected both classes and at least {_LEAST * _ONE_IN} sources"
@@ -101,7 +102,8 @@ def use_fold(cutouts: Cutouts, fold: int) -> Cutouts:
     cutouts
         Of the MiraBest archive.
     fold
-        From 0 to 9.
+        From 0 to 9; 10 to 19 are the folds of a second cross-validation with another shuffle, and
+        so on.
 
     Raises
     ------
@@ -114,8 +116,9 @@ def use_fold(cutouts: Cutouts, fold: int) -> Cutouts:
         with warnings.catch_warnings():
             # that a rare morphology has fewer sources than there are folds
             warnings.simplefilter("ignore", UserWarning)
-            parts = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
-            held_out = scored[list(parts.split(scored, labels[scored]))[fold][1]]
+            repeat, part = divmod(fold, FOLDS)
+            parts = StratifiedKFold(FOLDS, shuffle=True, random_state=repeat)
+            held_out = scored[list(parts.split(scored, labels[scored]))[part][1]]
     except ValueError as error:
         raise RadiogazeError(f"{len(scored)} sources in {FOLDS} folds: {error}") from None
     split = np.full(len(labels), "unused", dtype=object)

@@ -113,13 +113,21 @@ class AttentionGate(nn.Module):
         Channels of the gating signal g.
     normaliser
         sigma_2 of Equation 7.
+    width
+        Channels of theta, phi and their sum.
     """
 
-    def __init__(self, channels: int, gating_channels: int, normaliser: Normaliser) -> None:
+    def __init__(
+        self,
+        channels: int,
+        gating_channels: int,
+        normaliser: Normaliser,
+        width: int = GATE_WIDTH,
+    ) -> None:
         super().__init__()
-        self.theta = nn.Conv2d(channels, GATE_WIDTH, 1, bias=False)
-        self.phi = nn.Conv2d(gating_channels, GATE_WIDTH, 1, bias=False)
-        self.psi = nn.Conv2d(GATE_WIDTH, 1, 1)
+        self.theta = nn.Conv2d(channels, width, 1, bias=False)
+        self.phi = nn.Conv2d(gating_channels, width, 1, bias=False)
+        self.psi = nn.Conv2d(width, 1, 1)
         self.normaliser = normaliser
 
     def compatibility(self, x: Tensor, g: Tensor) -> Tensor:

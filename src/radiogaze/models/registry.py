@@ -12,6 +12,7 @@ from radiogaze.models.equivariant import E2Attention
 from radiogaze.models.lenet import LeNet, ScaifePorterLeNet
 from radiogaze.models.steerable import Group
 from radiogaze.models.view import View
+from radiogaze.models.zoom import ZoomNetwork
 
 
 def _gating(variant: Variant) -> dict[str, Any]:
@@ -52,6 +53,10 @@ def _scaife_porter(variant: Variant) -> nn.Module:
     return ScaifePorterLeNet(pixel_scaling=variant.pixel_scaling)
 
 
+def _zoom(variant: Variant) -> nn.Module:
+    return ZoomNetwork(variant.zooms, variant.gates or 0, variant.normalisation)
+
+
 def _classic(variant: Variant) -> nn.Module:
     return ClassicCNN()
 
@@ -62,6 +67,7 @@ ARCHITECTURES: dict[str, Callable[[Variant], nn.Module]] = {
     "e2-attention": _e2_attention,
     "lenet": _lenet,
     "lenet-sp": _scaife_porter,
+    "zoom": _zoom,
 }
 
 

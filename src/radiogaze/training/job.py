@@ -5,6 +5,8 @@ from typing import Any
 
 from radiogaze.campaigns.recipes import Recipe
 from radiogaze.campaigns.variants import BOOKKEEPING, Variant
+from radiogaze.data.splits import ALL
+from radiogaze.errors import RadiogazeError
 
 MAX_REDRAWS = 10
 PRECISIONS = ("fp32", "tf32", "bf16")
@@ -40,6 +42,11 @@ class Job:
         Recompute the blocks of an equivariant network in the backward pass; no result changes.
     extra
         Further settings that decide the result, e.g. digests of the data.
+
+    Raises
+    ------
+    RadiogazeError
+        If the recipe selects by validation and no source validates.
     """
 
     variant: Variant
@@ -53,6 +60,14 @@ class Job:
     save_memory: bool = False
     folds: tuple[int, ...] = ()
     extra: dict[str, str | int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse a selection that has nothing to select by."""
+        if self.variant.split == ALL and self.recipe.selection != "last":
+            raise RadiogazeError(
+                f"{self.variant.variant}: split {ALL} leaves no source to validate, and recipe"
+                f" {self.recipe.name} selects by validation; choose one whose selection is last"
+            )
 
     @property
     def effective_precision(self) -> str:
@@ -71,7 +86,7 @@ class Job:
         row = asdict(self.variant)
         return {
             **{name: value for name, value in row.items() if name not in BOOKKEEPING},
-            **{f"recipe.{name}": value for name, value in asdict(self.recipe).items()},
+            **{f"recipe.{name}": value for name, value in self.recipe.deciding.items()},
             "seed": seed,
             "split_seed": seed if self.split_seed is None else self.split_seed,
             "device": self.device.partition(":")[0],

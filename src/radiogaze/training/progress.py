@@ -62,14 +62,19 @@ class Progress:
     def epoch(self, run: SeedRun) -> None:
         """Report a closed epoch."""
         row, timing = run.record.history[-1], run.record.timing[-1]
-        text = f"loss {row['train_loss']:.4f}, validation {row['validation_loss']:.4f}"
+        text = f"loss {row['train_loss']:.4f}"
+        if row["validation_loss"] is not None:
+            text += f", validation {row['validation_loss']:.4f}"
+            text += f", accuracy {row['validation_accuracy']:.3f}"
         self._bar.set_postfix_str(text, refresh=False)
         if self._bar.disable:
+            marks = (
+                ", best so far" if row["improved"] else "",
+                ", constant predictions" if row["constant_predictions"] else "",
+            )
             click.echo(
-                f"{self._of(run)} epoch {row['epoch']}: {text}, accuracy"
-                f" {row['validation_accuracy']:.3f}, {timing['images_per_s']:.0f} images/s,"
-                f" {timing['seconds']:.1f} s{', best so far' if row['improved'] else ''}"
-                f"{', constant predictions' if row['constant_predictions'] else ''}"
+                f"{self._of(run)} epoch {row['epoch']}: {text}, {timing['images_per_s']:.0f}"
+                f" images/s, {timing['seconds']:.1f} s{''.join(marks)}"
             )
 
     def note(self, text: str) -> None:

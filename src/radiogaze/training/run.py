@@ -47,7 +47,8 @@ class Record:
     ----------
     history
         One row an epoch: epoch, train_loss, validation_loss, validation_accuracy, improved,
-        constant_predictions. The losses are true means over the images; the published code
+        constant_predictions. Without validation sources nothing is known of them: None.
+        The losses are true means over the images; the published code
         recorded them times 0.974 (training) and 0.969 (validation) for MiraBest.
     timing
         One row an epoch: epoch, seconds, images_per_s, validation_images_per_s.
@@ -121,6 +122,8 @@ class SeedRun:
         if position.pass_ < recipe.passes:
             images = self._train()
             position.train_seconds += time.perf_counter() - start
+            if position.pass_ == recipe.passes and not len(self.samples.validation_labels):
+                self._end_without_validation()
             return images
         self._validate_pass()
         position.validation_seconds += time.perf_counter() - start
@@ -129,6 +132,12 @@ class SeedRun:
             if not self.finished:
                 self._close_epoch()
         return len(self.samples.validation_labels)
+
+    def _end_without_validation(self) -> None:
+        """Close an epoch of a training without validation sources."""
+        if not self.finished:
+            self._prepare_validation()  # which estimates the statistics that are kept
+            self._close_epoch()
 
     def _train(self) -> int:
         """Do one training step, and return the images in it."""
@@ -206,11 +215,14 @@ class SeedRun:
     def _fail(self, where: str, **numbers: int) -> None:
         self.record.failure = {"loss": where, "epoch": self.position.epoch, **numbers}
 
+    def _prepare_validation(self) -> Validate:
+        batches = self.samples.calibration_batches(self.position.epoch, self.job.recipe.passes)
+        return self.stepper.validator(batches)
+
     def _validate_pass(self) -> None:
         p = self.position
         if self._validate is None:
-            batches = self.samples.calibration_batches(p.epoch, self.job.recipe.passes)
-            self._validate = self.stepper.validator(batches)
+            self._validate = self._prepare_validation()
         chunks = self.samples.validation_chunks(p.epoch, p.validation_pass)
         self._validated.append(self._validate(chunks, self.samples.validation_labels))
         p.validation_pass += 1
@@ -219,8 +231,9 @@ class SeedRun:
         """Write the epoch's row, choose the model so far, and begin the next epoch."""
         p, record = self.position, self.record
         seen = p.validated
-        loss = p.validation_loss_sum / seen
-        improved = record.best_loss is None or loss <= record.best_loss
+        loss = p.validation_loss_sum / seen if seen else None
+        best = record.best_loss
+        improved = loss is not None and (best is None or loss <= best)
         if improved:
             record.best_loss, record.best_epoch = loss, p.epoch
         if improved or self.job.recipe.selection == "last":
@@ -230,9 +243,9 @@ class SeedRun:
                 "epoch": p.epoch,
                 "train_loss": p.train_loss_sum / p.train_images,
                 "validation_loss": loss,
-                "validation_accuracy": p.validation_correct / seen,
+                "validation_accuracy": p.validation_correct / seen if seen else None,
                 "improved": improved,
-                "constant_predictions": p.validation_frii in (0, seen),
+                "constant_predictions": bool(seen) and p.validation_frii in (0, seen),
             }
         )
         record.timing.append(
@@ -240,7 +253,7 @@ class SeedRun:
                 "epoch": p.epoch,
                 "seconds": p.train_seconds + p.validation_seconds,
                 "images_per_s": p.train_images / p.train_seconds,
-                "validation_images_per_s": seen / p.validation_seconds,
+                "validation_images_per_s": seen / p.validation_seconds if seen else None,
             }
         )
         self._validate = None

@@ -76,6 +76,7 @@ class Stepper:
         self._batch = recipe.batch
         self._loss_input = LOSS_INPUTS[recipe.loss_input]
         self._optimiser = make_optimiser(self.model, recipe, device)
+        self._clip = recipe.gradient_clip
         self._rates = learning_rates(recipe, steps)
         self._average = make_average(self.model, recipe)
 
@@ -128,6 +129,8 @@ class Stepper:
             loss = F.cross_entropy(self._loss_input(logits), labels)
             self._optimiser.zero_grad(set_to_none=self._drop_gradients)
             loss.backward()
+        if self._clip is not None:
+            torch.nn.utils.clip_grad_norm_(self.model.parameters(), self._clip, foreach=True)
         self._optimiser.step()
         return loss.detach()
 

@@ -1,0 +1,166 @@
+"""A small network of this project's own: two zooms into one cutout, read only through its gates.
+
+The median source of MiraBest covers a fifth of the cutout's side. One trunk therefore looks twice,
+at the whole field in bins of 2 x 2 pixels and at its central half at full resolution, with the same
+weights. Three additive gates (gating paper, Equations 7 to 9) pool each zoom's features, and the
+classes follow from nothing but what they pool.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from radiogaze.models.aggregation import OUTPUTS
+from radiogaze.models.batch_norm import BatchNorm
+from radiogaze.models.gates import AttentionGate, Normaliser
+from radiogaze.models.view import FRAMINGS, check_images
+
+SIDE = 80  # pixels of each zoom
+CHANNELS = (16, 32, 48)  # on sides of 40, 20 and 10
+_GATE_WIDTH = 48
+_FAINT = 1e-4  # keeps the slope of the square root finite at the blank background
+_INPUTS = 2  # pixel values and their square roots
+
+
+class ResidualBlock(nn.Module):
+    """Two convolutions of 3 x 3 with batch norm, and what they change added to their input.
+
+    Parameters
+    ----------
+    inputs, outputs
+        Channels.
+    stride
+        2 halves the side.
+    """
+
+    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False)
+        self.first_norm = BatchNorm(outputs, relu=True)
+        self.second = nn.Conv2d(outputs, outputs, 3, padding=1, bias=False)
+        self.second_norm = BatchNorm(outputs)
+        self.shortcut = (
+            nn.Identity()
+            if stride == 1 and inputs == outputs
+            else nn.Conv2d(inputs, outputs, 1, stride, bias=False)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return features [N, outputs, H, W] of x [N, inputs, stride H, stride W]."""
+        y = self.second_norm(self.second(self.first_norm(self.first(x))))
+        return F.relu(y + self.shortcut(x))
+
+
+class ZoomNetwork(nn.Module):
+    """Two zooms, one trunk, three gates.
+
+    Parameters
+    ----------
+    zooms
+        2, or 1 for the whole field alone.
+    gates
+        3, or 0 for the plain mean over each block's positions in place of attention.
+    normalisation
+        Of the gates' maps, see :mod:`radiogaze.models.gates`; ignored without gates. The range and
+        standardisation of an image are its own.
+    dropout
+        Probability of dropping a pooled feature in training.
+    """
+
+    def __init__(
+        self,
+        zooms: int = 2,
+        gates: int = 3,
+        normalisation: str | None = "softmax",
+        dropout: float = 0.3,
+    ) -> None:
+        super().__init__()
+        if zooms not in (1, 2):
+            raise ValueError(f"zooms {zooms!r}, expected 1 or 2")
+        if gates not in (0, len(CHANNELS)):
+            raise ValueError(f"gates {gates!r}, expected 0 or {len(CHANNELS)}")
+        self.zooms = zooms
+        first, second, third = CHANNELS
+        self.stem = nn.Conv2d(_INPUTS, first, 5, stride=2, padding=2, bias=False)
+        self.stem_norm = BatchNorm(first, relu=True)
+        self.blocks = nn.ModuleList(
+            [
+                ResidualBlock(first, first, 1),
+                ResidualBlock(first, second, 2),
+                ResidualBlock(second, third, 2),
+            ]
+        )
+        self.gates = nn.ModuleList(
+            AttentionGate(width, third, Normaliser(str(normalisation), "image"), _GATE_WIDTH)
+            for width in CHANNELS[::-1][:gates]
+        )
+        for gate in self.gates:
+            nn.init.zeros_(gate.psi.bias)
+        self.dropout = nn.Dropout(dropout)
+        self.readout = nn.Linear(zooms * sum(CHANNELS), OUTPUTS)
+
+    def views(self, images: Tensor) -> Tensor:
+        """Return the zooms of images [N, 1, 150, 150] in [-1, 1], the whole fields first.
+
+        Returns
+        -------
+        Tensor
+            [zooms * N, 2, 80, 80]: pixel values in 0..1, and their square roots.
+
+        Raises
+        ------
+        ValueError
+            If the images have another shape.
+        """
+        check_images(images)
+        values = (images + 1) / 2
+        margin, binning = FRAMINGS[SIDE]
+        whole = F.avg_pool2d(F.pad(values, (margin,) * 4), binning)
+        if self.zooms == 1:
+            zoomed = whole
+        else:
+            edge = (images.shape[-1] - SIDE) // 2
+            centre = values[..., edge : edge + SIDE, edge : edge + SIDE]
+            zoomed = torch.cat([whole, centre])
+        return torch.cat([zoomed, (zoomed + _FAINT).sqrt() - _FAINT**0.5], dim=1)
+
+    def features(self, images: Tensor) -> list[Tensor]:
+        """Return the ends of the blocks, last first: [zooms * N, C, h, w], as the gates go."""
+        x = self.views(images).contiguous(memory_format=torch.channels_last)
+        x = self.stem_norm(self.stem(x))
+        ends = []
+        for block in self.blocks:
+            x = block(x)
+            ends.append(x)
+        return ends[::-1]
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Classify images [N, 1, 150, 150] in [-1, 1]; return logits [N, 2] (FRI, FRII)."""
+        ends = self.features(images)
+        if self.gates:
+            gated = zip(self.gates, ends, strict=True)
+            pooled = torch.cat([gate.summed(x, ends[0]) for gate, x in gated], dim=1)
+        else:
+            pooled = torch.cat([x.mean((2, 3)) for x in ends], dim=1)
+        together = torch.cat(pooled.split(len(images)), dim=1)  # the zooms of an image
+        return self.readout(self.dropout(together))
+
+    def attention_maps(self, images: Tensor) -> list[Tensor]:
+        """Return one map a gate, gate 1 first: [N, 1, h, w] with h of 20, 40 and 80.
+
+        A map is over the whole field in the finer zoom's cells. Where a gate has two maps it is
+        their mean: that of the whole field spread over the cells, that of the centre in its place.
+        A softmax over each zoom's positions leaves a sum of 1.
+        """
+        ends = self.features(images)
+        maps = [gate(x, ends[0])[1] for gate, x in zip(self.gates, ends, strict=True)]
+        return [_merge(each, len(images)) for each in maps]
+
+
+def _merge(zoomed: Tensor, count: int) -> Tensor:
+    """Put the maps of the zooms of ``count`` images, [zooms * count, 1, h, w], into one a image."""
+    whole, *centre = zoomed.split(count)
+    spread = F.interpolate(whole, scale_factor=2, mode="nearest") / 4
+    if not centre:
+        return spread
+    return (spread + F.pad(centre[0], (whole.shape[-1] // 2,) * 4)) / 2
