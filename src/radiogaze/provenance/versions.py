@@ -15,7 +15,7 @@ VERSIONS = {
     "describe": 1,
     "equivariance": 1,
     "evaluate": 2,
-    "explore": 3,
+    "explore": 4,
     "figure": 5,
     "gaze": 1,
     "grad-cam": 1,
