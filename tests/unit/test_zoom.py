@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 import torch
 
+from radiogaze.attention.extract import attention_network
+from radiogaze.attention.gradcam import grad_cam
 from radiogaze.campaigns.variants import load_sheet
 from radiogaze.data.splits import ALL, draw_split, use_fold
 from radiogaze.errors import RadiogazeError
@@ -156,3 +158,17 @@ def test_folds_beyond_the_ninth_are_another_cross_validation(mirabest):
     assert sum(map(len, second)) == 1222
     assert not set(first) & set(second)
     assert set(draw_split(use_fold(mirabest, 10), "mirabest", 0, ALL)["split"]) == {"train"}
+
+
+def test_logits_and_maps_of_one_pass_are_those_of_two(network, images):
+    found = attention_network(network, "zoom")
+    summary, maps = found.attend(images)
+    assert torch.allclose(found.classify(summary, []), network(images), atol=1e-5)
+    for one, other in zip(maps, network.attention_maps(images), strict=True):
+        assert torch.allclose(one, other, atol=1e-6)
+
+
+def test_grad_cam_is_over_the_field_too(network, images):
+    cams = grad_cam(network, images)
+    assert cams.shape == (3, 2, 150, 150)
+    assert torch.isfinite(cams).all()

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from radiogaze.attention.examples import MapSettings, metadata_of
-from radiogaze.attention.extract import AttentiveNetwork, attention_network, check_finite, scale
+from radiogaze.attention.extract import Attentive, attention_network, check_finite, scale
 from radiogaze.attention.resize import mean_map
 from radiogaze.attention.storage import Aggregate
 from radiogaze.augmentation import transform as augment
@@ -187,7 +187,7 @@ def _fixed_groups(rows: pd.DataFrame, labels: NDArray[np.int64]) -> dict[str, ND
 
 
 def _attend(
-    network: AttentiveNetwork, chunks: list[Tensor], labels: NDArray[np.int64], scaling: str
+    network: Attentive, chunks: list[Tensor], labels: NDArray[np.int64], scaling: str
 ) -> tuple[list[Tensor], NDArray[np.int64]]:
     """Return each gate's maps [N, 1, h, w] of one pass, and each source's predicted class [N]."""
     inputs = (scale(chunk, scaling, network.model.view) for chunk in chunks)

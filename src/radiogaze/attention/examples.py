@@ -9,7 +9,7 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from radiogaze.attention.extract import AttentiveNetwork, attention_network, check_finite, scale
+from radiogaze.attention.extract import Attentive, attention_network, check_finite, scale
 from radiogaze.attention.resize import mean_map
 from radiogaze.attention.storage import Examples
 from radiogaze.campaigns.variants import Variant
@@ -109,7 +109,7 @@ def extract_examples(
     )
 
 
-def maps_and_logits(network: AttentiveNetwork, inputs: Tensor) -> tuple[list[Tensor], Tensor]:
+def maps_and_logits(network: Attentive, inputs: Tensor) -> tuple[list[Tensor], Tensor]:
     """Return each gate's maps [N, 1, h, w] and the logits [N, 2] of images taken one by one."""
     maps: list[list[Tensor]] = []
     logits: list[Tensor] = []

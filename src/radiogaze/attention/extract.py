@@ -7,8 +7,9 @@ from radiogaze.augmentation.transform import to_network_input
 from radiogaze.errors import RadiogazeError
 from radiogaze.models.agcnn import GatedNetwork
 from radiogaze.models.gates import AttentionGate, Normaliser
-from radiogaze.models.inference import FastAGCNN, Summary
+from radiogaze.models.inference import FastAGCNN, PlainNetwork, Summary
 from radiogaze.models.view import View
+from radiogaze.models.zoom import ZoomNetwork
 
 
 def scale(images: Tensor, scaling: str = "network", view: View | None = None) -> Tensor:
@@ -71,7 +72,22 @@ class AttentiveNetwork(FastAGCNN):
         return scores, flat
 
 
-def attention_network(model: nn.Module, variant: str, device: str = "cpu") -> AttentiveNetwork:
+class AttentiveZoom(PlainNetwork):
+    """The network of two zooms with AttentiveNetwork's interface; its images are independent."""
+
+    model: ZoomNetwork
+
+    @torch.inference_mode()
+    def attend(self, images: Tensor) -> tuple[Summary, list[Tensor]]:
+        """Run the network on images [N, 1, 150, 150]; see :meth:`AttentiveNetwork.attend`."""
+        logits, maps = self.model.attend(images)
+        return Summary([], logits), maps
+
+
+Attentive = AttentiveNetwork | AttentiveZoom
+
+
+def attention_network(model: nn.Module, variant: str, device: str = "cpu") -> Attentive:
     """Prepare a model for extraction.
 
     Raises
@@ -79,6 +95,8 @@ def attention_network(model: nn.Module, variant: str, device: str = "cpu") -> At
     RadiogazeError
         If it has no attention gates.
     """
+    if isinstance(model, ZoomNetwork) and len(model.gates):
+        return AttentiveZoom(model.to(device))
     if not isinstance(model, GatedNetwork) or not len(model.gates):
         raise RadiogazeError(
             f"variant {variant}: has no attention gates and so no attention maps; choose one with"

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from radiogaze.attention import null_models, scores
 from radiogaze.attention.examples import maps_and_logits
-from radiogaze.attention.extract import AttentiveNetwork, attention_network, check_finite, scale
+from radiogaze.attention.extract import Attentive, attention_network, check_finite, scale
 from radiogaze.attention.gradcam import grad_cam
 from radiogaze.attention.resize import to_cutout
 from radiogaze.campaigns.variants import Variant
@@ -108,14 +108,12 @@ def _sources(
     return rows.assign(predicted=np.array(CLASSES)[predicted])
 
 
-def _inputs(network: AttentiveNetwork, images: Images) -> Tensor:
+def _inputs(network: Attentive, images: Images) -> Tensor:
     device = next(network.model.parameters()).device
     return scale(torch.from_numpy(images).to(device), "network", network.model.view)
 
 
-def _own_maps(
-    network: AttentiveNetwork, images: Images, what: str
-) -> tuple[dict[str, Floats], Floats]:
+def _own_maps(network: Attentive, images: Images, what: str) -> tuple[dict[str, Floats], Floats]:
     """Return the attention map and each gate's map, [N, 150, 150], and logits [N, 2]."""
     found, logits = maps_and_logits(network, _inputs(network, images))
     check_finite(found, what)
@@ -125,7 +123,7 @@ def _own_maps(
     return {ATTENTION: np.mean(gates, axis=0), **named}, logits.cpu().numpy()
 
 
-def _grad_cam(network: AttentiveNetwork, images: Images, predicted: NDArray[np.int64]) -> Floats:
+def _grad_cam(network: Attentive, images: Images, predicted: NDArray[np.int64]) -> Floats:
     cams = grad_cam(network.model, _inputs(network, images)).cpu().numpy()
     return cams[np.arange(len(images)), predicted]
 
@@ -153,7 +151,7 @@ def _in_masks(images: Images, maps: Floats) -> dict[str, Floats]:
 
 
 def _stability(
-    network: AttentiveNetwork, images: Images, own: dict[str, Floats], what: str
+    network: Attentive, images: Images, own: dict[str, Floats], what: str
 ) -> dict[str, Floats]:
     """Return by map the mean correlation with those of the images in quarter turns, turned back."""
     found: dict[str, list[Floats]] = {name: [] for name in own}
@@ -166,7 +164,7 @@ def _stability(
 
 
 def _deletion_and_insertion(
-    network: AttentiveNetwork,
+    network: Attentive,
     images: Images,
     maps: dict[str, Floats],
     predicted: NDArray[np.int64],
@@ -196,7 +194,7 @@ def _areas(
     }
 
 
-def _probabilities(network: AttentiveNetwork, images: Images) -> Floats:
+def _probabilities(network: Attentive, images: Images) -> Floats:
     """Return the softmax of the logits [N, 2] of images taken one by one."""
     _, logits = maps_and_logits(network, _inputs(network, images))
     return logits.double().softmax(1).cpu().numpy()

@@ -11,11 +11,12 @@ from torch import Tensor
 
 from radiogaze.attention.resize import to_cutout
 from radiogaze.models.agcnn import GatedNetwork
+from radiogaze.models.zoom import ZoomNetwork, merge_zooms
 
 LAST_UNIT = "4b"
 
 
-def grad_cam(model: GatedNetwork, inputs: Tensor) -> Tensor:
+def grad_cam(model: GatedNetwork | ZoomNetwork, inputs: Tensor) -> Tensor:
     """Return Grad-CAM of both classes.
 
     Parameters
@@ -28,12 +29,14 @@ def grad_cam(model: GatedNetwork, inputs: Tensor) -> Tensor:
     Returns
     -------
     Tensor
-        [N, 2, 150, 150], bilinear from 18 x 18.
+        [N, 2, 150, 150], bilinear from 18 x 18, or 20 x 20 of two zooms put together.
     """
-    explain = LayerGradCam(model, model.units[LAST_UNIT])
+    zooms = isinstance(model, ZoomNetwork)
+    explain = LayerGradCam(model, model.blocks[-1] if zooms else model.units[LAST_UNIT])
 
     def of_class(image: Tensor, target: int) -> Tensor:
-        return explain.attribute(image[None], target=target, relu_attributions=True).detach()
+        found = explain.attribute(image[None], target=target, relu_attributions=True).detach()
+        return merge_zooms(found, 1) if zooms else found
 
     maps = [torch.cat([of_class(image, target) for target in (0, 1)]) for image in inputs]
     return torch.stack([to_cutout(both, model.view.margin, "plain") for both in maps])

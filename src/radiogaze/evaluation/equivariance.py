@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from radiogaze.attention.class_difference import disc
 from radiogaze.attention.examples import maps_and_logits
-from radiogaze.attention.extract import AttentiveNetwork, attention_network
+from radiogaze.attention.extract import Attentive, attention_network
 from radiogaze.attention.resize import mean_map
 from radiogaze.augmentation.transform import to_network_input
 from radiogaze.campaigns.variants import Variant
@@ -158,7 +158,7 @@ def _answers(model: nn.Module, variant: Variant, device: str) -> Network:
     network = attention_network(model, variant.variant, device) if gated else prepare(model, device)
 
     def answers(images: Tensor) -> Answers:
-        if isinstance(network, AttentiveNetwork):
+        if isinstance(network, Attentive):
             maps, logits = maps_and_logits(network, images)
             mean = mean_map(maps, network.model.view.margin, "plain")
             return Answers(logits[:, 1] - logits[:, 0], mean)

@@ -38,6 +38,7 @@ _IDENTITY = (
     "size",
     "pixel_scaling",
     "pooling",
+    "zooms",
 )
 
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from radiogaze.models.aggregation import OUTPUTS
 from radiogaze.models.batch_norm import BatchNorm
 from radiogaze.models.gates import AttentionGate, Normaliser
-from radiogaze.models.view import FRAMINGS, check_images
+from radiogaze.models.view import View, check_images
 
 SIDE = 80  # pixels of each zoom
 CHANNELS = (16, 32, 48)  # on sides of 40, 20 and 10
@@ -80,6 +80,7 @@ class ZoomNetwork(nn.Module):
         if gates not in (0, len(CHANNELS)):
             raise ValueError(f"gates {gates!r}, expected 0 or {len(CHANNELS)}")
         self.zooms = zooms
+        self.view = View(SIDE)  # the whole field, and the frame of the maps
         first, second, third = CHANNELS
         self.stem = nn.Conv2d(_INPUTS, first, 5, stride=2, padding=2, bias=False)
         self.stem_norm = BatchNorm(first, relu=True)
@@ -113,15 +114,11 @@ class ZoomNetwork(nn.Module):
             If the images have another shape.
         """
         check_images(images)
-        values = (images + 1) / 2
-        margin, binning = FRAMINGS[SIDE]
-        whole = F.avg_pool2d(F.pad(values, (margin,) * 4), binning)
-        if self.zooms == 1:
-            zoomed = whole
-        else:
+        zoomed = self.view(images)
+        if self.zooms > 1:
             edge = (images.shape[-1] - SIDE) // 2
-            centre = values[..., edge : edge + SIDE, edge : edge + SIDE]
-            zoomed = torch.cat([whole, centre])
+            zoomed = torch.cat([zoomed, images[..., edge : edge + SIDE, edge : edge + SIDE]])
+        zoomed = (zoomed + 1) / 2
         return torch.cat([zoomed, (zoomed + _FAINT).sqrt() - _FAINT**0.5], dim=1)
 
     def features(self, images: Tensor) -> list[Tensor]:
@@ -139,11 +136,21 @@ class ZoomNetwork(nn.Module):
         ends = self.features(images)
         if self.gates:
             gated = zip(self.gates, ends, strict=True)
-            pooled = torch.cat([gate.summed(x, ends[0]) for gate, x in gated], dim=1)
-        else:
-            pooled = torch.cat([x.mean((2, 3)) for x in ends], dim=1)
-        together = torch.cat(pooled.split(len(images)), dim=1)  # the zooms of an image
+            return self._read([gate.summed(x, ends[0]) for gate, x in gated])
+        return self._read([x.mean((2, 3)) for x in ends])
+
+    def _read(self, pooled: list[Tensor]) -> Tensor:
+        """Return logits [N, 2] of each block's pooled features [zooms * N, C]."""
+        features = torch.cat(pooled, dim=1)
+        together = features.view(self.zooms, -1, features.shape[1]).transpose(0, 1).flatten(1)
         return self.readout(self.dropout(together))
+
+    def attend(self, images: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Return the logits of images and, from the same pass, their `attention_maps`."""
+        ends = self.features(images)
+        gated = [gate(x, ends[0]) for gate, x in zip(self.gates, ends, strict=True)]
+        maps = [merge_zooms(a, len(images)) for _, a in gated]
+        return self._read([y.sum((2, 3)) for y, _ in gated]), maps
 
     def attention_maps(self, images: Tensor) -> list[Tensor]:
         """Return one map a gate, gate 1 first: [N, 1, h, w] with h of 20, 40 and 80.
@@ -152,12 +159,10 @@ class ZoomNetwork(nn.Module):
         their mean: that of the whole field spread over the cells, that of the centre in its place.
         A softmax over each zoom's positions leaves a sum of 1.
         """
-        ends = self.features(images)
-        maps = [gate(x, ends[0])[1] for gate, x in zip(self.gates, ends, strict=True)]
-        return [_merge(each, len(images)) for each in maps]
+        return self.attend(images)[1]
 
 
-def _merge(zoomed: Tensor, count: int) -> Tensor:
+def merge_zooms(zoomed: Tensor, count: int) -> Tensor:
     """Put the maps of the zooms of ``count`` images, [zooms * count, 1, h, w], into one a image."""
     whole, *centre = zoomed.split(count)
     spread = F.interpolate(whole, scale_factor=2, mode="nearest") / 4
