@@ -45,6 +45,7 @@ VERBS = {
     "explore": "Take a network's maps of every test source, for the explorer.",
     "report": "Write the report of a campaign and its attention explorer.",
     "verify": "Compare results with their sidecars: what has drifted?",
+    "crate": "Pack a finished campaign with its provenance, as an RO-Crate.",
     "classify": "Classify your own radio sources as FRI or FRII.",
     "adopt": "Turn your own labelled images into a data set of the workflow.",
     "export": "Export a trained network as a file that needs only PyTorch.",

@@ -1,0 +1,119 @@
+"""`radiogaze crate`: a campaign packed with what it was made from, read back by rocrate."""
+
+import hashlib
+import zipfile
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from rocrate.rocrate import ROCrate
+
+from radiogaze.cli import cli
+from radiogaze.errors import RadiogazeError
+from radiogaze.files.packaged import packaged_table
+from radiogaze.files.rows import read_rows
+from radiogaze.provenance.sidecars import write_sidecar
+
+ARCHIVE = Path("resources/archives/mirabest.archive")
+IMAGES = Path("resources/datasets/mirabest/images.npz")
+SHEET = Path("experiments/gating.tsv")
+METRICS = Path("results/quick/gating/a variant/released/metrics.json")
+TABLE = Path("paper_tables/quick/gating/table07.csv")
+FIGURE = Path("figures/quick/gating/fig04.pdf")
+PAGE = Path("results/quick/report/index.html")
+WEIGHTS = read_rows(packaged_table("weights.csv"), ",")[0]
+
+
+def digest(path):
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+def step(verb, output, *inputs, fetched=(), **settings):
+    """Write an output and its sidecar."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(f"{verb} {output} {settings}")
+    write_sidecar(verb, [output], {p: digest(p) for p in inputs} | dict(fetched), settings)
+
+
+@pytest.fixture(autouse=True)
+def campaign(tmp_path, monkeypatch):
+    """A campaign of four steps, from an archive and released weights."""
+    monkeypatch.chdir(tmp_path)
+    SHEET.parent.mkdir()
+    SHEET.write_text("sheet")
+    step("fetch-dataset", ARCHIVE, dataset="mirabest")
+    step("prepare", IMAGES, ARCHIVE)
+    step("evaluate", METRICS, IMAGES, fetched={Path("w.pt"): WEIGHTS["sha256"]}, passes=8)
+    step("tabulate", TABLE, METRICS, SHEET)
+    step("figure", FIGURE, METRICS)
+    step("report", PAGE, TABLE, settings='{"seed": 0}')
+
+
+def run(*arguments):
+    done = CliRunner().invoke(cli, ["crate", *map(str, arguments)])
+    if done.exception is not None:
+        raise done.exception
+    return done.output
+
+
+def test_a_crate_is_read_back_with_every_file_and_its_digest(tmp_path):
+    assert "9 files, 6 steps" in run("results/quick")
+    with zipfile.ZipFile("results/quick.crate.zip") as packed:
+        packed.extractall(tmp_path / "read")
+    crate = ROCrate(tmp_path / "read")
+    inside = {}
+    for file in crate.get_by_type("File"):
+        if not file.id.startswith("http"):
+            path = tmp_path / "read" / file["name"]
+            inside[file["name"]] = digest(path)
+            assert file["sha256"] == digest(path), file.id
+    packed = {METRICS, TABLE, FIGURE, PAGE}
+    sidecars = {path.with_name(f"{path.name}.provenance.json") for path in packed}
+    assert {Path(name) for name in inside} == packed | sidecars | {SHEET}
+
+
+def test_a_crate_says_what_every_output_was_made_from(tmp_path):
+    run("results/quick", "--out", tmp_path / "c.zip")
+    crate = ROCrate(tmp_path / "c.zip")
+    made = {each["name"]: each for each in crate.get_by_type("CreateAction")}
+    assert [each["name"] for each in made["radiogaze tabulate"]["result"]] == [str(TABLE)]
+    read = {each["name"]: each for each in made["radiogaze evaluate"]["object"]}
+    assert read[str(IMAGES)]["sha256"] == digest(IMAGES)
+    weights = next(each for name, each in read.items() if each.id.endswith(".pt"))
+    assert weights.id in WEIGHTS["urls"].split()
+    assert weights["sha256"] == WEIGHTS["sha256"]
+    assert weights["license"]["name"] == WEIGHTS["licence"] == "GPL-3.0"
+    (archive,) = made["radiogaze prepare"]["object"]
+    assert archive.id == "https://doi.org/10.5281/zenodo.4288837"
+    assert archive["sha256"] == digest(ARCHIVE)
+    whole = made["snakemake --cores all quick"]
+    assert {each.id for each in whole["object"]} == {archive.id, weights.id, "#settings"}
+    assert crate.dereference("#settings")["value"] == '{"seed": 0}'
+    assert len(whole["result"]) == 4
+    program = made["radiogaze evaluate"]["instrument"]
+    assert "torch" in {each["name"] for each in program["softwareRequirements"]}
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda: METRICS.write_text("edited"), f"{METRICS}: is not what radiogaze"),
+        (FIGURE.unlink, f"{FIGURE}: is not what radiogaze"),
+        (lambda: step("tabulate", TABLE, METRICS, SHEET, x=1), f"{TABLE}: is not what radiogaze"),
+        (lambda: Path(f"{PAGE}.provenance.json").unlink(), "results/quick: this campaign is not"),
+        (lambda: Path(f"{FIGURE}.provenance.json").write_text("{"), f"{FIGURE}.provenance.json"),
+    ],
+)
+def test_a_campaign_that_is_not_whole_is_refused_in_one_line(damage, words):
+    damage()
+    with pytest.raises(RadiogazeError, match=r".") as refused:
+        run("results/quick")
+    assert words in str(refused.value)
+    assert "\n" not in str(refused.value)
+    assert not Path("results/quick.crate.zip").exists()
+
+
+@pytest.mark.parametrize("folder", ["resources", "results", "results/slow", "paper_tables/quick"])
+def test_what_is_no_campaign_is_refused(folder):
+    with pytest.raises(RadiogazeError, match=f"^{folder}: no campaign; expected a folder such as"):
+        run(folder)
