@@ -46,6 +46,7 @@ VERBS = {
     "report": "Write the report of a campaign and its attention explorer.",
     "verify": "Compare results with their sidecars: what has drifted?",
     "crate": "Pack a finished campaign with its provenance, as an RO-Crate.",
+    "ledger": "Write repro.yaml and codecheck.yml from tables and claims.",
     "classify": "Classify your own radio sources as FRI or FRII.",
     "adopt": "Turn your own labelled images into a data set of the workflow.",
     "export": "Export a trained network as a file that needs only PyTorch.",
