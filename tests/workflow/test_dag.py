@@ -75,6 +75,21 @@ def test_training_the_paper_without_a_gpu_is_refused_with_what_it_would_cost(sna
     assert (allowed["train_with_checkpoints"], allowed["train"]) == (variants, 4 * variants)
 
 
+def test_a_campaign_trains_in_its_precision_on_a_gpu_alone(snakemake, copy):
+    model = "results/demo/gating/mirabest-range-ft-3g/seed-1/model.safetensors"
+    config = copy / "config.yaml"
+    text = config.read_text()
+    chosen = text.replace("  demo:\n", "  demo:\n    precision: bf16\n")
+    for content, device, expected in (
+        (text, "cuda", ["tf32"]),
+        (chosen, "cuda", ["bf16"]),
+        (chosen, "cpu", []),
+    ):
+        config.write_text(content.replace("device: auto", f"device: {device}"))
+        printed = snakemake("-n", "-p", model, RADIOGAZE_MIRROR="").stdout
+        assert re.findall(r"--precision (\w+)", printed) == expected, device
+
+
 def test_a_dry_run_of_retrained_prints_what_its_trainings_cost(snakemake):
     printed = snakemake("-n", "retrained", RADIOGAZE_MIRROR="").stdout
     found = jobs(printed)
@@ -99,13 +114,17 @@ def test_a_typo_in_config_is_one_line_with_key_and_choices(snakemake, copy):
     text = path.read_text()
     wrong = {
         text.replace("device: auto", "device: gpu"): 'device: found "gpu", allowed: auto, cpu',
+        text.replace(
+            "  demo:\n", "  demo:\n    precision: fp64\n"
+        ): 'precision: found "fp64", allowed:',
         text.replace("mirror:", "miror:"): "unknown key miror; allowed: mirror, device",
     }
     for content, message in wrong.items():
         path.write_text(content)
         done = snakemake("-n", "quick")
         assert done.returncode == 1
-        assert f"config.yaml: {message}" in done.stdout + done.stderr
+        assert "config.yaml: " in done.stdout + done.stderr
+        assert message in done.stdout + done.stderr
         assert "Traceback" not in done.stdout + done.stderr
 
 

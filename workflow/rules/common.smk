@@ -243,6 +243,12 @@ def fold_option(wildcards):
     return f"--fold {number}" if kind == "fold" else ""
 
 
+def precision_option(wildcards):
+    """The precision of training on a GPU; a CPU computes in fp32."""
+    precision = CAMPAIGNS[wildcards.campaign].settings.get("precision", "tf32")
+    return f" --precision {precision}" if HAS_GPU else ""
+
+
 def training_of(wildcards):
     """The result.json of a run of our own training."""
     return plan_of(wildcards).training(wildcards.variant, wildcards.run)

@@ -27,7 +27,8 @@ rule train:
         recipe=recipe_of,
         recipes=RECIPES,
         state=paths.state,
-        out=lambda wildcards, output: Path(output.model).parents[1],
+        # With the precision, because another parameter or command would run every finished training again.
+        out=lambda wildcards, output: f"{Path(output.model).parents[1]}{precision_option(wildcards)}",
         version=VERSIONS["train"],
     message:
         "Training {wildcards.variant} ({wildcards.run}), campaign {wildcards.campaign}"
