@@ -45,7 +45,7 @@ def narrow(group: str, size: int = 152, **choice) -> E2Attention:
 
 @pytest.fixture(scope="module")
 def sheet(root):
-    return load_sheet(root / "experiments/equivariant.tsv")
+    return load_sheet(root / "experiments/equivariant_controls.tsv")
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from radiogaze.tables.latex import to_latex
 from radiogaze.tables.markdown import to_markdown
 from radiogaze.tables.render import to_csv
 
-SHEET = ROOT / "experiments/equivariant.tsv"
+SHEET = ROOT / "experiments/equivariant_controls.tsv"
 NARROW = ROOT / "tests/fixtures/narrow.tsv"
 EIGHT = [name.lower() for name in NETWORKS.values()]
 

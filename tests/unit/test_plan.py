@@ -27,6 +27,10 @@ def settings(root: Path) -> dict[str, Any]:
 @pytest.fixture
 def campaigns(root: Path, settings, monkeypatch) -> dict[str, Campaign]:
     monkeypatch.chdir(root)  # the sheets are named from there
+    return read(root, settings)
+
+
+def read(root: Path, settings) -> dict[str, Campaign]:
     return plan_campaigns(settings, read_rows(root / "workflow/reference/weights.csv", ","))
 
 
@@ -47,6 +51,34 @@ def without(plan: PaperPlan, **changed: dict[str, Any]) -> PaperPlan:
         for name, row in plan.sheet.items()
     }
     return dataclasses.replace(plan, sheet=sheet)
+
+
+def test_controls_are_trained_and_their_originals_taken_from_the_paper(campaigns):
+    controls = campaigns["controls"].paper("equivariant")
+    needs = find_table("01_controls", "equivariant").needs(controls)
+    of = {campaign: set() for campaign in ("paper", "controls")}
+    for need in needs:
+        of[need.where["campaign"]].add(need.where["variant"])
+    assert of["paper"] == set(campaigns["paper"].paper("equivariant").sheet)
+    assert len(of["paper"]) == 8
+    assert len(of["controls"]) == 33
+    assert of["controls"] == {name for name in controls.sheet if controls.trains(name)}
+    assert len(needs) == 5 * 41
+    weights = controls.weights("lenet", "seed-3")
+    assert weights.where["campaign"] == "paper"
+
+
+def test_an_original_that_is_another_row_is_refused(root, settings, tmp_path, monkeypatch):
+    monkeypatch.chdir(root)
+    text = Path("experiments/equivariant_controls.tsv").read_text()
+    sheet = tmp_path / "controls.tsv"
+    sheet.write_text(text.replace("\tlenet\tnone\t1\t5", "\tlenet\tnone\t1\t7", 1))
+    own = {**settings["controls"], "equivariant": {**settings["controls"]["equivariant"]}}
+    own["equivariant"]["sheet"] = str(sheet)
+    with pytest.raises(RadiogazeError, match=r"controls.tsv: lenet: expected the row that exper"):
+        read(root, {**settings, "controls": own})
+    with pytest.raises(RadiogazeError, match=r"campaigns.controls.originals: no campaign papers;"):
+        read(root, {**settings, "controls": {**settings["controls"], "originals": "papers"}})
 
 
 def test_released_weights_are_one_run_of_the_variants_that_were_released(released):

@@ -71,8 +71,11 @@ def test_training_the_paper_without_a_gpu_is_refused_with_what_it_would_cost(sna
     assert re.search(r"no GPU here; .* about \d+ hours .*; run .*make demo", errors[0])
     config.write_text(config.read_text().replace("allow_cpu: false", "allow_cpu: true"))
     allowed = jobs(snakemake("-n", "paper", RADIOGAZE_MIRROR="").stdout)
-    variants = 23 + 41  # the equivariant paper's with its controls
+    variants = 23 + 8
     assert (allowed["train_with_checkpoints"], allowed["train"]) == (variants, 4 * variants)
+    # the controls, and the eight networks that they are controls of, which are the paper's
+    allowed = jobs(snakemake("-n", "controls", RADIOGAZE_MIRROR="").stdout)
+    assert (allowed["train_with_checkpoints"], allowed["train"]) == (33 + 8, 4 * (33 + 8))
 
 
 def test_a_campaign_trains_in_its_precision_on_a_gpu_alone(snakemake, copy):

@@ -49,7 +49,8 @@ def plan_campaigns(
     Raises
     ------
     RadiogazeError
-        If a sheet is missing or faulty, or a campaign is set beside one that there is not.
+        If a sheet is missing or faulty, a campaign refers to one that there is not, or a row is
+        not that of its originals.
     """
     epochs: dict[str, list[int]] = {}
     for row in weights:
@@ -65,16 +66,34 @@ def plan_campaigns(
     }
     planned = {}
     for name, settings in campaigns.items():
-        beside = settings.get("beside")
-        if beside is not None and beside not in campaigns:
-            raise RadiogazeError(
-                f"config.yaml: campaigns.{name}.beside: no campaign {beside}; there are:"
-                f" {', '.join(campaigns)}"
-            )
+        for key in ("beside", "originals"):
+            if settings.get(key, name) not in campaigns:
+                raise RadiogazeError(
+                    f"config.yaml: campaigns.{name}.{key}: no campaign {settings[key]}; there are:"
+                    f" {', '.join(campaigns)}"
+                )
         papers = {
-            paper: replace(plan, beside=plans.get((str(beside), paper)))
+            paper: replace(
+                plan,
+                beside=plans.get((str(settings.get("beside")), paper)),
+                originals=_originals(plan, plans),
+            )
             for (campaign, paper), plan in plans.items()
             if campaign == name
         }
         planned[name] = Campaign(name, settings, papers)
     return planned
+
+
+def _originals(plan: PaperPlan, plans: Mapping[tuple[str, str], PaperPlan]) -> PaperPlan | None:
+    """Return the plan of the originals, whose rows must be the same in both sheets."""
+    originals = plans.get((str(plan.settings.get("originals")), plan.paper))
+    if originals is None:
+        return None
+    for name, row in originals.sheet.items():
+        if plan.sheet.get(name, row) != row:
+            raise RadiogazeError(
+                f"{plan.budget['sheet']}: {name}: expected the row that {originals.budget['sheet']}"
+                f" has, because campaigns.{plan.campaign} does not train it again"
+            )
+    return originals

@@ -6,8 +6,9 @@ workflow say where it lies.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
+from radiogaze.campaigns.need import Need
 from radiogaze.campaigns.variants import Variant
 from radiogaze.errors import RadiogazeError
 from radiogaze.terms import CHECKPOINTS, FOLDS
@@ -17,28 +18,6 @@ EVERY_VARIANT = "*"  # in place of a table's number: the table shows all of the 
 FIGURE_3_SOURCE = "100_208.637+028.243_0.0645_0082.21"
 # The table of each paper whose networks the explorer shows.
 _EXPLORED = {"gating": "7", "equivariant": "1"}
-
-
-class Need(NamedTuple):
-    """A file that a figure or a table is made from.
-
-    Attributes
-    ----------
-    option
-        The option of the command line that takes it.
-    name
-        How the figure or table calls it; empty where the option takes a file without a name.
-    kind
-        What is in it, e.g. ``"examples"``.
-    where
-        What distinguishes it from the others of its kind: ``campaign``, ``paper`` and what else
-        applies of ``variant``, ``run``, ``dataset`` and ``source``.
-    """
-
-    option: str
-    name: str
-    kind: str
-    where: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -99,12 +78,15 @@ class PaperPlan(Plan):
         Folder of released weights -> the epochs that were released, in rising order.
     beside
         The plan whose released weights the tables show beside our own training.
+    originals
+        The plan that trains the variants which this one has in common with it.
     """
 
     paper: str
     sheet: Mapping[str, Variant]
     released_epochs: Mapping[str, Sequence[int]]
     beside: "PaperPlan | None" = None
+    originals: "PaperPlan | None" = None
 
     @property
     def budget(self) -> Mapping[str, Any]:
@@ -257,9 +239,18 @@ class PaperPlan(Plan):
         gated = self.gated_of_table("1")
         return [need for name in gated for need in self.aggregates([name], self.runs_of(name))]
 
+    def trains(self, variant: str) -> bool:
+        """Whether a variant is trained in this campaign, not taken from that of the originals."""
+        return self.originals is None or variant not in self.originals.sheet
+
     def need(self, option: str, kind: str, name: str = "", **where: str) -> Need:
-        """Name one file of this paper in this campaign."""
-        return Need(option, name, kind, {"campaign": self.campaign, "paper": self.paper, **where})
+        """Name one file of this paper, in the campaign that makes it."""
+        of = (
+            self
+            if self.originals is None or self.trains(where.get("variant", ""))
+            else self.originals
+        )
+        return Need(option, name, kind, {"campaign": of.campaign, "paper": self.paper, **where})
 
     def of_first_run(self, option: str, kind: str, variants: Iterable[str]) -> list[Need]:
         """Name a file of the first run of each variant, called by the variant."""

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from radiogaze.campaigns.captions import read_captions
 from radiogaze.campaigns.controls import recipes_of
-from radiogaze.campaigns.plan import FIGURE_3_SOURCE, Need, PaperPlan
+from radiogaze.campaigns.need import Need
+from radiogaze.campaigns.plan import FIGURE_3_SOURCE, PaperPlan
 from radiogaze.errors import RadiogazeError
 
 if TYPE_CHECKING:

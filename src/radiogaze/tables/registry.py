@@ -9,7 +9,8 @@ from typing import Any
 
 from radiogaze.campaigns.captions import read_captions
 from radiogaze.campaigns.controls import CONTROLS, with_controls
-from radiogaze.campaigns.plan import EVERY_VARIANT, Need, PaperPlan
+from radiogaze.campaigns.need import Need
+from radiogaze.campaigns.plan import EVERY_VARIANT, PaperPlan
 from radiogaze.errors import RadiogazeError
 
 
