@@ -10,7 +10,7 @@ import yaml
 from radiogaze.campaigns.campaign import Campaign, plan_campaigns
 from radiogaze.campaigns.captions import fill_caption
 from radiogaze.campaigns.plan import EVERY_VARIANT, PaperPlan
-from radiogaze.campaigns.training_cost import explain_cost, total_cost
+from radiogaze.campaigns.training_cost import CardCosts, card_cost, explain_cost, total_cost
 from radiogaze.errors import RadiogazeError
 from radiogaze.figures.registry import FIGURES, figures_of, find_figure, needs_of
 from radiogaze.files.rows import read_rows
@@ -194,12 +194,58 @@ def test_a_paper_or_a_campaign_that_there_is_not_is_one_line(campaigns, settings
         plan_campaigns(wrong, [])
 
 
-def test_a_training_without_a_gpu_is_priced_by_its_paper(equivariant, released, root):
+@pytest.fixture
+def card(root) -> CardCosts:
+    tables = ("operations", "card_rates")
+    return CardCosts(*(read_rows(root / f"workflow/reference/{name}.csv", ",") for name in tables))
+
+
+def test_without_a_gpu_the_cost_is_one_line(campaigns, root, card):
     costs = read_rows(root / "workflow/reference/training_costs.csv", ",")
-    text = explain_cost(equivariant, costs)
-    assert text.startswith("campaign paper: no GPU here; ")
-    assert "20 hours (LeNet) or 1245 hours (C8-Attention); run `snakemake retrained`" in text
-    assert "75 hours (the primary model)" in explain_cost(released, costs)
+    text = explain_cost(campaigns["paper"], costs, card)
+    assert text.startswith("campaign paper: no GPU here; its 155 trainings compute ")
+    assert "75 hours (the primary model) or 20 hours (LeNet) or 1245 hours (C8-Attention)" in text
+    assert "run `snakemake released` for the authors' models or `make demo`" in text
+    assert "\n" not in text
+    text = explain_cost(campaigns["controls"], costs, card)
+    assert "its 165 trainings compute" in text
+    assert "primary" not in text
+
+
+def test_the_cost_on_a_card_is_its_operations_over_its_rate(campaigns, card):
+    whole = campaigns["controls"]
+    plan = whole.paper("equivariant")
+    names = ("lenet", "d8-attention-9x9", "c8-attention-mean", "c8-attention-per-image")
+    few = dataclasses.replace(plan, sheet={name: plan.sheet[name] for name in names})
+    row = {"sheet": plan.budget["sheet"], "gigabytes": "2.5"}
+    operations = [
+        {**row, "variant": name, "petaflop": petaflop}
+        for name, petaflop in zip(names, ("7", "3600", "720", "720"), strict=True)
+    ]
+    rate = {"card": "Card", "source": "measured", "teraflops": "100"}
+    rates = [{**rate, "precision": "fp32"}, {**rate, "precision": "tf32", "teraflops": "200"}]
+    own = dataclasses.replace(whole, papers={"equivariant": few})
+    total, *networks = card_cost(own, CardCosts(operations, rates)).splitlines()
+    # five seeds each; LeNet is trained in the campaign `paper`
+    assert total.startswith(
+        "15 trainings compute 25 exaFLOP: about 35 hours of one Card in tf32 at"
+    )
+    assert "200 TFLOP/s (measured)" in total
+    assert networks == [
+        "  d8-attention-9x9: 3.6 exaFLOP, 5 hours, 2.5 GB of memory each",
+        "  c8-attention-mean and 1 like it: 0.72 exaFLOP, 1 hours, 2.5 GB of memory each",
+    ]
+    settings = {**whole.settings, "precision": "fp32"}
+    slow = dataclasses.replace(own, settings=settings)
+    assert "70 hours of one Card in fp32" in card_cost(slow, CardCosts(operations, rates))
+    assert CardCosts(operations, rates).hours(few, "d8-attention-9x9") == pytest.approx(5)
+    assert CardCosts(operations, rates).hours(few, "unknown") == 0
+
+
+def test_what_every_training_of_the_paper_computes_is_known(campaigns, card):
+    for name in ("paper", "controls"):
+        for plan in campaigns[name].papers.values():
+            assert set(card.of(plan)) == {each for each in plan.sheet if plan.trains(each)}
 
 
 def test_the_cost_of_a_campaign_counts_seeds_and_folds_and_names_what_was_not_measured(campaigns):

@@ -65,3 +65,32 @@ def test_the_sum_has_every_seed_and_the_longest_job_is_one_of_them(cost, root, c
     assert ten["device_hours"] == pytest.approx(10 * one["device_hours"], rel=0.01)
     assert ten["longest_job_hours"] == one["longest_job_hours"] == one["hours"]["64"]
     assert ten["hours"]["64"] < ten["hours"]["4"] < ten["hours"]["1"]
+
+
+@pytest.mark.parametrize(
+    ("sheet", "variant"),
+    [
+        ("gating", "mirabest-range-ft-3g"),
+        ("equivariant", "lenet"),
+        ("equivariant_controls", "c8-attention-compute-matched"),
+    ],
+)
+def test_the_operations_of_a_training_are_those_that_are_listed(root, monkeypatch, sheet, variant):
+    monkeypatch.syspath_prepend(root / "benchmarks")
+    operations = load(root, "operations")
+    recipes = operations.load_recipes(root / "experiments/recipes.yaml")
+    path = root / f"experiments/{sheet}.tsv"
+    row = operations.load_sheet(path)[variant]
+    listed = operations.read_rows(root / "workflow/reference/operations.csv", ",")
+    key = (f"experiments/{sheet}.tsv", variant)
+    (expected,) = [each for each in listed if (each["sheet"], each["variant"]) == key]
+    epochs = {"LeNet": 555, "C8-Attention": 575}.get(operations.kind_of(row), 100)
+    assert int(expected["epochs"]) == epochs
+    training, validation, held = operations.count(row, batch=16)
+    # a multiplication of a convolution and its addition, forward, and for both gradients
+    assert 2 < training / validation < 3.5
+    images = operations.images_of(row, recipes[row.recipe], 0)
+    total = images.training * training + images.validation * validation
+    scaled = total * epochs / recipes[row.recipe].epochs / 1e15
+    assert float(expected["petaflop"]) == pytest.approx(scaled, rel=1e-3)
+    assert float(expected["gigabytes"]) == pytest.approx(held / 1e9, rel=1e-2)

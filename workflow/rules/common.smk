@@ -13,7 +13,7 @@ import radiogaze
 from radiogaze.campaigns.campaign import PAPERS, plan_campaigns
 from radiogaze.campaigns.plan import FIGURE_3_SOURCE
 from radiogaze.campaigns.recipes import find_recipe, load_recipes
-from radiogaze.campaigns.training_cost import explain_cost, total_cost
+from radiogaze.campaigns.training_cost import CardCosts, card_cost, explain_cost, precision_of, total_cost
 from radiogaze.data.subsets import SUBSETS
 from radiogaze.errors import RadiogazeError
 from radiogaze.figures.registry import figures_of, needs_of
@@ -37,6 +37,8 @@ TABLE10 = f"{REFERENCE}/table10.csv"
 PAPER_VALUES = f"{REFERENCE}/paper_values.csv"
 TRAINING_COSTS = f"{REFERENCE}/training_costs.csv"
 NETWORK_COSTS = f"{REFERENCE}/network_costs.csv"
+OPERATIONS = f"{REFERENCE}/operations.csv"
+CARD_RATES = f"{REFERENCE}/card_rates.csv"
 CLAIMS = f"{REFERENCE}/claims.csv"
 DIFFERENCES = os.path.relpath(Path(RULES, "../../docs/differences.md"))
 PACKAGE = Path(radiogaze.__file__).parent
@@ -49,6 +51,7 @@ try:
         read_rows(Path(path), ",")
         for path in (DATASETS, WEIGHTS, FIRST_IMAGES, TRAINING_COSTS, NETWORK_COSTS)
     )
+    CARD_COSTS = CardCosts(read_rows(Path(OPERATIONS), ","), read_rows(Path(CARD_RATES), ","))
     CAMPAIGNS = plan_campaigns(config["campaigns"], WEIGHT_ROWS)
     RECIPES_BY_NAME = load_recipes(Path(RECIPES))
     for campaign in CAMPAIGNS.values():
@@ -245,8 +248,13 @@ def fold_option(wildcards):
 
 def precision_option(wildcards):
     """The precision of training on a GPU; a CPU computes in fp32."""
-    precision = CAMPAIGNS[wildcards.campaign].settings.get("precision", "tf32")
-    return f" --precision {precision}" if HAS_GPU else ""
+    return f" --precision {precision_of(CAMPAIGNS[wildcards.campaign])}" if HAS_GPU else ""
+
+
+def minutes_allowed(wildcards, attempt):
+    """The minutes that a scheduler gives a training: a day, or twice what it takes on a card."""
+    hours = CARD_COSTS.hours(plan_of(wildcards), wildcards.variant) if HAS_GPU else 0
+    return max(1440, round(120 * hours)) * attempt
 
 
 def training_of(wildcards):
@@ -283,7 +291,7 @@ def allowed_to_train(wildcards):
     """No file: stops before a training that would take weeks, unless it is allowed or done already."""
     allowed = HAS_GPU or CAMPAIGNS[wildcards.campaign].settings["allow_cpu"]
     if not allowed and not Path(paths.model.format(**wildcards)).exists():
-        raise RadiogazeError(explain_cost(plan_of(wildcards), COST_ROWS))
+        raise RadiogazeError(explain_cost(CAMPAIGNS[wildcards.campaign], COST_ROWS, CARD_COSTS))
     return []
 
 
@@ -340,4 +348,8 @@ def everything_of(campaign):
 def cost_of(campaign):
     """What the trainings of a campaign cost, for a message; nothing if there is no such campaign."""
     found = CAMPAIGNS.get(campaign)
-    return f"Campaign {campaign}: {total_cost(found, NETWORK_ROWS)}" if found else ""
+    if not found:
+        return ""
+    on_card = not found.settings["allow_cpu"]
+    cost = card_cost(found, CARD_COSTS) if on_card else total_cost(found, NETWORK_ROWS)
+    return f"Campaign {campaign}: {cost}"

@@ -19,7 +19,7 @@ rule train:
     resources:
         gpu=int(HAS_GPU),
         mem_mb=4000,
-        runtime=lambda wildcards, attempt: 1440 * attempt,
+        runtime=minutes_allowed,
     params:
         sheet=paper_setting("sheet"),
         row=row_of,

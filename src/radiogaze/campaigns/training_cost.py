@@ -1,31 +1,103 @@
-"""What trainings cost on a CPU, for those who are about to start them."""
+"""What trainings cost, for those who are about to start them."""
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from radiogaze.campaigns.campaign import Campaign
-from radiogaze.campaigns.plan import PaperPlan
+from radiogaze.campaigns.plan import PaperPlan, Plan
 from radiogaze.campaigns.variants import Variant
 
 # The columns by which `workflow/reference/network_costs.csv` tells networks apart.
 _KIND = ("architecture", "group", "width_divisor", "gates", "kernel", "size")
 
 
-def explain_cost(plan: PaperPlan, costs: Iterable[Mapping[str, str]]) -> str:
-    """Return in a line what trainings of a paper cost on a CPU, and what to run instead.
+class CardCosts(NamedTuple):
+    """What trainings cost on a card.
+
+    Attributes
+    ----------
+    operations
+        The rows of ``workflow/reference/operations.csv``: what one training of a variant computes
+        and holds in memory, as ``benchmarks/operations.py`` counts.
+    rates
+        The rows of ``workflow/reference/card_rates.csv``: what a card computes in a second.
+    """
+
+    operations: Iterable[Mapping[str, str]]
+    rates: Iterable[Mapping[str, str]]
+
+    def rate(self, plan: Plan) -> Mapping[str, str]:
+        """Return the rate of the precision that a campaign trains in."""
+        precision = precision_of(plan)
+        return next(row for row in self.rates if row["precision"] == precision)
+
+    def of(self, plan: PaperPlan) -> dict[str, Mapping[str, str]]:
+        """Return what is known of the variants that a campaign trains, by variant."""
+        return {
+            row["variant"]: row
+            for row in self.operations
+            if row["sheet"] == plan.budget["sheet"] and plan.trains(row["variant"])
+        }
+
+    def hours(self, plan: PaperPlan, variant: str) -> float:
+        """Return how long one training takes; 0 where it is not known."""
+        row = self.of(plan).get(variant)
+        return float(row["petaflop"]) / _petaflop_an_hour(self.rate(plan)) if row else 0
+
+
+def precision_of(plan: Plan) -> str:
+    """Return the precision in which a campaign trains on a card."""
+    return str(plan.settings.get("precision", "tf32"))
+
+
+def _petaflop_an_hour(rate: Mapping[str, str]) -> float:
+    return float(rate["teraflops"]) * 3.6
+
+
+def card_cost(campaign: Campaign, costs: CardCosts) -> str:
+    """Return in a line what all trainings of a campaign cost on a card, then a line a network."""
+    rate, trainings, petaflop = costs.rate(campaign), 0, 0.0
+    alike: dict[str, list[str]] = {}
+    for plan in campaign.papers.values():
+        for name, row in costs.of(plan).items():
+            times, one = len(plan.runs_of(name)), float(row["petaflop"])
+            trainings, petaflop = trainings + times, petaflop + times * one
+            hours = one / _petaflop_an_hour(rate)
+            text = f"{one / 1000:.3g} exaFLOP, {hours:.2g} hours, {row['gigabytes']} GB of memory"
+            alike.setdefault(text, []).append(name)
+    hours = petaflop / _petaflop_an_hour(rate)
+    total = (
+        f"{trainings} trainings compute {petaflop / 1000:,.0f} exaFLOP: about {hours:,.0f} hours of"
+        f" one {rate['card']} in {rate['precision']} at {rate['teraflops']} TFLOP/s"
+        f" ({rate['source']}); small networks take longer than their arithmetic"
+    )
+    lines = [
+        f"  {names[0]}{f' and {len(names) - 1} like it' if names[1:] else ''}: {text} each"
+        for text, names in alike.items()
+    ]
+    return "\n".join([total, *lines])
+
+
+def explain_cost(campaign: Campaign, costs: Iterable[Mapping[str, str]], card: CardCosts) -> str:
+    """Return in a line what a campaign's trainings cost on a card and on a CPU, and what to run.
 
     Parameters
     ----------
-    plan
-        The paper in the campaign.
+    campaign
+        With trained weights.
     costs
-        The rows of ``workflow/reference/training_costs.csv``, at least one of the paper.
+        The rows of ``workflow/reference/training_costs.csv``: trainings of each paper on a CPU.
+    card
+        What they cost on a card.
     """
-    rows = [row for row in costs if row["paper"] == plan.paper]
+    rows = [row for row in costs if row["paper"] in campaign.papers]
     hours = " or ".join(f"{row['hours']} hours ({row['training']})" for row in rows)
+    name = campaign.campaign
     return (
-        f"campaign {plan.campaign}: no GPU here; on a CPU like the one measured, one training takes"
-        f" about {hours}; run {rows[0]['instead']} or `make demo` for the whole workflow in small,"
-        f" or set campaigns.{plan.campaign}.allow_cpu to true in config.yaml"
+        f"campaign {name}: no GPU here; its {card_cost(campaign, card).splitlines()[0]}; on a CPU"
+        f" like the one measured, one training takes about {hours}; run {rows[0]['instead']} or"
+        f" `make demo` for the whole workflow in small, or set campaigns.{name}.allow_cpu to true"
+        " in config.yaml"
     )
 
 
