@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -70,3 +71,44 @@ def test_progress_is_shown_on_a_terminal_and_nowhere_else(root, tmp_path):
         assert run.stdout.decode().splitlines()[-1] == expected
     os.close(controller)
     os.close(terminal)
+
+
+FAILING = """
+include: "rules/progress.smk"
+
+rule fails:
+    output: "out.txt"
+    log: "logs/fails.log"
+    shell: "(echo epoch 0; echo the reason of it all; echo) > {log}; echo of the shell; false"
+"""
+
+
+def test_a_failed_job_shows_the_last_line_of_its_log_and_where_it_is(root, tmp_path):
+    (tmp_path / "rules").mkdir()
+    shutil.copy(root / "workflow/rules/progress.smk", tmp_path / "rules")
+    (tmp_path / "Snakefile").write_text(FAILING)
+    controller, terminal = os.openpty()
+    command = (Path(sys.executable).with_name("snakemake"), "--cores", "1", "--logger", "rich")
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=terminal,
+        check=False,
+        env={**os.environ, "COLUMNS": "80"},
+    )
+    os.close(terminal)
+    shown = b""
+    with suppress(OSError):  # at the end of what was written
+        while part := os.read(controller, 65536):
+            shown += part
+    os.close(controller)
+    assert done.returncode == 1
+    text = shown.decode()
+    assert "Failed" in text
+    assert "Log file: logs/fails.log" in text
+    assert text.count("the reason of it all") == 1
+    assert "epoch 0" not in text
+    assert "CalledProcessError" not in text
+    (full,) = (tmp_path / ".snakemake/log").glob("*.log")
+    assert "CalledProcessError" in full.read_text()
