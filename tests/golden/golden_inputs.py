@@ -16,6 +16,7 @@ from figure_tools import smooth_maps
 from radiogaze.attention.storage import Aggregate, Examples, Explanations, save
 from radiogaze.campaigns.variants import Variant, find_variant, load_sheet
 from radiogaze.data.catalogue import META, RELEASES
+from radiogaze.data.splits import use_fold
 from radiogaze.data.steps import Steps, save_steps
 from radiogaze.data.store import Cutouts, save_cutouts
 from radiogaze.files.rows import read_rows
@@ -23,7 +24,7 @@ from radiogaze.models.describe import describe
 from radiogaze.models.load import save_weights
 from radiogaze.models.registry import build
 from radiogaze.tables.layout import GAZE
-from radiogaze.terms import ATTENTION, NULL_MODELS, ORDERS
+from radiogaze.terms import ATTENTION, FOLDS, NULL_MODELS, ORDERS
 from sky_tools import write_fits
 from training_tools import few_cutouts as plain_cutouts
 
@@ -159,10 +160,26 @@ class Inputs:
         parts = [
             {"order": order, "index": index, "class": ("FRI", "FRII")[index % 2]}
             | {"misclassification_rate": rate, "logit_mean": (2 * (index % 2) - 1) * (0.6 - rate)}
+            | {"p_frii_mean": rate if index % 2 == 0 else 1 - rate}
             for order in ORDERS
             for index, rate in zip(range(20, 24), wrong, strict=True)
         ]
         return self.rows(f"predictions-{name.replace('/', '-')}.csv", parts)
+
+    def folds(self, name: str) -> list[str]:
+        """Write what ten folds of a network predict of the sources, as options."""
+        random, options = np.random.default_rng(len(name)), []
+        cutouts = few_cutouts()
+        for fold in range(FOLDS):
+            rows = use_fold(cutouts, fold).scored_test("mirabest").rows
+            p = random.random(len(rows)).round(3)
+            found = {"index": rows.index, "order": "file", "class": rows["class"]}
+            found |= {"misclassification_rate": ((p > 0.5) != (rows["class"] == "FRII")) * 1.0}
+            table = pd.DataFrame({**found, "logit_mean": p - 0.5, "p_frii_mean": p})
+            path = self.folder / f"folds-{name}-{fold}.csv"
+            table.to_csv(path, index=False)
+            options.append(f"--predictions={name}/fold-{fold}={path}")
+        return options
 
     def gaze(self, name: str) -> Path:
         """Write the scores of attention and of the null models, another for each name."""

@@ -63,6 +63,12 @@ def _pair(inputs: Inputs, name: str) -> Arguments:
     return _named("aggregate", {f"{name}/seed-0": random, f"{name}/seed-0/rotations": turned})
 
 
+def cross_validate(inputs: Inputs) -> Iterator[Arguments]:
+    data = [f"--images={inputs.images}", f"--catalogue={inputs.catalogue}"]
+    folds = [*inputs.folds("a"), *inputs.folds("bc")]
+    yield [*data, *folds, "--first=a", "--out=out"]
+
+
 def describe(_: Inputs) -> Iterator[Arguments]:
     for name in ("range", "softmax"):
         yield [name, f"--sheet={NETWORKS}", f"--out=out/{name}.json"]
@@ -204,6 +210,11 @@ STAGES: dict[str, Callable[[Inputs], Iterator[Arguments]]] = {
     "illustrate-preprocessing": illustrate_preprocessing,
     "train": train,
     **{verb: partial(run_network, verb) for verb, *_ in OF_A_NETWORK},
-    **{"asymmetry": asymmetry, "describe": describe, "tabulate": tabulate},
+    **{
+        "asymmetry": asymmetry,
+        "cross-validate": cross_validate,
+        "describe": describe,
+        "tabulate": tabulate,
+    },
     **{"figure": figure, "report": report},
 }

@@ -33,6 +33,7 @@ def predicted(folder, run, wrong, orders=("file",), first=0):
             "class": np.where(labels == 1, "FRII", "FRI"),
             "misclassification_rate": wrong,
             "logit_mean": margin,
+            "p_frii_mean": (1 + margin) / 2,
         }
     )
     path = folder / f"{run.replace('/', '-')}.csv"

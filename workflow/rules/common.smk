@@ -13,7 +13,13 @@ import radiogaze
 from radiogaze.campaigns.campaign import PAPERS, plan_campaigns
 from radiogaze.campaigns.plan import FIGURE_3_SOURCE
 from radiogaze.campaigns.recipes import find_recipe, load_recipes
-from radiogaze.campaigns.training_cost import CardCosts, card_cost, explain_cost, precision_of, total_cost
+from radiogaze.campaigns.training_cost import (
+    CardCosts,
+    card_cost,
+    explain_cost,
+    precision_of,
+    total_cost,
+)
 from radiogaze.data.subsets import SUBSETS
 from radiogaze.errors import RadiogazeError
 from radiogaze.figures.registry import figures_of, needs_of
@@ -104,6 +110,7 @@ paths = SimpleNamespace(
     grad_cam=f"{RUN}/grad_cam.npz",
     agreement=f"{RUN}/agreement.csv",
     gaze=f"{RUN}/gaze.csv",
+    cross_validated="results/{campaign}/{paper}/cross_validation",
     architecture="results/{campaign}/{paper}/{variant}/architecture.json",
     asymmetry="results/{campaign}/{paper}/asymmetry.csv",
     published_curves=f"{REFERENCE}/equivariant_curves.csv",
@@ -340,6 +347,21 @@ def everything_of(campaign):
             *(path for suffix in (".csv", ".md", ".tex") for path in tables_of(campaign, suffix)),
             *(path for suffix in (".pdf", ".png") for path in images_of(campaign, suffix)),
             *paths_of(measured_of(campaign)),
+        ]
+
+    return files
+
+
+def metrics_of(campaign):
+    """An input function: the metrics of all networks of a campaign without folds."""
+
+    @in_one_line
+    def files(_):
+        return [
+            paths.metrics.format(campaign=campaign, paper=paper, variant=name, run=run)
+            for paper, plan in find_campaign(campaign).papers.items()
+            for name in plan.variants
+            for run in plan.runs_of(name)
         ]
 
     return files

@@ -35,3 +35,31 @@ rule evaluate:
         " {params.training} {params.fold} --passes {params.passes} --seed {params.seed} {params.orders}"
         " --metrics {output.metrics} --predictions {output.predictions}"
         " --logits {output.logits} > {log} 2>&1"
+
+
+# Each source tested by networks that did not see it; the first row of the sheet is compared with the others.
+rule cross_validate:
+    input:
+        made_from=lambda wildcards: paths_of(plan_of(wildcards).cross_validated),
+    output:
+        expand(
+            f"{paths.cross_validated}/{{table}}.csv",
+            table=["networks", "comparisons", "fixed_split", "labels"],
+            allow_missing=True,
+        ),
+    log:
+        log_of("cross_validate/{campaign}/{paper}"),
+    benchmark:
+        benchmark_of("cross_validate/{campaign}/{paper}")
+    params:
+        made_from=lambda wildcards, input: options_of(
+            plan_of(wildcards).cross_validated, input.made_from
+        ),
+        first=lambda wildcards: plan_of(wildcards).variants[0],
+        out=lambda wildcards, output: Path(output[0]).parent,
+        version=VERSIONS["cross-validate"],
+    message:
+        "Comparing the networks of campaign {wildcards.campaign} in cross-validation"
+    shell:
+        "radiogaze cross-validate {params.made_from} --first {params.first} --out {params.out}"
+        " > {log} 2>&1"

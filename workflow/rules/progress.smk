@@ -25,5 +25,7 @@ def show_failures_in_short(plugin):
     plugin.Path, plugin.EventHandler.handle_error = LastLine, handle_error
 
 
-if "snakemake_logger_plugin_rich.event_handler" in sys.modules:  # Snakemake imports what is installed
+if (
+    "snakemake_logger_plugin_rich.event_handler" in sys.modules
+):  # Snakemake imports what is installed
     show_failures_in_short(sys.modules["snakemake_logger_plugin_rich.event_handler"])

@@ -274,6 +274,14 @@ class PaperPlan(Plan):
             if self.sheet[name].dataset != "frdeep" and self.sheet[name].seeds is None
         ]
 
+    @property
+    def cross_validated(self) -> list[Need]:
+        """What every fold predicts of each source, and the cutouts."""
+        return [
+            *self.cutouts("mirabest"),
+            *self.of_every_fold("predictions", "predictions", self.variants),
+        ]
+
     def through_training(self, option: str, kind: str) -> list[Need]:
         """Name a file of the primary model at each checkpoint, called by the checkpoint."""
         return [

@@ -31,6 +31,7 @@ VERBS = {
     "synthesise": "Make a synthetic sky in the shape of a data set.",
     "train": "Train a variant, or continue an interrupted training.",
     "evaluate": "Classify a test set over augmented passes.",
+    "cross-validate": "Compare networks in the same cross-validation.",
     "misclassify": "Find the sources that are misclassified almost always.",
     "attend": "Average the attention maps of a test set by groups of sources.",
     "attend-examples": "Extract the attention maps of single sources.",

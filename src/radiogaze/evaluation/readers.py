@@ -58,14 +58,14 @@ def read_predictions(path: Path, order: str) -> pd.DataFrame:
     -------
     DataFrame
         By the source's row in the catalogue: ``label`` (0: FRI, 1: FRII), ``wrong`` (fraction of
-        the passes) and ``margin`` (mean logit FRII - FRI).
+        the passes), ``margin`` (mean logit FRII - FRI) and ``p`` (mean probability of FRII).
 
     Raises
     ------
     RadiogazeError
         If the file is missing, broken or has no such order.
     """
-    names = ("index", "order", "class", "misclassification_rate", "logit_mean")
+    names = ("index", "order", "class", "misclassification_rate", "logit_mean", "p_frii_mean")
     with reading(path, f"the columns {', '.join(names)}", "evaluate"):
         table = pd.read_csv(path).set_index("index")
         rows = table[table["order"] == order]
@@ -76,6 +76,7 @@ def read_predictions(path: Path, order: str) -> pd.DataFrame:
                 "label": (rows["class"] == "FRII").astype(np.int64),
                 "wrong": rows["misclassification_rate"].astype(float),
                 "margin": rows["logit_mean"].astype(float),
+                "p": rows["p_frii_mean"].astype(float),
             }
         )
 

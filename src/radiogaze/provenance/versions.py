@@ -15,6 +15,7 @@ VERSIONS = {
     "describe": 1,
     "equivariance": 1,
     "evaluate": 2,
+    "cross-validate": 1,
     "explore": 4,
     "figure": 5,
     "gaze": 1,

@@ -1,0 +1,59 @@
+"""``radiogaze cross-validate``: networks side by side, on all of MiraBest."""
+
+from pathlib import Path
+
+import click
+
+from radiogaze.cli.named_files import split_named
+from radiogaze.cli.options import FILE, FOLDER
+from radiogaze.cli.sidecar import writes
+
+TABLES = ("networks", "comparisons", "fixed_split", "labels")
+
+
+@click.command()
+@click.option(
+    "--predictions",
+    multiple=True,
+    required=True,
+    metavar="NETWORK/fold-N=PATH",
+    help="predictions.csv of `evaluate --fold`; give it for each fold of each network.",
+)
+@click.option("--images", type=FILE, required=True, help="images.npz of `radiogaze prepare`.")
+@click.option("--catalogue", type=FILE, required=True, help="The catalogue.csv beside it.")
+@click.option("--first", required=True, help="The network that all others are compared with.")
+@click.option("--out", type=FOLDER, required=True, help=f"Output: {', '.join(TABLES)}.csv.")
+@writes("cross-validate", files=lambda given: [given["out"] / f"{name}.csv" for name in TABLES])
+def command(
+    *, predictions: tuple[str, ...], images: Path, catalogue: Path, first: str, out: Path
+) -> None:
+    """Compare networks in cross-validation, with each other and with classifiers without a network.
+
+    Writes errors and calibration (networks.csv), paired tests (comparisons.csv), how hard the
+    sources of the fixed test split are (fixed_split.csv) and how far each label is believed
+    (labels.csv); docs/own-network.md explains the columns. Repeats that lack a fold are left out.
+    """
+    import pandas as pd
+
+    from radiogaze.data.store import load_cutouts
+    from radiogaze.evaluation import cross_validation, hard_sources
+    from radiogaze.files.atomic import write_frame
+
+    cutouts = load_cutouts(images, catalogue)
+    found = cross_validation.collect(split_named("predictions", predictions))
+    repeats = int(found["repeat"].max()) + 1
+    found = pd.concat([found, cross_validation.predict_shapes(cutouts, repeats)])
+    rows = cutouts.catalogue
+    tables = {
+        "networks": cross_validation.summarise(found, rows),
+        "comparisons": cross_validation.compare_with(first, found, rows),
+        "fixed_split": hard_sources.place_fixed_split(found, rows),
+        "labels": hard_sources.rank_labels(found, rows),
+    }
+    for name, table in tables.items():
+        write_frame(table, out / f"{name}.csv")
+    for row in tables["networks"].itertuples():
+        click.echo(
+            f"{row.network}: error {row.error:.3f} ({row.error_low:.3f} to {row.error_high:.3f}),"
+            f" certain {row.error_certain:.3f}"
+        )

@@ -1,0 +1,126 @@
+"""Networks in the same cross-validation, on MiraBest's own sources with known predictions."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from radiogaze.cli import cli
+from radiogaze.data.splits import use_fold
+from radiogaze.data.store import save_cutouts
+from radiogaze.errors import RadiogazeError
+from radiogaze.evaluation import cross_validation, hard_sources
+from radiogaze.evaluation.cross_validation import REGRESSION, REGRESSION_EXTENT, RULE
+from radiogaze.terms import FOLDS
+
+WRONG = 7  # every so many sources
+
+
+def write(folder, cutouts, network, errs, folds=range(FOLDS)):
+    """Write the predictions of a network that is sure of everything and wrong where it is told."""
+    given = {}
+    for fold in folds:
+        rows = use_fold(cutouts, fold).scored_test("mirabest").rows
+        frii = (rows["class"] == "FRII").to_numpy() ^ np.isin(rows.index, errs)
+        table = pd.DataFrame(
+            {
+                "index": rows.index,
+                "order": "file",
+                "class": rows["class"],
+                "misclassification_rate": np.isin(rows.index, errs).astype(float),
+                "logit_mean": np.where(frii, 4.0, -4.0),
+                "p_frii_mean": np.where(frii, 0.98, 0.02),
+            }
+        )
+        path = folder / f"{network}-{fold}.csv"
+        table.to_csv(path, index=False)
+        given[f"{network}/fold-{fold}"] = path
+    return given
+
+
+@pytest.fixture(scope="module")
+def scored(mirabest):
+    return np.flatnonzero(cross_validation.binary_labels(mirabest.catalogue) >= 0)
+
+
+@pytest.fixture(scope="module")
+def found(mirabest, scored, tmp_path_factory):
+    """Two networks; the second errs where the first does, and on 30 more sources."""
+    folder = tmp_path_factory.mktemp("predictions")
+    errs = scored[::WRONG]
+    more = np.setdiff1d(scored, errs)[:30]
+    given = write(folder, mirabest, "good", errs)
+    given |= write(folder, mirabest, "worse", np.union1d(errs, more))
+    return cross_validation.collect(given)
+
+
+def test_errors_are_those_of_the_predictions(found, mirabest, scored):
+    rows = cross_validation.summarise(found, mirabest.catalogue).set_index("network")
+    assert rows.loc["good", "error"] == pytest.approx(len(scored[::WRONG]) / 1222)
+    assert rows.loc["worse", "error"] - rows.loc["good", "error"] == pytest.approx(30 / 1222)
+    assert (
+        rows.loc["good", "error_low"] < rows.loc["good", "error"] < rows.loc["good", "error_high"]
+    )
+    assert rows.loc["good", "sources"] == 1222
+    # sure of 98 % and right for 86 %: a temperature above 1 takes that back
+    assert rows.loc["good", "ece_scaled"] < rows.loc["good", "ece"] / 2
+    assert rows.loc["good", "nll_scaled"] < rows.loc["good", "nll"]
+
+
+def test_a_paired_test_sees_what_intervals_do_not(found, mirabest):
+    table = cross_validation.compare_with("good", found, mirabest.catalogue)
+    row = table[(table["network"] == "worse") & (table["sources"] == "all")].iloc[0]
+    assert (row["only_first"], row["only_other"]) == (30, 0)
+    assert row["p_holm"] < 1e-6
+    assert row["low"] > 0
+
+
+def test_an_incomplete_cross_validation_is_left_out_and_none_is_refused(mirabest, tmp_path):
+    whole = write(tmp_path, mirabest, "whole", [])
+    part = write(tmp_path, mirabest, "part", [], folds=range(9))
+    assert set(cross_validation.collect(whole | part)["network"]) == {"whole"}
+    with pytest.raises(RadiogazeError, match="no network with all 10 folds"):
+        cross_validation.collect(part)
+    with pytest.raises(RadiogazeError, match="expected <network>/fold-<n>=PATH"):
+        cross_validation.collect({"whole": whole["whole/fold-0"]})
+
+
+def test_an_easy_fixed_split_has_few_random_ones_below_it(mirabest, scored, tmp_path):
+    rows = mirabest.catalogue
+    hard = scored[(rows["split"] == "train").to_numpy()[scored]][::5]
+    given = write(tmp_path, mirabest, "a", hard)
+    row = hard_sources.place_fixed_split(cross_validation.collect(given), rows).iloc[0]
+    assert row["fixed"] == 0
+    assert row["easier"] == 0
+    assert row["mean"] == pytest.approx(len(hard) / 1222, abs=0.02)
+
+
+def test_the_sources_that_all_networks_get_wrong_come_first(found, mirabest, scored):
+    table = hard_sources.rank_labels(found, mirabest.catalogue)
+    count = len(scored[::WRONG])
+    assert set(table["index"][:count]) == set(scored[::WRONG])
+    assert (table["networks_wrong"][:count] == 1).all()
+
+
+def test_classifiers_without_a_network_predict_every_source_once(mirabest):
+    table = cross_validation.predict_shapes(mirabest, 1)
+    errors = table.groupby("network")["wrong"].mean()
+    assert set(errors.index) == {RULE, REGRESSION, REGRESSION_EXTENT}
+    assert table.groupby("network")["index"].nunique().tolist() == [1222] * 3
+    # what was measured on the training batches holds on all: extent helps, the rule alone is weak
+    assert errors[REGRESSION_EXTENT] < errors[REGRESSION] < errors[RULE] < 0.5
+
+
+def test_the_verb_writes_its_tables_and_refuses_a_network_that_is_not_there(mirabest, tmp_path):
+    images, catalogue = tmp_path / "images.npz", tmp_path / "catalogue.csv"
+    save_cutouts(mirabest, images, catalogue)
+    given = write(tmp_path, mirabest, "a", [1]) | write(tmp_path, mirabest, "b", [2, 3])
+    call = ["cross-validate", f"--images={images}", f"--catalogue={catalogue}"]
+    call += [f"--predictions={name}={path}" for name, path in given.items()]
+    done = CliRunner().invoke(cli, [*call, "--first=a", f"--out={tmp_path}/out"])
+    assert done.exit_code == 0, done.output
+    names = {path.name for path in (tmp_path / "out").glob("*.csv")}
+    assert names == {"networks.csv", "comparisons.csv", "fixed_split.csv", "labels.csv"}
+    done = CliRunner().invoke(cli, [*call, "--first=c", f"--out={tmp_path}/none"])
+    assert "network c: no complete cross-validation" in str(done.exception)
+    assert not list(tmp_path.glob("none/*"))
