@@ -46,6 +46,21 @@ def test_arrays_and_files_of_the_same_source_agree(weights, tmp_path):
     assert model.variants[0].variant == "mirabest-range-ft-3g"
 
 
+@pytest.mark.parametrize("turned", [lambda x: np.rot90(x, 1), lambda x: np.rot90(x, 2), np.fliplr])
+def test_averaged_over_its_symmetries_an_image_has_one_prediction(weights, turned):
+    cutout = preprocess(double())
+    plain, symmetric = (  # untrained: too sure for its probabilities to differ
+        radiogaze.load(weights, passes=0, device="cpu", symmetries=chosen).predict(
+            np.stack([cutout, turned(cutout)])
+        )
+        for chosen in (False, True)
+    )
+    (one, other), (same, again) = (found.logits.mean((0, 1)) for found in (plain, symmetric))
+    assert abs(one - other).max() > 1
+    np.testing.assert_allclose(same, again, rtol=1e-5)
+    assert symmetric.logits.shape[1] == 8
+
+
 def test_attention_maps_have_the_stated_shapes(weights):
     model = radiogaze.load(str(weights), device="cpu")
     seen = model.attention(np.stack([double(), double(seed=1)]))

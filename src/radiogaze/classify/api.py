@@ -60,9 +60,9 @@ class Attention:
 class Model:
     """One trained network, or an ensemble of several; made by `load`."""
 
-    def __init__(self, members: list[Member], passes: int, seed: int, device: str) -> None:
-        self._members, self._device = members, device
-        self._classifier = Classifier(members, passes, seed, device)
+    def __init__(self, members: list[Member], classifier: Classifier) -> None:
+        self._members, self._device = members, classifier.device
+        self._classifier = classifier
 
     @property
     def variants(self) -> list[Variant]:
@@ -122,6 +122,7 @@ def load(
     seed: int = 0,
     device: str = "auto",
     mirror: str | None = None,
+    symmetries: bool = False,
 ) -> Model:
     """Load a trained network, or several as an ensemble.
 
@@ -140,6 +141,8 @@ def load(
     mirror
         A folder or URL with copies of the weights, tried first; by default the environment
         variable RADIOGAZE_MIRROR.
+    symmetries
+        In place of ``passes`` random ones, average over the eight symmetries of the square.
 
     Returns
     -------
@@ -153,7 +156,8 @@ def load(
     """
     settings = DownloadSettings(mirror or os.environ.get("RADIOGAZE_MIRROR") or None)
     members = load_members([str(name) for name in weights or (DEFAULT,)], settings, _warn)
-    return Model(members, passes, seed, choose_device(device))
+    chosen = choose_device(device)
+    return Model(members, Classifier(members, passes, seed, chosen, symmetries=symmetries))
 
 
 def read_cutouts(images: Images, pixel_arcsec: float | None) -> NDArray[np.uint8]:

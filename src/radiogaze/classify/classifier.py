@@ -88,14 +88,24 @@ class Classifier:
         Of the augmentation.
     device
         A torch device.
+    symmetries
+        In place of random passes, the four quarter turns of the image and of its mirror image:
+        a prediction then is the same for all eight.
     """
 
     def __init__(
-        self, members: Sequence[Member], passes: int = PASSES, seed: int = 0, device: str = "cpu"
+        self,
+        members: Sequence[Member],
+        passes: int = PASSES,
+        seed: int = 0,
+        device: str = "cpu",
+        *,
+        symmetries: bool = False,
     ) -> None:
         if passes < 0:
             raise RadiogazeError(f"passes: expected 0 or more, found {passes}")
         self.passes, self.seed, self.device = passes, seed, device
+        self.symmetries = symmetries
         self._networks = [prepare(member.network, device) for member in members]
         self._schemes = [member.variant.augmentation for member in members]
 
@@ -108,7 +118,9 @@ class Classifier:
             If a logit is not finite.
         """
         chunks = [self._logits(chunk) for chunk in torch.from_numpy(cutouts.copy()).split(CHUNK)]
-        return summarise(np.concatenate(chunks, axis=2), augmented=self.passes > 0)
+        return summarise(
+            np.concatenate(chunks, axis=2), augmented=self.symmetries or self.passes > 0
+        )
 
     def _logits(self, pixels: Tensor) -> NDArray[np.float32]:
         """Return logits [members, passes, n, 2] of a few images."""
@@ -123,6 +135,10 @@ class Classifier:
 
     def _augmented(self, pixels: Tensor, scheme: str) -> list[Tensor]:
         """Return the network's input in each pass, [n, 1, 150, 150]."""
+        if self.symmetries:
+            mirrored = (pixels, pixels.flip(1))
+            views = [view.rot90(turns, (1, 2)) for view in mirrored for turns in range(4)]
+            return [augment.to_network_input(view) for view in views]
         if not self.passes:
             return [augment.to_network_input(pixels)]
         # every image is image 0 of the random sequence, and so gets the same augmentations

@@ -47,6 +47,11 @@ INCOMPLETE = 3  # exit status
     default=8,
     help="Test-time augmentation passes (rotation, scale, shift) to average; 0: none.",
 )
+@click.option(
+    "--symmetries",
+    is_flag=True,
+    help="In place of --passes, average over the image's quarter turns and its mirror image's.",
+)
 @options.seed_option
 @options.pixel_scale_option
 @click.option(
@@ -68,6 +73,7 @@ def command(
     table: Path | None,
     weights: tuple[str, ...],
     passes: int,
+    symmetries: bool,
     seed: int,
     pixel_scale: float | None,
     overlays: Path | None,
@@ -111,14 +117,15 @@ def command(
     notices = _Notices(ctx.meta)
     rows = classify(
         tqdm(stream, total=count, unit="source", disable=None, dynamic_ncols=True),
-        Classifier(members, passes, seed, chosen),
+        Classifier(members, passes, seed, chosen, symmetries=symmetries),
         batch,
         failures,
         notice=notices,
         overlays=None if overlays is None else Overlays(members[0], overlays, chosen),
     )
     metadata = record(
-        {f"weights_{n}": m.file for n, m in enumerate(members)}, passes=passes, seed=seed
+        {f"weights_{n}": m.file for n, m in enumerate(members)},
+        **({"symmetries": True} if symmetries else {"passes": passes, "seed": seed}),
     )
     written = list(rows)
     notices.finish()
