@@ -13,6 +13,7 @@ PUBLISHED = (
     "*/README.md",
     "docs/*.*",
     "docs/*/*.*",
+    "docs/*/*/*.*",
     "CITATION.cff",
     "config.yaml",
     "experiments/*",
