@@ -94,6 +94,18 @@ def test_a_crate_says_what_every_output_was_made_from(tmp_path):
     assert "torch" in {each["name"] for each in program["softwareRequirements"]}
 
 
+def test_networks_of_another_campaign_are_in_it_with_the_step_that_made_them(tmp_path):
+    other = Path("results/paper/gating/v/seed-0/metrics.json")
+    step("train", other, IMAGES)
+    step("tabulate", TABLE, METRICS, other)
+    step("report", PAGE, TABLE, settings="{}")
+    run("results/quick", "--out", tmp_path / "c.zip")
+    crate = ROCrate(tmp_path / "c.zip")
+    assert crate.dereference(str(other))["sha256"] == digest(other)
+    made = {each["name"]: each for each in crate.get_by_type("CreateAction")}
+    assert [each["name"] for each in made["radiogaze train"]["result"]] == [str(other)]
+
+
 @pytest.mark.parametrize(
     ("damage", "words"),
     [

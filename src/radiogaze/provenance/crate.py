@@ -94,13 +94,14 @@ def _read(sidecar: Path) -> dict[str, Any]:
 
 
 def _earlier(root: Path, made: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield the steps that made what a campaign's steps read below ``resources``."""
+    """Yield the steps outside a campaign that made what its steps read, and what those read."""
     wanted = [name for step in made for name in step["inputs"]]
-    seen: set[str] = set()
+    seen = {name for step in made for name in step["outputs"]}
     while wanted:
         name = wanted.pop()
-        if name in seen or not name.startswith(f"{_FETCHED}/"):
+        if name in seen:
             continue
+        seen.add(name)
         for path in sorted((root / name).parent.glob(f"*{SIDECAR}")):
             step = _read(path)
             if name in step["outputs"]:
