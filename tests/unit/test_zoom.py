@@ -42,7 +42,7 @@ def network():
 
 def test_it_is_smaller_than_the_networks_of_the_papers():
     ours, theirs = (count_parameters(build(SHEET[name])) for name in ("zoom", "ag-cnn"))
-    assert (ours, theirs) == (68_309, 101_447)
+    assert (ours, theirs) == (68_661, 101_447)
 
 
 def test_the_maps_of_an_image_sum_to_one_and_lie_over_the_field(network, images):
@@ -50,6 +50,24 @@ def test_the_maps_of_an_image_sum_to_one_and_lie_over_the_field(network, images)
     assert [tuple(each.shape) for each in maps] == [(3, 1, side, side) for side in (20, 40, 80)]
     for each in maps:
         assert torch.allclose(each.sum((1, 2, 3)), torch.ones(3), atol=1e-5)
+
+
+def test_features_are_not_shifted_against_the_image():
+    """What a blob in the middle changes lies in the middle, as a mean over initial weights."""
+    blank = torch.full((1, 1, 150, 150), -1.0)
+    blob = blank.clone()
+    blob[:, :, 70:80, 70:80] = 1
+    shifts = []
+    for seed in range(20):
+        torch.manual_seed(seed)
+        network = ZoomNetwork(zooms=1).eval()
+        with torch.no_grad():
+            pairs = zip(network.features(blob), network.features(blank), strict=True)
+            changes = [(seen - empty).abs().sum((0, 1, 2)) for seen, empty in pairs]
+        places = [torch.arange(len(change)) - (len(change) - 1) / 2 for change in changes]
+        found = zip(changes, places, strict=True)
+        shifts.append([float((change * at).sum() / change.sum()) for change, at in found])
+    assert torch.tensor(shifts).mean(0).abs().max() < 0.1  # cells
 
 
 def test_classes_follow_from_nothing_but_what_the_gates_pool(network, images):

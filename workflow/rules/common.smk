@@ -183,7 +183,10 @@ def row_of(wildcards):
 
 def recipe_of(wildcards):
     """How a job's variant learns, as text: a parameter that changes with it."""
-    return str(RECIPES_BY_NAME[plan_of(wildcards).variant(wildcards.variant).recipe].deciding)
+    recipe = RECIPES_BY_NAME[plan_of(wildcards).variant(wildcards.variant).recipe]
+    # left out where there is none, as before recipes had it: their jobs do not run again
+    clip = "" if recipe.gradient_clip is None else f", gradient_clip={recipe.gradient_clip}"
+    return f"{recipe}{clip}"
 
 
 def campaign_setting(key):

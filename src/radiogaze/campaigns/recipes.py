@@ -1,7 +1,7 @@
 """Recipes: how a network learns, apart from what it is and what it looks at."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,7 @@ class Recipe:
     calibration_batches: int
     dropout: float
     augmentation: str
-    gradient_clip: float | None = None
+    gradient_clip: float | None = field(default=None, repr=False)
 
     @property
     def deciding(self) -> dict[str, Any]:

@@ -25,28 +25,31 @@ _INPUTS = 2  # pixel values and their square roots
 class ResidualBlock(nn.Module):
     """Two convolutions of 3 x 3 with batch norm, and what they change added to their input.
 
+    Sides are halved by means over 2 x 2 cells: a stride of 2 in an odd kernel would shift the
+    features, and with them the attention maps, by up to half a cell.
+
     Parameters
     ----------
     inputs, outputs
         Channels.
-    stride
-        2 halves the side.
+    halve
+        Whether the input's side is halved first.
     """
 
-    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
+    def __init__(self, inputs: int, outputs: int, *, halve: bool = True) -> None:
         super().__init__()
-        self.first = nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False)
+        self.halve = halve
+        self.first = nn.Conv2d(inputs, outputs, 3, padding=1, bias=False)
         self.first_norm = BatchNorm(outputs, relu=True)
         self.second = nn.Conv2d(outputs, outputs, 3, padding=1, bias=False)
         self.second_norm = BatchNorm(outputs)
         self.shortcut = (
-            nn.Identity()
-            if stride == 1 and inputs == outputs
-            else nn.Conv2d(inputs, outputs, 1, stride, bias=False)
+            nn.Identity() if inputs == outputs else nn.Conv2d(inputs, outputs, 1, bias=False)
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return features [N, outputs, H, W] of x [N, inputs, stride H, stride W]."""
+        """Return features [N, outputs, H, W] of x [N, inputs, H, W], or twice the sides."""
+        x = F.avg_pool2d(x, 2) if self.halve else x
         y = self.second_norm(self.second(self.first_norm(self.first(x))))
         return F.relu(y + self.shortcut(x))
 
@@ -82,13 +85,13 @@ class ZoomNetwork(nn.Module):
         self.zooms = zooms
         self.view = View(SIDE)  # the whole field, and the frame of the maps
         first, second, third = CHANNELS
-        self.stem = nn.Conv2d(_INPUTS, first, 5, stride=2, padding=2, bias=False)
+        self.stem = nn.Conv2d(_INPUTS, first, 6, stride=2, padding=2, bias=False)
         self.stem_norm = BatchNorm(first, relu=True)
         self.blocks = nn.ModuleList(
             [
-                ResidualBlock(first, first, 1),
-                ResidualBlock(first, second, 2),
-                ResidualBlock(second, third, 2),
+                ResidualBlock(first, first, halve=False),
+                ResidualBlock(first, second),
+                ResidualBlock(second, third),
             ]
         )
         self.gates = nn.ModuleList(

@@ -84,6 +84,8 @@ class Job:
     def settings(self, seed: int, fold: int | None = None) -> dict[str, Any]:
         """Return everything that decides the result of one seed, for its state and provenance."""
         row = asdict(self.variant)
+        if self.variant.zooms == 1:  # as before the column was there: states and results go on
+            del row["zooms"]
         return {
             **{name: value for name, value in row.items() if name not in BOOKKEEPING},
             **{f"recipe.{name}": value for name, value in self.recipe.deciding.items()},

@@ -88,7 +88,9 @@ def _curves(axes: Axes, history: History, colour: str) -> None:
 
 
 def _best(history: History) -> tuple[float, float]:
-    """Return epoch and value of the lowest raw validation loss."""
+    """Return epoch and value of the lowest raw validation loss, not finite if there is none."""
+    if not np.isfinite(history.validation_loss).any():  # every source trained
+        return np.nan, np.nan
     best = int(np.nanargmin(history.validation_loss))
     return float(history.epoch[best]), float(history.validation_loss[best])
 
