@@ -69,6 +69,11 @@ def cross_validate(inputs: Inputs) -> Iterator[Arguments]:
     yield [*data, *folds, "--first=a", "--out=out"]
 
 
+def calibrate(inputs: Inputs) -> Iterator[Arguments]:
+    paths = [option.rpartition("=")[2] for option in inputs.folds("a")]
+    yield [*(f"--predictions={path}" for path in paths), "--out=out/calibration.json"]
+
+
 def describe(_: Inputs) -> Iterator[Arguments]:
     for name in ("range", "softmax"):
         yield [name, f"--sheet={NETWORKS}", f"--out=out/{name}.json"]
@@ -212,6 +217,7 @@ STAGES: dict[str, Callable[[Inputs], Iterator[Arguments]]] = {
     **{verb: partial(run_network, verb) for verb, *_ in OF_A_NETWORK},
     **{
         "asymmetry": asymmetry,
+        "calibrate": calibrate,
         "cross-validate": cross_validate,
         "describe": describe,
         "tabulate": tabulate,

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from radiogaze.classify.classifier import Classifier
 from radiogaze.classify.overlays import Overlays
 from radiogaze.classify.radio_source import Failure, RadioSource, distinct
-from radiogaze.classify.table import Row
+from radiogaze.classify.table import CALIBRATED, Row
 from radiogaze.errors import RadiogazeError
+from radiogaze.evaluation.confidence import Confidence
 
 PREDICTED = ("p_fri", "p_frii", "spread_augmentation", "spread_seeds")
 _BLANK: Row = {**dict.fromkeys(PREDICTED, np.nan), "class": ""}  # of a source without a cutout
@@ -24,6 +25,7 @@ def classify(
     *,
     notice: Callable[[str], None],
     overlays: Overlays | None = None,
+    confidence: Confidence | None = None,
 ) -> Iterator[Row]:
     """Classify sources as they are read.
 
@@ -41,6 +43,8 @@ def classify(
         Called with one line on what was done to an image.
     overlays
         Draws every classified source.
+    confidence
+        Adds the columns ``CALIBRATED``.
 
     Yields
     ------
@@ -49,7 +53,7 @@ def classify(
     """
     good = _good(stream, failures, notice)
     while sources := list(islice(good, batch)):
-        for source, row in zip(sources, _rows(sources, classifier), strict=True):
+        for source, row in zip(sources, _rows(sources, classifier, confidence), strict=True):
             if overlays is not None:
                 title = f"{row['name']}: {row['class']}, p(FRII) = {row['p_frii']:.3f}"
                 try:
@@ -79,7 +83,18 @@ def _predicted(classifier: Classifier, cutouts: list[NDArray[np.uint8]]) -> list
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
-def _rows(sources: list[RadioSource], classifier: Classifier) -> Iterator[Row]:
+def _calibrate(row: Row, confidence: Confidence | None) -> Row:
+    """Add what a calibration says of a source; of a blank one, nothing."""
+    if confidence is None:
+        return row
+    p = np.array([row["p_frii"]])
+    found = (np.nan, "") if np.isnan(p[0]) else (confidence.calibrated(p)[0], *confidence.sets(p))
+    return {**row, **dict(zip(CALIBRATED, found, strict=True))}
+
+
+def _rows(
+    sources: list[RadioSource], classifier: Classifier, confidence: Confidence | None
+) -> Iterator[Row]:
     """Classify one batch."""
     cutouts = [source.cutout for source in sources if source.cutout is not None]
     found = iter(_predicted(classifier, cutouts) if cutouts else ())
@@ -89,6 +104,6 @@ def _rows(sources: list[RadioSource], classifier: Classifier) -> Iterator[Row]:
             "origin": source.origin,
             "ra_deg": source.position.ra_deg,
             "dec_deg": source.position.dec_deg,
-            **(_BLANK if source.cutout is None else next(found)),
+            **_calibrate(_BLANK if source.cutout is None else next(found), confidence),
             "flags": ";".join(dict.fromkeys(source.flags)),
         }

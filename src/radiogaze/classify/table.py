@@ -26,13 +26,17 @@ COLUMNS = {
     "dec_deg": "declination of the cutout's centre, ICRS",
     "p_fri": "mean softmax of FRI over augmented passes and networks",
     "p_frii": "mean softmax of FRII over augmented passes and networks",
+    "p_frii_calibrated": "p_frii at the temperature of --calibration",
+    "conformal_set": "the classes of a set that holds the true one as often as --calibration"
+    " states, joined by ;",
     "class": "the more probable class; empty if not classified",
     "spread_augmentation": "standard deviation of p_frii over the augmented passes",
     "spread_seeds": "standard deviation of p_frii over the networks",
     "flags": "reasons for care, joined by ; -- "
     + "; ".join(f"{flag}: {flag.meaning}" for flag in Flag),
 }
-_TEXTS = ("name", "origin", "class", "flags")
+CALIBRATED = ("p_frii_calibrated", "conformal_set")  # columns with --calibration only
+_TEXTS = ("name", "origin", "class", "flags", "conformal_set")
 _DIGITS = "%.7g"
 FORMATS = {".csv": "csv", ".vot": "votable", ".xml": "votable", ".fits": "fits"}
 
@@ -79,6 +83,8 @@ def write_rows(rows: Sequence[Row], path: Path, metadata: dict[str, Any]) -> Non
     ending = path.suffix.lower()
     table = Table()
     for name, meaning in COLUMNS.items():
+        if name in CALIBRATED and name not in rows[0]:
+            continue
         values = [row[name] for row in rows]
         column = _texts(values, ending) if name in _TEXTS else values
         unit = u.deg if name.endswith("_deg") else None

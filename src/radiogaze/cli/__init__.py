@@ -32,6 +32,7 @@ VERBS = {
     "train": "Train a variant, or continue an interrupted training.",
     "evaluate": "Classify a test set over augmented passes.",
     "cross-validate": "Compare networks in the same cross-validation.",
+    "calibrate": "Fit a temperature and conformal sets on sources that were left out.",
     "misclassify": "Find the sources that are misclassified almost always.",
     "attend": "Average the attention maps of a test set by groups of sources.",
     "attend-examples": "Extract the attention maps of single sources.",

@@ -52,6 +52,11 @@ INCOMPLETE = 3  # exit status
     is_flag=True,
     help="In place of --passes, average over the image's quarter turns and its mirror image's.",
 )
+@click.option(
+    "--calibration",
+    type=FILE,
+    help="Of `radiogaze calibrate` for these weights: adds p_frii_calibrated and conformal_set.",
+)
 @options.seed_option
 @options.pixel_scale_option
 @click.option(
@@ -74,6 +79,7 @@ def command(
     weights: tuple[str, ...],
     passes: int,
     symmetries: bool,
+    calibration: Path | None,
     seed: int,
     pixel_scale: float | None,
     overlays: Path | None,
@@ -103,6 +109,7 @@ def command(
     from radiogaze.classify.table import check_writable, write_rows
     from radiogaze.classify.weights import load_members
     from radiogaze.data.fetch import DownloadSettings
+    from radiogaze.evaluation.confidence import read_confidence
     from radiogaze.models.device import choose_device
     from radiogaze.provenance.record import record
 
@@ -121,6 +128,7 @@ def command(
         batch,
         failures,
         notice=notices,
+        confidence=None if calibration is None else read_confidence(calibration),
         overlays=None if overlays is None else Overlays(members[0], overlays, chosen),
     )
     metadata = record(

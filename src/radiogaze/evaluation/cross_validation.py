@@ -11,8 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
-from scipy.special import expit, log_expit, logit
+from scipy.special import expit
 
 from radiogaze.data.splits import use_fold
 from radiogaze.data.store import Cutouts
@@ -21,6 +20,11 @@ from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation import shapes
 from radiogaze.evaluation.calibration import measure_calibration
 from radiogaze.evaluation.comparison import Summary, compare_pair, holm
+from radiogaze.evaluation.confidence import (
+    fit_temperature,
+    log_odds,
+    negative_log_likelihood,
+)
 from radiogaze.evaluation.readers import read_predictions
 from radiogaze.evaluation.resampling import Floats, Integers, Interval, bootstrap
 from radiogaze.terms import FOLDS
@@ -28,7 +32,6 @@ from radiogaze.terms import FOLDS
 RULE, REGRESSION = "fanaroff-riley-rule", "shape-regression"
 REGRESSION_EXTENT = "shape-regression-with-extent"
 _ARCSEC = 1.8  # a pixel
-_CERTAIN = 1e-6  # no probability is further from 0 and 1 than this
 _RUN = re.compile(r"(?P<network>.+)/fold-(?P<fold>\d+)")
 _ORDER = "file"
 
@@ -95,7 +98,7 @@ def predict_shapes(cutouts: Cutouts, repeats: int) -> pd.DataFrame:
             found[name] = shapes.probabilities(regression, measures[test])
         for name, p in found.items():
             wrong = ((p > 0.5) != (labels[test] == FRII)).astype(float)  # noqa: PLR2004
-            columns = {"index": test, "wrong": wrong, "margin": _log_odds(p), "p": p}
+            columns = {"index": test, "wrong": wrong, "margin": log_odds(p), "p": p}
             table = pd.DataFrame(columns)
             parts.append(table.assign(network=name, repeat=fold // FOLDS, fold=fold))
     return pd.concat(parts)
@@ -104,10 +107,6 @@ def predict_shapes(cutouts: Cutouts, repeats: int) -> pd.DataFrame:
 def binary_labels(catalogue: pd.DataFrame) -> Integers:
     """Return 0 (FRI), 1 (FRII) or -1 (not scored) of every row of MiraBest's catalogue."""
     return SUBSETS["mirabest"].binary_labels(catalogue["label"].to_numpy())
-
-
-def _log_odds(p: Floats) -> Floats:
-    return logit(np.clip(p, _CERTAIN, 1 - _CERTAIN))
 
 
 def summarise(found: pd.DataFrame, catalogue: pd.DataFrame) -> pd.DataFrame:
@@ -148,7 +147,10 @@ def summarise(found: pd.DataFrame, catalogue: pd.DataFrame) -> pd.DataFrame:
             "error_certain_majority": majority[certain].mean(),
         }
         for suffix, p in (("", one["p"].to_numpy()), ("_scaled", _scaled(one, labels))):
-            row |= {f"nll{suffix}": _nll(p, labels), f"ece{suffix}": _ece(p, labels)}
+            row |= {
+                f"nll{suffix}": negative_log_likelihood(p, labels),
+                f"ece{suffix}": _ece(p, labels),
+            }
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -171,21 +173,9 @@ def _mean(values: Floats) -> Interval:
     return Interval(float(values.mean()), float(ends.low), float(ends.high))
 
 
-def _nll(p: Floats, labels: Integers) -> float:
-    z = _log_odds(p)
-    return float(-np.where(labels == FRII, log_expit(z), log_expit(-z)).mean())
-
-
 def _ece(p: Floats, labels: Integers) -> float:
-    logits = np.stack([np.zeros(len(p)), _log_odds(p)], axis=1)[None].astype(np.float32)
+    logits = np.stack([np.zeros(len(p)), log_odds(p)], axis=1)[None].astype(np.float32)
     return measure_calibration(logits, labels).ece.value
-
-
-def fit_temperature(p: Floats, labels: Integers) -> float:
-    """Return the temperature that log odds are divided by for the lowest NLL (Guo et al. 2017)."""
-    z = _log_odds(p)
-    best = minimize_scalar(lambda t: _nll(expit(z / np.exp(t)), labels), bounds=(-3, 3))
-    return float(np.exp(best.x))
 
 
 def _scaled(one: pd.DataFrame, labels: Integers) -> Floats:
@@ -195,7 +185,7 @@ def _scaled(one: pd.DataFrame, labels: Integers) -> Floats:
     for fold in np.unique(folds):
         here = folds == fold
         others = (repeats == fold // FOLDS) & ~here
-        scaled[here] = expit(_log_odds(p[here]) / fit_temperature(p[others], labels[others]))
+        scaled[here] = expit(log_odds(p[here]) / fit_temperature(p[others], labels[others]))
     return scaled
 
 

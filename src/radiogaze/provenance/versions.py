@@ -16,6 +16,7 @@ VERSIONS = {
     "equivariance": 1,
     "evaluate": 2,
     "cross-validate": 1,
+    "calibrate": 1,
     "explore": 4,
     "figure": 5,
     "gaze": 1,

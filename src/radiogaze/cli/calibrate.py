@@ -1,0 +1,37 @@
+"""``radiogaze calibrate``: how far the scores of a network can be trusted."""
+
+from pathlib import Path
+
+import click
+
+from radiogaze.cli.options import FILE
+from radiogaze.cli.sidecar import writes
+
+
+@click.command(context_settings={"show_default": True})
+@click.option(
+    "--predictions",
+    multiple=True,
+    type=FILE,
+    required=True,
+    help="predictions.csv of `evaluate`, of sources that the network did not see: every fold of a"
+    " cross-validation, or a test set that nothing was selected on.",
+)
+@click.option("--level", type=float, default=0.9, help="Fraction of sets that hold the class.")
+@click.option("--out", type=FILE, required=True, help="Output: JSON for `classify --calibration`.")
+@writes("calibrate", "out")
+def command(*, predictions: tuple[Path, ...], level: float, out: Path) -> None:
+    """Fit a temperature and conformal sets, and measure what the sets cover."""
+    import pandas as pd
+
+    from radiogaze.evaluation.confidence import fit_confidence, write_confidence
+    from radiogaze.evaluation.readers import read_predictions
+
+    found = pd.concat([read_predictions(path, "file") for path in predictions])
+    fitted = fit_confidence(found["p"].to_numpy(), found["label"].to_numpy(), level)
+    write_confidence(fitted, out)
+    click.echo(
+        f"{fitted.sources} sources: temperature {fitted.temperature:.3f}; sets for {level:.0%}"
+        f" cover {fitted.coverage:.1%} ± {fitted.coverage_sd:.1%} of left-out halves,"
+        f" {fitted.both:.1%} have both classes"
+    )
