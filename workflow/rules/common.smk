@@ -111,6 +111,7 @@ paths = SimpleNamespace(
     agreement=f"{RUN}/agreement.csv",
     gaze=f"{RUN}/gaze.csv",
     cross_validated="results/{campaign}/{paper}/cross_validation",
+    calibration="results/{campaign}/{paper}/{variant}/calibration.json",
     architecture="results/{campaign}/{paper}/{variant}/architecture.json",
     asymmetry="results/{campaign}/{paper}/asymmetry.csv",
     published_curves=f"{REFERENCE}/equivariant_curves.csv",

@@ -63,3 +63,24 @@ rule cross_validate:
     shell:
         "radiogaze cross-validate {params.made_from} --first {params.first} --out {params.out}"
         " > {log} 2>&1"
+
+
+# How far the scores of a variant can be trusted: from its folds, which did not see what they were tested on.
+rule calibrate:
+    input:
+        lambda wildcards: paths_of(
+            plan_of(wildcards).of_every_fold("", "predictions", [wildcards.variant])
+        ),
+    output:
+        paths.calibration,
+    log:
+        log_of("calibrate/{campaign}/{paper}/{variant}"),
+    benchmark:
+        benchmark_of("calibrate/{campaign}/{paper}/{variant}")
+    params:
+        predictions=lambda wildcards, input: repeat_option("--predictions", input),
+        version=VERSIONS["calibrate"],
+    message:
+        "Calibrating {wildcards.variant}, campaign {wildcards.campaign}"
+    shell:
+        "radiogaze calibrate {params.predictions} --out {output} > {log} 2>&1"
