@@ -1,6 +1,7 @@
 """`radiogaze crate`: a campaign packed with what it was made from, read back by rocrate."""
 
 import hashlib
+import json
 import zipfile
 from pathlib import Path
 
@@ -123,6 +124,28 @@ def test_a_campaign_that_is_not_whole_is_refused_in_one_line(damage, words):
     assert words in str(refused.value)
     assert "\n" not in str(refused.value)
     assert not Path("results/quick.crate.zip").exists()
+
+
+@pytest.mark.parametrize("key", ["commit", "inputs", "outputs", "settings"])
+def test_a_sidecar_that_is_not_whole_or_leaves_the_folder_is_refused(tmp_path, key):
+    sidecar = Path(f"{METRICS}.provenance.json")
+    content = json.loads(sidecar.read_text())
+    secret = tmp_path.parent / "secret"
+    secret.write_text("secret")
+    content["inputs"]["../secret"] = digest(secret)
+    sidecar.write_text(json.dumps(content))
+    run("results/quick")
+    with zipfile.ZipFile("results/quick.crate.zip") as packed:
+        assert not [name for name in packed.namelist() if "secret" in name]
+    changed = {"outputs": {"../secret": digest(secret)}}
+    sidecar.write_text(
+        json.dumps(
+            {k: v for k, v in content.items() if k != key}
+            | {k: v for k, v in changed.items() if k == key}
+        )
+    )
+    with pytest.raises(RadiogazeError, match=f"{sidecar}: unreadable; remove it"):
+        run("results/quick")
 
 
 @pytest.mark.parametrize("folder", ["resources", "results", "results/slow", "paper_tables/quick"])

@@ -104,6 +104,12 @@ def test_a_changed_cell_changes_the_ledger(tmp_path):
 def test_bad_input_is_one_line(tmp_path):
     with pytest.raises(RadiogazeError, match=r"^docs: no claims.csv or no table\*.csv in it;"):
         ledger("docs", tmp_path)
+    for name, text in (("table06.csv", "a,b\n1,2\n"), ("claims.csv", "id,claim\n1,2\n")):
+        copy = tmp_path / name.removesuffix(".csv")
+        shutil.copytree(RELEASED, copy)
+        (copy / name).write_text(text)
+        with pytest.raises(RadiogazeError, match=rf"/{name}: no column .*; expected "):
+            ledger(copy, tmp_path)
     citation = tmp_path / "CITATION.cff"
     citation.write_text("references: []")
     with pytest.raises(RadiogazeError, match=r"CITATION.cff: expected a reference to https://doi"):

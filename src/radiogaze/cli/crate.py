@@ -18,6 +18,6 @@ def command(*, folder: Path, out: Path | None) -> None:
     """
     from radiogaze.provenance.crate import write_crate
 
-    out = out or folder.with_name(f"{folder.resolve().name}.crate.zip")
+    out = out or folder.parent / f"{folder.resolve().name}.crate.zip"
     files, steps = write_crate(folder, out)
     click.echo(f"{out}: {files} files, {steps} steps, {out.stat().st_size / 1e6:.1f} MB")

@@ -83,14 +83,24 @@ def _find_campaign(folder: Path) -> tuple[Path, str]:
 
 
 def _read(sidecar: Path) -> dict[str, Any]:
+    content: dict[str, Any] = {}
     try:
         content = json.loads(sidecar.read_text("utf-8"))
         validate(content, load_schema("sidecar"), "sidecar")
+        whole = {"radiogaze", "commit"} <= content.keys()
+        whole = whole and all(map(_is_inside, content["outputs"]))
     except (OSError, ValueError, RecursionError, RadiogazeError):
+        whole = False
+    if not whole:
         raise RadiogazeError(
             f"{sidecar}: unreadable; remove it with the files that it describes, and run again"
-        ) from None
-    return dict(content)
+        )
+    return content
+
+
+def _is_inside(name: str) -> bool:
+    """Return whether a recorded path stays in the folder that it is relative to."""
+    return not Path(name).is_absolute() and ".." not in Path(name).parts
 
 
 def _earlier(root: Path, made: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -144,8 +154,8 @@ class _Builder:
 
     def add_campaign(self, made: list[dict[str, Any]]) -> None:
         """Add the command that ran all steps, with the settings that ``config.yaml`` had."""
-        report = next(step for step in made if step["verb"] == "report")
-        key, value = f"campaigns.{self.campaign} of config.yaml", report["settings"]["settings"]
+        found = [step["settings"].get("settings") for step in made if step["verb"] == "report"]
+        key, value = f"campaigns.{self.campaign} of config.yaml", "; ".join(map(str, found))
         settings = self._context("#settings", "PropertyValue", name=key, value=value)
         url = "https://snakemake.github.io"
         snakemake = self._context(url, "SoftwareApplication", name="Snakemake", url=url)
@@ -184,8 +194,8 @@ class _Builder:
             return self._published_file(name, digest, url, row["licence"])
         if digest in self._published:
             return self._published_file(name, digest, *self._published[digest])
-        fetched = name.startswith(f"{_FETCHED}/") or Path(name).is_absolute()
-        if not fetched and self._now(name) == digest:
+        packed = _is_inside(name) and not name.startswith(f"{_FETCHED}/")
+        if packed and self._now(name) == digest:
             return self.add_file(name, digest)
         if digest in self._entities:  # an archive, read
             return self._entities[digest]

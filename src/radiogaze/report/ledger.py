@@ -23,6 +23,7 @@ from radiogaze.report.papers import PAPERS
 from radiogaze.tables.verdict import decimals_of
 
 _CLAIMS = "claims.csv"
+_COLUMNS = ("paper", "id", "section", "claim", "state", "reason")  # of the report's claims
 _Row = Mapping[str, str]
 
 
@@ -56,7 +57,7 @@ def write_ledger(folder: Path, paper: str, citation: Path, repro: Path, codechec
             " campaign, such as docs/reproduction/released"
         )
     tables = {path: read_table(path) for path in paths}
-    claims = [row for row in read_rows(folder / _CLAIMS, ",") if row["paper"] == paper]
+    claims = [row for row in _read_verdicts(folder / _CLAIMS) if row["paper"] == paper]
     cited = _find_paper(citation, PAPERS[paper].url)
     numbers = [_table_claim(path, rows) for path, rows in tables.items() if _is_printed(rows)]
     manifest = {
@@ -69,6 +70,15 @@ def write_ledger(folder: Path, paper: str, citation: Path, repro: Path, codechec
     _write(repro, manifest)
     _write(codecheck, check, explicit_start=True, version=(1, 1))
     return sum(len(claim["evidence"]) for claim in numbers)
+
+
+def _read_verdicts(path: Path) -> list[dict[str, str]]:
+    rows = read_rows(path, ",")
+    if missing := [column for column in _COLUMNS if column not in rows[0]]:
+        raise RadiogazeError(
+            f"{path}: no column {', '.join(missing)}; expected the claims.csv of a report"
+        )
+    return rows
 
 
 def _write(path: Path, content: Mapping[str, Any], **form: Any) -> None:
