@@ -26,3 +26,6 @@ NULL_MODELS = {
     "random": "random",
     "untrained": "untrained",
 }
+# What replaces the map of a gate, and of which gate: one, or all together.
+REPLACEMENTS = {"uniform": "uniform", "other-source": "other source", "rotated": "rotated"}
+ALL_GATES = "all"

@@ -65,7 +65,7 @@ def score_maps(
         or a map is singular.
     """
     scored = cutouts.scored_test(variant.dataset)
-    chosen = _evenly(len(scored.images), sources)
+    chosen = evenly(len(scored.images), sources)
     network = attention_network(model, variant.variant, device)
     images = scored.images[chosen]
     own, logits = _own_maps(network, images, variant.variant)
@@ -79,7 +79,7 @@ def score_maps(
     }
     stable = _stability(network, images, own, variant.variant)
     changed = _deletion_and_insertion(network, images, maps, predicted)
-    known = _sources(scored, chosen, predicted)
+    known = known_of(scored, chosen).assign(predicted=np.array(CLASSES)[predicted])
     return pd.concat(
         [
             known.assign(
@@ -94,18 +94,23 @@ def score_maps(
     )
 
 
-def _evenly(count: int, sources: int | None) -> NDArray[np.int64]:
+def evenly(count: int, sources: int | None) -> NDArray[np.int64]:
+    """Return the indices of so many sources, evenly from all; of all where it is None.
+
+    Raises
+    ------
+    RadiogazeError
+        If there are fewer than two.
+    """
     chosen = min(count, sources or count)
     if chosen < 2:  # noqa: PLR2004 - the map of another source is one of the null models
         raise RadiogazeError(f"sources to score: found {chosen}, expected two or more")
     return np.linspace(0, count - 1, chosen).round().astype(np.int64)
 
 
-def _sources(
-    scored: ScoredTest, chosen: NDArray[np.int64], predicted: NDArray[np.int64]
-) -> pd.DataFrame:
-    rows = scored.rows.iloc[chosen][["position", "source_name", "class", "confidence"]]
-    return rows.assign(predicted=np.array(CLASSES)[predicted])
+def known_of(scored: ScoredTest, chosen: NDArray[np.int64]) -> pd.DataFrame:
+    """Return what the catalogue has of chosen sources: position, name, class and confidence."""
+    return scored.rows.iloc[chosen][["position", "source_name", "class", "confidence"]]
 
 
 def _inputs(network: Attentive, images: Images) -> Tensor:

@@ -40,9 +40,14 @@ def centred_gaussian(maps: Floats) -> Floats:
 
 def of_another_source(maps: Floats, seed: int) -> Floats:
     """Return maps [N, h, w], each in the place of another; no map stays in its own place."""
-    order = np.random.default_rng(seed).permutation(len(maps))
-    found = np.empty_like(maps)
-    found[order] = maps[np.roll(order, 1)]
+    return maps[other_sources(len(maps), seed)]
+
+
+def other_sources(count: int, seed: int) -> NDArray[np.int64]:
+    """Return which other source's map each source gets: a permutation without fixed points."""
+    order = np.random.default_rng(seed).permutation(count)
+    found = np.empty_like(order)
+    found[order] = np.roll(order, 1)
     return found
 
 

@@ -1,0 +1,111 @@
+"""What replacing a gate's map does to the class, against the network itself."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from cutout_tools import cutouts_of
+from radiogaze.attention.interventions import intervene
+from radiogaze.attention.null_models import other_sources
+from radiogaze.augmentation import transform as augment
+from radiogaze.campaigns.variants import load_sheet
+from radiogaze.errors import RadiogazeError
+from radiogaze.models.registry import build
+from radiogaze.terms import ALL_GATES, REPLACEMENTS
+
+
+@pytest.fixture(scope="module")
+def variant(root):
+    row = load_sheet(root / "experiments/gating.tsv")["mirabest-range-ft-3g"]
+    return replace(row, gates=2, size=56)
+
+
+@pytest.fixture(scope="module")
+def cutouts():
+    """Two FRI, two FRII and a hybrid, which is not scored."""
+    images = np.zeros((5, 150, 150), np.uint8)
+    images[:, 50:90, 60:80] = np.random.default_rng(0).integers(1, 256, (5, 40, 20))
+    return cutouts_of(images, [0, 3, 5, 6, 8])
+
+
+def network(variant):
+    torch.manual_seed(3)
+    return build(variant).eval()
+
+
+@pytest.fixture(scope="module")
+def found(variant, cutouts):
+    return intervene(variant, network(variant), cutouts, seed=0, passes=1)
+
+
+def logits_by_hand(variant, cutouts, change):
+    """Each image on its own through the module, `change` applied to the list of its gates' maps."""
+    model = network(variant)
+    index = torch.tensor([0, 1, 2, 3])
+    images = augment.apply(torch.from_numpy(cutouts.images[:4]), augment.draw(0, 0, 0, index))
+    inputs = augment.to_network_input(images)
+    with torch.no_grad():
+        maps = [model.attention_maps(one) for one in inputs.split(1)]
+        result = []
+        for number, one in enumerate(inputs.split(1)):
+            features = model.features(one)
+            summed = [
+                (a * x).flatten(2).sum(-1)
+                for a, (_, x) in zip(change(maps, number), model.gated(features), strict=True)
+            ]
+            result.append(model.readout(summed)[0].double())
+    return torch.stack(result)
+
+
+def turned(maps, number):
+    return [torch.rot90(gate, 2, (2, 3)) for gate in maps[number]]
+
+
+def uniform_second(maps, number):
+    first, second = maps[number]
+    return [first, torch.full_like(second, float(second.mean()))]
+
+
+def of_another(maps, number):
+    return maps[other_sources(4, 0)[number]]
+
+
+@pytest.mark.parametrize(
+    ("gate", "replacement", "change"),
+    [
+        (ALL_GATES, "rotated", turned),
+        ("gate2", "uniform", uniform_second),
+        (ALL_GATES, "other-source", of_another),
+    ],
+)
+def test_the_margin_is_that_of_the_module_with_other_maps(
+    variant, cutouts, found, gate, replacement, change
+):
+    before = logits_by_hand(variant, cutouts, lambda maps, number: maps[number])
+    after = logits_by_hand(variant, cutouts, change)
+    predicted = before.argmax(1)
+    other = 1 - predicted
+    rows = found[(found["gate"] == gate) & (found["replacement"] == replacement)]
+    assert rows["position"].tolist() == [0, 1, 2, 3]
+    for column, logits in (("margin", before), ("margin_after", after)):
+        margin = logits.gather(1, predicted[:, None]) - logits.gather(1, other[:, None])
+        assert rows[column].to_numpy() == pytest.approx(margin[:, 0].numpy(), rel=1e-3, abs=1e-4)
+    assert rows["flips"].tolist() == (after.argmax(1) != predicted).double().tolist()
+    right = after.argmax(1) == torch.tensor([0, 0, 1, 1])
+    assert rows["right_after"].tolist() == right.double().tolist()
+
+
+def test_every_gate_and_replacement_has_a_row_a_source_whatever_the_passes(variant, cutouts):
+    table = intervene(variant, network(variant), cutouts, seed=0, passes=3)
+    assert len(table) == 4 * 3 * len(REPLACEMENTS)
+    assert table["gate"].unique().tolist() == ["gate1", "gate2", ALL_GATES]
+    assert table["flips"].mul(3).round(9).isin(range(4)).all()
+    assert table.groupby("position")["margin"].nunique().eq(1).all()
+
+
+def test_a_network_without_gates_is_refused(variant, cutouts):
+    plain = replace(variant, gates=0)
+    with pytest.raises(RadiogazeError, match="no attention gates"):
+        intervene(plain, network(plain), cutouts, seed=0, passes=1)
