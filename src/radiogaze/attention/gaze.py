@@ -33,7 +33,7 @@ def score_maps(
     seed: int,
     sources: int | None = None,
     device: str = "cpu",
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Score every map of the scored test sources, each image separately and without augmentation.
 
     Parameters
@@ -57,6 +57,9 @@ def score_maps(
         ``attention`` (mean over the gates), ``gate1`` and so on, ``grad-cam``, or one of
         ``radiogaze.terms.NULL_MODELS``. ``stability`` is of the network's own maps only; NaN for
         others.
+    DataFrame
+        One row a map and step: ``map``, ``fraction`` of the source's pixels, and the mean
+        probability without them (``deletion``) and with them alone (``insertion``).
 
     Raises
     ------
@@ -68,19 +71,12 @@ def score_maps(
     chosen = evenly(len(scored.images), sources)
     network = attention_network(model, variant.variant, device)
     images = scored.images[chosen]
-    own, logits = _own_maps(network, images, variant.variant)
-    predicted = logits.argmax(1)
-    untrained = attention_network(null_models.untrained(variant, seed), variant.variant, device)
-    other, _ = _own_maps(untrained, images, f"{variant.variant}, untrained")
-    maps = {
-        **own,
-        "grad-cam": _grad_cam(network, images, predicted),
-        **_null_maps(images, own[ATTENTION], other[ATTENTION], seed),
-    }
+    maps, predicted = maps_of(variant, network, images, seed)
+    own = {name: maps[name] for name in maps if name == ATTENTION or name.startswith("gate")}
     stable = _stability(network, images, own, variant.variant)
-    changed = _deletion_and_insertion(network, images, maps, predicted)
+    changed, curves = _deletion_and_insertion(network, images, maps, predicted)
     known = known_of(scored, chosen).assign(predicted=np.array(CLASSES)[predicted])
-    return pd.concat(
+    table = pd.concat(
         [
             known.assign(
                 map=name,
@@ -92,6 +88,55 @@ def score_maps(
             for name, found in maps.items()
         ]
     )
+    return table, curves
+
+
+def best_and_worst(table: pd.DataFrame, count: int = 4) -> dict[int, str]:
+    """Choose the sources whose attention map is the furthest above and below brightness.
+
+    Parameters
+    ----------
+    table
+        Of :func:`score_maps`.
+    count
+        How many of each; fewer where there are fewer sources.
+
+    Returns
+    -------
+    dict
+        Index in the test file -> insertion minus deletion by the attention map, minus the same by
+        brightness, as text; the best first.
+    """
+    by_map = table.set_index(["position", "map"])
+    gap = (by_map["insertion"] - by_map["deletion"]).unstack("map")
+    gain = (gap[ATTENTION] - gap["brightness"]).sort_values(ascending=False, kind="stable")
+    count = min(count, len(gain) // 2)
+    chosen = pd.concat([gain.head(count), gain.tail(count)])
+    positions = chosen.index.to_numpy(np.int64).tolist()
+    return {at: f"{value:+.2f}" for at, value in zip(positions, chosen, strict=True)}
+
+
+def maps_of(
+    variant: Variant, network: Attentive, images: Images, seed: int
+) -> tuple[dict[str, Floats], NDArray[np.int64]]:
+    """Return every map of docs/gaze.md by its name, [N, 150, 150], and the classes predicted [N].
+
+    Raises
+    ------
+    RadiogazeError
+        If a map of the network, or of the untrained one, is singular.
+    """
+    own, logits = own_maps(network, images, variant.variant)
+    predicted = logits.argmax(1)
+    device = str(next(network.model.parameters()).device)
+    untrained = attention_network(null_models.untrained(variant, seed), variant.variant, device)
+    other, _ = own_maps(untrained, images, f"{variant.variant}, untrained")
+    maps = {
+        **own,
+        "grad-cam": _grad_cam(network, images, predicted),
+        **_null_maps(images, own[ATTENTION], other[ATTENTION], seed),
+    }
+    return maps, predicted
 
 
 def evenly(count: int, sources: int | None) -> NDArray[np.int64]:
@@ -118,8 +163,16 @@ def _inputs(network: Attentive, images: Images) -> Tensor:
     return scale(torch.from_numpy(images).to(device), "network", network.model.view)
 
 
-def _own_maps(network: Attentive, images: Images, what: str) -> tuple[dict[str, Floats], Floats]:
-    """Return the attention map and each gate's map, [N, 150, 150], and logits [N, 2]."""
+def own_maps(
+    network: Attentive, images: Images, what: str
+) -> tuple[dict[str, Floats], Floats]:
+    """Return the attention map and each gate's map, [N, 150, 150], and logits [N, 2].
+
+    Raises
+    ------
+    RadiogazeError
+        If a map is singular; it names ``what``.
+    """
     found, logits = maps_and_logits(network, _inputs(network, images))
     check_finite(found, what)
     margin = network.model.view.margin
@@ -161,7 +214,7 @@ def _stability(
     """Return by map the mean correlation with those of the images in quarter turns, turned back."""
     found: dict[str, list[Floats]] = {name: [] for name in own}
     for turns in (1, 2, 3):
-        turned, _ = _own_maps(network, np.rot90(images, turns, (1, 2)).copy(), what)
+        turned, _ = own_maps(network, np.rot90(images, turns, (1, 2)).copy(), what)
         for name, maps in own.items():
             back = np.rot90(turned[name], -turns, (1, 2))
             found[name].append(scores.correlation(maps, back))
@@ -173,29 +226,37 @@ def _deletion_and_insertion(
     images: Images,
     maps: dict[str, Floats],
     predicted: NDArray[np.int64],
-) -> dict[str, dict[str, Floats]]:
-    """Return by map the areas below the probability of the predicted class."""
+) -> tuple[dict[str, dict[str, Floats]], pd.DataFrame]:
+    """Return by map the areas below the probability of the predicted class, and mean curves."""
 
     def probability(shown: Images) -> Floats:
         return _probabilities(network, shown)[np.arange(len(shown)), predicted]
 
     whole, blank = probability(images), probability(np.zeros_like(images))
-    return {name: _areas(images, found, whole, blank, probability) for name, found in maps.items()}
+    areas, means = {}, []
+    for name, found in maps.items():
+        curves = _curves(images, found, whole, blank, probability)
+        areas[name] = {score: scores.area(curve) for score, curve in curves.items()}
+        mean = {score: curve.mean(1) for score, curve in curves.items()}
+        fraction = np.linspace(0, 1, STEPS + 1)
+        means.append(pd.DataFrame({"map": name, "fraction": fraction, **mean}))
+    return areas, pd.concat(means)
 
 
-def _areas(
+def _curves(
     images: Images,
     maps: Floats,
     whole: Floats,
     blank: Floats,
     probability: Callable[[Images], Floats],
 ) -> dict[str, Floats]:
+    """Return the probabilities [steps + 1, N] of deletion and insertion."""
     between = scores.deletion_and_insertion(images, maps, STEPS)
     found = [(probability(without), probability(only)) for without, only in between]
     deleted, inserted = zip(*found, strict=True)
     return {
-        "deletion": scores.area(np.stack([whole, *deleted, blank])),
-        "insertion": scores.area(np.stack([blank, *inserted, whole])),
+        "deletion": np.stack([whole, *deleted, blank]),
+        "insertion": np.stack([blank, *inserted, whole]),
     }
 
 

@@ -1,38 +1,95 @@
-"""``radiogaze gaze``: score attention maps beside null models."""
+"""``radiogaze gaze``: score attention maps beside null models, and test what they stand for."""
 
 from pathlib import Path
 
 import click
 
-from radiogaze.cli.options import FILE, POSITIVE, seed_option
+from radiogaze.cli.options import FILE, POSITIVE
 from radiogaze.cli.sidecar import writes
-from radiogaze.cli.trained import Trained, loads_trained, model_options
+from radiogaze.cli.trained import Trained, loads_trained, model_options, passes_options
 
 
 @click.command(context_settings={"show_default": True})
 @model_options
-@seed_option
+@passes_options(4)
 @click.option(
     "--sources",
     type=POSITIVE,
-    help="Score only so many test sources, evenly from the test file.  [default: all]",
+    help="Use only so many sources, evenly from the test file.  [default: all]",
 )
 @click.option("--out", type=FILE, required=True, help="Output: scores by source and map, CSV.")
-@writes("gaze", "out")
+@click.option(
+    "--out-curves", type=FILE, required=True, help="Output: mean deletion and insertion, CSV."
+)
+@click.option(
+    "--out-interventions", type=FILE, required=True, help="Output: replaced maps, by source, CSV."
+)
+@click.option(
+    "--out-sanity", type=FILE, required=True, help="Output: weights drawn anew, by source, CSV."
+)
+@click.option(
+    "--out-evidence", type=FILE, required=True, help="Output: scores on synthetic sources, CSV."
+)
+@click.option(
+    "--out-examples", type=FILE, required=True, help="Output: the best and the worst maps, npz."
+)
+@writes(
+    "gaze",
+    "out",
+    "out_curves",
+    "out_interventions",
+    "out_sanity",
+    "out_evidence",
+    "out_examples",
+)
 @loads_trained
-def command(trained: Trained, *, seed: int, sources: int | None, out: Path) -> None:
-    """Score the attention maps of VARIANT beside null models, source by source.
+def command(
+    trained: Trained,
+    *,
+    seed: int,
+    passes: int,
+    sources: int | None,
+    out: Path,
+    out_curves: Path,
+    out_interventions: Path,
+    out_sanity: Path,
+    out_evidence: Path,
+    out_examples: Path,
+) -> None:
+    """Score the attention maps of VARIANT, on real and on synthetic sources.
 
-    docs/gaze.md explains scores and null models. --seed is that of the random null models.
+    docs/gaze.md explains scores, null models and tests. --passes are the augmented passes of the
+    interventions; --seed is that of all that is random.
     """
-    from radiogaze.attention.gaze import score_maps
+    from radiogaze.attention.evidence import score_on_evidence
+    from radiogaze.attention.examples import MapSettings, extract_examples
+    from radiogaze.attention.gaze import best_and_worst, score_maps
+    from radiogaze.attention.interventions import intervene
+    from radiogaze.attention.randomisation import randomise
+    from radiogaze.attention.storage import save
     from radiogaze.files.atomic import write_frame
+    from radiogaze.provenance.record import record
     from radiogaze.terms import ATTENTION
 
-    table = score_maps(
-        trained.row, trained.model, trained.cutouts, seed, sources, str(trained.device)
+    row, model, cutouts, device = trained.row, trained.model, trained.cutouts, str(trained.device)
+    table, curves = score_maps(row, model, cutouts, seed, sources, device)
+    replaced = intervene(row, model, cutouts, seed, passes, sources, device)
+    drawn = randomise(row, model, cutouts, seed, sources, device)
+    known = score_on_evidence(row, model, seed, sources, device)
+    shown = extract_examples(
+        row,
+        model,
+        cutouts,
+        best_and_worst(table),
+        MapSettings(resize="plain", device=device),
+        record(trained.inputs, seed=seed, sources=sources),
     )
     write_frame(table, out)
+    write_frame(curves, out_curves)
+    write_frame(replaced, out_interventions)
+    write_frame(drawn, out_sanity)
+    write_frame(known, out_evidence)
+    save(shown, out_examples)
     means = table[["deletion", "insertion"]].groupby(table["map"]).mean()
     found = ", ".join(
         f"{name} {means['deletion'][name]:.3f} and {means['insertion'][name]:.3f}"

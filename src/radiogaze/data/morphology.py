@@ -63,6 +63,27 @@ def galaxy(rng: np.random.Generator, shape: Shape) -> Blobs:
     return np.concatenate(parts)
 
 
+def evidence_of(shape: Shape, blobs: Blobs) -> list[Blobs]:
+    """Return the parts of a source that show its class.
+
+    Parameters
+    ----------
+    shape
+        With arms of one kind, and without an inner double.
+    blobs
+        Of :func:`galaxy`, wherever they were moved.
+
+    Returns
+    -------
+    list of ndarray
+        FRI: the core, and the inner third of each jet. FRII: the hot spots of each lobe.
+    """
+    arms = np.split(blobs[1:], 2)
+    if shape.arms[0] == "FRI":
+        return [blobs[:1], *(arm[: STEPS // 3] for arm in arms)]
+    return [arm[STEPS:] for arm in arms]
+
+
 def _core(rng: np.random.Generator, shape: Shape) -> Blobs:
     """Draw the core: mostly strong in FRIs and weak in FRIIs, but quasars have strong ones too."""
     bright = rng.random() < (0.6 if "FRI" in shape.arms else 0.5)

@@ -104,14 +104,14 @@ def draw(seed: int, index: int, label: Label) -> SyntheticSource:
         A label of an archive; what it means decides the morphology.
     """
     rng = np.random.default_rng(np.random.SeedSequence([seed, index]))
-    shape = _shape(rng, label)
+    shape = shape_of(rng, label)
     blobs = galaxy(rng, shape)
     blobs[:, :2] += rng.normal(0, OFFSET, 2)
     image = render(blobs, FIELD, BEAM)
     peak = np.exp(rng.uniform(np.log(FAINTEST), np.log(BRIGHTEST)))
     image *= peak / image.max()
     image += _neighbours(rng, peak)
-    image += _noise(rng)
+    image += noise(rng)
     return SyntheticSource(
         name=f"synthetic_{index + 1:04d}",
         image=image.astype(np.float32),
@@ -207,7 +207,7 @@ def _frequencies(count: int, split: str, labels: tuple[Label, ...]) -> NDArray[n
     return found
 
 
-def _shape(rng: np.random.Generator, label: Label) -> Shape:
+def shape_of(rng: np.random.Generator, label: Label) -> Shape:
     """Draw what decides the look of a source with a label."""
     certain = label.confidence != "uncertain"
     arms: tuple[Kind, Kind] = ("FRI", "FRII")
@@ -238,7 +238,7 @@ def _neighbours(rng: np.random.Generator, peak: float) -> NDArray[np.float64]:
     return render(blobs, FIELD, BEAM)
 
 
-def _noise(rng: np.random.Generator) -> NDArray[np.float64]:
+def noise(rng: np.random.Generator) -> NDArray[np.float64]:
     """Draw noise that is correlated like a map's, over the beam."""
-    noise = gaussian_filter(rng.normal(size=(FIELD, FIELD)), BEAM / FWHM, mode="wrap")
-    return NOISE * noise / noise.std()
+    smooth = gaussian_filter(rng.normal(size=(FIELD, FIELD)), BEAM / FWHM, mode="wrap")
+    return NOISE * smooth / smooth.std()

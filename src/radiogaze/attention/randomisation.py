@@ -1,0 +1,126 @@
+"""Whether attention maps depend on the trained weights (docs/gaze.md).
+
+Model parameter randomisation of Adebayo et al. (2018), Section 3: weights are drawn anew from the
+top, or one block at a time, and the map is compared with the trained network's.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+from torch import nn
+
+from radiogaze.attention.extract import attention_network
+from radiogaze.attention.gaze import evenly, known_of, own_maps
+from radiogaze.attention.null_models import untrained
+from radiogaze.attention.scores import correlation
+from radiogaze.campaigns.variants import Variant
+from radiogaze.data.store import Cutouts
+from radiogaze.models.agcnn import BLOCKS
+from radiogaze.models.registry import build
+from radiogaze.terms import ATTENTION, CASCADING, INDEPENDENT, RANDOMISED
+
+DRAWS = 3  # of the initial weights
+
+Floats = NDArray[np.floating[Any]]
+
+# What is drawn anew, from the top: the parts of the network's state whose names begin so.
+_PARTS = {
+    "gates": ("gates.",),
+    **{
+        f"block{number}": tuple(f"units.{unit}." for unit in BLOCKS[number - 1])
+        for number in (4, 3, 2, 1)
+    },
+}
+
+
+def randomise(
+    variant: Variant,
+    model: nn.Module,
+    cutouts: Cutouts,
+    seed: int,
+    sources: int | None = None,
+    device: str = "cpu",
+) -> pd.DataFrame:
+    """Compare the attention map with those of networks with some of the weights drawn anew.
+
+    Parameters
+    ----------
+    variant, model, cutouts, sources, device
+        As for :func:`radiogaze.attention.gaze.score_maps`.
+    seed
+        Of the first draw of the weights; the next ones follow it.
+
+    Returns
+    -------
+    DataFrame
+        One row a source, ``order`` (cascading or independent) and ``part``
+        (``radiogaze.terms.RANDOMISED``): ``position``, ``source_name``, ``class``,
+        ``confidence``, and Spearman's correlation with the trained network's map, a mean over the
+        draws: of all pixels (``correlation``) and of the source's (``source_correlation``). In
+        the order ``cascading``, all parts up to this one are drawn anew.
+
+    Raises
+    ------
+    RadiogazeError
+        If a class has no test source, there are fewer than two sources, the model has no gates,
+        or a map is singular.
+    """
+    scored = cutouts.scored_test(variant.dataset)
+    chosen = evenly(len(scored.images), sources)
+    images, known = scored.images[chosen], known_of(scored, chosen)
+    trained = _maps(variant, model, images, device)
+    frames = []
+    for draw in range(DRAWS):
+        new = untrained(variant, seed + draw)
+        for order, part, prefixes in _steps():
+            other = _maps(variant, _mixed(variant, model, new, prefixes), images, device)
+            found = _similarity(trained, other, images > 0)
+            frames.append(known.assign(order=order, part=part, **found))
+    keys = [*known.columns, "order", "part"]
+    return pd.concat(frames).groupby(keys, sort=False, dropna=False).mean().reset_index()
+
+
+def _steps() -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Yield order, part, and what of the network's state is drawn anew."""
+    above: tuple[str, ...] = ()
+    for part in RANDOMISED:
+        above += _PARTS[part]
+        yield CASCADING, part, above
+    for part in RANDOMISED:
+        yield INDEPENDENT, part, _PARTS[part]
+
+
+def _mixed(
+    variant: Variant, model: nn.Module, new: nn.Module, prefixes: tuple[str, ...]
+) -> nn.Module:
+    """Return the network with those parts of its state that begin with a prefix from another."""
+    state = {
+        name: (new.state_dict() if name.startswith(prefixes) else model.state_dict())[name]
+        for name in model.state_dict()
+    }
+    mixed = build(variant)
+    mixed.load_state_dict(state)
+    return mixed.eval()
+
+
+def _maps(variant: Variant, model: nn.Module, images: NDArray[np.uint8], device: str) -> Floats:
+    network = attention_network(model, variant.variant, device)
+    maps, _ = own_maps(network, images, f"{variant.variant}, with weights drawn anew")
+    return maps[ATTENTION]
+
+
+def _similarity(maps: Floats, others: Floats, source: NDArray[np.bool_]) -> dict[str, Floats]:
+    """Return Spearman's correlation of each two maps: of all pixels, and of the source's."""
+    a, b, mask = (values.reshape(len(maps), -1) for values in (maps, others, source))
+    inside = [
+        float(correlation(rankdata(x[m])[None], rankdata(y[m])[None])[0])
+        for x, y, m in zip(a, b, mask, strict=True)
+    ]
+    return {
+        "correlation": correlation(rankdata(a, axis=1), rankdata(b, axis=1)),
+        "source_correlation": np.array(inside),
+    }
