@@ -50,7 +50,7 @@ def network(variant):
 
 @pytest.fixture(scope="module")
 def scored(variant, cutouts):
-    return score_maps(variant, network(variant), cutouts, seed=0)
+    return score_maps(variant, network(variant), cutouts, seed=0)[0]
 
 
 def test_every_source_and_map_has_a_row(scored):
@@ -88,7 +88,7 @@ def test_deletion_is_by_the_probability_of_the_predicted_class(variant, cutouts,
 
 
 def test_fewer_sources_are_spread_over_the_test_file(variant, cutouts):
-    found = score_maps(variant, network(variant), cutouts, seed=0, sources=2)
+    found, _ = score_maps(variant, network(variant), cutouts, seed=0, sources=2)
     assert found["position"].unique().tolist() == [0, 3]
     with pytest.raises(RadiogazeError, match="sources to score: found 1, expected two or more"):
         score_maps(variant, network(variant), cutouts, seed=0, sources=1)

@@ -36,8 +36,8 @@ def score_on_evidence(
     -------
     DataFrame
         One row a source and map (as of ``score_maps``): ``position``, ``class``, ``predicted``,
-        ``map``, and for the evidence ``rank``, ``pointing`` and ``mass``; ``distractor_mass`` is
-        the mass in the distractor.
+        ``right``, ``map``, and for the evidence ``rank``, ``pointing`` and ``mass``;
+        ``distractor_mass`` is the mass in the distractor.
 
     Raises
     ------
@@ -53,6 +53,7 @@ def score_on_evidence(
             "position": np.arange(len(known.labels)),
             "class": np.array(CLASSES)[known.labels],
             "predicted": np.array(CLASSES)[predicted],
+            "right": (predicted == known.labels).astype(int),
         }
     )
     return pd.concat(

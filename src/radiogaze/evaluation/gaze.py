@@ -16,10 +16,13 @@ from radiogaze.terms import CLASSES
 
 # Scores whose difference decides, and whether more is better.
 DECISIVE = {"deletion": -1, "insertion": 1}
+EVIDENCE = {"rank": 1, "pointing": 1}  # on synthetic sources, whose evidence is known
 TO_BEAT = ("brightness", "blurred-brightness")  # the null models that decide
 STANDS, FALLS, OPEN = "stands", "falls", "cannot be told"
+USED, NOT_USED, HELPS = "used", "not used", "used, helps"
+PASSES, FAILS = "passes", "fails"
+UNLIKE = 0.3  # a correlation within +- this is none, for the sanity checks
 _LEVEL = 0.05
-_KEYS = ["position", "map"]
 
 
 class PairedScore(NamedTuple):
@@ -36,31 +39,43 @@ class PairedScore(NamedTuple):
     difference: Interval
     p: float
 
+    @property
+    def sign(self) -> int:
+        """1 or -1 where the first map is shown to have more or less by 0.03 or more, else 0."""
+        value, low, high = self.difference
+        sure = self.p <= _LEVEL and abs(value) >= MARGIN and not low <= 0 <= high
+        return int(np.sign(value)) if sure else 0
 
-def read_gaze(path: Path, scores: tuple[str, ...]) -> pd.DataFrame:
+
+def read_gaze(
+    path: Path, scores: tuple[str, ...], keys: tuple[str, ...] = ("map",)
+) -> pd.DataFrame:
     """Return the scores of a network by source and map.
 
     Parameters
     ----------
     path
-        CSV of ``radiogaze gaze``.
+        A CSV of ``radiogaze gaze``.
     scores
         The columns to read.
+    keys
+        The columns that, with ``position``, tell its rows apart.
 
     Returns
     -------
     DataFrame
-        By ``position`` and ``map``: ``label`` (0: FRI, 1: FRII) and the scores.
+        By ``position`` and the keys: ``label`` (0: FRI, 1: FRII) and the scores.
 
     Raises
     ------
     RadiogazeError
         If the file is missing, broken or lacks a column.
     """
-    with reading(path, f"the columns {', '.join((*_KEYS, 'class', *scores))}", "gaze"):
-        table = pd.read_csv(path).set_index(_KEYS)
+    index = ["position", *keys]
+    with reading(path, f"the columns {', '.join((*index, 'class', *scores))}", "gaze"):
+        table = pd.read_csv(path).set_index(index)
         if table.index.has_duplicates:
-            raise ValueError("a source and map twice")
+            raise ValueError(f"a source and {keys[-1]} twice")
         labels = table["class"].map({name: number for number, name in enumerate(CLASSES)})
         return table[list(scores)].astype(float).assign(label=labels.astype(np.int64))
 
@@ -103,28 +118,80 @@ def compare_scores(a: Floats, b: Floats, labels: Integers) -> PairedScore:
     return PairedScore(mean_score(change, labels), p)
 
 
-def answer(compared: Mapping[tuple[str, str], PairedScore]) -> str:
+def answer(
+    compared: Mapping[tuple[str, str], PairedScore], decisive: Mapping[str, int] = DECISIVE
+) -> str:
     """Decide by docs/gaze.md whether attention shows more than brightness does.
 
     Parameters
     ----------
     compared
-        The attention map minus each of ``TO_BEAT`` in each score of ``DECISIVE``: (score, null
-        model) to the comparison, whose p is after Holm's correction.
+        The attention map minus each of ``TO_BEAT`` in each decisive score: (score, null model) to
+        the comparison, whose p is after Holm's correction.
+    decisive
+        The scores that decide, and whether more is better: ``DECISIVE`` on real sources,
+        ``EVIDENCE`` on synthetic ones.
 
     Returns
     -------
     str
         ``STANDS``, ``FALLS`` or ``OPEN``.
     """
-    gains = []
-    for score, sign in DECISIVE.items():
-        for null in TO_BEAT:
-            (value, low, high), p = compared[score, null]
-            sure = p <= _LEVEL and abs(value) >= MARGIN and not low <= 0 <= high
-            gains.append((sign * np.sign(value) * sure, max(-low, high) <= MARGIN))
-    if all(gain > 0 for gain, _ in gains):
+    found = [(sign, compared[score, null]) for score, sign in decisive.items() for null in TO_BEAT]
+    gains = [sign * one.sign for sign, one in found]
+    if all(gain > 0 for gain in gains):
         return STANDS
-    if any(gain < 0 for gain, _ in gains) or all(alike for _, alike in gains):
-        return FALLS
-    return OPEN
+    alike = all(max(-low, high) <= MARGIN for _, ((_, low, high), _) in found)
+    return FALLS if alike or any(gain < 0 for gain in gains) else OPEN
+
+
+def use_of(flips: Interval, accuracy: PairedScore) -> str:
+    """Decide by docs/gaze.md whether a network uses what a replacement takes away.
+
+    Parameters
+    ----------
+    flips
+        Fraction of images whose predicted class changes.
+    accuracy
+        Its change; p after Holm's correction.
+
+    Returns
+    -------
+    str
+        ``USED``, ``HELPS`` (used, and accuracy falls without it), ``NOT_USED`` or ``OPEN``.
+    """
+    if flips.low > MARGIN:
+        return HELPS if accuracy.sign < 0 else USED
+    return NOT_USED if flips.high < MARGIN else OPEN
+
+
+def depends(correlation: Interval) -> str:
+    """Decide by docs/gaze.md whether a map depends on the weights: ``PASSES``, ``FAILS``, ``OPEN``.
+
+    Parameters
+    ----------
+    correlation
+        With the maps of networks whose weights are all drawn anew.
+    """
+    if max(-correlation.low, correlation.high) <= UNLIKE:
+        return PASSES
+    return FAILS if correlation.low > UNLIKE or correlation.high < -UNLIKE else OPEN
+
+
+def best_of(compared: Mapping[str, PairedScore]) -> str:
+    """Decide whether one network's score is above that of each other one.
+
+    Parameters
+    ----------
+    compared
+        The network minus each other one; p after Holm's correction.
+
+    Returns
+    -------
+    str
+        ``STANDS``, ``FALLS`` (another one is above it) or ``OPEN``.
+    """
+    signs = [one.sign for one in compared.values()]
+    if signs and all(sign > 0 for sign in signs):
+        return STANDS
+    return FALLS if any(sign < 0 for sign in signs) else OPEN

@@ -18,13 +18,13 @@ _NETWORKS = {
     ("ag-cnn", "mirabest-certain"): "AG-CNN, MiraBest*",
     ("ag-cnn", "mirabest"): "AG-CNN, MiraBest",
 }
-_NORMALISATIONS = {
+NORMALISATIONS = {
     "range": "Range Norm.",
     "standardisation": "Standardisation",
     "sigmoid": "Sigmoid",
     "softmax": "Softmax",
 }
-_AGGREGATIONS = {
+AGGREGATIONS = {
     "mean": "Mean",
     "concat": "Concatenation",
     "deepsup": "Deep Supervised",
@@ -140,12 +140,10 @@ def mean_of(estimates: Sequence[Estimate]) -> Estimate:
 
 _BLOCKS = {
     "6": [Block(("architecture", "dataset"), _NETWORKS)],
-    "7": [Block(("normalisation",), _NORMALISATIONS)],
+    "7": [Block(("normalisation",), NORMALISATIONS)],
     "8": [
-        Block(
-            ("normalisation",), _NORMALISATIONS, "Normalisation", "aggregation", [*_AGGREGATIONS]
-        ),
-        Block(("aggregation",), _AGGREGATIONS, "Aggregation", "normalisation", [*_NORMALISATIONS]),
+        Block(("normalisation",), NORMALISATIONS, "Normalisation", "aggregation", [*AGGREGATIONS]),
+        Block(("aggregation",), AGGREGATIONS, "Aggregation", "normalisation", [*NORMALISATIONS]),
     ],
     "9": [Block(("gates",), {gates: str(gates) for gates in range(4)})],
 }

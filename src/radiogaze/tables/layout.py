@@ -50,7 +50,8 @@ GAZE = {
     "stability": "Stability",
 }
 CLAIM = "claim"
-_OWN = {CLAIM, *CALIBRATION, *COMPARISON, *GAZE, *(f"{s}_{k}" for s in GAZE for k in ("null", "p"))}
+SCORES_OF_MAPS = "scores-of-attention-maps"  # the section that explains all cells of such tables
+_OWN = {*CALIBRATION, *COMPARISON}
 UNLIKE = (DIFFERS, NOT_FOUND)  # words of a verdict on a cell that is not the paper's
 
 
@@ -144,7 +145,7 @@ def is_slip(cell: Cell) -> bool:
 
 def mark(cell: Cell) -> str:
     """Return the mark of a verdict; what no paper could have has none."""
-    own = cell.metric.endswith(CHANGE) or cell.metric in _OWN
+    own = cell.metric.endswith(CHANGE) or cell.metric in _OWN or cell.anchor == SCORES_OF_MAPS
     return "" if own else LOOKS[word_of(cell.verdict)].mark
 
 

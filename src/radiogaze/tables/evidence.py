@@ -1,0 +1,107 @@
+"""Scores of the attention maps on synthetic sources whose evidence is known; no paper has them."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from radiogaze.errors import RadiogazeError
+from radiogaze.evaluation.gaze import (
+    EVIDENCE,
+    TO_BEAT,
+    PairedScore,
+    answer,
+    best_of,
+    compare_scores,
+    mean_score,
+)
+from radiogaze.tables.cells import Cell, Content
+from radiogaze.tables.gaze import compare_with_nulls
+from radiogaze.tables.inputs import TableInputs
+from radiogaze.tables.layout import CHANGE, CLAIM
+from radiogaze.tables.scored import Scored, cell, read_grid, with_holm
+from radiogaze.terms import ATTENTION, NULL_MODELS
+
+BEST = "best"  # the row that compares the primary network with the others
+_SCORES = {
+    "rank": "Rank",
+    "pointing": "Pointing",
+    "mass": "Mass",
+    "distractor_mass": "Mass in the distractor",
+}
+_MAPS = {ATTENTION: "attention map", **NULL_MODELS}
+_NOTES = (
+    "Synthetic sources beside a distractor: the evidence is the core and the inner jets of an FRI,"
+    " the hot spots of an FRII. A perfect map has rank, pointing and mass of 1. Brackets: 95 %"
+    " interval of a bootstrap over the sources.",
+    "Claim: is attention on the evidence more than brightness is, by the rule of docs/gaze.md? It"
+    " compares rank and pointing with brightness and blurred brightness; Holm's correction of p is"
+    " over all networks and all six null models.",
+)
+
+
+def build(_: str, inputs: TableInputs) -> Content:
+    """Build the table of all networks that were scored.
+
+    Raises
+    ------
+    RadiogazeError
+        If the scores of a run are not given, or a file is missing, broken or has too few sources.
+    """
+    networks = read_grid(inputs, ("right", *_SCORES))
+    compared = {score: compare_with_nulls(networks, score) for score in EVIDENCE}
+    cells = [c for network in networks for c in _summary(network, compared)]
+    for score in EVIDENCE:
+        for network in networks:
+            cells += _row(network, score, compared[score])
+    return Content((*cells, *_against_others(networks, inputs)), _NOTES)
+
+
+def _summary(
+    network: Scored, compared: Mapping[str, Mapping[tuple[str, str], PairedScore]]
+) -> Iterator[Cell]:
+    """Yield the row of a network: the answer, its accuracy, its attention map's scores."""
+    name, heading, block = network.name, network.heading, "Attention maps"
+    decisive = {(s, null): compared[s][name, null] for s in EVIDENCE for null in TO_BEAT}
+    yield cell(name, CLAIM, heading, "Claim", block, answer(decisive, EVIDENCE))
+    for score, column in {"right": "Accuracy", **_SCORES}.items():
+        value = mean_score(network.of(ATTENTION, score), network.labels)
+        yield cell(name, score, heading, column, block, value)
+
+
+def _row(
+    network: Scored, score: str, compared: Mapping[tuple[str, str], PairedScore]
+) -> Iterator[Cell]:
+    """Yield the row of a network in the block of a score: every map, and what decides."""
+    name, heading, block = network.name, network.heading, _SCORES[score]
+    for map_, column in _MAPS.items():
+        value = float(np.nanmean(network.of(map_, score)))
+        yield cell(name, f"{score}_{map_}", heading, column, block, value)
+    for null in TO_BEAT:
+        found, column = compared[name, null], f"attention − {NULL_MODELS[null]}"
+        metric = f"{score}_{null}"
+        yield cell(name, f"{metric}{CHANGE}", heading, column, block, found.difference)
+        yield cell(name, f"{metric}_p", heading, f"p, {NULL_MODELS[null]}", block, found.p)
+
+
+def _against_others(networks: list[Scored], inputs: TableInputs) -> Iterator[Cell]:
+    """Yield the rank of the primary network's map minus that of each other network's."""
+    primary = [n for n in networks if {"6", "7"} <= set(inputs.sheet[n.name].tables)]
+    if not primary:
+        raise RadiogazeError("experiment sheet: no row names both tables 6 and 7; give its scores")
+    own, block = primary[0], "Rank of the primary network minus others"
+    found = with_holm(
+        {
+            other.name: compare_scores(
+                own.of(ATTENTION, "rank"), other.of(ATTENTION, "rank"), own.labels
+            )
+            for other in networks
+            if other is not own
+        }
+    )
+    yield cell(BEST, CLAIM, "above every other", "difference", block, best_of(found))
+    for other in networks:
+        if other is not own:
+            one = found[other.name]
+            row, metric = f"minus {other.heading}", "rank_of_primary"
+            yield cell(other.name, f"{metric}{CHANGE}", row, "difference", block, one.difference)
+            yield cell(other.name, f"{metric}_p", row, "p", block, one.p)

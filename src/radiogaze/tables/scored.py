@@ -1,0 +1,134 @@
+"""What the tables of the scores of attention maps share: networks with their scores, and cells."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from radiogaze.campaigns.variants import Variant
+from radiogaze.errors import RadiogazeError
+from radiogaze.evaluation.comparison import holm
+from radiogaze.evaluation.gaze import PairedScore, read_gaze
+from radiogaze.evaluation.resampling import Interval
+from radiogaze.tables.cells import Cell
+from radiogaze.tables.columns import AGGREGATIONS, NORMALISATIONS
+from radiogaze.tables.inputs import TableInputs
+from radiogaze.tables.layout import SCORES_OF_MAPS
+from radiogaze.tables.runs import name_run
+from radiogaze.terms import BOTH
+
+MAP = ("map",)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A network of a table and its scores.
+
+    Attributes
+    ----------
+    name, heading
+        Of the variant, and how a row calls it.
+    frame
+        By ``position`` and the keys of the file: ``label`` and the scores, of each source the
+        mean over the converged trainings.
+    """
+
+    name: str
+    heading: str
+    frame: pd.DataFrame
+
+    def of(self, key: str | tuple[str, ...], score: str) -> NDArray[np.float64]:
+        """Return a score of one map, or other key of the file, by source [N]."""
+        return self.frame.loc[(slice(None), *np.atleast_1d(key)), score].to_numpy()
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """Return 0 (FRI) or 1 (FRII) by source, [N]."""
+        return self.frame["label"].groupby(level="position", sort=False).first().to_numpy()
+
+
+def read_scores(
+    variant: Variant,
+    heading: str,
+    inputs: TableInputs,
+    scores: tuple[str, ...],
+    keys: tuple[str, ...] = MAP,
+) -> Scored:
+    """Return a network with the scores of its converged trainings.
+
+    Raises
+    ------
+    RadiogazeError
+        If the scores of a run are not given, a file is missing or broken, or two have not the
+        same sources.
+    """
+    frames: list[pd.DataFrame] = []
+    for seed, metrics in inputs.metrics[variant.variant].items():
+        if not metrics.converged:
+            continue
+        run = name_run(variant.variant, seed)
+        if run not in inputs.gaze:
+            raise RadiogazeError(f"no scores of {run}; give --gaze {run}=PATH")
+        frames.append(read_gaze(inputs.gaze[run], scores, keys))
+        if not frames[-1].index.equals(frames[0].index):
+            raise RadiogazeError(
+                f"{inputs.gaze[run]}: other sources or maps than the trainings beside it; score all"
+                " on the same test set"
+            )
+    means = pd.concat(frames).groupby(level=["position", *keys], sort=False).mean()
+    return Scored(variant.variant, heading, means)
+
+
+def read_grid(
+    inputs: TableInputs, scores: tuple[str, ...], keys: tuple[str, ...] = MAP
+) -> list[Scored]:
+    """Return the networks that were evaluated, by normalisation and then by aggregation.
+
+    Raises
+    ------
+    RadiogazeError
+        As for :func:`read_scores`.
+    """
+    rows = [
+        inputs.sheet[name]
+        for name, runs in inputs.metrics.items()
+        if any(metrics.converged for metrics in runs.values())
+    ]
+    order = [f"{norm}, {how}" for norm in NORMALISATIONS.values() for how in AGGREGATIONS.values()]
+    rows.sort(key=lambda row: order.index(heading_of(row)) if heading_of(row) in order else -1)
+    return [read_scores(row, heading_of(row), inputs, scores, keys) for row in rows]
+
+
+def heading_of(row: Variant) -> str:
+    """Call a network by its normalisation and aggregation."""
+    norm, how = str(row.normalisation), str(row.aggregation)
+    return f"{NORMALISATIONS.get(norm, norm)}, {AGGREGATIONS.get(how, how)}"
+
+
+def with_holm(found: Mapping[Any, PairedScore]) -> dict[Any, PairedScore]:
+    """Return comparisons of one family with the p values after Holm's correction."""
+    adjusted = holm([one.p for one in found.values()])
+    return {key: one._replace(p=p) for (key, one), p in zip(found.items(), adjusted, strict=True)}
+
+
+def cell(
+    variant: str, metric: str, row: str, column: str, block: str, value: Interval | float | str
+) -> Cell:
+    """Return a cell of a score, which no paper has."""
+    ours, low, high = value if isinstance(value, Interval) else (value, None, None)
+    return Cell(
+        variant=variant,
+        metric=metric,
+        group=BOTH,
+        row=row,
+        column=column,
+        ours=ours,
+        paper=None,
+        anchor=SCORES_OF_MAPS,
+        low=low,
+        high=high,
+        block=block,
+    )
