@@ -9,20 +9,29 @@ import pytest
 import torch
 
 from cutout_tools import cutouts_of
-from radiogaze.attention.gaze import score_maps
+from radiogaze.attention.gaze import best_and_worst, score_maps
 from radiogaze.campaigns.variants import load_sheet
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.gaze import (
     DECISIVE,
+    EVIDENCE,
+    FAILS,
     FALLS,
+    HELPS,
+    NOT_USED,
     OPEN,
+    PASSES,
     STANDS,
     TO_BEAT,
+    USED,
     PairedScore,
     answer,
+    best_of,
     compare_scores,
+    depends,
     mean_score,
     read_gaze,
+    use_of,
 )
 from radiogaze.evaluation.resampling import Interval
 from radiogaze.models.registry import build
@@ -153,6 +162,66 @@ def test_the_rule_reads_every_decisive_score():
         found[score, null] = ALIKE
         assert answer(found) == OPEN
     assert answer(compared(BETTER, BETTER, deletions=(WORSE, BETTER))) == FALLS
+
+
+def test_on_synthetic_sources_more_is_better_in_both_scores():
+    assert answer({(s, null): BETTER for s in EVIDENCE for null in TO_BEAT}, EVIDENCE) == STANDS
+
+
+@pytest.mark.parametrize(
+    ("flips", "accuracy", "expected"),
+    [
+        (Interval(0.2, 0.1, 0.3), WORSE, HELPS),
+        (Interval(0.2, 0.1, 0.3), ALIKE, USED),
+        (Interval(0.2, 0.1, 0.3), BETTER, USED),  # the class depends on it, to its harm
+        (Interval(0.01, 0.0, 0.02), ALIKE, NOT_USED),
+        (Interval(0.04, 0.02, 0.06), WORSE, OPEN),
+    ],
+)
+def test_what_is_replaced_is_used_where_classes_flip(flips, accuracy, expected):
+    assert use_of(flips, accuracy) == expected
+
+
+@pytest.mark.parametrize(
+    ("ends", "expected"),
+    [
+        ((-0.29, 0.29), PASSES),
+        ((0.31, 0.5), FAILS),
+        ((-0.5, -0.31), FAILS),
+        ((0.2, 0.4), OPEN),
+    ],
+)
+def test_a_map_depends_on_the_weights_where_it_is_unlike_without_them(ends, expected):
+    low, high = ends
+    assert depends(Interval((low + high) / 2, low, high)) == expected
+
+
+def test_a_network_is_the_best_where_it_is_above_every_other():
+    assert best_of({"a": BETTER, "b": BETTER}) == STANDS
+    assert best_of({"a": BETTER, "b": ALIKE}) == OPEN
+    assert best_of({"a": BETTER, "b": WORSE}) == FALLS
+    assert best_of({}) == OPEN
+
+
+def test_the_best_and_the_worst_maps_are_by_both_curves():
+    rows = [
+        {"position": 10 + n, "map": map_, "deletion": 0.5 - by, "insertion": 0.5}
+        for n in range(5)
+        for map_, by in (("attention", 0.1 * n), ("brightness", 0.2))
+    ]
+    found = best_and_worst(pd.DataFrame(rows), count=1)
+    assert found == {14: "+0.20", 10: "-0.20"}
+    assert len(best_and_worst(pd.DataFrame(rows), count=4)) == 4  # of five sources: none twice
+
+
+def test_the_curves_are_the_means_whose_areas_are_the_scores(variant, cutouts):
+    table, curves = score_maps(variant, network(variant), cutouts, seed=0)
+    own = curves[curves["map"] == "gate1"]
+    assert own["fraction"].tolist() == pytest.approx(np.linspace(0, 1, 11))
+    for score in DECISIVE:
+        area = np.trapezoid(own[score], own["fraction"])
+        assert area == pytest.approx(table[table["map"] == "gate1"][score].mean())
+    assert own["deletion"].iloc[0] == own["insertion"].iloc[-1]  # the whole source
 
 
 def test_what_is_no_table_of_scores_is_one_line(tmp_path):

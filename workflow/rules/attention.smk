@@ -244,7 +244,12 @@ rule gaze:
     input:
         unpack(network_of),
     output:
-        paths.gaze,
+        gaze=paths.gaze,
+        curves=paths.gaze_curves,
+        interventions=paths.interventions,
+        sanity=paths.sanity,
+        evidence=paths.evidence,
+        examples=paths.gaze_examples,
     log:
         log_of("gaze/{campaign}/{paper}/{variant}/{run}"),
     benchmark:
@@ -265,4 +270,6 @@ rule gaze:
     shell:
         "radiogaze gaze {wildcards.variant} --sheet {params.sheet}"
         " --images {input.images} --catalogue {input.catalogue} --weights {input.weights}"
-        " --seed {params.seed} {params.sources} --out {output} > {log} 2>&1"
+        " --seed {params.seed} {params.sources} --out {output.gaze} --out-curves {output.curves}"
+        " --out-interventions {output.interventions} --out-sanity {output.sanity}"
+        " --out-evidence {output.evidence} --out-examples {output.examples} > {log} 2>&1"

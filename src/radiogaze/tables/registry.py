@@ -10,7 +10,7 @@ from typing import Any
 from radiogaze.campaigns.captions import read_captions
 from radiogaze.campaigns.controls import CONTROLS, with_controls
 from radiogaze.campaigns.need import Need
-from radiogaze.campaigns.plan import EVERY_VARIANT, PaperPlan
+from radiogaze.campaigns.plan import EVERY_VARIANT, GRID, PaperPlan
 from radiogaze.errors import RadiogazeError
 
 
@@ -28,7 +28,7 @@ class TableSpec:
         The module below ``radiogaze.tables`` whose function ``build`` makes it.
     number
         The number in the column ``tables`` of the variants that it shows, ``EVERY_VARIANT``,
-        ``CONTROLS``, or None where it shows none.
+        ``CONTROLS``, ``GRID``, or None where it shows none.
     catalogues
         The data sets whose sources it counts.
     misclassified
@@ -38,7 +38,7 @@ class TableSpec:
     predictions
         Whether it reads what every run, and every fold, predicts of each source.
     gaze
-        Whether it reads the scores of the attention maps of every run of the variants.
+        The kind of the results of ``radiogaze gaze`` that it reads of every run of the variants.
     folds
         Whether it shows the mean over the folds beside the fixed test split.
     """
@@ -51,13 +51,15 @@ class TableSpec:
     misclassified: bool = False
     logits: bool = False
     predictions: bool = False
-    gaze: bool = False
+    gaze: str = ""
     folds: bool = False
 
     def variants(self, plan: PaperPlan) -> list[str]:
         """Return the variants that it shows in a campaign."""
         if self.number == CONTROLS:
             return with_controls(plan)
+        if self.number == GRID:
+            return plan.scored
         return plan.variants_of_table(self.number)
 
     def needs(self, plan: PaperPlan) -> list[Need]:
@@ -86,7 +88,7 @@ class TableSpec:
             needs += plan.of_every_run(kind, kind, self.variants(plan))
             needs += plan.of_every_fold(kind, kind, plan.variants)
         if self.gaze:
-            needs += plan.of_every_run("gaze", "gaze", plan.variants_of_table(self.number))
+            needs += plan.of_every_run("gaze", self.gaze, self.variants(plan))
         if self.folds:
             found = plan.of_every_fold("folds", "metrics", self.variants(plan))
             needs += [need._replace(name="") for need in found]
@@ -116,7 +118,11 @@ _BUILT: dict[str, dict[str, dict[str, Any]]] = {
         "08_order": {"builder": "gating.orders", "number": "8"},
         "comparisons": _COMPARISONS,
         "calibration": _CALIBRATION,
-        "gaze": {"builder": "gaze", "number": "7", "gaze": True},
+        "gaze": {"builder": "gaze", "number": "7", "gaze": "gaze"},
+        "gaze_all": {"builder": "gaze_all", "number": GRID, "gaze": "gaze"},
+        "interventions": {"builder": "interventions", "number": GRID, "gaze": "interventions"},
+        "sanity": {"builder": "sanity", "number": GRID, "gaze": "sanity"},
+        "evidence": {"builder": "evidence", "number": GRID, "gaze": "evidence"},
     },
     "equivariant": {
         "01": {"builder": "equivariant.networks", "number": "1", "folds": True},

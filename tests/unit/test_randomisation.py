@@ -1,0 +1,69 @@
+"""Maps of networks whose weights are drawn anew, against networks put together by hand."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from scipy.stats import spearmanr
+
+from cutout_tools import cutouts_of
+from radiogaze.attention import randomisation
+from radiogaze.attention.null_models import untrained
+from radiogaze.attention.resize import to_cutout
+from radiogaze.augmentation.transform import to_network_input
+from radiogaze.campaigns.variants import load_sheet
+from radiogaze.models.registry import build
+from radiogaze.terms import CASCADING, INDEPENDENT, RANDOMISED
+
+
+@pytest.fixture(scope="module")
+def variant(root):
+    row = load_sheet(root / "experiments/gating.tsv")["mirabest-range-ft-3g"]
+    return replace(row, gates=2, size=56)
+
+
+@pytest.fixture(scope="module")
+def cutouts():
+    images = np.zeros((4, 150, 150), np.uint8)
+    images[:, 50:90, 60:80] = np.random.default_rng(0).integers(1, 256, (4, 40, 20))
+    return cutouts_of(images, [0, 3, 5, 6])
+
+
+def network(variant):
+    torch.manual_seed(3)
+    return build(variant).eval()
+
+
+def attention_of(model, image):
+    with torch.no_grad():
+        maps = model.attention_maps(to_network_input(torch.from_numpy(image[None])))
+    return np.mean([to_cutout(gate, model.view.margin, "plain")[0].numpy() for gate in maps], 0)
+
+
+def test_each_part_is_drawn_anew_alone_or_with_all_above_it(variant, cutouts, monkeypatch):
+    monkeypatch.setattr(randomisation, "DRAWS", 1)
+    found = randomisation.randomise(variant, network(variant), cutouts, seed=5)
+    assert len(found) == 4 * 2 * len(RANDOMISED)
+    new = untrained(variant, 5)
+    gates_and_4 = network(variant)
+    gates_and_4.gates.load_state_dict(new.gates.state_dict())
+    block_2 = network(variant)
+    for unit in ("4a", "4b"):
+        gates_and_4.units[unit].load_state_dict(new.units[unit].state_dict())
+    for unit in ("2a", "2b", "2c"):
+        block_2.units[unit].load_state_dict(new.units[unit].state_dict())
+    by_hand = {
+        (CASCADING, "block4"): gates_and_4,
+        (CASCADING, "block1"): new,
+        (INDEPENDENT, "block2"): block_2,
+    }
+    image = cutouts.images[1]
+    own, inside = attention_of(network(variant), image), image > 0
+    for (order, part), model in by_hand.items():
+        other = attention_of(model, image)
+        at = (found["position"] == 1) & (found["order"] == order) & (found["part"] == part)
+        (row,) = found[at].itertuples()
+        assert row.correlation == pytest.approx(spearmanr(own, other, axis=None)[0], abs=1e-3)
+        within = spearmanr(own[inside], other[inside])[0]
+        assert row.source_correlation == pytest.approx(within, abs=1e-3)

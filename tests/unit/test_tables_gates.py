@@ -1,0 +1,140 @@
+"""The tables of all networks: scores, interventions, sanity checks and synthetic evidence."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from tables_tools import cell_of, evaluation, make, needed, training, write_json
+from test_tables_gaze import RANGE, SIGMOID, scored
+
+from radiogaze.errors import RadiogazeError
+from radiogaze.tables.layout import CHANGE, CLAIM
+from radiogaze.tables.markdown import to_markdown
+from radiogaze.terms import (
+    ALL_GATES,
+    ATTENTION,
+    CASCADING,
+    INDEPENDENT,
+    NULL_MODELS,
+    RANDOMISED,
+    REPLACEMENTS,
+)
+
+COUNT = 40
+KNOWN = {"position": np.arange(COUNT), "class": ["FRI", "FRII"] * (COUNT // 2)}
+FEW = np.arange(COUNT) % 4 == 0
+
+
+def rows_of(folder, name, parts):
+    path = folder / f"{name}.csv"
+    pd.concat([pd.DataFrame({**KNOWN, **part}) for part in parts]).to_csv(path, index=False)
+    return path
+
+
+def given(folder, write):
+    names = needed("7")
+    return {
+        "metrics": [write_json(folder, evaluation(name)) for name in names],
+        "gaze": {f"{name}/released": write(folder, name) for name in names},
+    }
+
+
+def replaced(folder, name):
+    """Range: other sources' maps flip a quarter of the classes, all of them to the wrong one."""
+    parts = []
+    for gate in ("gate1", ALL_GATES):
+        for replacement in REPLACEMENTS:
+            flips = FEW * (name == RANGE and replacement == "other-source" and gate == ALL_GATES)
+            parts.append(
+                {"gate": gate, "replacement": replacement, "flips": flips.astype(float)}
+                | {"margin": 4.0, "margin_after": np.where(flips, -2.0, 4.0)}
+                | {"right": 1.0, "right_after": 1.0 - flips}
+            )
+    return rows_of(folder, name, parts)
+
+
+def test_an_intervention_that_flips_classes_to_wrong_ones_is_of_a_map_that_helps(tmp_path):
+    table = make("interventions", **given(tmp_path, replaced))
+    used = {name: cell_of(table, name, "other-source_use", "both").ours for name in needed("7")}
+    assert used.pop(RANGE) == "used, helps"
+    assert set(used.values()) == {"not used"}
+    assert cell_of(table, RANGE, "uniform_use", "both").ours == "not used"
+    flips = cell_of(table, RANGE, "other-source_all_flips", "both")
+    assert flips.ours == 0.25
+    assert flips.low < 0.25 < flips.high
+    assert cell_of(table, RANGE, "other-source_gate1_flips", "both").ours == 0
+    change = cell_of(table, RANGE, f"other-source_margin{CHANGE}", "both")
+    assert change.ours == pytest.approx(-0.25 * 6 / 4)  # a fraction of the mean before
+    # ten sources that fall by 1, and a family of 4 networks x 2 gates x 3 replacements
+    assert cell_of(table, RANGE, "other-source_accuracy_p", "both").ours > 24 * 1e-4
+    assert "## Replaced: rotated" in to_markdown(table)
+    assert "(+)" not in to_markdown(table)
+
+
+def drawn(folder, name):
+    """Sigmoid: maps keep their likeness, whatever weights are drawn anew."""
+    parts = [
+        {"order": order, "part": part, "correlation": 0.9, "source_correlation": 0.5}
+        | ({"correlation": 0.1} if name != SIGMOID and part == "block1" else {})
+        for order in (CASCADING, INDEPENDENT)
+        for part in RANDOMISED
+    ]
+    return rows_of(folder, name, parts)
+
+
+def test_maps_that_keep_their_likeness_without_the_weights_fail(tmp_path):
+    table = make("sanity", **given(tmp_path, drawn))
+    checks = {name: cell_of(table, name, CLAIM, "both").ours for name in needed("7")}
+    assert checks.pop(SIGMOID) == "fails"
+    assert set(checks.values()) == {"passes"}
+    metric = f"{CASCADING}_gates_source_correlation"
+    assert cell_of(table, RANGE, metric, "both").ours == 0.5
+
+
+def on_evidence(folder, name):
+    """Range: attention is above every null model; the other networks' is below it."""
+    gain = {RANGE: 0.2, SIGMOID: -0.2}.get(name, 0.0)
+    hard = np.random.default_rng(0).random(COUNT) / 3
+    parts = [
+        {"map": map_, "right": 1, "mass": 0.1, "distractor_mass": 0.0}
+        | dict.fromkeys(("rank", "pointing"), 0.4 + hard + gain * (map_ == ATTENTION))
+        for map_ in (ATTENTION, *NULL_MODELS)
+    ]
+    return rows_of(folder, name, parts)
+
+
+def test_the_primary_network_is_compared_with_brightness_and_with_every_other(tmp_path):
+    table = make("evidence", **given(tmp_path, on_evidence))
+    answers = [cell_of(table, name, CLAIM, "both").ours for name in (RANGE, SIGMOID, "best")]
+    assert answers == ["stands", "falls", "stands"]
+    found = cell_of(table, SIGMOID, f"rank_of_primary{CHANGE}", "both")
+    assert found.ours == pytest.approx(0.4)
+    assert cell_of(table, RANGE, "right", "both").ours == 1
+
+
+def test_all_networks_are_one_family_and_beside_their_accuracy(tmp_path):
+    def write(folder, name):
+        return scored(folder, f"{name}/released", {RANGE: 0.1, SIGMOID: -0.1}.get(name, 0))
+
+    table = make("gaze_all", **given(tmp_path, write))
+    answers = [cell_of(table, name, CLAIM, "both").ours for name in (RANGE, SIGMOID)]
+    assert answers == ["stands", "falls"]
+    assert cell_of(table, RANGE, "accuracy", "both").ours == 0.84
+    # 4 networks x 6 null models: the smallest p is multiplied by 24, as in the table of four
+    assert cell_of(table, RANGE, "insertion_brightness_p", "both").ours > 24 * 1e-12
+    rows = [cell.row for cell in table.content.cells if cell.metric == CLAIM]
+    assert rows == [f"{norm}, Fine Tuned" for norm in NORMS]
+
+
+NORMS = ("Range Norm.", "Standardisation", "Sigmoid", "Softmax")
+
+
+def test_trainings_that_did_not_converge_do_not_count(tmp_path):
+    names = needed("7")
+    lost = training(RANGE, 1, epoch=None, flags=["train loss not finite in epoch 3"])
+    metrics = [write_json(tmp_path, one) for one in (*(training(n, 0) for n in names), lost)]
+    gaze = {f"{name}/seed-0": replaced(tmp_path, name) for name in names}
+    table = make("interventions", metrics=metrics, gaze=gaze)
+    assert cell_of(table, RANGE, "other-source_all_flips", "both").ours == 0.25
+    del gaze[f"{SIGMOID}/seed-0"]
+    with pytest.raises(RadiogazeError, match=f"no scores of {SIGMOID}/seed-0; give --gaze"):
+        make("interventions", metrics=metrics, gaze=gaze)
