@@ -14,6 +14,7 @@ import torch
 from archive_tools import tar_of, write_manifest
 from figure_tools import smooth_maps
 from radiogaze.attention.storage import Aggregate, Examples, Explanations, save
+from radiogaze.campaigns.plan import GRID
 from radiogaze.campaigns.variants import Variant, find_variant, load_sheet
 from radiogaze.data.catalogue import META, RELEASES
 from radiogaze.data.splits import use_fold
@@ -24,7 +25,18 @@ from radiogaze.models.describe import describe
 from radiogaze.models.load import save_weights
 from radiogaze.models.registry import build
 from radiogaze.tables.layout import GAZE
-from radiogaze.terms import ATTENTION, FOLDS, NULL_MODELS, ORDERS
+from radiogaze.tables.registry import find_table
+from radiogaze.terms import (
+    ALL_GATES,
+    ATTENTION,
+    CASCADING,
+    FOLDS,
+    INDEPENDENT,
+    NULL_MODELS,
+    ORDERS,
+    RANDOMISED,
+    REPLACEMENTS,
+)
 from sky_tools import write_fits
 from training_tools import few_cutouts as plain_cutouts
 
@@ -100,9 +112,10 @@ class Inputs:
     def metrics(self, paper: str, table: str) -> list[Path]:
         """Write the metrics.json of a table's variants, of the equivariant paper with two seeds.
 
-        A table that is none of the paper's shows all variants.
+        A table that is none of the paper's shows all variants, or those of Table 7 for a few.
         """
-        number = table.partition("_")[0].lstrip("0")
+        of_few = find_table(table, paper).number == GRID
+        number = "7" if of_few else table.partition("_")[0].lstrip("0")
         trained, paths = paper == "equivariant", []
         for index, row in enumerate(load_sheet(SHEETS / f"{paper}.tsv").values()):
             shown = number in row.tables or (not number.isdigit() and row.tables)
@@ -181,14 +194,26 @@ class Inputs:
             options.append(f"--predictions={name}/fold-{fold}={path}")
         return options
 
-    def gaze(self, name: str) -> Path:
-        """Write the scores of attention and of the null models, another for each name."""
+    def gaze(self, name: str, kind: str) -> Path:
+        """Write a result of `radiogaze gaze` of eight sources, another for each name."""
+        keys = {
+            "gaze": {"map": [ATTENTION, *NULL_MODELS]},
+            "evidence": {"map": [ATTENTION, *NULL_MODELS]},
+            "interventions": {"gate": ["gate1", ALL_GATES], "replacement": [*REPLACEMENTS]},
+            "sanity": {"order": [CASCADING, INDEPENDENT], "part": [*RANDOMISED]},
+        }[kind]
+        scores = {
+            "gaze": [*GAZE],
+            "evidence": ["right", "rank", "pointing", "mass", "distractor_mass"],
+            "interventions": ["flips", "margin", "margin_after", "right", "right_after"],
+            "sanity": ["correlation", "source_correlation"],
+        }[kind]
+        rows = pd.MultiIndex.from_product([*keys.values(), range(8)], names=[*keys, "position"])
+        table = rows.to_frame(index=False)
+        table["class"] = np.array(["FRI", "FRII"])[table["position"] % 2]
         random = np.random.default_rng(len(name))
-        maps = [ATTENTION, *NULL_MODELS]
-        known = {"position": np.tile(range(8), len(maps)), "map": np.repeat(maps, 8)}
-        known["class"] = np.tile(["FRI", "FRII"], 4 * len(maps))
-        found = {score: random.random(8 * len(maps)).round(3) for score in GAZE}
-        return self.rows(f"gaze-{name}.csv", {**known, **found})
+        found = {score: random.random(len(table)).round(3) for score in scores}
+        return self.rows(f"{kind}-{name}.csv", table.assign(**found).to_dict("list"))
 
     def history(self, seed: int) -> Path:
         """Write the history.csv of a training whose fourth epoch is the best."""

@@ -91,8 +91,8 @@ def tabulate(inputs: Inputs) -> Iterator[Arguments]:
             for variant, seed in (path.stem.rsplit("-", 1) for path in paths):
                 run = "released" if paper == "gating" else f"seed-{seed}"
                 read += _evaluated(inputs, f"{variant}/{run}") * (not table[:1].isdigit())
-                if table == "gaze":
-                    read.append(f"--gaze={variant}/{run}={inputs.gaze(variant)}")
+                if kind := tables[table].gaze:
+                    read.append(f"--gaze={variant}/{run}={inputs.gaze(variant, kind)}")
             out = [f"--out-{form}=out/{paper}{table}.{form}" for form in ("csv", "md", "tex")]
             yield [table, *given, *read, *out]
 
@@ -188,6 +188,11 @@ _FILES = "--metrics=out/{name}/metrics.json --predictions=out/{name}/predictions
 _FILES += " --logits=out/{name}/logits.npz"
 _EXAMPLES, _NPZ = "--position=0 --position=3", "--out-npz=out/{name}.npz"
 _ROTATIONS = "--passes=8 --rotations --resize=plain --scaling=unit --out=out/rotations.npz"
+_OF_GAZE = " ".join(
+    f"--out-{kind}=out/{{name}}-{kind}.csv"
+    for kind in ("curves", "interventions", "sanity", "evidence")
+)
+_OF_GAZE += " --out-examples=out/{name}.npz"
 OF_A_NETWORK = [
     ("evaluate", ("range",), f"--passes=2 {_FILES}"),
     ("evaluate", (*GATED[1:], "classic", "lenet", "c4"), f"--passes=2 --order=file {_FILES}"),
@@ -196,7 +201,7 @@ OF_A_NETWORK = [
     ("attend", ("c4",), _ROTATIONS),
     ("attend-examples", (*GATED, "c4"), f"{_EXAMPLES} --scaling=raw --out=out/{{name}}.npz"),
     ("grad-cam", ("range", "c4"), f"{_EXAMPLES} --out-csv=out/{{name}}.csv {_NPZ}"),
-    ("gaze", ("range", "c4"), "--out=out/{name}.csv"),
+    ("gaze", ("range", "c4"), f"--out=out/{{name}}.csv {_OF_GAZE}"),
     ("equivariance", ("range", "c4"), "--sources=4 --steps=8 --out=out/{name}.csv"),
     ("explore", ("range", "c4", "lenet"), "--logits={logits} --out=out/{name}.js"),
 ]
