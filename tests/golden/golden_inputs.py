@@ -3,6 +3,7 @@
 import itertools
 import json
 import pickle
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -214,6 +215,32 @@ class Inputs:
         random = np.random.default_rng(len(name))
         found = {score: random.random(len(table)).round(3) for score in scores}
         return self.rows(f"{kind}-{name}.csv", table.assign(**found).to_dict("list"))
+
+    def scores(self, networks: Iterable[str]) -> Path:
+        """Write a table with the numbers of networks that a figure shows."""
+        metrics = ["accuracy", "insertion_brightness_change", "deletion_brightness_change"]
+        metrics += ["rank_attention", "other-source_all_flips"]
+        pairs = itertools.product(networks, metrics)
+        rows = [
+            {"variant": name, "metric": metric, "ours": round(number / 100 % 1, 2)}
+            for number, (name, metric) in enumerate(pairs)
+        ]
+        return self.rows("scores.csv", rows)
+
+    def map_curves(self) -> Path:
+        """Write curves of deletion and insertion of every map that a figure shows."""
+        fraction = np.linspace(0, 1, 11)
+        parts = [
+            {
+                "map": map_,
+                "fraction": x,
+                "deletion": 1 - x / (2 + n),
+                "insertion": 0.5 + x / (2 + n),
+            }
+            for n, map_ in enumerate((ATTENTION, *NULL_MODELS, "grad-cam"))
+            for x in fraction.round(1)
+        ]
+        return self.rows("map-curves.csv", parts)
 
     def history(self, seed: int) -> Path:
         """Write the history.csv of a training whose fourth epoch is the best."""

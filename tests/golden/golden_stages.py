@@ -24,6 +24,7 @@ from radiogaze.tables.registry import TABLES
 from report_tools import make_campaign
 
 ROOT = Path(__file__).parents[2]
+SHOWN = ("gaze_all", "evidence", "interventions")  # tables, in one figure
 GATED = ("range", "standardisation", "sigmoid", "softmax")
 
 
@@ -150,6 +151,12 @@ def _gating(inputs: Inputs) -> dict[str, Arguments]:
         "fig05_by_seed": _named("examples", maps_by_seed),
         "fig13_by_seed": _named("aggregate", means_by_seed),
         "gradcam": [f"--explanations={inputs.saved('explanations', explanations())}"],
+        "gaze_grid": [
+            *_named("examples", maps_of),
+            *_named("table", {name: inputs.scores(kinds) for name in SHOWN}),
+        ],
+        "gaze_curves": _named("curves", dict.fromkeys(("a", "b"), inputs.map_curves())),
+        "gaze_maps": _named("examples", {"x": inputs.saved("five", examples(5))}),
     }
 
 

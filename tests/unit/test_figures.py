@@ -13,7 +13,7 @@ from PIL import Image
 
 from figure_tools import RELIABILITY, aggregate, examples, explanations
 from radiogaze.errors import RadiogazeError
-from radiogaze.evaluation.curves import History, RocCurve
+from radiogaze.evaluation.curves import History, MapCurve, RocCurve
 from radiogaze.figures.gating.tiles import AGGREGATIONS, NORMALISATIONS
 from radiogaze.figures.inputs import FigureInputs
 from radiogaze.figures.registry import FIGURES, find_figure
@@ -24,6 +24,26 @@ LINE = np.linspace(0, 1, 5)
 HISTORY = History(np.arange(5), 1 - LINE, 1 - LINE, LINE, np.array([True] * 5))
 DIAGRAMS = ("fig01", "fig02", "fig03", "figA1", "figA2")
 OURS = [name for name in FIGURES["gating"] if name not in DIAGRAMS]
+
+
+MAP_CURVE = MapCurve(LINE, 1 - LINE / 2, 0.5 + LINE / 2)
+
+
+def numbers_of(models) -> dict:
+    """Tables whose numbers are those of the models' order, from 0 to 0.15."""
+    metrics = {
+        "gaze_all": ("accuracy", "insertion_brightness_change", "deletion_brightness_change"),
+        "evidence": ("rank_attention",),
+        "interventions": ("other-source_all_flips",),
+    }
+    return {
+        table: {
+            (name, metric): order / 100 * (1 + (metric.startswith("deletion")))
+            for order, name in enumerate(models)
+            for metric in of
+        }
+        for table, of in metrics.items()
+    }
 
 
 def sixteen(make) -> dict:
@@ -53,6 +73,9 @@ def inputs_of(name: str) -> FigureInputs:
         "fig05_by_seed": FigureInputs(examples={key: examples() for key in seeds}),
         "fig13_by_seed": FigureInputs(aggregates={key: aggregate() for key in seeds}),
         "gradcam": FigureInputs(explanations=explanations()),
+        "gaze_grid": FigureInputs(examples=sixteen(examples), tables=numbers_of(sixteen(examples))),
+        "gaze_curves": FigureInputs(map_curves={key: {"attention": MAP_CURVE} for key in "abcd"}),
+        "gaze_maps": FigureInputs(examples={"x": examples(5)}),
     }.get(name, FigureInputs(aggregates={"x": aggregate()}))
 
 
@@ -112,6 +135,24 @@ def test_each_network_has_a_reliability_diagram_with_its_most_certain_sources_in
     _, points = panels[0].lines
     assert points.get_xdata()[-1] < panels[0].get_xlim()[1] < 1 == RELIABILITY.confidence[-1]
     assert figure.get_figwidth() == pytest.approx(PAGE)
+
+
+def test_the_grid_of_scores_has_every_network_at_its_normalisation_and_aggregation():
+    models = dict(reversed(sixteen(examples).items()))
+    tables = numbers_of(sixteen(examples))
+    arrays = drawn(draw("gaze_grid", examples=models, tables=tables))
+    order = np.arange(16).reshape(4, 4) / 100
+    for array, expected in zip(arrays, (order, -order, order, order), strict=True):
+        assert array == pytest.approx(expected)  # the second: insertion minus deletion
+    del tables["evidence"]["softmax-ft", "rank_attention"]
+    with pytest.raises(RadiogazeError, match=r"--table evidence: no .*softmax-ft"):
+        draw("gaze_grid", examples=models, tables=tables)
+
+
+def test_a_synthetic_sky_has_a_column_of_four_networks():
+    models = {f"{n}-ft": examples(normalisation=n, aggregation="ft") for n in NORMALISATIONS}
+    arrays = drawn(draw("gaze_grid", examples=models, tables=numbers_of(models)))
+    assert [array.shape for array in arrays] == [(4, 1)] * 4
 
 
 def test_fig05_scales_each_tile_and_orders_them_as_the_paper():

@@ -122,6 +122,7 @@ paths = SimpleNamespace(
     published_curves=f"{REFERENCE}/equivariant_curves.csv",
     figure="figures/{campaign}/{paper}/{figure}",
     table="paper_tables/{campaign}/{paper}/table{table}",
+    table_csv="paper_tables/{campaign}/{paper}/table{table}.csv",
     explored="results/{campaign}/report/explorer/{paper}/{variant}/{run}.js",
     page="results/{campaign}/report/index.html",
     explorer="results/{campaign}/report/explorer.html",

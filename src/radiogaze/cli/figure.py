@@ -32,6 +32,8 @@ Files = Mapping[str, Path]
     "--predictions", multiple=True, metavar="NAME=PATH", help="predictions.csv beside the logits."
 )
 @click.option("--history", multiple=True, metavar="NAME=PATH", help="history.csv of a training.")
+@click.option("--curves", multiple=True, metavar="NAME=PATH", help="Mean curves of `gaze`.")
+@click.option("--table", multiple=True, metavar="NAME=PATH", help="CSV of `tabulate`.")
 @click.option("--equivariance", multiple=True, metavar="NAME=PATH", help="Of `equivariance`.")
 @click.option(
     "--published-curves", type=FILE, help="The equivariant paper's Figure 1 as numbers, CSV."
@@ -90,7 +92,12 @@ def _read(files: Mapping[str, Files], order: str) -> "FigureInputs":
     from radiogaze.attention.storage import Aggregate, Examples, Explanations, load
     from radiogaze.data.steps import load_steps
     from radiogaze.evaluation.equivariance_errors import read_errors
-    from radiogaze.evaluation.readers import read_confusion, read_history
+    from radiogaze.evaluation.readers import (
+        read_confusion,
+        read_history,
+        read_map_curves,
+        read_numbers,
+    )
     from radiogaze.figures.equivariant.published_curves import load_published_minima
     from radiogaze.figures.inputs import FigureInputs
     from radiogaze.figures.layers import load_architecture
@@ -108,6 +115,8 @@ def _read(files: Mapping[str, Files], order: str) -> "FigureInputs":
         aggregates=each("aggregate", lambda path: load(path, Aggregate)),
         confusions=each("metrics", lambda path: read_confusion(path, order)),
         histories=each("history", read_history),
+        map_curves=each("curves", read_map_curves),
+        tables=each("table", read_numbers),
         equivariance=each("equivariance", read_errors),
         published_minima=single("published_curves", load_published_minima) or {},
         explanations=single("explanations", lambda path: load(path, Explanations)),

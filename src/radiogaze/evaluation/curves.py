@@ -84,3 +84,20 @@ def band_over_seeds(histories: Sequence[History], quantity: str) -> Band:
         np.array([np.mean(found) for found in reached]),
         np.array([np.std(found, ddof=1) if len(found) > 1 else np.nan for found in reached]),
     )
+
+
+@dataclass(frozen=True)
+class MapCurve:
+    """Mean probability of the predicted class as pixels are removed, or put in: [K] each.
+
+    Attributes
+    ----------
+    fraction
+        Of the source's pixels, 0 to 1.
+    deletion, insertion
+        Without these pixels, and with them alone.
+    """
+
+    fraction: NDArray[np.float64]
+    deletion: NDArray[np.float64]
+    insertion: NDArray[np.float64]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score, roc_curve
 
 from radiogaze.errors import RadiogazeError
-from radiogaze.evaluation.curves import History, RocCurve
+from radiogaze.evaluation.curves import History, MapCurve, RocCurve
 from radiogaze.evaluation.metrics import published_score
 from radiogaze.files.reading import reading
 
@@ -42,6 +42,34 @@ def read_history(path: Path) -> History:
         numbers = {name: table[name].to_numpy(dtype=float) for name in names[:-1]}
         improved = table["improved"].astype(str).str.lower() == "true"
         return History(**numbers, improved=improved.to_numpy())
+
+
+def read_map_curves(path: Path) -> dict[str, MapCurve]:
+    """Return the mean curves of deletion and insertion, by map.
+
+    Raises
+    ------
+    RadiogazeError
+        If the file is missing, broken or lacks a column.
+    """
+    names = ("fraction", "deletion", "insertion")
+    with reading(path, f"the columns map, {', '.join(names)}", "gaze"):
+        maps = pd.read_csv(path).groupby("map", sort=False)
+        return {str(map_): MapCurve(*(of[n].to_numpy(float) for n in names)) for map_, of in maps}
+
+
+def read_numbers(path: Path) -> dict[tuple[str, str], float]:
+    """Return the numbers of a table, by variant and metric.
+
+    Raises
+    ------
+    RadiogazeError
+        If the file is missing, broken or lacks a column.
+    """
+    with reading(path, "the columns variant, metric, ours", "tabulate"):
+        table = pd.read_csv(path, dtype=str).set_index(["variant", "metric"])
+        numbers = pd.to_numeric(table["ours"], errors="coerce").dropna()
+        return dict(zip(numbers.index, numbers, strict=True))
 
 
 def read_predictions(path: Path, order: str) -> pd.DataFrame:

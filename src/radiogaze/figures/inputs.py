@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 from radiogaze.attention.storage import Aggregate, Examples, Explanations
 from radiogaze.data.steps import Steps
 from radiogaze.errors import RadiogazeError
-from radiogaze.evaluation.curves import History, ReliabilityCurve, RocCurve
+from radiogaze.evaluation.curves import History, MapCurve, ReliabilityCurve, RocCurve
 from radiogaze.evaluation.equivariance_errors import EquivarianceMeasurement
 from radiogaze.figures.equivariant.published_curves import PublishedMinimum
 from radiogaze.figures.layers import Architecture
 
 T = TypeVar("T")
+Numbers = Mapping[tuple[str, str], float]  # by variant and metric
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,10 @@ class FigureInputs:
         Variant -> its errors, one a transform.
     published_minima
         The paper's name of a network -> its lowest validation loss in the published Figure 1.
+    map_curves
+        Variant -> map -> its curves of deletion and insertion.
+    tables
+        Table -> its numbers.
     explanations
         For the Grad-CAM figure.
     architecture, steps
@@ -51,6 +56,8 @@ class FigureInputs:
     histories: Mapping[str, History] = field(default_factory=dict)
     equivariance: Mapping[str, Sequence[EquivarianceMeasurement]] = field(default_factory=dict)
     published_minima: Mapping[str, PublishedMinimum] = field(default_factory=dict)
+    map_curves: Mapping[str, Mapping[str, MapCurve]] = field(default_factory=dict)
+    tables: Mapping[str, Numbers] = field(default_factory=dict)
     explanations: Explanations | None = None
     architecture: Architecture | None = None
     steps: Steps | None = None

@@ -159,6 +159,15 @@ def _predictions(variants: Variants) -> Needs:
     ]
 
 
+def _scores(plan: PaperPlan) -> list[Need]:
+    """Need the tables of the scores of attention maps, and the kinds of their networks."""
+    tables = ("gaze_all", "evidence", "interventions")
+    return [
+        *plan.of_first_run("examples", "gaze_examples", plan.scored),
+        *(plan.need("table", "table_csv", name, table=name) for name in tables),
+    ]
+
+
 def _explanations(plan: PaperPlan) -> list[Need]:
     where = {"variant": plan.primary, "run": plan.runs[0]}
     return [plan.need("explanations", "grad_cam", **where)]
@@ -236,6 +245,15 @@ _DRAWN: dict[str, dict[str, tuple[str, Needs]]] = {
             _by_seed("aggregate", "attention", _gated_7),
         ),
         "gradcam": ("gating.gradcam:draw", _explanations),
+        "gaze_grid": ("gating.gaze:draw_grid", _scores),
+        "gaze_curves": (
+            "gating.gaze:draw_curves",
+            _first_run("curves", "gaze_curves", _gated_7),
+        ),
+        "gaze_maps": (
+            "gating.examples:draw_misclassified",
+            _first_run("examples", "gaze_examples", _primary),
+        ),
     },
     "equivariant": {
         "fig01": ("equivariant.loss_curves:draw", _loss_curves),

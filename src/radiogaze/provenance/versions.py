@@ -18,7 +18,7 @@ VERSIONS = {
     "cross-validate": 1,
     "calibrate": 1,
     "explore": 4,
-    "figure": 5,
+    "figure": 6,
     "gaze": 2,
     "grad-cam": 1,
     "illustrate-preprocessing": 2,
