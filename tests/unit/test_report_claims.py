@@ -62,6 +62,23 @@ def test_a_paired_comparison_decides_and_not_the_two_intervals(rule, difference,
     assert judged(rule, "a", "b", {"ba": (-high, -low, p)}, **CELLS) == state
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "state"),
+    [
+        ("stands", "stands", "holds"),
+        ("falls", "cannot be told", "does not hold"),
+        ("falls", "stands", "cannot be told"),
+        ("cannot be told", "cannot be told", "cannot be told"),
+        ("cannot be told", "stands", "cannot be told"),
+        ("falls", "", "cannot be told"),  # the second was not run
+    ],
+)
+def test_answers_of_tables_decide_together(first, second, state):
+    cells = {"a": Measured("", first, nan, nan, ""), "b": Measured("", second, nan, nan, "")}
+    assert judged("answers", "ab", **cells) == state
+    assert cells["a"].shown == first
+
+
 def test_p_values_are_corrected_over_all_comparisons_of_a_paper():
     pairs = {"ab": (0.01, 0.09, 0.03), "ac": (0.01, 0.09, 0.01)}
     assert judged("largest", "a", "bc", pairs, **CELLS) == "holds"  # 0.02 and 0.03

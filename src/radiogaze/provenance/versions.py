@@ -24,7 +24,7 @@ VERSIONS = {
     "illustrate-preprocessing": 2,
     "misclassify": 1,
     "prepare": 1,
-    "report": 4,
+    "report": 5,
     "synthesise": 2,
     "tabulate": 9,
     "train": 2,

@@ -45,6 +45,8 @@ class Measured:
     @property
     def shown(self) -> str:
         """Ours as a reader sees it, its interval in brackets; thousands of a count separated."""
+        if isnan(self.low):
+            return self.ours
         value = float(self.ours)
         if value.is_integer() and abs(value) > 1:
             return f"{value:,.0f}"

@@ -15,7 +15,7 @@ from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.comparison import holm
 from radiogaze.files.rows import read_rows
 from radiogaze.report.cells import Key, Measured
-from radiogaze.report.rules import OPEN, RULES, Difference, State, unpaired
+from radiogaze.report.rules import ANSWERS, OPEN, RULES, Difference, State, unpaired
 from radiogaze.tables.comparisons import AGAINST, FOLDS, SEEDS
 from radiogaze.tables.layout import CHANGE
 from radiogaze.terms import ORDERS
@@ -198,7 +198,7 @@ def _look_up(text: str, claim: Claim, cells: Mapping[Key, Measured]) -> Measured
             return _exact(name or f"{variant} (quoted)", cell.paper, cell.paper)
         except ValueError:
             raise _NotThereError(f"The paper prints no number in {'/'.join(key)}.") from None
-    if isnan(cell.low):
+    if isnan(cell.low) and not (claim.rule == ANSWERS and cell.ours):
         raise _NotThereError(f"Nothing was run for {name}.")
     return replace(cell, name=name, variant=variant, metric=metric)
 

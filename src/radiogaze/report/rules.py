@@ -21,6 +21,7 @@ from radiogaze.tables.verdict import FOUND, NOT_FOUND, word_of
 State = Literal["holds", "does not hold", "cannot be told"]
 STATES: tuple[State, ...] = get_args(State)
 HOLDS, FAILS, OPEN = STATES
+ANSWERS = "answers"  # the rule whose cells are answers of other rules, in words
 _LEVEL = 0.05
 _SMALLEST = 0.0001  # the last decimal of a table
 
@@ -157,6 +158,16 @@ def _largest(
     return OPEN, f"It is not shown to be above every other: {nearest.shown}."
 
 
+def _answers(ours: Sequence[Measured], _: Sequence[Measured], __: Differ) -> tuple[State, str]:
+    found = "; ".join(f"{answer.name}: {answer.ours}" for answer in ours)
+    words = [answer.ours for answer in ours]
+    if all(word == "stands" for word in words):
+        return HOLDS, f"{found}."
+    if "falls" in words and "stands" not in words:
+        return FAILS, f"{found}."
+    return OPEN, f"{found}."
+
+
 def _visual(_: Sequence[Measured], __: Sequence[Measured], ___: Differ) -> tuple[State, str]:
     return OPEN, "Can only be judged visually."
 
@@ -168,5 +179,6 @@ RULES: dict[str, Rule] = {
     "alike": _alike,
     "largest": _largest,
     "found": _found,
+    ANSWERS: _answers,
     "eye": _visual,
 }

@@ -104,7 +104,7 @@ def _heat(ax: Axes, values: NDArray[np.float64], panel: _Panel) -> None:
     image = ax.imshow(values, cmap=panel.colours, vmin=low, vmax=high, aspect="auto")
     for (row, column), value in np.ndenumerate(values):
         if np.isfinite(value):
-            red, green, blue, _ = image.to_rgba(value)
+            red, green, blue, _ = image.to_rgba(np.array(value))
             dark = 0.3 * red + 0.6 * green + 0.1 * blue < 0.5  # noqa: PLR2004 - half of white
             colour = "white" if dark else "black"
             text = f"{value:.2f}".replace("-", "−")
