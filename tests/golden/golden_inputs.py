@@ -15,7 +15,7 @@ import torch
 from archive_tools import tar_of, write_manifest
 from figure_tools import smooth_maps
 from radiogaze.attention.storage import Aggregate, Examples, Explanations, save
-from radiogaze.campaigns.plan import GRID
+from radiogaze.campaigns.scored import SCORED
 from radiogaze.campaigns.variants import Variant, find_variant, load_sheet
 from radiogaze.data.catalogue import META, RELEASES
 from radiogaze.data.splits import use_fold
@@ -115,7 +115,7 @@ class Inputs:
 
         A table that is none of the paper's shows all variants, or those of Table 7 for a few.
         """
-        of_few = find_table(table, paper).number == GRID
+        of_few = find_table(table, paper).number == SCORED
         number = "7" if of_few else table.partition("_")[0].lstrip("0")
         trained, paths = paper == "equivariant", []
         for index, row in enumerate(load_sheet(SHEETS / f"{paper}.tsv").values()):

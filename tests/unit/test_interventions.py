@@ -109,3 +109,26 @@ def test_a_network_without_gates_is_refused(variant, cutouts):
     plain = replace(variant, gates=0)
     with pytest.raises(RadiogazeError, match="no attention gates"):
         intervene(plain, network(plain), cutouts, seed=0, passes=1)
+
+
+def test_the_network_of_two_zooms_reads_maps_as_it_does_itself(root, cutouts):
+    variant = load_sheet(root / "experiments/own.tsv")["zoom"]
+    torch.manual_seed(3)
+    model = build(variant).eval()
+    table = intervene(variant, model, cutouts, seed=0, passes=1)
+    index = torch.tensor([0, 1, 2, 3])
+    drawn = augment.draw(0, 0, 0, index, variant.augmentation)
+    inputs = augment.to_network_input(augment.apply(torch.from_numpy(cutouts.images[:4]), drawn))
+    with torch.no_grad():
+        logits = model(inputs).double()
+        ends = model.features(inputs)
+        turned = [
+            (torch.rot90(gate(x, ends[0])[1], 2, (2, 3)) * x).sum((2, 3))
+            for gate, x in zip(model.gates, ends, strict=True)
+        ]
+        after = model.read(turned).double()
+    predicted = logits.argmax(1)
+    rows = table[(table["gate"] == ALL_GATES) & (table["replacement"] == "rotated")]
+    for column, values in (("margin", logits), ("margin_after", after)):
+        margin = values.gather(1, predicted[:, None]) - values.gather(1, 1 - predicted[:, None])
+        assert rows[column].to_numpy() == pytest.approx(margin[:, 0].numpy(), rel=1e-3, abs=1e-5)

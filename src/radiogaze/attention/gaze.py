@@ -163,9 +163,7 @@ def _inputs(network: Attentive, images: Images) -> Tensor:
     return scale(torch.from_numpy(images).to(device), "network", network.model.view)
 
 
-def own_maps(
-    network: Attentive, images: Images, what: str
-) -> tuple[dict[str, Floats], Floats]:
+def own_maps(network: Attentive, images: Images, what: str) -> tuple[dict[str, Floats], Floats]:
     """Return the attention map and each gate's map, [N, 150, 150], and logits [N, 2].
 
     Raises

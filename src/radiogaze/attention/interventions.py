@@ -22,6 +22,7 @@ from radiogaze.data.store import Cutouts
 from radiogaze.models.agcnn import GatedNetwork
 from radiogaze.models.gates import AttentionGate
 from radiogaze.models.inference import CHUNK
+from radiogaze.models.zoom import ZoomNetwork
 from radiogaze.terms import ALL_GATES, REPLACEMENTS
 
 Images = NDArray[np.uint8]
@@ -33,9 +34,9 @@ class Gated(NamedTuple):
     Attributes
     ----------
     maps
-        [N, H W] a gate, each normalised within its image.
+        [N, Z, H W] a gate, each normalised within its image; Z is 2 in a network of two zooms.
     features
-        [N, H W, C] a gate.
+        [N, Z, H W, C] a gate.
     """
 
     maps: list[Tensor]
@@ -53,12 +54,43 @@ class _OpenNetwork(AttentiveNetwork):
         """Run trunk and gates on network inputs [N, 1, 150, 150]."""
         self._features.clear()
         _, maps = self.attend(inputs)
-        return Gated([found.flatten(1) for found in maps], list(self._features))
+        return Gated([found.flatten(2) for found in maps], [x[:, None] for x in self._features])
+
+    def read(self, summed: list[Tensor]) -> Tensor:
+        """Return logits [N, 2] of each gate's summed features [N, 1, C]."""
+        return self.model.readout([features[:, 0] for features in summed])
 
     def _scores(self, gate: AttentionGate, x: Tensor, g: Tensor) -> tuple[Tensor, Tensor]:
         scores, flat = super()._scores(gate, x, g)
         self._features.append(flat)
         return scores, flat
+
+
+class _OpenZoom:
+    """The same of a network of two zooms."""
+
+    def __init__(self, model: ZoomNetwork) -> None:
+        self.model = model.eval()
+
+    def open(self, inputs: Tensor) -> Gated:
+        """Run trunk and gates on network inputs [N, 1, 150, 150]."""
+        ends = self.model.features(inputs)
+        maps = [gate(x, ends[0])[1] for gate, x in zip(self.model.gates, ends, strict=True)]
+        features = [x.flatten(2).transpose(1, 2) for x in ends]
+        return Gated(
+            [self._by_image(a.flatten(1)) for a in maps], list(map(self._by_image, features))
+        )
+
+    def read(self, summed: list[Tensor]) -> Tensor:
+        """Return logits [N, 2] of each gate's summed features [N, Z, C]."""
+        return self.model.read([features.transpose(0, 1).flatten(0, 1) for features in summed])
+
+    def _by_image(self, zoomed: Tensor) -> Tensor:
+        """Turn [Z N, ...] into [N, Z, ...]."""
+        return zoomed.unflatten(0, (self.model.zooms, -1)).transpose(0, 1)
+
+
+_Open = _OpenNetwork | _OpenZoom
 
 
 def intervene(
@@ -98,7 +130,9 @@ def intervene(
     """
     scored = cutouts.scored_test(variant.dataset)
     chosen = evenly(len(scored.images), sources)
-    network = _OpenNetwork(attention_network(model, variant.variant, device).model)
+    gated_model = attention_network(model, variant.variant, device).model
+    zooms = isinstance(gated_model, ZoomNetwork)
+    network = _OpenZoom(gated_model) if zooms else _OpenNetwork(gated_model)
     pixels = torch.from_numpy(scored.images[chosen]).to(device)
     index = torch.from_numpy(scored.positions[chosen]).to(device)
     labels = torch.from_numpy(scored.labels[chosen]).to(device)
@@ -107,9 +141,9 @@ def intervene(
     for pass_ in range(passes):
         images = augment.apply(pixels, augment.draw(seed, 0, pass_, index, variant.augmentation))
         gated = _open(network, augment.to_network_input(images), variant.variant)
-        before = _read(network.model, gated.maps, gated.features)
+        before = _read(network, gated.maps, gated.features)
         for gate, replacement, maps in _replaced(gated.maps, seed):
-            after = _read(network.model, maps, gated.features)
+            after = _read(network, maps, gated.features)
             found = _compare(before, after, labels)
             frames.append(known.assign(gate=gate, replacement=replacement, **found))
     keys = [*known.columns, "gate", "replacement"]
@@ -117,7 +151,7 @@ def intervene(
 
 
 @torch.inference_mode()
-def _open(network: _OpenNetwork, inputs: Tensor, what: str) -> Gated:
+def _open(network: _Open, inputs: Tensor, what: str) -> Gated:
     """Return maps and features of all images: about 1 MB an image."""
     parts = [network.open(chunk) for chunk in inputs.split(CHUNK)]
     maps, features = (
@@ -131,9 +165,9 @@ def _replaced(maps: list[Tensor], seed: int) -> Iterator[tuple[str, str, list[Te
     """Yield gate, replacement, and the maps of all gates with that one (or all) replaced."""
     others = torch.from_numpy(other_sources(len(maps[0]), seed)).to(maps[0].device)
     new = {
-        "uniform": [gate.mean(1, keepdim=True).expand_as(gate) for gate in maps],
+        "uniform": [gate.mean(2, keepdim=True).expand_as(gate) for gate in maps],
         "other-source": [gate[others] for gate in maps],
-        "rotated": [gate.flip(1) for gate in maps],  # of a flattened map: turned by 180 degrees
+        "rotated": [gate.flip(2) for gate in maps],  # of a flattened map: turned by 180 degrees
     }
     for replacement in REPLACEMENTS:
         instead = new[replacement]
@@ -144,10 +178,10 @@ def _replaced(maps: list[Tensor], seed: int) -> Iterator[tuple[str, str, list[Te
 
 
 @torch.inference_mode()
-def _read(model: GatedNetwork, maps: list[Tensor], features: list[Tensor]) -> Tensor:
+def _read(network: _Open, maps: list[Tensor], features: list[Tensor]) -> Tensor:
     """Return the logits [N, 2] of features that are weighed by maps (Equation 9)."""
-    summed = [torch.einsum("np,npc->nc", gate, x) for gate, x in zip(maps, features, strict=True)]
-    return model.readout(summed).double()
+    pairs = zip(maps, features, strict=True)
+    return network.read([torch.einsum("nzp,nzpc->nzc", gate, x) for gate, x in pairs]).double()
 
 
 def _compare(before: Tensor, after: Tensor, labels: Tensor) -> dict[str, NDArray[Any]]:

@@ -27,13 +27,14 @@ DRAWS = 3  # of the initial weights
 
 Floats = NDArray[np.floating[Any]]
 
-# What is drawn anew, from the top: the parts of the network's state whose names begin so.
+# What is drawn anew: the parts of the network's state whose names begin so; at the end of each
+# that of the network of two zooms, which has three blocks and a stem.
 _PARTS = {
     "gates": ("gates.",),
-    **{
-        f"block{number}": tuple(f"units.{unit}." for unit in BLOCKS[number - 1])
-        for number in (4, 3, 2, 1)
-    },
+    "block4": (*(f"units.{unit}." for unit in BLOCKS[3]), "blocks.2."),
+    "block3": (*(f"units.{unit}." for unit in BLOCKS[2]), "blocks.1."),
+    "block2": (*(f"units.{unit}." for unit in BLOCKS[1]), "blocks.0."),
+    "block1": (*(f"units.{unit}." for unit in BLOCKS[0]), "stem"),
 }
 
 

@@ -14,7 +14,6 @@ from radiogaze.errors import RadiogazeError
 from radiogaze.terms import CHECKPOINTS, FOLDS
 
 EVERY_VARIANT = "*"  # in place of a table's number: the table shows all of the sheet
-GRID = "grid"  # in place of it, too: the networks whose attention maps are scored
 # The FRI source of the gating paper's Figures 3 and 4, there called SDSS ID 2114-53848-625.
 FIGURE_3_SOURCE = "100_208.637+028.243_0.0645_0082.21"
 # The table of each paper whose networks the explorer shows.
@@ -164,11 +163,6 @@ class PaperPlan(Plan):
             self.primary if (row.normalisation, row.aggregation) == kind else row.variant
             for row in rows
         ]
-
-    @property
-    def scored(self) -> list[str]:
-        """The models whose attention maps are scored: the grid; of a synthetic sky Table 7's."""
-        return self.gated_of_table("7") if self.synthetic else self.grid
 
     @property
     def checkpoints(self) -> dict[str, str]:

@@ -12,6 +12,7 @@ from radiogaze.campaigns.captions import read_captions
 from radiogaze.campaigns.controls import recipes_of
 from radiogaze.campaigns.need import Need
 from radiogaze.campaigns.plan import FIGURE_3_SOURCE, PaperPlan
+from radiogaze.campaigns.scored import networks_scored
 from radiogaze.errors import RadiogazeError
 
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ def _scores(plan: PaperPlan) -> list[Need]:
     """Need the tables of the scores of attention maps, and the kinds of their networks."""
     tables = ("gaze_all", "evidence", "interventions")
     return [
-        *plan.of_first_run("examples", "gaze_examples", plan.scored),
+        *plan.of_first_run("examples", "gaze_examples", networks_scored(plan)),
         *(plan.need("table", "table_csv", name, table=name) for name in tables),
     ]
 

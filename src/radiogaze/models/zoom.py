@@ -139,10 +139,10 @@ class ZoomNetwork(nn.Module):
         ends = self.features(images)
         if self.gates:
             gated = zip(self.gates, ends, strict=True)
-            return self._read([gate.summed(x, ends[0]) for gate, x in gated])
-        return self._read([x.mean((2, 3)) for x in ends])
+            return self.read([gate.summed(x, ends[0]) for gate, x in gated])
+        return self.read([x.mean((2, 3)) for x in ends])
 
-    def _read(self, pooled: list[Tensor]) -> Tensor:
+    def read(self, pooled: list[Tensor]) -> Tensor:
         """Return logits [N, 2] of each block's pooled features [zooms * N, C]."""
         features = torch.cat(pooled, dim=1)
         together = features.view(self.zooms, -1, features.shape[1]).transpose(0, 1).flatten(1)
@@ -153,7 +153,7 @@ class ZoomNetwork(nn.Module):
         ends = self.features(images)
         gated = [gate(x, ends[0]) for gate, x in zip(self.gates, ends, strict=True)]
         maps = [merge_zooms(a, len(images)) for _, a in gated]
-        return self._read([y.sum((2, 3)) for y, _ in gated]), maps
+        return self.read([y.sum((2, 3)) for y, _ in gated]), maps
 
     def attention_maps(self, images: Tensor) -> list[Tensor]:
         """Return one map a gate, gate 1 first: [N, 1, h, w] with h of 20, 40 and 80.

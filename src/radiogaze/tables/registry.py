@@ -10,7 +10,8 @@ from typing import Any
 from radiogaze.campaigns.captions import read_captions
 from radiogaze.campaigns.controls import CONTROLS, with_controls
 from radiogaze.campaigns.need import Need
-from radiogaze.campaigns.plan import EVERY_VARIANT, GRID, PaperPlan
+from radiogaze.campaigns.plan import EVERY_VARIANT, PaperPlan
+from radiogaze.campaigns.scored import SCORED, networks_scored
 from radiogaze.errors import RadiogazeError
 
 
@@ -28,7 +29,7 @@ class TableSpec:
         The module below ``radiogaze.tables`` whose function ``build`` makes it.
     number
         The number in the column ``tables`` of the variants that it shows, ``EVERY_VARIANT``,
-        ``CONTROLS``, ``GRID``, or None where it shows none.
+        ``CONTROLS``, ``SCORED``, or None where it shows none.
     catalogues
         The data sets whose sources it counts.
     misclassified
@@ -58,8 +59,8 @@ class TableSpec:
         """Return the variants that it shows in a campaign."""
         if self.number == CONTROLS:
             return with_controls(plan)
-        if self.number == GRID:
-            return plan.scored
+        if self.number == SCORED:
+            return networks_scored(plan)
         return plan.variants_of_table(self.number)
 
     def needs(self, plan: PaperPlan) -> list[Need]:
@@ -119,10 +120,10 @@ _BUILT: dict[str, dict[str, dict[str, Any]]] = {
         "comparisons": _COMPARISONS,
         "calibration": _CALIBRATION,
         "gaze": {"builder": "gaze", "number": "7", "gaze": "gaze"},
-        "gaze_all": {"builder": "gaze_all", "number": GRID, "gaze": "gaze"},
-        "interventions": {"builder": "interventions", "number": GRID, "gaze": "interventions"},
-        "sanity": {"builder": "sanity", "number": GRID, "gaze": "sanity"},
-        "evidence": {"builder": "evidence", "number": GRID, "gaze": "evidence"},
+        "gaze_all": {"builder": "gaze_all", "number": SCORED, "gaze": "gaze"},
+        "interventions": {"builder": "interventions", "number": SCORED, "gaze": "interventions"},
+        "sanity": {"builder": "sanity", "number": SCORED, "gaze": "sanity"},
+        "evidence": {"builder": "evidence", "number": SCORED, "gaze": "evidence"},
     },
     "equivariant": {
         "01": {"builder": "equivariant.networks", "number": "1", "folds": True},
