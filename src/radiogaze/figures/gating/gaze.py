@@ -126,7 +126,8 @@ def draw_curves(inputs: FigureInputs) -> Figure:
             if map_ in curves:
                 _draw_curve(column, map_, text, curves[map_])
         for ax in column:
-            ax.set(xlim=(0, 1), ylim=(0.3, 1.01))
+            ax.set_xlim(0, 1)
+            ax.set_ylim(top=1.01)
     axes[0, 0].set_ylabel("deletion")
     axes[1, 0].set_ylabel("insertion")
     figure.supxlabel("fraction of the source's pixels, the map's highest first", fontsize="small")
