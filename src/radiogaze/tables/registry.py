@@ -172,8 +172,8 @@ def find_table(name: str, paper: str = "gating") -> TableSpec:
 
 
 def name_table(identity: str) -> str:
-    """Name a table for a reader: ``Table 7``, ``Companion of Table 7`` or, of ours, its key."""
+    """Name a table for a reader: ``Table 7``, ``Companion of Table 7`` or, of ours, its key in words."""
     number, _, companion = identity.partition("_")
     if not number.isdigit():
-        return identity.capitalize()
+        return identity.replace("_", " ").capitalize()
     return f"{'Companion of ' if companion else ''}Table {int(number)}"
