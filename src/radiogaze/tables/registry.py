@@ -172,7 +172,7 @@ def find_table(name: str, paper: str = "gating") -> TableSpec:
 
 
 def name_table(identity: str) -> str:
-    """Name a table for a reader: ``Table 7``, ``Companion of Table 7`` or, of ours, its key in words."""
+    """Name a table for a reader: ``Table 7``, ``Companion of Table 7`` or, of ours, its key."""
     number, _, companion = identity.partition("_")
     if not number.isdigit():
         return identity.replace("_", " ").capitalize()
