@@ -2,11 +2,10 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 import torch
+from gaze_tools import five_cutouts, network, small_variant
 
-from cutout_tools import cutouts_of
 from radiogaze.attention.interventions import intervene
 from radiogaze.attention.null_models import other_sources
 from radiogaze.augmentation import transform as augment
@@ -17,22 +16,13 @@ from radiogaze.terms import ALL_GATES, REPLACEMENTS
 
 
 @pytest.fixture(scope="module")
-def variant(root):
-    row = load_sheet(root / "experiments/gating.tsv")["mirabest-range-ft-3g"]
-    return replace(row, gates=2, size=56)
+def variant():
+    return small_variant()
 
 
 @pytest.fixture(scope="module")
 def cutouts():
-    """Two FRI, two FRII and a hybrid, which is not scored."""
-    images = np.zeros((5, 150, 150), np.uint8)
-    images[:, 50:90, 60:80] = np.random.default_rng(0).integers(1, 256, (5, 40, 20))
-    return cutouts_of(images, [0, 3, 5, 6, 8])
-
-
-def network(variant):
-    torch.manual_seed(3)
-    return build(variant).eval()
+    return five_cutouts()
 
 
 @pytest.fixture(scope="module")

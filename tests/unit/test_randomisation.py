@@ -1,38 +1,26 @@
 """Maps of networks whose weights are drawn anew, against networks put together by hand."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
+from gaze_tools import five_cutouts, network, small_variant
 from scipy.stats import spearmanr
 
-from cutout_tools import cutouts_of
 from radiogaze.attention import randomisation
 from radiogaze.attention.null_models import untrained
 from radiogaze.attention.resize import to_cutout
 from radiogaze.augmentation.transform import to_network_input
-from radiogaze.campaigns.variants import load_sheet
-from radiogaze.models.registry import build
 from radiogaze.terms import CASCADING, INDEPENDENT, RANDOMISED
 
 
 @pytest.fixture(scope="module")
-def variant(root):
-    row = load_sheet(root / "experiments/gating.tsv")["mirabest-range-ft-3g"]
-    return replace(row, gates=2, size=56)
+def variant():
+    return small_variant()
 
 
 @pytest.fixture(scope="module")
 def cutouts():
-    images = np.zeros((4, 150, 150), np.uint8)
-    images[:, 50:90, 60:80] = np.random.default_rng(0).integers(1, 256, (4, 40, 20))
-    return cutouts_of(images, [0, 3, 5, 6])
-
-
-def network(variant):
-    torch.manual_seed(3)
-    return build(variant).eval()
+    return five_cutouts()
 
 
 def attention_of(model, image):
