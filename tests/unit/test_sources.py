@@ -10,11 +10,12 @@ from astropy.table import Table
 from astropy.wcs import WCS
 from PIL import Image
 
-from radiogaze.classify.images.coordinates import FORMATS, parse_coordinates, read_coordinates
+from radiogaze.classify.images.coordinates import parse_coordinates, read_coordinates
 from radiogaze.classify.images.files import expand, read_files
 from radiogaze.classify.regrid import regrid
 from radiogaze.data.preprocess import preprocess
 from radiogaze.errors import RadiogazeError
+from radiogaze.files.sky_table import FORMATS
 from sky_tools import double, header, write_fits
 
 

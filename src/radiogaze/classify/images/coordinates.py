@@ -1,6 +1,5 @@
 """Coordinates of sources: a pair on the command line, or a table."""
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,26 +8,16 @@ from typing import Any
 import astropy.units as u
 import numpy as np
 from astropy.coordinates import SkyCoord
-from astropy.table import Table
-from astropy.utils.exceptions import AstropyWarning
 
 from radiogaze.classify.radio_source import Failure
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.broken_bytes import one_line
+from radiogaze.files.sky_table import read_table, text
 
 # Lower-case column names that surveys and VizieR use.
 RA_NAMES = ("ra", "ra_deg", "raj2000", "_raj2000", "ra_icrs", "ra2000")
 DEC_NAMES = ("dec", "dec_deg", "decj2000", "dej2000", "_dej2000", "de_icrs", "dec2000")
 NAME_NAMES = ("name", "source_name", "source", "id", "object")
-FORMATS = {
-    ".csv": "ascii.csv",
-    ".tsv": "ascii.tab",
-    ".txt": "ascii",
-    ".vot": "votable",
-    ".xml": "votable",
-    ".fits": "fits",
-    ".fit": "fits",
-}
 
 
 @dataclass(frozen=True)
@@ -103,7 +92,7 @@ def read_coordinates(path: Path) -> Iterator[CutoutRequest | Failure]:
     RadiogazeError
         If the table cannot be read, is empty, or has no such columns.
     """
-    table = _read_table(path)
+    table = read_table(path, "coordinates")
     by_name = {str(column).lower(): str(column) for column in table.colnames}
     ra, dec, called = (
         next((by_name[name] for name in names if name in by_name), None)
@@ -116,35 +105,8 @@ def read_coordinates(path: Path) -> Iterator[CutoutRequest | Failure]:
             f" {', '.join(by_name.values())[:200]}"
         )
     for number, row in enumerate(table, start=1):
-        name = None if called is None else _text(row[called])
+        name = None if called is None else text(row[called])
         try:
-            yield parse_coordinates(_text(row[ra]), _text(row[dec]), name or None)
+            yield parse_coordinates(text(row[ra]), text(row[dec]), name or None)
         except RadiogazeError as error:
             yield Failure(f"{path}: row {number}", f"{path}: row {number}: {error}")
-
-
-def _read_table(path: Path) -> Table:
-    """Read a table in any of `FORMATS`."""
-    form = FORMATS.get(path.suffix.lower())
-    if form is None:
-        raise RadiogazeError(f"{path}: expected a table that ends in {' '.join(FORMATS)}")
-    if not path.is_file():
-        raise RadiogazeError(f"{path}: no such file; expected a table of coordinates")
-    options = {} if form in ("votable", "fits") else {"guess": False}
-    try:
-        with warnings.catch_warnings(action="ignore", category=AstropyWarning):
-            table = Table.read(path, format=form, **options)
-    except Exception as error:  # astropy's readers raise anything on broken files
-        raise RadiogazeError(
-            f"{path}: expected a table of coordinates, found {one_line(error)}"
-        ) from None
-    if not len(table):
-        raise RadiogazeError(f"{path}: the table has no rows")
-    return table
-
-
-def _text(value: Any) -> str:
-    """Return a cell as text, empty if it is masked."""
-    if value is np.ma.masked:
-        return ""
-    return (value.decode(errors="replace") if isinstance(value, bytes) else str(value)).strip()

@@ -1,0 +1,62 @@
+"""Tables as surveys and VizieR give them, in any of several formats."""
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from astropy.table import Table
+from astropy.utils.exceptions import AstropyWarning
+
+from radiogaze.errors import RadiogazeError
+from radiogaze.files.broken_bytes import one_line
+
+FORMATS = {
+    ".csv": "ascii.csv",
+    ".tsv": "ascii.tab",
+    ".txt": "ascii",
+    ".vot": "votable",
+    ".xml": "votable",
+    ".fits": "fits",
+    ".fit": "fits",
+}
+
+
+def read_table(path: Path, contents: str) -> Table:
+    """Read a table in any of `FORMATS`.
+
+    Parameters
+    ----------
+    path
+        Its suffix names the format.
+    contents
+        What it should list, for the messages.
+
+    Raises
+    ------
+    RadiogazeError
+        If the file is missing or broken, has another suffix, or has no rows.
+    """
+    form = FORMATS.get(path.suffix.lower())
+    if form is None:
+        raise RadiogazeError(f"{path}: expected a table that ends in {' '.join(FORMATS)}")
+    if not path.is_file():
+        raise RadiogazeError(f"{path}: no such file; expected a table of {contents}")
+    options = {} if form in ("votable", "fits") else {"guess": False}
+    try:
+        with warnings.catch_warnings(action="ignore", category=AstropyWarning):
+            table = Table.read(path, format=form, **options)
+    except Exception as error:  # astropy's readers raise anything on broken files
+        raise RadiogazeError(
+            f"{path}: expected a table of {contents}, found {one_line(error)}"
+        ) from None
+    if not len(table):
+        raise RadiogazeError(f"{path}: the table has no rows")
+    return table
+
+
+def text(value: Any) -> str:
+    """Return a cell as text, empty if it is masked."""
+    if value is np.ma.masked:
+        return ""
+    return (value.decode(errors="replace") if isinstance(value, bytes) else str(value)).strip()
