@@ -95,6 +95,21 @@ def test_fewer_sources_are_spread_over_the_test_file(variant, cutouts):
         score_maps(plain, network(plain), cutouts, seed=0)
 
 
+def test_components_add_their_scores_and_change_no_other(variant, cutouts, scored):
+    rows = [{"name": f"source{n}", "ra": 1.0, "dec": 1.0} for n in range(4)]
+    fitted = pd.DataFrame(rows).assign(major=40.0, minor=40.0, angle=0.0)
+    found, _ = score_maps(variant, network(variant), cutouts, seed=0, components=fitted)
+    added = ["components_mass", "components_rank", "components_pointing"]
+    assert found.columns.tolist() == [*scored.columns, *added]
+    pd.testing.assert_frame_equal(found[scored.columns], scored)
+    image = cutouts.images[2].astype(float)
+    near = np.hypot(*(np.indices(image.shape) - 74.5)) * 1.8 <= 20
+    brightness = found[(found["map"] == "brightness") & (found["position"] == 2)].iloc[0]
+    assert brightness["components_mass"] == pytest.approx(image[near].sum() / image.sum())
+    with pytest.raises(RadiogazeError, match="components of source3: expected one or more"):
+        score_maps(variant, network(variant), cutouts, seed=0, components=fitted[:3])
+
+
 def test_a_score_that_is_not_defined_does_not_count():
     labels = np.repeat([0, 1], 10)
     values = np.where(np.arange(20) % 5 == 0, np.nan, 0.25)

@@ -15,6 +15,7 @@ from radiogaze.attention.extract import Attentive, attention_network, check_fini
 from radiogaze.attention.gradcam import grad_cam
 from radiogaze.attention.resize import to_cutout
 from radiogaze.campaigns.variants import Variant
+from radiogaze.data.components import component_masks
 from radiogaze.data.store import Cutouts, ScoredTest
 from radiogaze.errors import RadiogazeError
 from radiogaze.terms import ATTENTION, CLASSES
@@ -33,6 +34,7 @@ def score_maps(
     seed: int,
     sources: int | None = None,
     device: str = "cpu",
+    components: pd.DataFrame | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Score every map of the scored test sources, each image separately and without augmentation.
 
@@ -48,6 +50,8 @@ def score_maps(
         How many, evenly from the test file; None for all.
     device
         To run on.
+    components
+        Of :func:`radiogaze.data.components.read_components`.
 
     Returns
     -------
@@ -56,7 +60,7 @@ def score_maps(
         ``predicted``, ``map``, and the scores by the names of docs/gaze.md. ``map`` is
         ``attention`` (mean over the gates), ``gate1`` and so on, ``grad-cam``, or one of
         ``radiogaze.terms.NULL_MODELS``. ``stability`` is of the network's own maps only; NaN for
-        others.
+        others. With ``components`` also ``components_mass``, ``_rank`` and ``_pointing``.
     DataFrame
         One row a map and step: ``map``, ``fraction`` of the source's pixels, and the mean
         probability without them (``deletion``) and with them alone (``insertion``).
@@ -65,10 +69,11 @@ def score_maps(
     ------
     RadiogazeError
         If a class has no test source, there are fewer than two sources, the model has no gates,
-        or a map is singular.
+        a map is singular, or a source has no component within its cutout.
     """
     scored = cutouts.scored_test(variant.dataset)
     chosen = evenly(len(scored.images), sources)
+    fitted = None if components is None else component_masks(components, scored.rows.iloc[chosen])
     network = attention_network(model, variant.variant, device)
     images = scored.images[chosen]
     maps, predicted = maps_of(variant, network, images, seed)
@@ -84,6 +89,7 @@ def score_maps(
                 **_in_masks(images, found),
                 entropy=scores.entropy(found),
                 stability=stable.get(name, np.nan),
+                **({} if fitted is None else _in_components(fitted, found)),
             )
             for name, found in maps.items()
         ]
@@ -203,6 +209,14 @@ def _in_masks(images: Images, maps: Floats) -> dict[str, Floats]:
         "island_mass": scores.relevance_mass(maps, scores.brightest_island(images)),
         "rank": scores.relevance_rank(maps, source),
         "pointing": scores.pointing(maps, scores.peaks(images)),
+    }
+
+
+def _in_components(fitted: scores.Masks, maps: Floats) -> dict[str, Floats]:
+    return {
+        "components_mass": scores.relevance_mass(maps, fitted),
+        "components_rank": scores.relevance_rank(maps, fitted),
+        "components_pointing": scores.pointing(maps, fitted),
     }
 
 

@@ -17,6 +17,11 @@ from radiogaze.cli.trained import Trained, loads_trained, model_options, passes_
     type=POSITIVE,
     help="Use only so many sources, evenly from the test file.  [default: all]",
 )
+@click.option(
+    "--components",
+    type=FILE,
+    help="Also score the maps in the components that this table lists (docs/gaze.md).",
+)
 @click.option("--out", type=FILE, required=True, help="Output: scores by source and map, CSV.")
 @click.option(
     "--out-curves", type=FILE, required=True, help="Output: mean deletion and insertion, CSV."
@@ -49,6 +54,7 @@ def command(
     seed: int,
     passes: int,
     sources: int | None,
+    components: Path | None,
     out: Path,
     out_curves: Path,
     out_interventions: Path,
@@ -67,12 +73,14 @@ def command(
     from radiogaze.attention.interventions import intervene
     from radiogaze.attention.randomisation import randomise
     from radiogaze.attention.storage import save
+    from radiogaze.data.components import read_components
     from radiogaze.files.atomic import write_frame
     from radiogaze.provenance.record import record
     from radiogaze.terms import ATTENTION
 
     row, model, cutouts, device = trained.row, trained.model, trained.cutouts, str(trained.device)
-    table, curves = score_maps(row, model, cutouts, seed, sources, device)
+    fitted = read_components(components) if components else None
+    table, curves = score_maps(row, model, cutouts, seed, sources, device, fitted)
     replaced = intervene(row, model, cutouts, seed, passes, sources, device)
     drawn = randomise(row, model, cutouts, seed, sources, device)
     known = score_on_evidence(row, model, seed, sources, device)
