@@ -43,7 +43,7 @@ rule cross_validate:
         made_from=lambda wildcards: paths_of(plan_of(wildcards).cross_validated),
     output:
         expand(
-            f"{paths.cross_validated}/{{table}}.csv",
+            paths.cross_validated,
             table=["networks", "comparisons", "fixed_split", "labels"],
             allow_missing=True,
         ),
