@@ -29,7 +29,7 @@ NULL_MODELS = {
 # What replaces the map of a gate, and of which gate: one, or all together.
 REPLACEMENTS = {"uniform": "uniform", "other-source": "other source", "rotated": "rotated"}
 ALL_GATES = "all"
-# Parts of a network whose weights are drawn anew, from the top, and in which order.
+# Parts of a network whose weights are re-initialised, from the top, and in which order.
 RANDOMISED = {
     "gates": "gates",
     "block4": "block 4",

@@ -1,4 +1,4 @@
-"""Maps of networks whose weights are drawn anew, against networks put together by hand."""
+"""Maps of networks whose weights are re-initialised, against networks put together by hand."""
 
 import numpy as np
 import pytest

@@ -71,7 +71,7 @@ def test_an_intervention_that_flips_classes_to_wrong_ones_is_of_a_map_that_helps
 
 
 def drawn(folder, name):
-    """Sigmoid: maps keep their likeness, whatever weights are drawn anew."""
+    """Sigmoid: maps keep their likeness, whatever weights are re-initialised."""
     parts = [
         {"order": order, "part": part, "correlation": 0.9, "source_correlation": 0.5}
         | ({"correlation": 0.1} if name != SIGMOID and part == "block1" else {})

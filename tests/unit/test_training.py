@@ -9,12 +9,14 @@ import pandas as pd
 import pytest
 import torch
 import torch.nn.functional as F
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from radiogaze.augmentation.transform import to_network_input
 from radiogaze.data.splits import draw_split
 from radiogaze.errors import RadiogazeError
 from radiogaze.models.load import load_variant, read_weights
 from radiogaze.training.engine import round_robin, train
+from radiogaze.training.optimiser import WeightAverage
 from radiogaze.training.outputs import write_outputs
 from radiogaze.training.randomness import CounterDropout, DropoutNoise, initialise
 from radiogaze.training.run import FIRST_STEPS, SeedRun
@@ -312,3 +314,21 @@ def test_an_exhausted_learning_rate_changes_nothing_of_the_published_recipe():
     stepper = small_run().stepper
     assert stepper._rates is None
     assert stepper.result is stepper.model
+
+
+def test_the_average_is_that_of_torch():
+    """Bit for bit, over several updates; the running statistics are the network's last ones."""
+    torch.manual_seed(0)
+    network = torch.nn.Sequential(torch.nn.Conv2d(1, 3, 3), torch.nn.BatchNorm2d(3))
+    ours = WeightAverage(network, 0.9)
+    theirs = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(0.9))
+    for _ in range(4):
+        network(torch.randn(2, 1, 5, 5))
+        with torch.no_grad():
+            for parameter in network.parameters():
+                parameter.add_(torch.randn_like(parameter))
+        ours.update()
+        theirs.update_parameters(network)
+    ours.copy_buffers()
+    for name, value in theirs.module.state_dict().items():
+        assert torch.equal(ours.module.state_dict()[name], value), name

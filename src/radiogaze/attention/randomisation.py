@@ -1,7 +1,7 @@
 """Whether attention maps depend on the trained weights (docs/gaze.md).
 
-Model parameter randomisation of Adebayo et al. (2018), Section 3: weights are drawn anew from the
-top, or one block at a time, and the map is compared with the trained network's.
+Model parameter randomisation of Adebayo et al. (2018), Section 3: weights are re-initialised from
+the top, or one block at a time, and the map is compared with the trained network's.
 """
 
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ DRAWS = 3  # of the initial weights
 
 Floats = NDArray[np.floating[Any]]
 
-# What is drawn anew: the parts of the network's state whose names begin so; at the end of each
+# What is re-initialised: the parts of the network's state whose names begin so; at the end of each
 # that of the network of two zooms, which has three blocks and a stem.
 _PARTS = {
     "gates": ("gates.",),
@@ -46,7 +46,7 @@ def randomise(
     sources: int | None = None,
     device: str = "cpu",
 ) -> pd.DataFrame:
-    """Compare the attention map with those of networks with some of the weights drawn anew.
+    """Compare the attention map with those of networks with some of the re-initialised weights.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def randomise(
         (``radiogaze.terms.RANDOMISED``): ``position``, ``source_name``, ``class``,
         ``confidence``, and Spearman's correlation with the trained network's map, a mean over the
         draws: of all pixels (``correlation``) and of the source's (``source_correlation``). In
-        the order ``cascading``, all parts up to this one are drawn anew.
+        the order ``cascading``, all parts up to this one are re-initialised.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def randomise(
 
 
 def _steps() -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """Yield order, part, and what of the network's state is drawn anew."""
+    """Yield order, part, and what of the network's state is re-initialised."""
     above: tuple[str, ...] = ()
     for part in RANDOMISED:
         above += _PARTS[part]
@@ -110,7 +110,7 @@ def _mixed(
 
 def _maps(variant: Variant, model: nn.Module, images: NDArray[np.uint8], device: str) -> Floats:
     network = attention_network(model, variant.variant, device)
-    maps, _ = own_maps(network, images, f"{variant.variant}, with weights drawn anew")
+    maps, _ = own_maps(network, images, f"{variant.variant}, with re-initialised weights")
     return maps[ATTENTION]
 
 

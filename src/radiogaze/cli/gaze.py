@@ -30,7 +30,7 @@ from radiogaze.cli.trained import Trained, loads_trained, model_options, passes_
     "--out-interventions", type=FILE, required=True, help="Output: replaced maps, by source, CSV."
 )
 @click.option(
-    "--out-sanity", type=FILE, required=True, help="Output: weights drawn anew, by source, CSV."
+    "--out-sanity", type=FILE, required=True, help="Output: re-initialised weights, by source, CSV."
 )
 @click.option(
     "--out-evidence", type=FILE, required=True, help="Output: scores on synthetic sources, CSV."

@@ -122,7 +122,7 @@ def compare_seeds(a: Floats, b: Floats, labels: Integers) -> Interval:
     -------
     Interval
         95 % percentile interval of a bootstrap in which the seeds of each network and the sources
-        of each class are drawn anew. All seeds are tested on the same sources, so that a draw of
+        of each class are drawn again. All seeds are tested on the same sources, so that a draw of
         sources is the same for all of them. A bootstrap over few seeds is too sure of their
         spread: with five, and sources that add nothing, 95 % is about 90 %.
 

@@ -171,7 +171,7 @@ def depends(correlation: Interval) -> str:
     Parameters
     ----------
     correlation
-        With the maps of networks whose weights are all drawn anew.
+        With the maps of networks whose weights are all re-initialised.
     """
     if max(-correlation.low, correlation.high) <= UNLIKE:
         return PASSES

@@ -183,7 +183,7 @@ def _monte_carlo_errors(
 ) -> dict[tuple[str, str], float]:
     """Return the standard errors over the augmentation passes: a bootstrap of whole passes.
 
-    A pass is a block, because the sources of a pass are all augmented anew in the next, and the
+    A pass is a block, because the sources of a pass are augmented differently in the next, and the
     passes are independent of each other.
 
     Parameters

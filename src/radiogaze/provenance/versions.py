@@ -26,6 +26,6 @@ VERSIONS = {
     "prepare": 1,
     "report": 5,
     "synthesise": 2,
-    "tabulate": 9,
+    "tabulate": 10,
     "train": 2,
 }

@@ -12,15 +12,15 @@ from radiogaze.terms import CASCADING, INDEPENDENT, RANDOMISED
 _KEYS = ("order", "part")
 _READ = {"correlation": "all pixels", "source_correlation": "pixels of the source"}
 _NOTES = (
-    "Spearman's correlation of the attention map with that of the network whose weights are drawn"
-    " anew up to this part (cascading), or in this part alone (independent); a mean over three"
-    " draws. Brackets: 95 % interval of a bootstrap over the sources. A network passes if, with"
-    " all parts drawn anew, the interval of all pixels is within ± 0.3 (docs/gaze.md).",
+    "Spearman's correlation of the attention map with that of the network whose weights are"
+    " re-initialised up to this part (cascading), or in this part alone (independent); a mean over"
+    " three draws. Brackets: 95 % interval of a bootstrap over the sources. A network passes if,"
+    " with all parts re-initialised, the interval of all pixels is within ± 0.3 (docs/gaze.md).",
 )
 
 
 def build(_: str, inputs: TableInputs) -> Content:
-    """Build the table of all networks whose weights were drawn anew.
+    """Build the table of all networks whose weights were re-initialised.
 
     Raises
     ------
@@ -37,7 +37,7 @@ def build(_: str, inputs: TableInputs) -> Content:
 
 def _answer(network: Scored) -> Iterator[Cell]:
     """Yield the row of a network: whether it passes, and with which correlation."""
-    name, heading, block = network.name, network.heading, "All weights drawn anew"
+    name, heading, block = network.name, network.heading, "All weights re-initialised"
     last = (CASCADING, list(RANDOMISED)[-1])
     found = mean_score(network.of(last, "correlation"), network.labels)
     yield cell(name, CLAIM, heading, "Check", block, depends(found))

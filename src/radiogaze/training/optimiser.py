@@ -59,8 +59,8 @@ def learning_rates(recipe: Recipe, steps: int) -> list[float] | None:
 class WeightAverage:
     """The exponential average of a network's weights, as torch's ``AveragedModel`` makes it.
 
-    One call a step over all weights: torch's own looks at every tensor in Python, which on a GPU
-    takes longer than the step.
+    One call a step over all weights, the same arithmetic: torch's own looks at every tensor, and
+    copies every buffer, in Python.
 
     Parameters
     ----------
