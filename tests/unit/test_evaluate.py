@@ -55,6 +55,19 @@ def test_an_evaluation_holds_every_scored_source(sheet, main_model, few):
     assert np.allclose(file["misclassification_rate"], wrong.mean(0))
 
 
+def test_over_the_symmetries_a_turned_test_file_gives_the_same(sheet, few):
+    torch.manual_seed(0)
+    row = sheet["mirabest-softmax-ft-3g"]  # an image's logits do not depend on its batch
+    network, settings = build(row), replace(FILE, symmetries=True)
+    turned = Cutouts(np.rot90(few.images, 1, (1, 2)).copy(), few.catalogue)
+    one, other = (
+        evaluate(row, network, cutouts, settings, range(8)).logits["logits_file"]
+        for cutouts in (few, turned)
+    )
+    assert abs(one.mean(0) - other.mean(0)).max() < abs(one[0] - other[0]).max() / 100
+    assert len(np.unique(one[:, 0, 0])) == 8
+
+
 def test_hybrids_pass_through_the_network_unscored(sheet, main_model, few):
     """A hybrid in a batch changes the others' maps by its minimum and maximum."""
     catalogue = few.catalogue.copy()

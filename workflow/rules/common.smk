@@ -28,7 +28,7 @@ from radiogaze.files.schema import load_schema, validate
 from radiogaze.provenance.record import sha256_of
 from radiogaze.provenance.versions import VERSIONS
 from radiogaze.tables.registry import TABLES, find_table, tables_shown
-from radiogaze.terms import CHECKPOINTS
+from radiogaze.terms import CHECKPOINTS, FOLDS
 
 # ---------------------------------------------------------------------------------------- settings
 RECIPES = "experiments/recipes.yaml"
@@ -100,6 +100,9 @@ paths = SimpleNamespace(
     metrics=f"{RUN}/metrics.json",
     predictions=f"{RUN}/predictions.csv",
     logits=f"{RUN}/logits.npz",
+    symmetric_metrics=f"{RUN}/symmetries/metrics.json",
+    symmetric=f"{RUN}/symmetries/predictions.csv",
+    symmetric_logits=f"{RUN}/symmetries/logits.npz",
     attention=f"{RUN}/attention.npz",
     rotations=f"{RUN}/attention_rotations.npz",
     equivariance=f"{RUN}/equivariance.csv",
@@ -112,6 +115,8 @@ paths = SimpleNamespace(
     gaze=f"{RUN}/gaze.csv",
     cross_validated="results/{campaign}/{paper}/cross_validation/{table}.csv",
     calibration="results/{campaign}/{paper}/{variant}/calibration.json",
+    shipped="results/{campaign}/shipped/{variant}/seed-{number}/model.safetensors",
+    shipped_calibration="results/{campaign}/shipped/{variant}/calibration.json",
     gaze_curves=f"{RUN}/gaze_curves.csv",
     gaze_examples=f"{RUN}/gaze_examples.npz",
     interventions=f"{RUN}/interventions.csv",
@@ -255,6 +260,12 @@ def gaze_option(wildcards):
     """How many test sources the attention maps are scored on; all where the campaign sets none."""
     sources = plan_of(wildcards).budget.get("gaze_sources")
     return f"--sources {sources}" if sources else ""
+
+
+def first_folds_of(wildcards):
+    """What the networks of one cross-validation predict of the sources that they did not see: of each once."""
+    folds = plan_of(wildcards).of_every_fold("", "symmetric", [wildcards.variant])
+    return paths_of(folds[:FOLDS])
 
 
 def fold_option(wildcards):

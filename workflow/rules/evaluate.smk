@@ -37,6 +37,29 @@ rule evaluate:
         " --logits {output.logits} > {log} 2>&1"
 
 
+# The same over the symmetries of the square in place of random passes, as radiogaze classify does by default.
+use rule evaluate as evaluate_symmetries with:
+    output:
+        metrics=paths.symmetric_metrics,
+        predictions=paths.symmetric,
+        logits=paths.symmetric_logits,
+    log:
+        log_of("evaluate_symmetries/{campaign}/{paper}/{variant}/{run}"),
+    benchmark:
+        benchmark_of("evaluate_symmetries/{campaign}/{paper}/{variant}/{run}")
+    params:
+        sheet=paper_setting("sheet"),
+        row=row_of,
+        passes="8 --symmetries",
+        seed=campaign_setting("seed"),
+        fold=fold_option,
+        orders="--order file",
+        training=lambda wildcards, input: options_of(training_of(wildcards), input.training),
+        version=VERSIONS["evaluate"],
+    message:
+        "Evaluating {wildcards.variant} ({wildcards.run}) over the symmetries of the square"
+
+
 # Each source tested by networks that did not see it; the first row of the sheet is compared with the others.
 rule cross_validate:
     input:
@@ -68,9 +91,7 @@ rule cross_validate:
 # How far the scores of a variant can be trusted: from its folds, which did not see what they were tested on.
 rule calibrate:
     input:
-        lambda wildcards: paths_of(
-            plan_of(wildcards).of_every_fold("", "predictions", [wildcards.variant])
-        ),
+        first_folds_of,
     output:
         paths.calibration,
     log:
@@ -84,3 +105,30 @@ rule calibrate:
         "Calibrating {wildcards.variant}, campaign {wildcards.campaign}"
     shell:
         "radiogaze calibrate {params.predictions} --out {output} > {log} 2>&1"
+
+
+# What the package holds in src/radiogaze/weights: the first seeds of the fixed split, and their calibration.
+SHIPPED = 3
+
+
+rule ship:
+    input:
+        models=lambda wildcards: expand(
+            paths.model,
+            campaign=wildcards.campaign,
+            paper="gating",
+            variant=wildcards.variant,
+            run=[f"seed-{number}" for number in range(SHIPPED)],
+        ),
+        calibration=lambda wildcards: paths.calibration.format(paper="gating", **wildcards),
+    output:
+        models=expand(paths.shipped, number=range(SHIPPED), allow_missing=True),
+        calibration=paths.shipped_calibration,
+    log:
+        log_of("ship/{campaign}/{variant}"),
+    message:
+        "Putting the networks of {wildcards.variant} together that the package holds"
+    shell:
+        "(set -- {input.models};"
+        " for file in {output.models}; do cp $1 $file; shift; done;"
+        " cp {input.calibration} {output.calibration}) > {log} 2>&1"

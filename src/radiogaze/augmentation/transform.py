@@ -54,6 +54,7 @@ SCHEMES = {
     "rotate": Scheme(scales=(1.0, 1.0)),
 }
 DEFAULT = "rotate-scale-shift"
+SYMMETRIES = 8  # of the square
 
 
 @dataclass(frozen=True)
@@ -174,6 +175,11 @@ def _sampling_grid(affine: Affine, height: int, width: int) -> Tensor:
     )
     of_rows = torch.stack([sin[:, None] * y * 2 / width, cos[:, None] * y * 2 / height], dim=-1)
     return of_columns.float()[:, None, :, :] + of_rows.float()[:, :, None, :]
+
+
+def symmetry(images: Tensor, number: int) -> Tensor:
+    """Return images [N, H, W] turned by ``number`` quarters; mirrored first if that is 4 to 7."""
+    return (images if number < SYMMETRIES // 2 else images.flip(1)).rot90(number, (1, 2))
 
 
 def to_network_input(images: Tensor) -> Tensor:

@@ -26,6 +26,11 @@ from radiogaze.terms import ORDERS
     default=ORDERS,
     help="Composition of the test batches; give it several times. The published one is file.",
 )
+@click.option(
+    "--symmetries",
+    is_flag=True,
+    help="In place of --passes random ones, the image's quarter turns and its mirror image's.",
+)
 @click.option("--fold", type=FOLD, help=FOLD_HELP)
 @click.option("--metrics", type=FILE, required=True, help="Output: metrics.json")
 @click.option("--predictions", type=FILE, required=True, help="Output: one row a source, CSV.")
@@ -39,6 +44,7 @@ def command(
     passes: int,
     orders: tuple[str, ...],
     seed: int,
+    symmetries: bool,
     fold: int | None,
     metrics: Path,
     predictions: Path,
@@ -47,16 +53,19 @@ def command(
     """Classify the test set of VARIANT over augmented passes and write metrics and predictions."""
     from tqdm import tqdm
 
+    from radiogaze.augmentation.transform import SYMMETRIES
     from radiogaze.data.splits import use_fold
     from radiogaze.evaluation.evaluate import evaluate, summarise_training, write_evaluation
     from radiogaze.evaluation.predict import BATCH, EvaluationSettings
     from radiogaze.provenance.record import record
 
     orders = tuple(dict.fromkeys(orders))
+    passes = SYMMETRIES if symmetries else passes
     recorded = {"passes": passes, "orders": list(orders), "seed": seed}
     recorded |= {} if fold is None else {"fold": fold}
+    recorded |= {"symmetries": True} if symmetries else {}
     cutouts = trained.cutouts if fold is None else use_fold(trained.cutouts, fold)
-    settings = EvaluationSettings(orders, BATCH, seed, trained.device)
+    settings = EvaluationSettings(orders, BATCH, seed, trained.device, symmetries=symmetries)
     summary = None if training is None else summarise_training(training)
     bar = tqdm(range(passes), desc=trained.name, unit="pass", disable=None)
     evaluation = evaluate(trained.row, trained.model, cutouts, settings, bar)

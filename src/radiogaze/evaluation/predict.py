@@ -33,6 +33,8 @@ class EvaluationSettings:
         A torch device.
     augmentation
         A key of ``radiogaze.augmentation.transform.SCHEMES``: that of the variant's row.
+    symmetries
+        Whether pass 0 to 7 is a symmetry of the square in place of a random augmentation.
     """
 
     orders: tuple[str, ...]
@@ -40,6 +42,7 @@ class EvaluationSettings:
     seed: int
     device: str = "cpu"
     augmentation: str = augment.DEFAULT
+    symmetries: bool = False
 
     def batches(self, order: str, count: int, pass_: int) -> list[Tensor]:
         """Return the positions that are together in each batch of a pass, int64 tensors."""
@@ -112,6 +115,9 @@ def _classify(
 def _augmented(pixels: Tensor, settings: EvaluationSettings, pass_: int) -> Iterator[Tensor]:
     """Yield the augmented images of one pass in chunks, uint8 [n, 150, 150]."""
     for index in torch.arange(len(pixels), device=pixels.device).split(CHUNK):
+        if settings.symmetries:
+            yield augment.symmetry(pixels[index], pass_)
+            continue
         yield augment.apply(
             pixels[index], augment.draw(settings.seed, 0, pass_, index, settings.augmentation)
         )
