@@ -102,7 +102,7 @@ def test_what_cannot_be_predicted_is_one_line(weights, tmp_path):
 def test_an_export_agrees_with_the_evaluation(weights, tmp_path):
     model = radiogaze.load(weights, passes=0, device="cpu")
     path = tmp_path / "m.pt2"
-    assert export(model._members[0], path) < 1e-5
+    assert export(model._classifier.members, path) < 1e-5
     assert list(tmp_path.iterdir()) == [path]
     cutouts = np.stack([preprocess(double(seed=seed)) for seed in range(3)])
     with torch.no_grad():
@@ -111,7 +111,8 @@ def test_an_export_agrees_with_the_evaluation(weights, tmp_path):
     np.testing.assert_allclose(logits, expected.logits[0, 0], rtol=1e-4, atol=1e-4)
     np.testing.assert_allclose(probabilities[:, 1], expected.p_frii, atol=1e-4)
     other = radiogaze.load(own_weights(tmp_path / "other.safetensors", 1, "range"))
+    networks = [member.network for member in other._classifier.members]
     with pytest.raises(RadiogazeError, match=r"differs from the original .* nothing was"):
-        compare(Exportable(other._members[0].network).eval(), io.BytesIO(path.read_bytes()))
+        compare(Exportable(networks).eval(), io.BytesIO(path.read_bytes()))
     with pytest.raises(RadiogazeError, match=r"ends in \.pt2"):
-        export(model._members[0], tmp_path / "m.onnx")
+        export(model._classifier.members, tmp_path / "m.onnx")

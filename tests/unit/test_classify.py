@@ -156,9 +156,10 @@ def test_weights_that_are_not_there(name, match, run, tmp_path, monkeypatch):
 def test_released_weights_are_fetched_once(run, mirror, tmp_path, monkeypatch):
     image = write_fits(tmp_path / "a.fits")
     monkeypatch.setenv("RADIOGAZE_MIRROR", str(mirror))
-    assert run(image, "--passes", 0, weights=None).exit_code == 0
+    name = "mirabest-range-ft-3g"
+    assert run(image, "--passes", 0, weights=name).exit_code == 0
     monkeypatch.setenv("RADIOGAZE_MIRROR", str(tmp_path / "gone"))
-    assert run(image, "--passes", 0, weights=None).exit_code == 0
+    assert run(image, "--passes", 0, weights=name).exit_code == 0
 
 
 def test_overlays_with_and_without_coordinates(run, tmp_path):

@@ -52,6 +52,13 @@ def test_the_card_has_every_part(root, metrics, tmp_path):
     assert (tmp_path / "card.md").read_text() == text
 
 
+def test_without_metrics_it_is_the_card_of_the_networks_in_the_package(root, tmp_path):
+    text = CliRunner().invoke(cli, ["model-card"]).output
+    assert text == (root / "docs/model-card.md").read_text("utf-8")
+    done = CliRunner().invoke(cli, ["model-card", "mirabest-range-ft-3g"])
+    assert (done.exit_code, "give its --metrics" in done.output) == (2, True)
+
+
 def test_our_own_training_and_a_synthetic_sky_are_labelled(root, metrics):
     changed(metrics, training={"seed": 3, "epoch": 7, "flags": ["collapsed"], "redraws": 0})
     text = run(root, metrics, "--banner", "synthetic sky").output

@@ -15,10 +15,11 @@ import pytest
 import yaml
 
 NEEDED = ("pyproject.toml", "README.md", "LICENSE", "src", "experiments", "workflow/reference")
+NEEDED += ("docs/model-card.md",)
 SDIST = "import sys; from setuptools import build_meta; build_meta.build_sdist(sys.argv[1])"
 PREDICT = """
 import json, sys, radiogaze
-found = radiogaze.load("mirabest-range-ft-3g", device="cpu").predict(sys.argv[1:])
+found = radiogaze.load(*WEIGHTS, device="cpu").predict(sys.argv[1:])
 print(json.dumps({"file": radiogaze.__file__, "p_frii": found.p_frii.tolist()}))
 """
 
@@ -101,19 +102,26 @@ def test_ci_uses_the_wheel_by_commands_that_work(root, environment, tmp_path):
     assert (tmp_path / "images.npz").stat().st_size
 
 
-def test_the_wheel_classifies_without_a_checkout(environment, fixtures, mirror, tmp_path):
+@pytest.mark.parametrize("weights", [[], ["mirabest-range-ft-3g"]])
+def test_the_wheel_classifies_without_a_checkout(environment, fixtures, mirror, tmp_path, weights):
+    """By default with the networks in it: nothing is fetched, the cache does not even appear."""
     files = sorted((fixtures / "fits").glob("*.fits"))
     offline = {"RADIOGAZE_MIRROR": str(mirror), "RADIOGAZE_CACHE": str(tmp_path / "cache")}
     empty = tmp_path / "empty"
     empty.mkdir()
     out = tmp_path / "predictions.csv"
     program = environment / "bin/radiogaze"
-    run(program, "classify", *files, "--out", out, "--device", "cpu", cwd=empty, **offline)
+    chosen = [f"--weights={name}" for name in weights]
+    run(program, "classify", *files, *chosen, "--out", out, "--device=cpu", cwd=empty, **offline)
     python = environment / "bin/python"
-    found = json.loads(run(python, "-c", PREDICT, *files, cwd=empty, **offline))
+    found = json.loads(
+        run(python, "-c", f"WEIGHTS = {weights}{PREDICT}", *files, cwd=empty, **offline)
+    )
     assert environment in Path(found["file"]).parents
     with out.open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["name"] for row in rows] == [file.stem for file in files]
     assert [float(row["p_frii"]) for row in rows] == pytest.approx(found["p_frii"], rel=1e-5)
     assert not list(empty.iterdir())
+    assert (tmp_path / "cache").exists() == bool(weights)
+    assert all(("conformal_set" in row) == (not weights) for row in rows)

@@ -3,7 +3,7 @@
 Examples
 --------
 >>> import radiogaze
->>> model = radiogaze.load("mirabest-range-ft-3g")
+>>> model = radiogaze.load()
 >>> found = model.predict(["source.fits"])
 >>> found.classes, found.p_frii
 >>> model.attention(["source.fits"]).mean.shape  # (1, 150, 150)
@@ -24,14 +24,14 @@ from radiogaze.attention.examples import maps_and_logits
 from radiogaze.attention.extract import attention_network, check_finite, scale
 from radiogaze.attention.resize import mean_map
 from radiogaze.campaigns.variants import Variant
-from radiogaze.classify.classifier import PASSES, Classifier, Member, Predictions
+from radiogaze.classify.classifier import Classifier, Predictions
 from radiogaze.classify.images.arrays import read_plane
 from radiogaze.classify.images.files import expand, read_files
 from radiogaze.classify.radio_source import Failure, RadioSource
-from radiogaze.classify.weights import DEFAULT, load_members
+from radiogaze.classify.weights import load_classifier
 from radiogaze.data.fetch import DownloadSettings
 from radiogaze.errors import RadiogazeError
-from radiogaze.models.device import choose_device
+from radiogaze.evaluation.confidence import Confidence
 
 Images = NDArray[Any] | str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
@@ -60,14 +60,18 @@ class Attention:
 class Model:
     """One trained network, or an ensemble of several; made by `load`."""
 
-    def __init__(self, members: list[Member], classifier: Classifier) -> None:
-        self._members, self._device = members, classifier.device
+    def __init__(self, classifier: Classifier) -> None:
         self._classifier = classifier
+
+    @property
+    def calibration(self) -> Confidence | None:
+        """What makes calibrated probabilities and sets of classes of ``p_frii``, if known."""
+        return self._classifier.confidence
 
     @property
     def variants(self) -> list[Variant]:
         """The row of the experiment sheet behind each network."""
-        return [member.variant for member in self._members]
+        return [member.variant for member in self._classifier.members]
 
     def predict(self, images: Images, pixel_arcsec: float | None = None) -> Predictions:
         """Classify sources; the prediction of each does not depend on the others.
@@ -104,10 +108,10 @@ class Model:
             If an image cannot be read or is blank, the network has no gates, or a map is not
             finite.
         """
-        member = self._members[0]
-        network = attention_network(member.network, member.variant.variant, self._device)
+        member, device = self._classifier.members[0], self._classifier.device
+        network = attention_network(member.network, member.variant.variant, device)
         cutouts = read_cutouts(images, pixel_arcsec)
-        maps, _ = maps_and_logits(network, scale(torch.from_numpy(cutouts).to(self._device)))
+        maps, _ = maps_and_logits(network, scale(torch.from_numpy(cutouts).to(device)))
         check_finite(maps, member.variant.variant)
         return Attention(
             cutouts=cutouts,
@@ -118,7 +122,7 @@ class Model:
 
 def load(
     *weights: str | os.PathLike[str],
-    passes: int = PASSES,
+    passes: int | None = None,
     seed: int = 0,
     device: str = "auto",
     mirror: str | None = None,
@@ -129,11 +133,12 @@ def load(
     Parameters
     ----------
     weights
-        Released variants of the sheet ``gating.tsv`` (fetched and verified on first use, then
-        kept in the user's cache), files ``model.safetensors`` of `radiogaze train`, or folders
-        of them. By default ``mirabest-range-ft-3g``, the gating paper's primary model.
+        ``zoom``, the default: three networks of our own that the package holds. Released variants
+        of the sheet ``gating.tsv`` (fetched and verified on first use, then kept in the user's
+        cache), files ``model.safetensors`` of `radiogaze train`, or folders of them.
     passes
-        Test-time augmentation (TTA) passes (rotation, scale, shift) to average; 0: none.
+        Test-time augmentation (TTA) passes (rotation, scale, shift) to average; 0: none. By
+        default 8; of ``zoom``, and of other folders with a calibration, the symmetries.
     seed
         Of the augmentation.
     device
@@ -147,7 +152,7 @@ def load(
     Returns
     -------
     Model
-        With ``predict(images)`` and ``attention(images)``.
+        With ``predict(images)``, ``attention(images)`` and ``calibration``.
 
     Raises
     ------
@@ -155,9 +160,17 @@ def load(
         If weights cannot be found, fetched or read.
     """
     settings = DownloadSettings(mirror or os.environ.get("RADIOGAZE_MIRROR") or None)
-    members = load_members([str(name) for name in weights or (DEFAULT,)], settings, _warn)
-    chosen = choose_device(device)
-    return Model(members, Classifier(members, passes, seed, chosen, symmetries=symmetries))
+    return Model(
+        load_classifier(
+            [str(name) for name in weights],
+            settings,
+            _warn,
+            passes=passes,
+            seed=seed,
+            device=device,
+            symmetries=symmetries,
+        )
+    )
 
 
 def read_cutouts(images: Images, pixel_arcsec: float | None) -> NDArray[np.uint8]:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from radiogaze.augmentation import transform as augment
 from radiogaze.campaigns.variants import Variant
 from radiogaze.errors import RadiogazeError
+from radiogaze.evaluation.confidence import Confidence
 from radiogaze.models.inference import CHUNK, prepare
 from radiogaze.terms import CLASSES
 
@@ -91,6 +92,8 @@ class Classifier:
     symmetries
         In place of random passes, the four quarter turns of the image and of its mirror image:
         a prediction then is the same for all eight.
+    confidence
+        What makes calibrated probabilities and sets of its scores, if that is known.
     """
 
     def __init__(
@@ -101,13 +104,22 @@ class Classifier:
         device: str = "cpu",
         *,
         symmetries: bool = False,
+        confidence: Confidence | None = None,
     ) -> None:
         if passes < 0:
             raise RadiogazeError(f"passes: expected 0 or more, found {passes}")
         self.passes, self.seed, self.device = passes, seed, device
         self.symmetries = symmetries
+        self.members, self.confidence = list(members), confidence
         self._networks = [prepare(member.network, device) for member in members]
         self._schemes = [member.variant.augmentation for member in members]
+
+    @property
+    def augmentation(self) -> dict[str, Any]:
+        """What is averaged over, for the record of an output."""
+        return (
+            {"symmetries": True} if self.symmetries else {"passes": self.passes, "seed": self.seed}
+        )
 
     def predict(self, cutouts: NDArray[np.uint8]) -> Predictions:
         """Classify cutouts, uint8 [N, 150, 150].
@@ -136,9 +148,10 @@ class Classifier:
     def _augmented(self, pixels: Tensor, scheme: str) -> list[Tensor]:
         """Return the network's input in each pass, [n, 1, 150, 150]."""
         if self.symmetries:
-            mirrored = (pixels, pixels.flip(1))
-            views = [view.rot90(turns, (1, 2)) for view in mirrored for turns in range(4)]
-            return [augment.to_network_input(view) for view in views]
+            return [
+                augment.to_network_input(augment.symmetry(pixels, number))
+                for number in range(augment.SYMMETRIES)
+            ]
         if not self.passes:
             return [augment.to_network_input(pixels)]
         # every image is image 0 of the random sequence, and so gets the same augmentations

@@ -1,7 +1,8 @@
-"""A trained network as one file that needs only PyTorch."""
+"""A trained network, or an ensemble, as one file that needs only PyTorch."""
 
 import copy
 import io
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
@@ -28,33 +29,37 @@ class Exportable(nn.Module):
 
     Parameters
     ----------
-    network
-        A trained network; it is copied, and range and standardisation of the copy use the minimum
-        and maximum of each image instead of the batch's.
+    networks
+        Trained networks; they are copied, and range and standardisation of the copies use the
+        minimum and maximum of each image instead of the batch's.
     """
 
-    def __init__(self, network: nn.Module) -> None:
+    def __init__(self, networks: Sequence[nn.Module]) -> None:
         super().__init__()
-        self.network = copy.deepcopy(network)
-        for module in self.network.modules():
+        self.networks = nn.ModuleList(copy.deepcopy(network) for network in networks)
+        for module in self.networks.modules():
             if isinstance(module, Normaliser):
                 module.scope = "image"
 
     def forward(self, cutouts: Tensor) -> tuple[Tensor, Tensor]:
-        """Return probabilities and logits [N, 2] (FRI, FRII) of cutouts uint8 [N, 150, 150]."""
-        logits = self.network(to_network_input(cutouts))
-        return torch.softmax(logits, dim=1), logits
+        """Return probabilities and logits [N, 2] (FRI, FRII) of cutouts uint8 [N, 150, 150].
+
+        Both are means over the networks, without augmentation.
+        """
+        images = to_network_input(cutouts)
+        logits = torch.stack([network(images) for network in self.networks])
+        return torch.softmax(logits, dim=2).mean(0), logits.mean(0)
 
 
-def export(member: Member, path: Path) -> float:
-    """Write a network with `torch.export`, after checking that it agrees with the original.
+def export(members: Sequence[Member], path: Path) -> float:
+    """Write networks with `torch.export`, after checking that the file agrees with them.
 
     Read it with ``torch.export.load(path).module()``; it takes any number of cutouts.
 
     Parameters
     ----------
-    member
-        The trained network.
+    members
+        The trained network, or those of an ensemble.
     path
         The ``.pt2`` file; it is written only if the check passes.
 
@@ -70,7 +75,7 @@ def export(member: Member, path: Path) -> float:
     """
     if path.suffix != ".pt2":
         raise RadiogazeError(f"{path}: expected a name that ends in .pt2")
-    plain = Exportable(member.network).eval()
+    plain = Exportable([member.network for member in members]).eval()
     example = (_images(BATCHES[1]),)
     dynamic = {"cutouts": {0: torch.export.Dim("count", min=1, max=4096)}}
     try:
@@ -78,9 +83,10 @@ def export(member: Member, path: Path) -> float:
             program = torch.export.export(plain, example, dynamic_shapes=dynamic, strict=True)
     except RuntimeError as error:
         raise RadiogazeError(
-            f"{member.variant.variant}: torch.export cannot take this network: {one_line(error)}"
+            f"{members[0].file}: torch.export cannot take this network: {one_line(error)}"
         ) from None
-    metadata = to_json({"variant": asdict(member.variant), "input": "uint8 [N, 150, 150]"})
+    variants = [asdict(member.variant) for member in members]
+    metadata = to_json({"variants": variants, "input": "uint8 [N, 150, 150]"})
     file = io.BytesIO()
     torch.export.save(program, file, extra_files={METADATA: metadata})
     difference = compare(plain, file)

@@ -25,7 +25,6 @@ def classify(
     *,
     notice: Callable[[str], None],
     overlays: Overlays | None = None,
-    confidence: Confidence | None = None,
 ) -> Iterator[Row]:
     """Classify sources as they are read.
 
@@ -34,7 +33,7 @@ def classify(
     stream
         Sources and failures of `radiogaze.classify.images`.
     classifier
-        The ensemble.
+        The ensemble; one with a confidence adds the columns ``CALIBRATED``.
     batch
         Sources in memory at once; it does not change the result.
     failures
@@ -43,8 +42,6 @@ def classify(
         Called with one line on what was done to an image.
     overlays
         Draws every classified source.
-    confidence
-        Adds the columns ``CALIBRATED``.
 
     Yields
     ------
@@ -53,7 +50,7 @@ def classify(
     """
     good = _good(stream, failures, notice)
     while sources := list(islice(good, batch)):
-        for source, row in zip(sources, _rows(sources, classifier, confidence), strict=True):
+        for source, row in zip(sources, _rows(sources, classifier), strict=True):
             if overlays is not None:
                 title = f"{row['name']}: {row['class']}, p(FRII) = {row['p_frii']:.3f}"
                 try:
@@ -92,18 +89,17 @@ def _calibrate(row: Row, confidence: Confidence | None) -> Row:
     return {**row, **dict(zip(CALIBRATED, found, strict=True))}
 
 
-def _rows(
-    sources: list[RadioSource], classifier: Classifier, confidence: Confidence | None
-) -> Iterator[Row]:
+def _rows(sources: list[RadioSource], classifier: Classifier) -> Iterator[Row]:
     """Classify one batch."""
     cutouts = [source.cutout for source in sources if source.cutout is not None]
     found = iter(_predicted(classifier, cutouts) if cutouts else ())
     for source in sources:
+        row = _BLANK if source.cutout is None else next(found)
         yield {
             "name": source.name,
             "origin": source.origin,
             "ra_deg": source.position.ra_deg,
             "dec_deg": source.position.dec_deg,
-            **_calibrate(_BLANK if source.cutout is None else next(found), confidence),
+            **_calibrate(row, classifier.confidence),
             "flags": ";".join(dict.fromkeys(source.flags)),
         }

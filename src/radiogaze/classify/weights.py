@@ -1,4 +1,4 @@
-"""Load networks: a released variant by name, our own by path, several as an ensemble."""
+"""Load networks: ours that the package holds, a released variant, or a path; several together."""
 
 import os
 import re
@@ -7,14 +7,17 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from radiogaze.campaigns.variants import Variant, load_sheet, restore_variant
-from radiogaze.classify.classifier import Member
+from radiogaze.classify.classifier import PASSES, Classifier, Member
 from radiogaze.data.fetch import DownloadSettings, fetch_weights
 from radiogaze.data.manifest import find_weights
 from radiogaze.errors import RadiogazeError
-from radiogaze.files.packaged import packaged_table
+from radiogaze.evaluation.confidence import read_confidence
+from radiogaze.files.packaged import packaged_table, packaged_weights
+from radiogaze.models.device import choose_device
 from radiogaze.models.load import load_variant, read_weights
 
-DEFAULT = "mirabest-range-ft-3g"
+DEFAULT = "zoom"  # held by the package
+CALIBRATION = "calibration.json"  # in a folder of weights
 SHEET = packaged_table("gating.tsv")
 OWN = "model.safetensors"
 _RELEASED = re.compile(r"(?P<folder>[^/]+)/(?P<epoch>\d+)\.pt")
@@ -41,6 +44,48 @@ def cache_folder() -> Path:
         ) from None
 
 
+def load_classifier(
+    names: Sequence[str],
+    settings: DownloadSettings,
+    warn: Callable[[str], None],
+    *,
+    passes: int | None = None,
+    seed: int = 0,
+    device: str = "auto",
+    symmetries: bool = False,
+    calibration: Path | None = None,
+) -> Classifier:
+    """Load an ensemble with what it needs to classify.
+
+    Parameters
+    ----------
+    names, settings, warn
+        See `load_members`; no name means ``zoom``, the networks that the package holds.
+    passes, seed, device, symmetries
+        See `Classifier`. Where ``passes`` is None, a folder with a calibration averages over the
+        symmetries, as its calibration was fitted; other weights over `PASSES` passes.
+    calibration
+        By default the ``calibration.json`` of the folder, if one folder alone is named.
+
+    Raises
+    ------
+    RadiogazeError
+        If weights or calibration cannot be found, fetched or read.
+    """
+    names = names or [DEFAULT]
+    beside = _path(names[0]) / CALIBRATION
+    held = len(names) == 1 and beside.is_file()
+    calibration = beside if calibration is None and held else calibration
+    return Classifier(
+        load_members(names, settings, warn),
+        PASSES if passes is None else passes,
+        seed,
+        choose_device(device),
+        symmetries=symmetries or (passes is None and held),
+        confidence=None if calibration is None else read_confidence(calibration),
+    )
+
+
 def load_members(
     names: Sequence[str], settings: DownloadSettings, warn: Callable[[str], None]
 ) -> list[Member]:
@@ -49,9 +94,9 @@ def load_members(
     Parameters
     ----------
     names
-        Each a released variant of the sheet (``mirabest-range-ft-3g``), a ``.safetensors`` of
-        our training, a released ``<folder>/<epoch>.pt``, or a folder that contains the
-        ``model.safetensors`` of several seeds.
+        Each ``zoom``, a released variant of the sheet (``mirabest-range-ft-3g``), a
+        ``.safetensors`` of our training, a released ``<folder>/<epoch>.pt``, or a folder that
+        contains the ``model.safetensors`` of several seeds.
     settings
         The mirror; released weights are fetched once, verified, and kept in the cache.
     warn
@@ -66,7 +111,7 @@ def load_members(
     files = [file for name in names for file in _files(name, settings, warn)]
     members = [Member(variant, file, load_variant(variant, file)) for variant, file in files]
     if not members:
-        raise RadiogazeError(f"no weights given; expected a variant, such as {DEFAULT}")
+        raise RadiogazeError(f"no weights given; expected a name, such as {DEFAULT}")
     paths = [member.file.resolve() for member in members]
     for path in paths:
         if paths.count(path) > 1:
@@ -86,10 +131,7 @@ def _files(
     name: str, settings: DownloadSettings, warn: Callable[[str], None]
 ) -> list[tuple[Variant, Path]]:
     """Turn a name into files of weights with their variants."""
-    try:
-        path = Path(name).expanduser()
-    except RuntimeError:
-        raise RadiogazeError(f"{name}: this user has no home folder; give the whole path") from None
+    path = _path(name)
     if path.is_dir():
         found = sorted(path.glob(OWN)) + sorted(path.glob(f"*/{OWN}"))
         if not found:
@@ -102,6 +144,16 @@ def _files(
         return [_fetched(name, settings, warn)]
     # the header of our own weights contains their variant's row
     return [(restore_variant(read_weights(file)[1]["variant"], file), file) for file in found]
+
+
+def _path(name: str) -> Path:
+    """Return where the weights of a name are, if it is a path or the package holds them."""
+    if name == DEFAULT:
+        return packaged_weights(name)
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:
+        raise RadiogazeError(f"{name}: this user has no home folder; give the whole path") from None
 
 
 def _released_variant(path: Path) -> Variant:
@@ -124,8 +176,8 @@ def _fetched(
     if name not in released:
         near = get_close_matches(name, released, n=1, cutoff=0)
         raise RadiogazeError(
-            f"{name}: neither a file or folder of weights nor a released variant; the nearest of"
-            f" {len(released)} is {near[0]}"
+            f"{name}: neither a file or folder of weights, nor {DEFAULT}, nor a released variant;"
+            f" the nearest of {len(released)} is {near[0]}"
         )
     pin = find_weights(packaged_table("weights.csv"), str(released[name].released_file))
     destination = cache_folder() / "weights" / pin.name

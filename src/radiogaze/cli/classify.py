@@ -38,14 +38,14 @@ INCOMPLETE = 3  # exit status
 @click.option(
     "--weights",
     multiple=True,
-    default=["mirabest-range-ft-3g"],
-    help="A released variant, model.safetensors, or a folder of seeds; several are an ensemble.",
+    help="A released variant, model.safetensors, or a folder of seeds; several are an ensemble."
+    "  [default: zoom, three networks that are installed with radiogaze]",
 )
 @click.option(
     "--passes",
     type=click.IntRange(min=0),
-    default=8,
-    help="Test-time augmentation passes (rotation, scale, shift) to average; 0: none.",
+    help="Test-time augmentation passes (rotation, scale, shift) to average; 0: none."
+    "  [default: 8; with zoom, --symmetries]",
 )
 @click.option(
     "--symmetries",
@@ -55,7 +55,8 @@ INCOMPLETE = 3  # exit status
 @click.option(
     "--calibration",
     type=FILE,
-    help="Of `radiogaze calibrate` for these weights: adds p_frii_calibrated and conformal_set.",
+    help="Of `radiogaze calibrate` for these weights: adds p_frii_calibrated and conformal_set."
+    "  [default: that of zoom, or calibration.json in the folder of weights]",
 )
 @options.seed_option
 @options.pixel_scale_option
@@ -77,7 +78,7 @@ def command(
     coords: tuple[tuple[str, str], ...],
     table: Path | None,
     weights: tuple[str, ...],
-    passes: int,
+    passes: int | None,
     symmetries: bool,
     calibration: Path | None,
     seed: int,
@@ -103,14 +104,11 @@ def command(
     """  # noqa: D301 (click's mark of a paragraph that keeps its lines)
     from tqdm import tqdm
 
-    from radiogaze.classify.classifier import Classifier
     from radiogaze.classify.overlays import Overlays
     from radiogaze.classify.run import classify
     from radiogaze.classify.table import check_writable, write_rows
-    from radiogaze.classify.weights import load_members
+    from radiogaze.classify.weights import load_classifier
     from radiogaze.data.fetch import DownloadSettings
-    from radiogaze.evaluation.confidence import read_confidence
-    from radiogaze.models.device import choose_device
     from radiogaze.provenance.record import record
 
     if not (images or coords or table):
@@ -118,22 +116,30 @@ def command(
     check_writable(out)
     settings = DownloadSettings(mirror or None)
     stream, count = _stream(images, coords, table, pixel_scale, settings)
-    members = load_members(weights, settings, warn)
-    chosen = choose_device(device)
+    classifier = load_classifier(
+        weights,
+        settings,
+        warn,
+        passes=passes,
+        seed=seed,
+        device=device,
+        symmetries=symmetries,
+        calibration=calibration,
+    )
+    members = classifier.members
     failures: list[str] = []
     notices = _Notices(ctx.meta)
     rows = classify(
         tqdm(stream, total=count, unit="source", disable=None, dynamic_ncols=True),
-        Classifier(members, passes, seed, chosen, symmetries=symmetries),
+        classifier,
         batch,
         failures,
         notice=notices,
-        confidence=None if calibration is None else read_confidence(calibration),
-        overlays=None if overlays is None else Overlays(members[0], overlays, chosen),
+        overlays=None if overlays is None else Overlays(members[0], overlays, classifier.device),
     )
     metadata = record(
         {f"weights_{n}": m.file for n, m in enumerate(members)},
-        **({"symmetries": True} if symmetries else {"passes": passes, "seed": seed}),
+        **classifier.augmentation,
     )
     written = list(rows)
     notices.finish()

@@ -1,4 +1,4 @@
-"""The tables that are installed with the package: the sheet and the manifests."""
+"""What is installed with the package: the sheet, the manifests, and our own trained networks."""
 
 from importlib import resources
 from pathlib import Path
@@ -11,3 +11,8 @@ def packaged_table(name: str) -> Path:
     ``workflow/reference/``; a wheel and an sdist hold the files.
     """
     return Path(str(resources.files("radiogaze").joinpath("reference", name)))
+
+
+def packaged_weights(name: str) -> Path:
+    """Return the folder of the networks of this name that the package holds, e.g. ``zoom``."""
+    return Path(str(resources.files("radiogaze").joinpath("weights", name)))
