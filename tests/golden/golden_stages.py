@@ -66,8 +66,10 @@ def _pair(inputs: Inputs, name: str) -> Arguments:
 
 def cross_validate(inputs: Inputs) -> Iterator[Arguments]:
     data = [f"--images={inputs.images}", f"--catalogue={inputs.catalogue}"]
-    folds = [*inputs.folds("a"), *inputs.folds("bc")]
-    yield [*data, *folds, "--first=a", "--out=out"]
+    folds = [*inputs.folds("lenet"), *inputs.folds("attention")]
+    seeds = [folds[0].replace("/fold-", f"/seed-{seed}") for seed in range(1, 5)]
+    sheet = f"--sheet={SHEETS}/equivariant.tsv"
+    yield [*data, *folds, *seeds, sheet, "--first=lenet", "--out=out"]
 
 
 def calibrate(inputs: Inputs) -> Iterator[Arguments]:

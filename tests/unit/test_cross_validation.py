@@ -6,10 +6,11 @@ import pytest
 from click.testing import CliRunner
 
 from radiogaze.cli import cli
+from radiogaze.cli.cross_validate import TABLES
 from radiogaze.data.splits import use_fold
 from radiogaze.data.store import save_cutouts
 from radiogaze.errors import RadiogazeError
-from radiogaze.evaluation import cross_validation, hard_sources
+from radiogaze.evaluation import cross_validation, fixed_split, hard_sources
 from radiogaze.evaluation.cross_validation import REGRESSION, REGRESSION_EXTENT, RULE
 from radiogaze.terms import FOLDS
 
@@ -55,7 +56,8 @@ def found(mirabest, scored, tmp_path_factory):
 
 
 def test_errors_are_those_of_the_predictions(found, mirabest, scored):
-    rows = cross_validation.summarise(found, mirabest.catalogue).set_index("network")
+    counts = {"good": 5, "worse": 6}
+    rows = cross_validation.summarise(found, mirabest.catalogue, counts).set_index("network")
     assert rows.loc["good", "error"] == pytest.approx(len(scored[::WRONG]) / 1222)
     assert rows.loc["worse", "error"] - rows.loc["good", "error"] == pytest.approx(30 / 1222)
     assert (
@@ -111,16 +113,40 @@ def test_classifiers_without_a_network_predict_every_source_once(mirabest):
     assert errors[REGRESSION_EXTENT] < errors[REGRESSION] < errors[RULE] < 0.5
 
 
-def test_the_verb_writes_its_tables_and_refuses_a_network_that_is_not_there(mirabest, tmp_path):
+def test_ensembles_of_seeds_on_the_fixed_split(mirabest, tmp_path):
+    rows = mirabest.scored_test("mirabest").rows
+    certain = rows.index[rows["confidence"] == "certain"]
+    wrong = [certain[:9], certain[:9], certain[9:12]]  # nine by two of three seeds
+    given = {}
+    for seed, errs in enumerate(wrong):
+        frii = (rows["class"] == "FRII").to_numpy() ^ np.isin(rows.index, errs)
+        table = pd.DataFrame({"index": rows.index, "order": "file", "class": rows["class"]})
+        table["misclassification_rate"] = np.isin(rows.index, errs).astype(float)
+        table["logit_mean"], table["p_frii_mean"] = np.where(frii, 4, -4), np.where(frii, 0.9, 0.1)
+        table.to_csv(tmp_path / f"{seed}.csv", index=False)
+        given[f"net/seed-{seed}"] = tmp_path / f"{seed}.csv"
+    found = fixed_split.summarise_seeds(given, mirabest.catalogue).set_index("members")
+    assert found.index.tolist() == [1, 3]
+    assert found.loc[1, "error_certain"] == pytest.approx(21 / 3 / len(certain))
+    assert found.loc[1, "error_sd"] == pytest.approx(np.std([9, 9, 3], ddof=1) / len(rows))
+    assert found.loc[3, "error"] == pytest.approx(9 / len(rows))
+    assert found.loc[3, "error_pass"] == pytest.approx(found.loc[1, "error_pass"])
+    assert np.isnan(found.loc[3, "error_sd"])
+
+
+def test_the_verb_writes_its_tables_and_refuses_an_unknown_network(root, mirabest, tmp_path):
     images, catalogue = tmp_path / "images.npz", tmp_path / "catalogue.csv"
     save_cutouts(mirabest, images, catalogue)
-    given = write(tmp_path, mirabest, "a", [1]) | write(tmp_path, mirabest, "b", [2, 3])
+    given = write(tmp_path, mirabest, "zoom", [1]) | write(tmp_path, mirabest, "lenet", [2, 3])
     call = ["cross-validate", f"--images={images}", f"--catalogue={catalogue}"]
+    call += [f"--sheet={root}/experiments/own.tsv"]
     call += [f"--predictions={name}={path}" for name, path in given.items()]
-    done = CliRunner().invoke(cli, [*call, "--first=a", f"--out={tmp_path}/out"])
+    done = CliRunner().invoke(cli, [*call, "--first=zoom", f"--out={tmp_path}/out"])
     assert done.exit_code == 0, done.output
     names = {path.name for path in (tmp_path / "out").glob("*.csv")}
-    assert names == {"networks.csv", "comparisons.csv", "fixed_split.csv", "labels.csv"}
+    assert names == {f"{name}.csv" for name in TABLES}
+    counts = pd.read_csv(tmp_path / "out/networks.csv").set_index("network")["parameters"]
+    assert (counts["zoom"], counts[RULE]) == (68_661, 0)
     done = CliRunner().invoke(cli, [*call, "--first=c", f"--out={tmp_path}/none"])
     assert "network c: no complete cross-validation" in str(done.exception)
     assert not list(tmp_path.glob("none/*"))

@@ -67,7 +67,7 @@ rule cross_validate:
     output:
         expand(
             paths.cross_validated,
-            table=["networks", "comparisons", "fixed_split", "labels"],
+            table=["networks", "comparisons", "fixed_split", "labels", "seeds"],
             allow_missing=True,
         ),
     log:
@@ -78,13 +78,14 @@ rule cross_validate:
         made_from=lambda wildcards, input: options_of(
             plan_of(wildcards).cross_validated, input.made_from
         ),
+        sheet=paper_setting("sheet"),
         first=lambda wildcards: plan_of(wildcards).variants[0],
         out=lambda wildcards, output: Path(output[0]).parent,
         version=VERSIONS["cross-validate"],
     message:
         "Comparing the networks of campaign {wildcards.campaign} in cross-validation"
     shell:
-        "radiogaze cross-validate {params.made_from} --first {params.first} --out {params.out}"
+        "radiogaze cross-validate {params.made_from} --sheet {params.sheet} --first {params.first} --out {params.out}"
         " > {log} 2>&1"
 
 

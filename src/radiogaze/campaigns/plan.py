@@ -276,11 +276,17 @@ class PaperPlan(Plan):
 
     @property
     def cross_validated(self) -> list[Need]:
-        """What every fold predicts of each source, and the cutouts."""
+        """What every fold and every seed predicts of each source, and the cutouts."""
         return [
             *self.cutouts("mirabest"),
             *self.of_every_fold("predictions", "predictions", self.variants),
+            *self.of_every_run("predictions", "predictions", self.variants),
         ]
+
+    @property
+    def of_a_paper(self) -> bool:
+        """Whether its sheet has networks of a paper's tables, and so the paper's figures."""
+        return any(row.tables for row in self.sheet.values())
 
     def through_training(self, option: str, kind: str) -> list[Need]:
         """Name a file of the primary model at each checkpoint, called by the checkpoint."""

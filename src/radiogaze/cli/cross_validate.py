@@ -4,11 +4,12 @@ from pathlib import Path
 
 import click
 
+from radiogaze.cli import options
 from radiogaze.cli.named_files import split_named
 from radiogaze.cli.options import FILE, FOLDER
 from radiogaze.cli.sidecar import writes
 
-TABLES = ("networks", "comparisons", "fixed_split", "labels")
+TABLES = ("networks", "comparisons", "fixed_split", "labels", "seeds")
 
 
 @click.command()
@@ -17,38 +18,53 @@ TABLES = ("networks", "comparisons", "fixed_split", "labels")
     multiple=True,
     required=True,
     metavar="NETWORK/fold-N=PATH",
-    help="predictions.csv of `evaluate --fold`; give it for each fold of each network.",
+    help="predictions.csv of `evaluate --fold`; give it for each fold of each network. Those of"
+    " NETWORK/seed-N, of the published test split, go into seeds.csv.",
 )
+@options.sheet_option
 @click.option("--images", type=FILE, required=True, help="images.npz of `radiogaze prepare`.")
 @click.option("--catalogue", type=FILE, required=True, help="The catalogue.csv beside it.")
 @click.option("--first", required=True, help="The network that all others are compared with.")
 @click.option("--out", type=FOLDER, required=True, help=f"Output: {', '.join(TABLES)}.csv.")
 @writes("cross-validate", files=lambda given: [given["out"] / f"{name}.csv" for name in TABLES])
 def command(
-    *, predictions: tuple[str, ...], images: Path, catalogue: Path, first: str, out: Path
+    *,
+    predictions: tuple[str, ...],
+    sheet: Path,
+    images: Path,
+    catalogue: Path,
+    first: str,
+    out: Path,
 ) -> None:
     """Compare networks in cross-validation, with each other and with classifiers without a network.
 
     Writes errors and calibration (networks.csv), paired tests (comparisons.csv), how hard the
-    sources of the fixed test split are (fixed_split.csv) and how far each label is believed
-    (labels.csv); docs/own-network.md explains the columns. Repeats that lack a fold are left out.
+    sources of the fixed test split are (fixed_split.csv), how far each label is believed
+    (labels.csv), and how seeds and ensembles do on the fixed split (seeds.csv). Repeats that lack a
+    fold are left out. docs/own-network.md explains the columns.
     """
     import pandas as pd
 
+    from radiogaze.campaigns.variants import find_variant
     from radiogaze.data.store import load_cutouts
-    from radiogaze.evaluation import cross_validation, hard_sources
+    from radiogaze.evaluation import cross_validation, fixed_split, hard_sources
     from radiogaze.files.atomic import write_frame
+    from radiogaze.models import build, count_parameters
 
     cutouts = load_cutouts(images, catalogue)
-    found = cross_validation.collect(split_named("predictions", predictions))
+    given = split_named("predictions", predictions)
+    found = cross_validation.collect(given)
+    networks = found["network"].unique()
+    parameters = {name: count_parameters(build(find_variant(sheet, name))) for name in networks}
     repeats = int(found["repeat"].max()) + 1
     found = pd.concat([found, cross_validation.predict_shapes(cutouts, repeats)])
     rows = cutouts.catalogue
     tables = {
-        "networks": cross_validation.summarise(found, rows),
+        "networks": cross_validation.summarise(found, rows, parameters),
         "comparisons": cross_validation.compare_with(first, found, rows),
         "fixed_split": hard_sources.place_fixed_split(found, rows),
         "labels": hard_sources.rank_labels(found, rows),
+        "seeds": fixed_split.summarise_seeds(given, rows),
     }
     for name, table in tables.items():
         write_frame(table, out / f"{name}.csv")

@@ -32,7 +32,8 @@ from radiogaze.terms import FOLDS
 RULE, REGRESSION = "fanaroff-riley-rule", "shape-regression"
 REGRESSION_EXTENT = "shape-regression-with-extent"
 _ARCSEC = 1.8  # a pixel
-_RUN = re.compile(r"(?P<network>.+)/fold-(?P<fold>\d+)")
+RUN = re.compile(r"(?P<network>.+)/(?P<kind>fold|seed)-(?P<number>\d+)")
+_WEIGHTS = {RULE: 0, REGRESSION: 14, REGRESSION_EXTENT: 14}  # 13 measures and a constant
 _ORDER = "file"
 
 
@@ -42,7 +43,8 @@ def collect(predictions: Mapping[str, Path]) -> pd.DataFrame:
     Parameters
     ----------
     predictions
-        ``<network>/fold-<n>`` -> its ``predictions.csv``.
+        ``<network>/fold-<n>`` -> its ``predictions.csv``; those of ``<network>/seed-<n>`` are left
+        out.
 
     Returns
     -------
@@ -58,20 +60,21 @@ def collect(predictions: Mapping[str, Path]) -> pd.DataFrame:
     """
     parts = []
     for name, path in predictions.items():
-        match = _RUN.fullmatch(name)
+        match = RUN.fullmatch(name)
         if match is None:
             raise RadiogazeError(f"--predictions {name}: expected <network>/fold-<n>=PATH")
+        if match["kind"] == "seed":
+            continue
         found = read_predictions(path, _ORDER)
-        fold = int(match["fold"])
+        fold = int(match["number"])
         parts.append(found.assign(network=match["network"], repeat=fold // FOLDS, fold=fold))
-    together = pd.concat(parts).reset_index()
-    folds = together.groupby(["network", "repeat"])["fold"].transform("nunique")
-    complete = together[folds == FOLDS].drop(columns="label")
-    if complete.empty:
-        raise RadiogazeError(
-            f"--predictions: no network with all {FOLDS} folds of a cross-validation"
-        )
-    return complete
+    if parts:
+        together = pd.concat(parts).reset_index()
+        folds = together.groupby(["network", "repeat"])["fold"].transform("nunique")
+        complete = together[folds == FOLDS].drop(columns="label")
+        if not complete.empty:
+            return complete
+    raise RadiogazeError(f"--predictions: no network with all {FOLDS} folds of a cross-validation")
 
 
 def predict_shapes(cutouts: Cutouts, repeats: int) -> pd.DataFrame:
@@ -109,7 +112,9 @@ def binary_labels(catalogue: pd.DataFrame) -> Integers:
     return SUBSETS["mirabest"].binary_labels(catalogue["label"].to_numpy())
 
 
-def summarise(found: pd.DataFrame, catalogue: pd.DataFrame) -> pd.DataFrame:
+def summarise(
+    found: pd.DataFrame, catalogue: pd.DataFrame, parameters: Mapping[str, int]
+) -> pd.DataFrame:
     """Return one row a network: errors with 95 % intervals over the sources, and calibration.
 
     Parameters
@@ -118,12 +123,14 @@ def summarise(found: pd.DataFrame, catalogue: pd.DataFrame) -> pd.DataFrame:
         See :func:`collect`.
     catalogue
         Of the cutouts.
+    parameters
+        How many each network has.
 
     Returns
     -------
     DataFrame
-        ``network``, ``repeats``, ``sources``; ``error`` on all, ``error_certain`` and
-        ``error_uncertain`` (means over the passes) with ``_low`` and ``_high``; the same by the
+        ``network``, ``parameters``, ``repeats``, ``sources``; ``error`` on all, ``error_certain``
+        and ``error_uncertain`` (means over the passes) with ``_low`` and ``_high``; the same by the
         majority of the passes as ``error_majority`` and ``error_certain_majority``; ``nll`` and
         ``ece`` as they are, and ``ece_scaled`` and ``nll_scaled`` with a temperature that is
         fitted on the other nine folds.
@@ -131,7 +138,8 @@ def summarise(found: pd.DataFrame, catalogue: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for name, one in found.groupby("network", sort=False):
         labels, certain = _facts(one, catalogue)
-        row = {"network": name, "repeats": one["repeat"].nunique(), "sources": _count(one)}
+        row = {"network": name, "parameters": {**parameters, **_WEIGHTS}[str(name)]}
+        row |= {"repeats": one["repeat"].nunique(), "sources": _count(one)}
         for group, chosen in (
             ("error", np.ones(len(one), bool)),
             ("error_certain", certain),

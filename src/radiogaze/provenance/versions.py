@@ -15,7 +15,7 @@ VERSIONS = {
     "describe": 1,
     "equivariance": 1,
     "evaluate": 2,
-    "cross-validate": 1,
+    "cross-validate": 2,
     "calibrate": 1,
     "explore": 4,
     "figure": 6,

@@ -1,0 +1,70 @@
+"""Seeds of a network on the published test split, alone and as ensembles."""
+
+from collections.abc import Mapping
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from radiogaze.errors import RadiogazeError
+from radiogaze.evaluation.cross_validation import RUN
+from radiogaze.evaluation.readers import read_predictions
+
+MEMBERS = (1, 3, 10)  # of an ensemble
+_SUBSETS = 120  # of ten seeds, each three
+
+
+def summarise_seeds(predictions: Mapping[str, Path], catalogue: pd.DataFrame) -> pd.DataFrame:
+    """Return errors on the published test split, of single seeds and of ensembles of them.
+
+    Parameters
+    ----------
+    predictions
+        ``<network>/seed-<n>`` -> its ``predictions.csv``; other names are ignored.
+    catalogue
+        Of the cutouts.
+
+    Returns
+    -------
+    DataFrame
+        One row a network and number of ``members``, as many as there are ``seeds`` for: ``error``
+        and ``error_certain`` of the mean probability over members and passes, and of a single pass
+        (``_pass``), each a mean over all choices of so many seeds with its standard deviation
+        (``_sd``; not known of one choice).
+
+    Raises
+    ------
+    RadiogazeError
+        If a file is missing or broken, or the seeds of a network were tested on other sources.
+    """
+    certain_of = (catalogue["confidence"] == "certain").to_numpy(dtype=bool)
+    seeds: dict[str, list[pd.DataFrame]] = {}
+    for name, path in predictions.items():
+        if (match := RUN.fullmatch(name)) and match["kind"] == "seed":
+            seeds.setdefault(match["network"], []).append(read_predictions(path, "file"))
+    rows = []
+    for network, found in seeds.items():
+        index = found[0].index
+        if any(list(one.index) != list(index) for one in found):
+            raise RadiogazeError(f"{network}: its seeds were tested on other sources")
+        p, wrong = (np.stack([one[column] for one in found]) for column in ("p", "wrong"))
+        frii, certain = found[0]["label"].to_numpy() == 1, certain_of[index]
+        for members in MEMBERS:
+            chosen = list(combinations(range(len(found)), members))[:_SUBSETS]
+            if not chosen:
+                continue
+            errs = np.stack([(p[list(of)].mean(0) > 0.5) != frii for of in chosen])  # noqa: PLR2004
+            passes = np.stack([wrong[list(of)].mean(0) for of in chosen])
+            row = {"network": network, "seeds": len(found), "members": members}
+            for name, values in (("error", errs), ("error_pass", passes)):
+                row |= _spread(name, values)
+                row |= _spread(name.replace("error", "error_certain"), values[:, certain])
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _spread(name: str, values: np.ndarray) -> dict[str, float]:
+    """Return mean and standard deviation over the choices of each one's mean over sources."""
+    each = values.mean(1)
+    return {name: each.mean(), f"{name}_sd": each.std(ddof=1) if len(each) > 1 else np.nan}
