@@ -268,7 +268,12 @@ def test_the_cost_of_a_campaign_counts_seeds_and_folds_and_names_what_was_not_me
 def test_figures_of_a_campaign(campaigns):
     assert "learning_curve" not in figures_of(campaigns["quick"].paper("gating"))
     demo = campaigns["demo"].paper("gating")
-    assert set(FIGURES["gating"]) - set(figures_of(demo)) == {"fig03", "recipe"}
+    own = {name for name in FIGURES["gating"] if name.startswith("own")}
+    assert set(FIGURES["gating"]) - set(figures_of(demo)) == {"fig03", "recipe", *own}
+    ours = campaigns["own"].paper("gating")
+    assert all(needs_of(name, ours) for name in own)
+    shown = needs_of("own_maps", ours)
+    assert [need.name for need in shown] == ["zoom", "ag-cnn", "d8-attention"]
     with pytest.raises(RadiogazeError, match="figures/demo/gating: no fig03; there are: fig01"):
         needs_of("fig03", demo)
 

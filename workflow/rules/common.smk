@@ -124,6 +124,7 @@ paths = SimpleNamespace(
     evidence=f"{RUN}/evidence.csv",
     architecture="results/{campaign}/{paper}/{variant}/architecture.json",
     asymmetry="results/{campaign}/{paper}/asymmetry.csv",
+    published_networks=f"{REFERENCE}/published_networks.csv",
     published_curves=f"{REFERENCE}/equivariant_curves.csv",
     figure="figures/{campaign}/{paper}/{figure}",
     table="paper_tables/{campaign}/{paper}/table{table}",

@@ -34,6 +34,9 @@ Files = Mapping[str, Path]
 @click.option("--history", multiple=True, metavar="NAME=PATH", help="history.csv of a training.")
 @click.option("--curves", multiple=True, metavar="NAME=PATH", help="Mean curves of `gaze`.")
 @click.option("--table", multiple=True, metavar="NAME=PATH", help="CSV of `tabulate`.")
+@click.option("--measured", multiple=True, metavar="NAME=PATH", help="CSV of `cross-validate`.")
+@click.option("--images", type=FILE, help="images.npz of `prepare`.")
+@click.option("--catalogue", type=FILE, help="The catalogue.csv beside it.")
 @click.option("--equivariance", multiple=True, metavar="NAME=PATH", help="Of `equivariance`.")
 @click.option(
     "--published-curves", type=FILE, help="The equivariant paper's Figure 1 as numbers, CSV."
@@ -91,9 +94,11 @@ def _read(files: Mapping[str, Files], order: str) -> "FigureInputs":
     """Read all that a figure may be drawn from."""
     from radiogaze.attention.storage import Aggregate, Examples, Explanations, load
     from radiogaze.data.steps import load_steps
+    from radiogaze.data.store import load_cutouts
     from radiogaze.evaluation.equivariance_errors import read_errors
     from radiogaze.evaluation.readers import (
         read_confusion,
+        read_frame,
         read_history,
         read_map_curves,
         read_numbers,
@@ -108,6 +113,8 @@ def _read(files: Mapping[str, Files], order: str) -> "FigureInputs":
     def single(option: str, read: Callable[[Path], T]) -> T | None:
         return each(option, read).get("")
 
+    if files["images"].keys() != files["catalogue"].keys():
+        raise RadiogazeError("--images and --catalogue: expected both")
     if files["logits"].keys() != files["predictions"].keys():
         raise RadiogazeError("--logits and --predictions: expected the same names")
     return FigureInputs(
@@ -117,6 +124,8 @@ def _read(files: Mapping[str, Files], order: str) -> "FigureInputs":
         histories=each("history", read_history),
         map_curves=each("curves", read_map_curves),
         tables=each("table", read_numbers),
+        measured=each("measured", read_frame),
+        cutouts=single("images", lambda path: load_cutouts(path, files["catalogue"][""])),
         equivariance=each("equivariance", read_errors),
         published_minima=single("published_curves", load_published_minima) or {},
         explanations=single("explanations", lambda path: load(path, Explanations)),

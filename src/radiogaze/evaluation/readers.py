@@ -58,6 +58,18 @@ def read_map_curves(path: Path) -> dict[str, MapCurve]:
         return {str(map_): MapCurve(*(of[n].to_numpy(float) for n in names)) for map_, of in maps}
 
 
+def read_frame(path: Path) -> pd.DataFrame:
+    """Return the rows of a CSV of measurements.
+
+    Raises
+    ------
+    RadiogazeError
+        If the file is missing, broken or empty.
+    """
+    with reading(path, "rows of measurements", "cross-validate"):
+        return pd.read_csv(path)
+
+
 def read_numbers(path: Path) -> dict[tuple[str, str], float]:
     """Return the numbers of a table, by variant and metric.
 

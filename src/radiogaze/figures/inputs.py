@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from numpy.typing import NDArray
 
@@ -13,6 +13,11 @@ from radiogaze.evaluation.curves import History, MapCurve, ReliabilityCurve, Roc
 from radiogaze.evaluation.equivariance_errors import EquivarianceMeasurement
 from radiogaze.figures.equivariant.published_curves import PublishedMinimum
 from radiogaze.figures.layers import Architecture
+
+if TYPE_CHECKING:  # figures that need neither are drawn a second sooner
+    import pandas as pd
+
+    from radiogaze.data.store import Cutouts
 
 T = TypeVar("T")
 Numbers = Mapping[tuple[str, str], float]  # by variant and metric
@@ -42,6 +47,10 @@ class FigureInputs:
         Variant -> map -> its curves of deletion and insertion.
     tables
         Table -> its numbers.
+    measured
+        Table of a measurement, such as those of `radiogaze cross-validate` -> its rows.
+    cutouts
+        A data set's.
     explanations
         For the Grad-CAM figure.
     architecture, steps
@@ -58,6 +67,8 @@ class FigureInputs:
     published_minima: Mapping[str, PublishedMinimum] = field(default_factory=dict)
     map_curves: Mapping[str, Mapping[str, MapCurve]] = field(default_factory=dict)
     tables: Mapping[str, Numbers] = field(default_factory=dict)
+    measured: Mapping[str, "pd.DataFrame"] = field(default_factory=dict)
+    cutouts: "Cutouts | None" = None
     explanations: Explanations | None = None
     architecture: Architecture | None = None
     steps: Steps | None = None
@@ -74,6 +85,20 @@ def require(value: T | None, option: str) -> T:
     if not value:
         raise RadiogazeError(f"--{option}: expected at least one for this figure, found none")
     return value
+
+
+def require_table(measured: Mapping[str, "pd.DataFrame"], name: str) -> "pd.DataFrame":
+    """Return a measured table.
+
+    Raises
+    ------
+    RadiogazeError
+        If it was not given.
+    """
+    if name not in measured:
+        found = ", ".join(measured) or "none"
+        raise RadiogazeError(f"--measured: expected {name} for this figure, found {found}")
+    return measured[name]
 
 
 def require_single(named: Mapping[str, T], option: str) -> T:

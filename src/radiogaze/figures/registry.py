@@ -93,6 +93,10 @@ def needs_of(name: str, plan: PaperPlan) -> Sequence[Need]:
     RadiogazeError
         If the campaign has no such figure of the paper.
     """
+    if name in FIGURES[plan.paper]:  # alone: others may fail on the campaign's sheet
+        needs = FIGURES[plan.paper][name].needs(plan)
+        if needs is not None:
+            return needs
     known = figures_of(plan)
     if _OF_ALL in known:
         known += [_OF_ONE + variant for variant in plan.variants]
@@ -115,6 +119,38 @@ def _learning_curve(spec: FigureSpec, variant: str) -> FigureSpec:
 
 def _first_run(option: str, kind: str, variants: Variants) -> Needs:
     return lambda plan: plan.of_first_run(option, kind, variants(plan))
+
+
+def _measured(*names: str) -> Needs:
+    """Need tables of the cross-validation, where a campaign compares networks of no paper."""
+    return lambda plan: (
+        [plan.need("measured", "cross_validated", name, table=name) for name in names]
+        if plan.folds and not plan.of_a_paper
+        else None
+    )
+
+
+def _errors(plan: PaperPlan) -> Sequence[Need] | None:
+    """Need the same, and what others published."""
+    found = _measured("networks", "seeds")(plan)
+    return found and [*found, plan.need("measured", "published_networks", "published")]
+
+
+def _hard_sources(plan: PaperPlan) -> Sequence[Need] | None:
+    """Need the ranking of the labels, and the cutouts."""
+    found = _measured("labels")(plan)
+    return found and [*found, *plan.cutouts("mirabest")]
+
+
+def _one_of_each_kind(plan: PaperPlan) -> Sequence[Need] | None:
+    """Need the maps of the first variant with gates of each architecture."""
+    if not plan.folds or plan.of_a_paper:
+        return None
+    first: dict[str, str] = {}
+    for row in plan.sheet.values():
+        if row.gates:
+            first.setdefault(row.architecture, row.variant)
+    return plan.of_first_run("examples", "examples", first.values())
 
 
 def _primary(plan: PaperPlan) -> list[str]:
@@ -255,6 +291,10 @@ _DRAWN: dict[str, dict[str, tuple[str, Needs]]] = {
             "gating.examples:draw_misclassified",
             _first_run("examples", "gaze_examples", _primary),
         ),
+        "own_errors": ("own.errors:draw_errors", _errors),
+        "own_fixed_split": ("own.errors:draw_fixed_split", _measured("fixed_split")),
+        "own_maps": ("own.maps:draw", _one_of_each_kind),
+        "own_hard_sources": ("own.hard_sources:draw", _hard_sources),
     },
     "equivariant": {
         "fig01": ("equivariant.loss_curves:draw", _loss_curves),
@@ -283,7 +323,9 @@ _DRAWN: dict[str, dict[str, tuple[str, Needs]]] = {
 FIGURES: Mapping[str, Mapping[str, FigureSpec]] = {
     paper: {
         name: FigureSpec(title, caption, *drawn[name])
-        for name, title, caption in read_captions("figures", paper)
+        for room in (paper, "own")
+        for name, title, caption in read_captions("figures", room)
+        if name in drawn
     }
     for paper, drawn in _DRAWN.items()
 }

@@ -1,5 +1,7 @@
 """Figure 2 of the equivariant paper: every network's attention map of the same source."""
 
+from collections.abc import Mapping
+
 from matplotlib.figure import Figure
 
 from radiogaze.attention.storage import Examples
@@ -20,6 +22,17 @@ def draw(inputs: FigureInputs) -> Figure:
     contour encloses the pixels above zero and is dashed where the network calls the source wrong.
     """
     models = require(inputs.examples, "examples")
+    return draw_models({network_of(name): examples for name, examples in models.items()})
+
+
+def draw_models(models: Mapping[str, Examples]) -> Figure:
+    """Draw a row a source and a column a network, by the name that it is shown with.
+
+    Raises
+    ------
+    RadiogazeError
+        If they are not all of the same sources.
+    """
     first = next(iter(models.values()))
     for name, examples in models.items():
         if list(examples.names) != list(first.names):
@@ -40,7 +53,7 @@ def draw(inputs: FigureInputs) -> Figure:
             panels.outline(ax, first.images[index], style)
     axes[0, 0].set_title("input", fontsize="xx-small")
     for ax, name in zip(axes[0, 1:], models, strict=True):
-        ax.set_title(network_of(name), fontsize="xx-small")
+        ax.set_title(name, fontsize="xx-small")
     return figure
 
 

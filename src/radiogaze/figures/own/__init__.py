@@ -1,0 +1,1 @@
+"""Figures of networks that no paper has, beside its own; docs/own-network.md."""

@@ -1,0 +1,105 @@
+"""Errors against the number of parameters, and the fixed test split among random ones."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullLocator
+
+from radiogaze.figures import panels
+from radiogaze.figures.inputs import FigureInputs, require_table
+from radiogaze.figures.style import COLUMN, PAGE
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_PANELS = {"error": "all sources", "error_certain": "certain sources"}
+_FOLDS, _SPLIT = "C0", "C1"
+_TICKS = (2, 3, 5, 10, 20, 30)  # per cent
+_SMALLEST = 10.0  # parameters at the left end; a classifier without any is drawn there
+
+
+def draw_errors(inputs: FigureInputs) -> Figure:
+    """Draw the error of each network against its parameters, on all and on certain sources.
+
+    Needs the tables ``networks`` and ``seeds`` of `radiogaze cross-validate`, and ``published``
+    errors on the fixed split. Filled: ten folds, with the 95 % interval over the sources. Open: the
+    fixed split, mean and standard deviation over seeds. Grey: published, on the fixed split.
+    """
+    networks = require_table(inputs.measured, "networks").set_index("network")
+    seeds = require_table(inputs.measured, "seeds")
+    published = require_table(inputs.measured, "published")
+    figure, axes = panels.grid(1, 2, (PAGE, 0.5 * PAGE), sharex=True, sharey=True)
+    for ax, (column, title) in zip(axes[0], _PANELS.items(), strict=True):
+        _folds(ax, networks, column)
+        single = seeds[seeds["members"] == 1].set_index("network")
+        for name, row in single.iterrows():
+            error, sd = 100 * row[f"{column}_pass"], 100 * row[f"{column}_pass_sd"]
+            _point(ax, networks["parameters"].get(name), error, sd, color=_SPLIT, mfc="white")
+        if column == "error_certain":
+            _published(ax, published)
+        ax.set(xscale="log", yscale="log", title=title, xlabel="parameters")
+        ax.xaxis.set_major_formatter(FuncFormatter(_count))
+        ax.set_yticks(_TICKS, [str(tick) for tick in _TICKS], minor=False)
+        ax.yaxis.set_minor_locator(NullLocator())
+    axes[0, 0].set_ylabel("error (%)")
+    for label, style in (("ten folds", _FOLDS), ("fixed split", _SPLIT), ("published", "0.6")):
+        axes[0, 0].plot([], [], "o", ms=4, color=style, label=label)
+    axes[0, 0].legend(fontsize="x-small", loc="upper right")
+    return figure
+
+
+def _folds(ax: Axes, networks: "pd.DataFrame", column: str) -> None:
+    for name, row in networks.dropna(subset=[column]).iterrows():
+        value, low, high = (100 * row[f"{column}{end}"] for end in ("", "_low", "_high"))
+        x = max(row["parameters"], _SMALLEST)
+        _point(ax, x, value, [[value - low], [high - value]], color=_FOLDS)
+        _name(ax, str(name), (x, value), (4, 3))
+
+
+def _published(ax: Axes, published: "pd.DataFrame") -> None:
+    for number, (_, row) in enumerate(published.iterrows()):
+        place = (row["parameters"], row["error_certain"])
+        _point(ax, *place, row["sd"], color="0.6", zorder=0)
+        # on either side in turn: several have as many parameters and nearly one error
+        off, side = ((-4, -2), "right") if number % 2 else ((4, -2), "left")
+        _name(ax, str(row["network"]), place, off, side)
+
+
+def _name(
+    ax: Axes, text: str, place: tuple[float, float], off: tuple[float, float], ha: str = "left"
+) -> None:
+    ax.annotate(text, place, off, textcoords="offset points", fontsize=5, color="0.3", ha=ha)
+
+
+def _point(ax: Axes, x: Any, y: float, spread: Any, **style: Any) -> None:
+    if x is not None:
+        spread = None if np.ndim(spread) == 0 and np.isnan(spread) else spread
+        ax.errorbar(x, y, spread, fmt="o", ms=3.5, lw=0.7, **style)
+
+
+def _count(value: float, _: int) -> str:
+    """Write a number of parameters short."""
+    for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= size:
+            return f"{value / size:g} {unit}"
+    return f"{value:g}"
+
+
+def draw_fixed_split(inputs: FigureInputs) -> Figure:
+    """Draw how hard the fixed test split's sources are among random choices of as many.
+
+    Needs the table ``fixed_split`` of `radiogaze cross-validate`. Bar: 95 % of the random choices
+    and their mean, by networks that did not see them. Cross: the fixed split.
+    """
+    table = require_table(inputs.measured, "fixed_split")
+    figure, axes = panels.grid(1, 1, (COLUMN, 0.35 + 0.22 * len(table)))
+    ax, places = axes[0, 0], np.arange(len(table))[::-1]
+    mean, low, high, fixed = (100 * table[name] for name in ("mean", "low", "high", "fixed"))
+    ax.errorbar(mean, places, xerr=[mean - low, high - mean], fmt="|", color="C0", lw=2)
+    ax.plot(fixed, places, "x", color="C1", ms=5, mew=1.5)
+    ax.set_yticks(places, table["network"], fontsize="x-small")
+    ax.set_ylim(-0.6, len(table) - 0.4)
+    ax.set_xlabel("error out of fold (%)")
+    return figure
