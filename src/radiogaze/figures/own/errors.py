@@ -18,6 +18,7 @@ _PANELS = {"error": "all sources", "error_certain": "certain sources"}
 _FOLDS, _SPLIT = "C0", "C1"
 _TICKS = (2, 3, 5, 10, 20, 30)  # per cent
 _SMALLEST = 10.0  # parameters at the left end; a classifier without any is drawn there
+_TEXTS = 1000  # parameters above which names fit on either side
 
 
 def draw_errors(inputs: FigureInputs) -> Figure:
@@ -51,11 +52,12 @@ def draw_errors(inputs: FigureInputs) -> Figure:
 
 
 def _folds(ax: Axes, networks: "pd.DataFrame", column: str) -> None:
-    for name, row in networks.dropna(subset=[column]).iterrows():
+    for number, (name, row) in enumerate(networks.dropna(subset=[column]).iterrows()):
         value, low, high = (100 * row[f"{column}{end}"] for end in ("", "_low", "_high"))
         x = max(row["parameters"], _SMALLEST)
         _point(ax, x, value, [[value - low], [high - value]], color=_FOLDS)
-        _name(ax, str(name), (x, value), (4, 3))
+        side = "left" if x < _TEXTS or number % 2 else "right"
+        _name(ax, str(name), (x, value), side, 2)
 
 
 def _published(ax: Axes, published: "pd.DataFrame") -> None:
@@ -63,14 +65,13 @@ def _published(ax: Axes, published: "pd.DataFrame") -> None:
         place = (row["parameters"], row["error_certain"])
         _point(ax, *place, row["sd"], color="0.6", zorder=0)
         # on either side in turn: several have as many parameters and nearly one error
-        off, side = ((-4, -2), "right") if number % 2 else ((4, -2), "left")
-        _name(ax, str(row["network"]), place, off, side)
+        _name(ax, str(row["network"]), place, "right" if number % 2 else "left", -2)
 
 
-def _name(
-    ax: Axes, text: str, place: tuple[float, float], off: tuple[float, float], ha: str = "left"
-) -> None:
-    ax.annotate(text, place, off, textcoords="offset points", fontsize=5, color="0.3", ha=ha)
+def _name(ax: Axes, text: str, place: tuple[float, float], align: Any, up: float) -> None:
+    """Write a name beside a point, on its right if it is aligned left."""
+    off = (4 if align == "left" else -4, up)
+    ax.annotate(text, place, off, textcoords="offset points", fontsize=5, color="0.3", ha=align)
 
 
 def _point(ax: Axes, x: Any, y: float, spread: Any, **style: Any) -> None:
