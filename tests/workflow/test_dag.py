@@ -93,6 +93,16 @@ def test_a_campaign_trains_in_its_precision_on_a_gpu_alone(snakemake, copy):
         assert re.findall(r"--precision (\w+)", printed) == expected, device
 
 
+def test_what_the_package_holds_is_made_of_thirteen_trainings(snakemake):
+    whole, shipped = (
+        jobs(snakemake("-n", name, RADIOGAZE_MIRROR="").stdout) for name in ("own", "shipped")
+    )
+    assert whole["train"] + whole["train_with_checkpoints"] == 210
+    assert whole["figure"] == 4
+    assert shipped["train"] + shipped["train_with_checkpoints"] == 13
+    assert (shipped["evaluate_symmetries"], shipped["ship"]) == (10, 1)
+
+
 def test_a_dry_run_of_retrained_prints_what_its_trainings_cost(snakemake):
     printed = snakemake("-n", "retrained", RADIOGAZE_MIRROR="").stdout
     found = jobs(printed)
