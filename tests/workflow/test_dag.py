@@ -97,7 +97,7 @@ def test_what_the_package_holds_is_made_of_thirteen_trainings(snakemake):
     whole, shipped = (
         jobs(snakemake("-n", name, RADIOGAZE_MIRROR="").stdout) for name in ("own", "shipped")
     )
-    assert whole["train"] + whole["train_with_checkpoints"] == 210
+    assert whole["train"] + whole["train_with_checkpoints"] == 220
     assert whole["figure"] == 4
     assert shipped["train"] + shipped["train_with_checkpoints"] == 13
     assert (shipped["evaluate_symmetries"], shipped["ship"]) == (10, 1)
