@@ -31,6 +31,7 @@ class Stream(IntEnum):
     INITIALISATION = 5
     VALIDATION_ORDER = 6
     FLIP = 7
+    LABELS = 8
 
 
 def philox(counter: tuple[Tensor, Tensor, Tensor, Tensor], key: tuple[int, int]) -> Tensor:

@@ -1,7 +1,7 @@
 """Experiment sheets: one row is one variant, the single source of what is trained and evaluated."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,12 @@ from radiogaze.files.rows import read_rows
 from radiogaze.files.schema import load_schema, validate, validate_table
 from radiogaze.terms import CUTOUT_PIXELS
 
-_WHOLE_NUMBERS = ("gates", "released_epoch", "kernel", "size", "seeds", "zooms")
+_WHOLE_NUMBERS = ("gates", "released_epoch", "kernel", "size", "seeds", "zooms", "labels")
 # Columns that say where a variant is shown, how it learns and how often, not what it is.
 BOOKKEEPING = ("released_folder", "released_epoch", "tables", "recipe", "seeds")
+_LATEST = ("labels",)
 _GATED = ("ag-cnn", "e2-attention")
+_SIZED = (*_GATED, "zoom")
 # Architectures of one size of input, and what their kernel cell says.
 _FIXED = {"classic-cnn": 3, "lenet-sp": 5, "zoom": 3}
 
@@ -50,6 +52,7 @@ class Variant:
     split: str = "seed"
     zooms: int = 1
     seeds: int | None = None
+    labels: int | None = None
 
     @classmethod
     def from_row(cls, row: dict[str, str]) -> "Variant":
@@ -60,6 +63,11 @@ class Variant:
                 cells[column] = int(cells[column])
         cells["tables"] = tuple(cells["tables"].split(",")) if cells["tables"] else ()
         return cls(**cells)
+
+    @property
+    def cells(self) -> dict[str, Any]:
+        """All columns, but the latest ones where they are left out: files stay as they were."""
+        return {k: v for k, v in asdict(self).items() if v is not None or k not in _LATEST}
 
     @property
     def deciding(self) -> dict[str, Any]:
@@ -204,8 +212,8 @@ def _layout_problem(variant: Variant) -> str | None:
         "unit_order": (variant.unit_order == "relu_bn" or not steerable, "relu_bn"),
         "width_divisor": (
             variant.width_divisor == "1"
-            or (name in _GATED and (variant.width_divisor != "group" or steerable)),
-            "a number" if name in _GATED else "1",
+            or (name in _SIZED and (variant.width_divisor != "group" or steerable)),
+            "a number" if name in _SIZED else "1",
         ),
         "size": (variant.size == CUTOUT_PIXELS or name not in _FIXED, str(CUTOUT_PIXELS)),
         "kernel": (variant.kernel == _FIXED.get(name, variant.kernel), str(_FIXED.get(name))),

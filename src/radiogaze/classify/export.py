@@ -3,7 +3,6 @@
 import copy
 import io
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
@@ -85,7 +84,7 @@ def export(members: Sequence[Member], path: Path) -> float:
         raise RadiogazeError(
             f"{members[0].file}: torch.export cannot take this network: {one_line(error)}"
         ) from None
-    variants = [asdict(member.variant) for member in members]
+    variants = [member.variant.cells for member in members]
     metadata = to_json({"variants": variants, "input": "uint8 [N, 150, 150]"})
     file = io.BytesIO()
     torch.export.save(program, file, extra_files={METADATA: metadata})

@@ -14,7 +14,7 @@ from radiogaze.data.store import Cutouts
 from radiogaze.data.subsets import FRI, NOT_SCORED, SUBSETS
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.atomic import atomic_path
-from radiogaze.terms import FOLDS
+from radiogaze.terms import CLASSES, FOLDS
 
 _ONE_IN = 5  # of the sources validates, rounded down
 _LEAST = 2  # sources in each part
@@ -37,7 +37,9 @@ def _published(_seed: int, count: int) -> Tensor:
 SHUFFLES = {"seed": _of_seed, "published-42": _published, ALL: _of_seed}
 
 
-def draw_split(cutouts: Cutouts, dataset: str, seed: int, split: str = "seed") -> pd.DataFrame:
+def draw_split(
+    cutouts: Cutouts, dataset: str, seed: int, split: str = "seed", labels: int | None = None
+) -> pd.DataFrame:
     """Split the scored sources of the training batches into training and validation.
 
     As published, the first floor(0.2 n) of a shuffle validate and the rest train, without regard
@@ -54,17 +56,20 @@ def draw_split(cutouts: Cutouts, dataset: str, seed: int, split: str = "seed") -
     split
         A key of ``SHUFFLES``: ``seed``; ``published-42`` for the one split of the equivariant
         paper, which no seed changes; or ``all``, which leaves none to validate.
+    labels
+        How many of the training sources keep their label, by `draw_labelled`; None for all.
 
     Returns
     -------
     DataFrame
         One row a source in the catalogue's order: index (row of the catalogue), source_name,
-        class (FRI, FRII), split (train, validation).
+        class (FRI, FRII), split (train, validation, or unlabelled).
 
     Raises
     ------
     RadiogazeError
-        If a part would have fewer than two sources, or training lack a class.
+        If a part would have fewer than two sources, training lack a class, or there are fewer
+        training sources than ``labels``.
     """
     catalogue = cutouts.catalogue
     binary = SUBSETS[dataset].binary_labels(catalogue["label"].to_numpy())
@@ -87,6 +92,49 @@ def draw_split(cutouts: Cutouts, dataset: str, seed: int, split: str = "seed") -
             f"training batches of {dataset}: {count} sources of {' and '.join(sorted(classes))}"
             f" to train on, expected both classes and at least {_LEAST * _ONE_IN} sources"
         )
+    return table if labels is None else draw_labelled(table, dataset, seed, labels)
+
+
+def draw_labelled(split: pd.DataFrame, dataset: str, seed: int, labels: int) -> pd.DataFrame:
+    """Take the labels of all training sources away but for some, in turn of each class.
+
+    The first of the two classes is drawn too, so that an odd number favours none; where a class
+    has no more sources, the other one fills up.
+
+    Parameters
+    ----------
+    split
+        Of `draw_split`, whose training sources are drawn from.
+    dataset
+        For an error.
+    seed
+        Of the draw; with one seed the sources of a smaller number are among those of a larger one.
+    labels
+        How many keep their label.
+
+    Raises
+    ------
+    RadiogazeError
+        If there are fewer training sources, or a class would have none.
+    """
+    rows = np.flatnonzero(split["split"] == "train")
+    shuffled = rows[permutation(Stream.LABELS, seed, 0, 0, len(rows)).numpy()]
+    classes = split["class"].to_numpy()[shuffled]
+    first = classes[0]
+    turn = np.empty(len(rows))
+    for name in set(classes):
+        turn[classes == name] = 2 * np.arange((classes == name).sum()) + (name != first)
+    chosen = shuffled[np.argsort(turn)[:labels]]
+    counts = {name: int((split["class"].iloc[chosen] == name).sum()) for name in CLASSES}
+    if labels > len(rows) or not all(counts.values()):
+        raise RadiogazeError(
+            f"training sources of {dataset}: {labels} labels of {len(rows)} sources give"
+            f" {' and '.join(f'{count} {name}' for name, count in counts.items())}; expected at"
+            " most as many labels as sources, and one or more of each class"
+        )
+    table = split.copy()
+    table.loc[table.index[rows], "split"] = "unlabelled"
+    table.loc[table.index[chosen], "split"] = "train"
     return table
 
 

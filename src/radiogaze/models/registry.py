@@ -54,7 +54,12 @@ def _scaife_porter(variant: Variant) -> nn.Module:
 
 
 def _zoom(variant: Variant) -> nn.Module:
-    return ZoomNetwork(variant.zooms, variant.gates or 0, variant.normalisation)
+    return ZoomNetwork(
+        variant.zooms,
+        variant.gates or 0,
+        variant.normalisation,
+        width_divisor=float(variant.width_divisor),
+    )
 
 
 def _classic(variant: Variant) -> nn.Module:

@@ -6,6 +6,8 @@ weights. Three additive gates (gating paper, Equations 7 to 9) pool each zoom's 
 classes follow from nothing but what they pool.
 """
 
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -68,6 +70,8 @@ class ZoomNetwork(nn.Module):
         standardisation of an image are its own.
     dropout
         Probability of dropping a pooled feature in training.
+    width_divisor
+        The channels of blocks and gates are divided by it, rounded up.
     """
 
     def __init__(
@@ -76,6 +80,7 @@ class ZoomNetwork(nn.Module):
         gates: int = 3,
         normalisation: str | None = "softmax",
         dropout: float = 0.3,
+        width_divisor: float = 1,
     ) -> None:
         super().__init__()
         if zooms not in (1, 2):
@@ -84,7 +89,8 @@ class ZoomNetwork(nn.Module):
             raise ValueError(f"gates {gates!r}, expected 0 or {len(CHANNELS)}")
         self.zooms = zooms
         self.view = View(SIDE)  # the whole field, and the frame of the maps
-        first, second, third = CHANNELS
+        first, second, third = channels = [math.ceil(c / width_divisor) for c in CHANNELS]
+        gate_width = math.ceil(_GATE_WIDTH / width_divisor)
         self.stem = nn.Conv2d(_INPUTS, first, 6, stride=2, padding=2, bias=False)
         self.stem_norm = BatchNorm(first, relu=True)
         self.blocks = nn.ModuleList(
@@ -95,13 +101,13 @@ class ZoomNetwork(nn.Module):
             ]
         )
         self.gates = nn.ModuleList(
-            AttentionGate(width, third, Normaliser(str(normalisation), "image"), _GATE_WIDTH)
-            for width in CHANNELS[::-1][:gates]
+            AttentionGate(width, third, Normaliser(str(normalisation), "image"), gate_width)
+            for width in channels[::-1][:gates]
         )
         for gate in self.gates:
             nn.init.zeros_(gate.psi.bias)
         self.dropout = nn.Dropout(dropout)
-        self.readout = nn.Linear(zooms * sum(CHANNELS), OUTPUTS)
+        self.readout = nn.Linear(zooms * sum(channels), OUTPUTS)
 
     def views(self, images: Tensor) -> Tensor:
         """Return the zooms of images [N, 1, 150, 150] in [-1, 1], the whole fields first.

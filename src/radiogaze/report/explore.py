@@ -4,7 +4,7 @@ One file a network: a script that hands its data to the page, because a page tha
 a disk may load scripts beside it but may not read files.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +116,7 @@ def explore(
     layers |= _maps(variant, model, scored.images, settings)
     return {
         "metadata": {
-            **{name: cell for name, cell in asdict(variant).items() if name != "seeds"},
+            **{name: cell for name, cell in variant.cells.items() if name != "seeds"},
             "passes": len(passes.p_frii),
             "order": passes.order,
         },

@@ -4,7 +4,6 @@ import signal
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 from typing import Any, Protocol, TypeVar
@@ -53,7 +52,11 @@ class _Seed:
         self.settings = settings = job.settings(seed, fold)
         cutouts = cutouts if fold is None else use_fold(cutouts, fold)
         self.split: pd.DataFrame = draw_split(
-            cutouts, job.variant.dataset, settings["split_seed"], job.variant.split
+            cutouts,
+            job.variant.dataset,
+            settings["split_seed"],
+            job.variant.split,
+            job.variant.labels,
         )
         self.run = SeedRun(
             job,
@@ -116,7 +119,7 @@ class _Seed:
     ) -> Path:
         path = self.state.checkpoints / f"{epoch}.safetensors"
         description = {
-            "variant": asdict(self.run.job.variant),
+            "variant": self.run.job.variant.cells,
             "seed": self.run.seed,
             "epoch": epoch,
             "provenance": provenance,

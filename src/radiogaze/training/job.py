@@ -1,6 +1,6 @@
 """What a training job is: a variant, a budget, seeds, and everything else that decides a result."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from radiogaze.campaigns.recipes import Recipe
@@ -83,7 +83,7 @@ class Job:
 
     def settings(self, seed: int, fold: int | None = None) -> dict[str, Any]:
         """Return everything that decides the result of one seed, for its state and provenance."""
-        row = asdict(self.variant)
+        row = self.variant.cells
         if self.variant.zooms == 1:  # as before the column was there: states and results go on
             del row["zooms"]
         return {

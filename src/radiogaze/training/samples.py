@@ -75,15 +75,15 @@ class BatchSampler:
         self._validation_augmentation = validation_augmentation
         self._seed = seed
         device = pool.images.device
-        train = torch.tensor(split["split"] == "train")
+        train, validation = (torch.tensor(split["split"] == n) for n in ("train", "validation"))
         rows, labels = torch.tensor(split["index"]), torch.tensor(split["class"] == "FRII") * FRII
         self._train = rows[train].to(device)
         self._train_labels = self._smoothed(labels[train].to(device))
         # A fixed order that mixes the classes: the catalogue is sorted by label, and batch-wide
         # normalisation would see batches that training never shows.
-        order = permutation(Stream.VALIDATION_ORDER, seed, 0, 0, int((~train).sum()))
-        self._validation = rows[~train][order].to(device)
-        self.validation_labels = labels[~train][order].to(device)
+        order = permutation(Stream.VALIDATION_ORDER, seed, 0, 0, int(validation.sum()))
+        self._validation = rows[validation][order].to(device)
+        self.validation_labels = labels[validation][order].to(device)
         self._pass: tuple[tuple[int, int], Tensor, Tensor] | None = None
 
     def _smoothed(self, labels: Tensor) -> Tensor:
