@@ -25,6 +25,7 @@ from report_tools import make_campaign
 
 ROOT = Path(__file__).parents[2]
 SHOWN = ("gaze_all", "evidence", "interventions")  # tables, in one figure
+_FILES_OF = ("images", "catalogue")
 GATED = ("range", "standardisation", "sigmoid", "softmax")
 
 
@@ -45,6 +46,12 @@ def prepare(inputs: Inputs) -> Iterator[Arguments]:
 
 def illustrate_preprocessing(inputs: Inputs) -> Iterator[Arguments]:
     yield [inputs.fits(), "--seed=1", "--pass=2", "--out=out/steps.npz"]
+
+
+def disjoin(inputs: Inputs) -> Iterator[Arguments]:
+    """The same sources: the four tested ones are left out."""
+    given = [f"--{which}-{k}={getattr(inputs, k)}" for which in ("of", "tested") for k in _FILES_OF]
+    yield [*given, *_cutouts("disjoint")]
 
 
 def train(inputs: Inputs) -> Iterator[Arguments]:
@@ -227,6 +234,7 @@ STAGES: dict[str, Callable[[Inputs], Iterator[Arguments]]] = {
     "synthesise": synthesise,
     "prepare": prepare,
     "illustrate-preprocessing": illustrate_preprocessing,
+    "disjoin": disjoin,
     "train": train,
     **{verb: partial(run_network, verb) for verb, *_ in OF_A_NETWORK},
     **{

@@ -85,7 +85,8 @@ def test_frdeep_catalogue(prepared):
 
 def test_subsets_score_the_published_test_sets(prepared):
     scored = {}
-    for name, subset in SUBSETS.items():
+    for name in ("mirabest", "mirabest-certain", "frdeep"):
+        subset = SUBSETS[name]
         table = load_cutouts(*prepared[subset.archive]).catalogue
         labels = table.loc[table["split"] == "test", "label"].to_numpy()
         scored[name] = Counter(subset.binary_labels(labels).tolist())

@@ -1,16 +1,27 @@
-"""Few labels: which sources have one, and networks of other widths."""
+"""Few labels: which sources have one, networks of other widths, starts from trained weights."""
 
+import csv
+import hashlib
+import json
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+import torch
+from click.testing import CliRunner
 
 from radiogaze.campaigns.variants import load_sheet
+from radiogaze.cli import cli
+from radiogaze.data.disjoin import disjoin, highest_correlations
 from radiogaze.data.splits import draw_labelled, draw_split
+from radiogaze.data.store import save_cutouts
 from radiogaze.errors import RadiogazeError
 from radiogaze.models import build, count_parameters
-from training_tools import ROOT, few_cutouts
+from radiogaze.models.load import read_weights, save_weights
+from radiogaze.training.engine import train
+from radiogaze.training.stepper import Stepper
+from training_tools import PROVENANCE, ROOT, few_cutouts, small_job
 
 SHEET = load_sheet(ROOT / "experiments/own.tsv")
 COUNTS = (36, 73, 145, 292, 583)
@@ -76,3 +87,110 @@ def test_the_width_of_the_network_counts():
     assert sizes == [4_689, 17_693, 68_661, 270_437]
     # rounded up: 16, 32 and 48 channels by 3
     assert build(replace(SHEET["zoom"], width_divisor="3")).readout.in_features == 2 * (6 + 11 + 16)
+
+
+def test_a_training_starts_from_the_weights_of_its_seed(tmp_path):
+    first = small_job("mirabest-fc-0g", seeds=(0, 1))
+    train(first, few_cutouts(), tmp_path / "state", tmp_path / "first", PROVENANCE)
+    row = replace(first.variant, start="first", variant="second")
+    second = replace(first, variant=row, start=tmp_path / "first")
+    for seed in (0, 1):
+        path = tmp_path / f"first/seed-{seed}/model.safetensors"
+        trained, _ = read_weights(path)
+        state = Stepper(second, 8, seed, 0).model.state_dict()
+        assert all(torch.equal(value, state[name]) for name, value in trained.items())
+    train(second, few_cutouts(), tmp_path / "state", tmp_path / "second", PROVENANCE)
+    result = json.loads((tmp_path / "second/seed-1/result.json").read_text())
+    weights = hashlib.sha256((tmp_path / "first/seed-1/model.safetensors").read_bytes())
+    assert result["provenance"]["settings"]["start_weights"] == weights.hexdigest()
+    assert result["provenance"]["settings"]["start"] == "first"
+
+
+def test_a_start_of_another_network_or_of_none_is_one_line(tmp_path):
+    path = tmp_path / "seed-0/model.safetensors"
+    row = SHEET["zoom"]
+    other = replace(row, width_divisor="2")
+    save_weights(path, build(other).state_dict(), {"variant": other.cells})
+
+    def job(**changes):
+        small = small_job(recipe="zoom")
+        return replace(small, variant=replace(row, split="seed", start="pre"), **changes)
+
+    for make, words in (
+        (lambda: Stepper(job(start=tmp_path), 4, 0, 0), "width_divisor 2, but variant zoom has 1"),
+        (lambda: job(start=tmp_path).settings(3), "seed-3/model.safetensors: no such file"),
+        (lambda: job(start=None), "zoom: --start is none, expected the folder of pre"),
+        (lambda: replace(small_job(), start=tmp_path), "expected none, which the column start"),
+    ):
+        with pytest.raises(RadiogazeError) as error:
+            make()
+        assert words in str(error.value)
+        assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("cells", "words"),
+    [
+        ({"start": "absent"}, "start is absent, expected a variant of the sheet: zoom, "),
+        ({"start": "synthetic-36"}, "which starts from another one itself"),
+        ({"start": "fixmatch-36"}, "which has 5 seeds; expected as many as frdeep-36 has"),
+        ({"unlabelled": "rest", "labels": "none"}, "unlabelled is rest, but all sources have"),
+        ({"labels": "0"}, "a number of labelled sources from 1 to 999999, or none"),
+    ],
+)
+def test_a_faulty_row_of_the_sheet_is_one_line(cells, words, tmp_path):
+    with (ROOT / "experiments/labels.tsv").open(newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    next(row for row in rows if row["variant"] == "frdeep-36").update(cells)
+    path = tmp_path / "sheet.tsv"
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0], delimiter="\t")
+        writer.writeheader()
+        writer.writerows(rows)
+    with pytest.raises(RadiogazeError) as error:
+        load_sheet(path)
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_the_row_of_all_labels_is_that_of_the_campaign_own():
+    sheet = load_sheet(ROOT / "experiments/labels.tsv")
+    assert sheet["zoom"] == SHEET["zoom"]
+    assert sorted({row.labels for row in sheet.values() if row.labels}) == list(COUNTS)
+
+
+def test_what_another_data_set_tests_on_is_left_out():
+    cutouts = few_cutouts(20)
+    images = np.zeros((6, 150, 150), np.uint8)
+    images[:, 60:64, 50:90] = 200
+    for number in range(6):
+        images[number, 80 + 2 * number : 90 + 2 * number, 70 - 3 * number : 75] = 250
+    moved = np.roll(images, (8, -10), axis=(1, 2))  # catalogues place one source differently
+    far = np.roll(images, (0, 40), axis=(1, 2))
+    test = replace(cutouts, images=np.concatenate([cutouts.images[:20], images[:4]]))
+    table = cutouts.catalogue.iloc[:6]
+    found = disjoin(replace(cutouts, images=moved, catalogue=table), test)
+    assert np.array_equal(found.images, moved[4:])
+    assert found.catalogue["index"].tolist() == [0, 1]
+    assert found.catalogue["source_name"].tolist() == ["source-4", "source-5"]
+    assert highest_correlations(moved, images).tolist() == pytest.approx([1] * 6)
+    assert len(disjoin(replace(cutouts, images=far, catalogue=table), test).images) == 6
+    assert highest_correlations(np.zeros((1, 150, 150), np.uint8), images).tolist() == [0]
+    with pytest.raises(RadiogazeError, match="all 4 sources are in the test set"):
+        disjoin(replace(test, images=images[:4], catalogue=table[:4]), test)
+
+
+def test_unlabelled_files_that_the_sheet_does_not_ask_for_are_refused(tmp_path):
+    files = [tmp_path / "images.npz", tmp_path / "catalogue.csv"]
+    save_cutouts(few_cutouts(), *files)
+    data = ["--images", files[0], "--catalogue", files[1]]
+    sheet = [f"--sheet={ROOT}/experiments/labels.tsv", f"--state={tmp_path}/s", f"--out={tmp_path}"]
+    for name, given, words in (
+        ("zoom-36", ["--unlabelled-images", files[0]], "found 1 of them, expected none"),
+        ("fixmatch-frdeep-36", [], "found 0 of them, expected both, of frdeep-disjoint"),
+    ):
+        command = ["train", name, *map(str, [*data, *given]), *sheet]
+        done = CliRunner().invoke(cli, command)
+        assert isinstance(done.exception, RadiogazeError)
+        assert words in str(done.exception)
+        assert "\n" not in str(done.exception)

@@ -197,9 +197,10 @@ def row_of(wildcards):
 def recipe_of(wildcards):
     """How a job's variant learns, as text: a parameter that changes with it."""
     recipe = RECIPES_BY_NAME[plan_of(wildcards).variant(wildcards.variant).recipe]
-    # left out where there is none, as before recipes had it: their jobs do not run again
-    clip = "" if recipe.gradient_clip is None else f", gradient_clip={recipe.gradient_clip}"
-    return f"{recipe}{clip}"
+    # left out where there is none, as before recipes had them: their jobs do not run again
+    added = {key: getattr(recipe, key) for key in ("gradient_clip", "fixmatch")}
+    parts = [f", {key}={value}" for key, value in added.items() if value is not None]
+    return f"{recipe}{''.join(parts)}"
 
 
 def campaign_setting(key):
@@ -245,6 +246,27 @@ def network_of(wildcards):
     """The cutouts of a variant, and the weights of a run of it."""
     needs = [plan_of(wildcards).weights(wildcards.variant, wildcards.run)]
     return {**cutouts_of(wildcards), "weights": paths_of(needs)}
+
+
+def training_inputs_of(wildcards):
+    """The cutouts that a variant trains on, also without labels, and the weights that it starts from, if any."""
+    plan = plan_of(wildcards)
+    row = plan.variant(wildcards.variant)
+    start = [plan.weights(row.start, wildcards.run)] if row.start else []
+    others = plan.cutouts(SUBSETS[row.unlabelled].archive) if row.unlabelled in SUBSETS else []
+    return {**cutouts_of(wildcards), "start": paths_of(start), "unlabelled": paths_of(others)}
+
+
+def run_option(wildcards):
+    """Which run to train, and the options that few rows need."""
+    # in one parameter, because another one would run every finished training again
+    options = fold_option(wildcards) or wildcards.run.replace("seed-", "--seed ")
+    found = training_inputs_of(wildcards)
+    for weights in found["start"]:
+        options += f" --start {Path(weights).parents[1]}"
+    for kind, path in zip(("images", "catalogue"), found["unlabelled"]):
+        options += f" --unlabelled-{kind} {path}"
+    return options
 
 
 def banner_option(wildcards):

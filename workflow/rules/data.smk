@@ -100,6 +100,30 @@ rule synthesise:
         " --images {output.images} --catalogue {output.catalogue} > {log} 2>&1"
 
 
+# FR-DEEP without the sources of MiraBest's test set, to train on for a test there.
+rule disjoin:
+    input:
+        of_images=paths.images.format(dataset="frdeep"),
+        of_catalogue=paths.catalogue.format(dataset="frdeep"),
+        tested_images=paths.images.format(dataset="mirabest"),
+        tested_catalogue=paths.catalogue.format(dataset="mirabest"),
+    output:
+        images=paths.images.format(dataset="frdeep-disjoint"),
+        catalogue=paths.catalogue.format(dataset="frdeep-disjoint"),
+    log:
+        log_of("disjoin"),
+    benchmark:
+        benchmark_of("disjoin")
+    params:
+        version=VERSIONS["disjoin"],
+    message:
+        "Leaving out of FR-DEEP what MiraBest tests on"
+    shell:
+        "radiogaze disjoin --of-images {input.of_images} --of-catalogue {input.of_catalogue}"
+        " --tested-images {input.tested_images} --tested-catalogue {input.tested_catalogue}"
+        " --images {output.images} --catalogue {output.catalogue} > {log} 2>&1"
+
+
 rule illustrate_preprocessing:
     input:
         paths.first_image,

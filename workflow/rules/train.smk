@@ -3,7 +3,7 @@
 
 rule train:
     input:
-        unpack(cutouts_of),
+        unpack(training_inputs_of),
         allowed=allowed_to_train,
     output:
         model=paths.model,
@@ -23,7 +23,7 @@ rule train:
     params:
         sheet=paper_setting("sheet"),
         row=row_of,
-        run=lambda wildcards: fold_option(wildcards) or wildcards.run.replace("seed-", "--seed "),
+        run=run_option,
         recipe=recipe_of,
         recipes=RECIPES,
         state=paths.state,

@@ -32,6 +32,8 @@ class Stream(IntEnum):
     VALIDATION_ORDER = 6
     FLIP = 7
     LABELS = 8
+    UNLABELLED_ORDER = 9
+    STRONG = 10
 
 
 def philox(counter: tuple[Tensor, Tensor, Tensor, Tensor], key: tuple[int, int]) -> Tensor:

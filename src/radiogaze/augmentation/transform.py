@@ -5,6 +5,8 @@ and scaling by [0.9, 1.1] around the centre, then a shift of -2..2 whole pixels 
 bilinear, zero outside.
 (Equation 15 rotates last; see docs/differences.md.)
 
+FixMatch's strong augmentation also changes the contrast and blanks a square.
+
 Equivariant paper, Section 2: with probability 1/2 the image is mirrored top to bottom, then
 rotated and scaled likewise, around its own centre, and not shifted.
 """
@@ -36,12 +38,18 @@ class Scheme:
         Whether half of the images are mirrored.
     centre
         Of the rotation, in pixels beyond the image's own centre, right and down.
+    contrast
+        Largest size of the logarithm of the exponent of the brightness, which is between 0 and 1.
+    hole
+        Side of a square that is blanked, in pixels.
     """
 
     scales: tuple[float, float] = SCALES
     max_shift: int = 0
     flips: bool = False
     centre: float = 0.0
+    contrast: float = 0.0
+    hole: int = 0
 
 
 # The library version of the gating paper put the centre of rotation half a pixel off; that of the
@@ -52,6 +60,7 @@ SCHEMES = {
     "flip-rotate-scale-shift": Scheme(max_shift=MAX_SHIFT, flips=True),
     "flip-rotate-scale-shift-wide": Scheme(scales=(0.85, 1.18), max_shift=3, flips=True),
     "rotate": Scheme(scales=(1.0, 1.0)),
+    "strong": Scheme(scales=(0.7, 1.4), max_shift=8, flips=True, contrast=0.5, hole=40),
 }
 DEFAULT = "rotate-scale-shift"
 SYMMETRIES = 8  # of the square
@@ -73,6 +82,13 @@ class Affine:
         Whether the image is mirrored top to bottom before all else, bool; None for never.
     centre
         See :class:`Scheme`.
+    exponent
+        Of the brightness after all else, float64; None for 1.
+    hole
+        Where the blanked square is, from 0 (top, left) to 1 (bottom, right), float64 [2, N]; None
+        for no square.
+    hole_side
+        In pixels.
     """
 
     angle: Tensor
@@ -81,6 +97,9 @@ class Affine:
     shift_y: Tensor
     flip: Tensor | None = None
     centre: float = 0.5
+    exponent: Tensor | None = None
+    hole: Tensor | None = None
+    hole_side: int = 0
 
 
 def draw(seed: int, epoch: int, pass_: int, index: Tensor, augmentation: str = DEFAULT) -> Affine:
@@ -101,6 +120,7 @@ def draw(seed: int, epoch: int, pass_: int, index: Tensor, augmentation: str = D
     scheme = SCHEMES[augmentation]
     low, high = scheme.scales
     u_angle, u_x, u_y, u_scale = uniform(Stream.AUGMENTATION, seed, epoch, pass_, index)
+    strong = uniform(Stream.STRONG, seed, epoch, pass_, index) if scheme.hole else None
     return Affine(
         angle=(2 * u_angle - 1) * torch.pi,
         scale=low + (high - low) * u_scale,
@@ -109,6 +129,9 @@ def draw(seed: int, epoch: int, pass_: int, index: Tensor, augmentation: str = D
         shift_y=torch.round((2 * u_y - 1) * scheme.max_shift),
         flip=_flip(scheme, u_x, (seed, epoch, pass_, index)),
         centre=scheme.centre,
+        exponent=None if strong is None else torch.exp((2 * strong[0] - 1) * scheme.contrast),
+        hole=None if strong is None else strong[1:3],
+        hole_side=scheme.hole,
     )
 
 
@@ -150,7 +173,22 @@ def apply(images: Tensor, affine: Affine) -> Tensor:
     # Pillow truncates, and its form of the interpolation keeps a constant area exact; torch's sum
     # of four weights may fall below it by rounding. The addend is larger than that, and raises one
     # lit pixel in 800 by a level.
-    return (values[:, 0] + 1e-3).mul_(inside).to(torch.uint8)
+    values = (values[:, 0] + 1e-3).mul_(inside)
+    if affine.exponent is not None:
+        values = 255 * (values / 255) ** affine.exponent.float()[:, None, None]
+    if affine.hole is not None:
+        values = values.masked_fill(_square(affine.hole, affine.hole_side, height, width), 0)
+    return values.to(torch.uint8)
+
+
+def _square(place: Tensor, side: int, height: int, width: int) -> Tensor:
+    """Return the pixels of each image's square, bool [N, H, W]."""
+    of_axis = []
+    for position, length in zip(place, (height, width), strict=True):
+        first = torch.round(position * (length - side))[:, None]
+        pixels = torch.arange(length, device=place.device)
+        of_axis.append((pixels >= first) & (pixels < first + side))
+    return of_axis[0][:, :, None] & of_axis[1][:, None, :]
 
 
 def _sampling_grid(affine: Affine, height: int, width: int) -> Tensor:

@@ -60,6 +60,8 @@ class Plan:
 
     def dataset(self, archive: str) -> str:
         """Name the cutouts in place of an archive's: your own, published or synthetic ones."""
+        if archive == "synthetic":  # to train on before the campaign's own
+            return f"synthetic-{self.campaign}-mirabest"
         default = f"synthetic-{self.campaign}-{archive}" if self.synthetic else archive
         return str(self.settings.get("dataset", default))
 
@@ -212,8 +214,8 @@ class PaperPlan(Plan):
 
     def training(self, variant: str, run: str) -> list[Need]:
         """Name what our own training reports of a run; nothing of released weights."""
-        trained = [self.need("training", "training", variant=variant, run=run)]
-        return trained if self.trained else []
+        needs = [self.need("training", "training", variant=variant, run=run)]
+        return needs if self.trained else []
 
     @property
     def report(self) -> list[Need]:
@@ -245,11 +247,7 @@ class PaperPlan(Plan):
 
     def need(self, option: str, kind: str, name: str = "", **where: str) -> Need:
         """Name one file of this paper, in the campaign that makes it."""
-        of = (
-            self
-            if self.originals is None or self.trains(where.get("variant", ""))
-            else self.originals
-        )
+        of = self if self.trains(where.get("variant", "")) else self.originals or self
         return Need(option, name, kind, {"campaign": of.campaign, "paper": self.paper, **where})
 
     def of_first_run(self, option: str, kind: str, variants: Iterable[str]) -> list[Need]:
@@ -271,7 +269,7 @@ class PaperPlan(Plan):
             self.need(option, kind, f"{name}/{fold}", variant=name, run=fold)
             for name in variants
             for fold in self.folds
-            if self.sheet[name].dataset != "frdeep" and self.sheet[name].seeds is None
+            if self.sheet[name].dataset.startswith("mirabest") and self.sheet[name].seeds is None
         ]
 
     @property

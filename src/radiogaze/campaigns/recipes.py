@@ -19,7 +19,7 @@ class Recipe:
     ----------
     label_smoothing
         By confidence: ``certain`` and ``uncertain``.
-    patience, weight_average, gradient_clip
+    patience, weight_average, gradient_clip, fixmatch
         None where the file says ``none``, or has no such key.
     """
 
@@ -42,6 +42,7 @@ class Recipe:
     dropout: float
     augmentation: str
     gradient_clip: float | None = field(default=None, repr=False)
+    fixmatch: dict[str, float] | None = field(default=None, repr=False)
 
     @property
     def deciding(self) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from radiogaze.terms import CUTOUT_PIXELS
 _WHOLE_NUMBERS = ("gates", "released_epoch", "kernel", "size", "seeds", "zooms", "labels")
 # Columns that say where a variant is shown, how it learns and how often, not what it is.
 BOOKKEEPING = ("released_folder", "released_epoch", "tables", "recipe", "seeds")
-_LATEST = ("labels",)
+_LATEST = ("labels", "start", "unlabelled")
+REST = "rest"  # in place of an unlabelled data set: the training sources without a label
 _GATED = ("ag-cnn", "e2-attention")
 _SIZED = (*_GATED, "zoom")
 # Architectures of one size of input, and what their kernel cell says.
@@ -53,6 +54,8 @@ class Variant:
     zooms: int = 1
     seeds: int | None = None
     labels: int | None = None
+    start: str | None = None
+    unlabelled: str | None = None
 
     @classmethod
     def from_row(cls, row: dict[str, str]) -> "Variant":
@@ -119,9 +122,11 @@ def load_sheet(path: Path) -> dict[str, Variant]:
     for name in names:
         if names.count(name) > 1:
             raise RadiogazeError(f"{path}: variant {name} stands twice; give each row its own name")
+    sheet = dict(zip(names, variants, strict=True))
     for variant in variants:
         _check_whole(variant, path)
-    return dict(zip(names, variants, strict=True))
+        _check_start(variant, sheet, path)
+    return sheet
 
 
 def find_variant(path: Path, name: str) -> Variant:
@@ -175,10 +180,28 @@ def _check_whole(variant: Variant, path: Path) -> None:
     if variant.architecture == "zoom":
         problem = _zoom_problem(variant)
     problem = problem or _layout_problem(variant)
+    if variant.unlabelled == REST and variant.labels is None:
+        problem = "unlabelled is rest, but all sources have a label; give a number of labels"
     if (variant.released_folder is None) != (variant.released_epoch is None):
         problem = "released_folder and released_epoch must be given together"
     if problem:
         raise RadiogazeError(f"{path}: {variant.variant}: {problem}")
+
+
+def _check_start(variant: Variant, sheet: Mapping[str, Variant], path: Path) -> None:
+    """Refuse a start that is not in the sheet, starts from another, or has too few seeds."""
+    if variant.start is None:
+        return
+    start = sheet.get(variant.start)
+    problem = ""
+    if start is None:
+        problem = f"expected a variant of the sheet: {', '.join(sheet)}"
+    elif start.start is not None:
+        problem = "which starts from another one itself; expected one that does not"
+    elif start.seeds is not None and (variant.seeds is None or variant.seeds > start.seeds):
+        problem = f"which has {start.seeds} seeds; expected as many as {variant.variant} has"
+    if problem:
+        raise RadiogazeError(f"{path}: {variant.variant}: start is {variant.start}, {problem}")
 
 
 def _gates_problem(variant: Variant) -> str | None:

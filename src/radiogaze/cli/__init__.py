@@ -29,6 +29,7 @@ VERBS = {
     "fetch-image": "Fetch one original FIRST image and verify it.",
     "prepare": "Turn a fetched archive into images and a catalogue.",
     "synthesise": "Make a synthetic sky in the shape of a data set.",
+    "disjoin": "Leave out the sources that another data set tests on.",
     "train": "Train a variant, or continue an interrupted training.",
     "evaluate": "Classify a test set over augmented passes.",
     "cross-validate": "Compare networks in the same cross-validation.",

@@ -17,6 +17,7 @@ from radiogaze.files.packaged import packaged_table
 
 if TYPE_CHECKING:
     from radiogaze.campaigns.recipes import Recipe
+    from radiogaze.campaigns.variants import Variant
     from radiogaze.training.job import Job
 
 _TABLES = ("history.csv", "split.csv", "timing.csv")
@@ -85,6 +86,18 @@ def _written(parameters: Mapping[str, Any]) -> list[Path]:
     help="Compute the blocks of an equivariant network twice instead of keeping what is inside"
     " them: the same result in half the memory, more slowly.",
 )
+@click.option(
+    "--start",
+    type=FOLDER,
+    help="The folder of the trained variant that the sheet's column start names: seed-<n> in it is"
+    " what seed n starts from.",
+)
+@click.option(
+    "--unlabelled-images",
+    type=FILE,
+    help="images.npz of the data set that the sheet's column unlabelled names; not for `rest`.",
+)
+@click.option("--unlabelled-catalogue", type=FILE, help="The catalogue.csv beside it.")
 @click.option("--save-every", type=POSITIVE, default=60, help="Seconds between two saved states.")
 @click.option("--state", type=FOLDER, required=True, help="State of an unfinished training.")
 @click.option(
@@ -100,6 +113,8 @@ def command(
     folds: tuple[int, ...],
     recipe: str | None,
     recipes: Path,
+    unlabelled_images: Path | None,
+    unlabelled_catalogue: Path | None,
     device: str,
     state: Path,
     out: Path,
@@ -121,7 +136,9 @@ def command(
     budget = {name: settings.pop(name) for name in ("epochs", "passes", "validation_passes")}
     learnt = _recipe(recipes, recipe or row.recipe, budget)
     cutouts = load_cutouts(images, catalogue)
-    provenance = record({"images": images, "catalogue": catalogue})
+    others = _unlabelled(row, unlabelled_images, unlabelled_catalogue)
+    unlabelled = load_cutouts(*others.values()) if others else None
+    provenance = record({"images": images, "catalogue": catalogue, **others})
     extra = {"version": VERSIONS["train"], "torch": provenance["packages"]["torch"]}
     job = Job(
         variant=row,
@@ -134,7 +151,7 @@ def command(
     )
     _report_device(job, device)
     try:
-        results = train(job, cutouts, state, out, provenance)
+        results = train(job, cutouts, state, out, provenance, unlabelled)
     except InterruptedTraining as stopped:
         click.echo(f"{variant}: {stopped}; run the same command to go on", err=True)
         sys.exit(128 + stopped.number)
@@ -148,6 +165,23 @@ def _recipe(path: Path, name: str, budget: Mapping[str, int | None]) -> Recipe:
 
     given: dict[str, Any] = {key: value for key, value in budget.items() if value is not None}
     return replace(find_recipe(load_recipes(path), name, path), **given)
+
+
+def _unlabelled(row: Variant, images: Path | None, catalogue: Path | None) -> dict[str, Path]:
+    """Return the files of the unlabelled data set that a row names; none if it names none."""
+    from radiogaze.campaigns.variants import REST
+    from radiogaze.errors import RadiogazeError
+
+    given = {"unlabelled images": images, "unlabelled catalogue": catalogue}
+    needed = row.unlabelled not in (None, REST)
+    found = {name: path for name, path in given.items() if path is not None}
+    if len(found) != len(given) * needed:
+        raise RadiogazeError(
+            f"{row.variant}: --unlabelled-images and --unlabelled-catalogue: found {len(found)} of"
+            f" them, expected {f'both, of {row.unlabelled}' if needed else 'none'}, because"
+            f" unlabelled is {row.unlabelled or 'none'} in the sheet"
+        )
+    return found
 
 
 def _report_device(job: Job, device: str) -> None:

@@ -41,10 +41,14 @@ class Subset:
         return binary
 
 
+_MIRABEST, _FRDEEP = {"fri": (0, 1, 2, 3, 4), "frii": (5, 6, 7)}, {"fri": (0,), "frii": (1,)}
 # Bowles et al. 2021 (gating), Section 4.1 and Table 4: MiraBest without hybrids, its certain
 # sources only (MiraBest*), and FR-DEEP. The labels are explained in radiogaze.data.catalogue.
+# The last two, to train on before MiraBest, are made by `radiogaze disjoin` and `synthesise`.
 SUBSETS = {
-    "mirabest": Subset("mirabest", fri=(0, 1, 2, 3, 4), frii=(5, 6, 7)),
+    "mirabest": Subset("mirabest", **_MIRABEST),
     "mirabest-certain": Subset("mirabest", fri=(0, 1, 2), frii=(5, 6)),
-    "frdeep": Subset("frdeep", fri=(0,), frii=(1,)),
+    "frdeep": Subset("frdeep", **_FRDEEP),
+    "frdeep-disjoint": Subset("frdeep-disjoint", **_FRDEEP),
+    "synthetic": Subset("synthetic", **_MIRABEST),
 }

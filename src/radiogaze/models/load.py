@@ -1,7 +1,7 @@
 """A variant's network with trained weights, wherever they come from."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -120,11 +120,38 @@ def read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         return tensors, description
 
 
+def start_from(model: nn.Module, variant: Variant, path: Path) -> None:
+    """Load the trained weights of another variant of the same network.
+
+    Parameters
+    ----------
+    model
+        The network of ``variant``.
+    variant
+        The row that starts from them.
+    path
+        A ``.safetensors`` file of our own training, on any data set.
+
+    Raises
+    ------
+    RadiogazeError
+        If the file is missing or broken, or of another network.
+    """
+    _load_into(model, variant, path, [c for c in _IDENTITY if c not in ("variant", "dataset")])
+
+
 def _load_own(variant: Variant, path: Path) -> nn.Module:
+    model = build(variant)
+    _load_into(model, variant, path, _IDENTITY)
+    return model.eval()
+
+
+def _load_into(model: nn.Module, variant: Variant, path: Path, columns: Iterable[str]) -> None:
+    """Load weights whose row is the variant's in these columns."""
     tensors, description = read_weights(path)
     expected = asdict(variant)
     defaults = {field.name: field.default for field in fields(Variant)}
-    for column in _IDENTITY:
+    for column in columns:
         # Weights from before a column was there are those of its default.
         found = description["variant"].get(column, defaults.get(column))
         if found != expected[column]:
@@ -132,9 +159,7 @@ def _load_own(variant: Variant, path: Path) -> nn.Module:
                 f"{path}: trained with {column} {found}, but variant {variant.variant} has"
                 f" {expected[column]}"
             )
-    model = build(variant)
     try:
         model.load_state_dict(tensors)
     except RuntimeError as error:
         raise RadiogazeError(f"{path}: does not fit {variant.variant}: {one_line(error)}") from None
-    return model.eval()

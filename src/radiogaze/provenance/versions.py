@@ -13,6 +13,7 @@ VERSIONS = {
     "attend": 1,
     "attend-examples": 1,
     "describe": 1,
+    "disjoin": 1,
     "equivariance": 1,
     "evaluate": 2,
     "cross-validate": 2,

@@ -9,8 +9,10 @@ from types import FrameType
 from typing import Any, Protocol, TypeVar
 
 import pandas as pd
+import torch
 from torch import Tensor
 
+from radiogaze.campaigns.variants import REST
 from radiogaze.data.splits import draw_split, use_fold
 from radiogaze.data.store import Cutouts
 from radiogaze.models.load import save_weights
@@ -48,6 +50,7 @@ class _Seed:
         pool: DeviceImages,
         cutouts: Cutouts,
         state: Path,
+        unlabelled: Tensor | None,
     ) -> None:
         self.settings = settings = job.settings(seed, fold)
         cutouts = cutouts if fold is None else use_fold(cutouts, fold)
@@ -58,12 +61,13 @@ class _Seed:
             job.variant.split,
             job.variant.labels,
         )
-        self.run = SeedRun(
-            job,
-            seed,
-            BatchSampler(pool, self.split, seed, job.recipe, job.variant.augmentation),
-            fold,
+        if job.variant.unlabelled == REST:
+            rest = self.split["index"][self.split["split"] == "unlabelled"]
+            unlabelled = pool.images[torch.tensor(rest.to_numpy())]
+        samples = BatchSampler(
+            pool, self.split, seed, job.recipe, job.variant.augmentation, unlabelled
         )
+        self.run = SeedRun(job, seed, samples, fold)
         self.state = StateFolder(state / self.run.name, settings)
         self._checkpoints: dict[str, str] = {}
         self._saved = time.monotonic()
@@ -129,7 +133,12 @@ class _Seed:
 
 
 def train(
-    job: Job, cutouts: Cutouts, state: Path, out: Path, provenance: dict[str, Any]
+    job: Job,
+    cutouts: Cutouts,
+    state: Path,
+    out: Path,
+    provenance: dict[str, Any],
+    unlabelled: Cutouts | None = None,
 ) -> list[dict[str, Any]]:
     """Train every seed of a job, or go on where an earlier call was stopped.
 
@@ -147,6 +156,9 @@ def train(
         :func:`radiogaze.training.outputs.write_outputs`.
     provenance
         See :func:`radiogaze.provenance.record.record`.
+    unlabelled
+        The data set that the variant's row names in its column ``unlabelled``, if it is another;
+        its training sources are used.
 
     Returns
     -------
@@ -162,7 +174,11 @@ def train(
         be written.
     """
     pool = DeviceImages.of(cutouts, job.device)
-    seeds = [_Seed(job, seed, fold, pool, cutouts, state) for seed, fold in job.trainings]
+    others = None
+    if unlabelled is not None:
+        of_training = (unlabelled.catalogue["split"] == "train").to_numpy()
+        others = torch.from_numpy(unlabelled.images[of_training]).to(job.device)
+    seeds = [_Seed(job, seed, fold, pool, cutouts, state, others) for seed, fold in job.trainings]
     samples = seeds[0].run.samples
     images = (
         samples.training_count * job.recipe.passes

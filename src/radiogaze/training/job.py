@@ -1,12 +1,15 @@
 """What a training job is: a variant, a budget, seeds, and everything else that decides a result."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from radiogaze.campaigns.recipes import Recipe
 from radiogaze.campaigns.variants import BOOKKEEPING, Variant
 from radiogaze.data.splits import ALL
 from radiogaze.errors import RadiogazeError
+from radiogaze.files.reading import reading
+from radiogaze.provenance.record import sha256_of
 
 MAX_REDRAWS = 10
 PRECISIONS = ("fp32", "tf32", "bf16")
@@ -40,13 +43,16 @@ class Job:
         Seconds between two saved states.
     save_memory
         Recompute the blocks of an equivariant network in the backward pass; no result changes.
+    start
+        The folder of the trained variant that the variant's row starts from.
     extra
         Further settings that decide the result, e.g. digests of the data.
 
     Raises
     ------
     RadiogazeError
-        If the recipe selects by validation and no source validates.
+        If the recipe selects by validation and no source validates; the row starts from a variant
+        and ``start`` is None, or the reverse; or only one of row and recipe has unlabelled sources.
     """
 
     variant: Variant
@@ -59,10 +65,23 @@ class Job:
     save_every: float = 60
     save_memory: bool = False
     folds: tuple[int, ...] = ()
+    start: Path | None = None
     extra: dict[str, str | int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Refuse a selection that has nothing to select by."""
+        """Refuse a recipe or a start that does not fit the row."""
+        if (self.variant.start is None) != (self.start is None):
+            expected = f"the folder of {self.variant.start}" if self.variant.start else "none"
+            raise RadiogazeError(
+                f"{self.variant.variant}: --start is {self.start or 'none'}, expected {expected},"
+                " which the column start of the sheet names"
+            )
+        if (self.variant.unlabelled is None) != (self.recipe.fixmatch is None):
+            raise RadiogazeError(
+                f"{self.variant.variant}: unlabelled is {self.variant.unlabelled or 'none'}, but"
+                f" fixmatch of its recipe {self.recipe.name} is {self.recipe.fixmatch or 'none'};"
+                " expected both or none"
+            )
         if self.variant.split == ALL and self.recipe.selection != "last":
             raise RadiogazeError(
                 f"{self.variant.variant}: split {ALL} leaves no source to validate, and recipe"
@@ -81,9 +100,13 @@ class Job:
             return [(self.seeds[0], fold) for fold in self.folds]
         return [(seed, None) for seed in self.seeds]
 
+    def start_of(self, seed: int) -> Path | None:
+        """Return the weights that a seed starts from; None for initial ones."""
+        return self.start and self.start / f"seed-{seed}" / "model.safetensors"
+
     def settings(self, seed: int, fold: int | None = None) -> dict[str, Any]:
         """Return everything that decides the result of one seed, for its state and provenance."""
-        row = self.variant.cells
+        row, start = self.variant.cells, self.start_of(seed)
         if self.variant.zooms == 1:  # as before the column was there: states and results go on
             del row["zooms"]
         return {
@@ -95,5 +118,11 @@ class Job:
             "precision": self.effective_precision,
             "max_redraws": self.max_redraws,
             "fold": fold,
+            **({} if start is None else {"start_weights": _digest(start)}),
             **self.extra,
         }
+
+
+def _digest(weights: Path) -> str:
+    with reading(weights, "weights to start from", "train"):
+        return sha256_of(weights)

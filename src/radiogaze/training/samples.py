@@ -12,6 +12,7 @@ from radiogaze.augmentation.counter_rng import Stream, permutation
 from radiogaze.campaigns.recipes import Recipe
 from radiogaze.data.store import Cutouts
 from radiogaze.data.subsets import FRII
+from radiogaze.training.fixmatch import UnlabelledBatches
 
 _CALIBRATION_BATCH = 64
 # Images that are augmented together: a GPU takes a pass at once, a CPU what its caches hold.
@@ -60,6 +61,8 @@ class BatchSampler:
         Batch, label smoothing and augmentation of the training images.
     validation_augmentation
         A key of ``radiogaze.augmentation.transform.SCHEMES``: that of the evaluation.
+    unlabelled
+        Images for FixMatch, uint8 [U, 150, 150] on the device; None without.
     """
 
     def __init__(
@@ -69,6 +72,7 @@ class BatchSampler:
         seed: int,
         recipe: Recipe,
         validation_augmentation: str = augment.DEFAULT,
+        unlabelled: Tensor | None = None,
     ) -> None:
         self._pool = pool
         self._recipe = recipe
@@ -84,6 +88,9 @@ class BatchSampler:
         order = permutation(Stream.VALIDATION_ORDER, seed, 0, 0, int(validation.sum()))
         self._validation = rows[validation][order].to(device)
         self.validation_labels = labels[validation][order].to(device)
+        self._unlabelled = (
+            None if unlabelled is None else UnlabelledBatches(unlabelled, seed, recipe)
+        )
         self._pass: tuple[tuple[int, int], Tensor, Tensor] | None = None
 
     def _smoothed(self, labels: Tensor) -> Tensor:
@@ -109,6 +116,8 @@ class BatchSampler:
         """Return augmented cutouts, uint8 [n, 150, 150], and labels of one batch.
 
         Labels are int64 [n], or with label smoothing the weights of both classes, float32 [n, 2].
+        With FixMatch more cutouts follow, without a label: m strongly augmented, and the same
+        weakly.
         """
         if self._pass is None or self._pass[0] != (epoch, pass_):
             order = self._order(epoch, pass_)
@@ -117,7 +126,10 @@ class BatchSampler:
         _, images, labels = self._pass
         batch = self._recipe.batch
         chosen = slice(number * batch, (number + 1) * batch)
-        return images[chosen], labels[chosen]
+        if self._unlabelled is None:
+            return images[chosen], labels[chosen]
+        step = (epoch * self._recipe.passes + pass_) * self.batches + number
+        return torch.cat([images[chosen], self._unlabelled.batch(step)]), labels[chosen]
 
     def _order(self, epoch: int, pass_: int) -> Tensor:
         order = permutation(Stream.TRAIN_ORDER, self._seed, epoch, pass_, len(self._train))

@@ -14,6 +14,8 @@ from torch.optim.swa_utils import update_bn
 
 from radiogaze.augmentation import transform as augment
 from radiogaze.models.inference import Summary, prepare
+from radiogaze.models.load import start_from
+from radiogaze.training.fixmatch import consistency_loss
 from radiogaze.training.job import Job
 from radiogaze.training.optimiser import (
     WeightAverage,
@@ -65,6 +67,8 @@ class Stepper:
 
     def __init__(self, job: Job, steps: int, seed: int, redraw: int) -> None:
         model, recipe, device = initialise(job.variant, seed, redraw), job.recipe, job.device
+        if (start := job.start_of(seed)) is not None:
+            start_from(model, job.variant, start)
         # On the device, so that a captured step reads it again at each replay.
         self._step = torch.zeros((), dtype=torch.int64, device=device)
         self._noise = DropoutNoise(seed, self._step)
@@ -77,6 +81,7 @@ class Stepper:
         self._loss_input = LOSS_INPUTS[recipe.loss_input]
         self._optimiser = make_optimiser(self.model, recipe, device)
         self._clip = recipe.gradient_clip
+        self._fixmatch = recipe.fixmatch
         self._rates = learning_rates(recipe, steps)
         self._average = make_average(self.model, recipe)
 
@@ -90,7 +95,7 @@ class Stepper:
         Parameters
         ----------
         pixels
-            Augmented cutouts, uint8 [N, 150, 150].
+            Augmented cutouts, uint8 [N, 150, 150]; with FixMatch, unlabelled ones after them.
         labels
             0 (FRI) or 1 (FRII), int64 [N], or the weights of both classes, float32 [N, 2].
         step
@@ -122,17 +127,33 @@ class Stepper:
         """Do what a step does on the device: forward, backward, optimiser."""
         self._noise.begin(len(pixels))
         with _tf32(self._precision == "tf32"):
-            with torch.autocast(
-                "cuda", torch.bfloat16, enabled=self._precision == "bf16", cache_enabled=False
-            ):
-                logits = self.model(augment.to_network_input(pixels)).float()
-            loss = F.cross_entropy(self._loss_input(logits), labels)
+            loss = self._loss(pixels, labels)
             self._optimiser.zero_grad(set_to_none=self._drop_gradients)
             loss.backward()
         if self._clip is not None:
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), self._clip, foreach=True)
         self._optimiser.step()
         return loss.detach()
+
+    def _loss(self, pixels: Tensor, labels: Tensor) -> Tensor:
+        """Return the loss of a batch; what follows its labelled images is for FixMatch."""
+        labelled, unlabelled = len(labels), (len(pixels) - len(labels)) // 2
+        logits = self._forward(pixels[: labelled + unlabelled])
+        loss = F.cross_entropy(self._loss_input(logits[:labelled]), labels)
+        if self._fixmatch is None:
+            return loss
+        with torch.no_grad():
+            weak = self._forward(pixels[labelled + unlabelled :])
+        strong = self._loss_input(logits[labelled:])
+        extra = consistency_loss(weak, strong, self._fixmatch["threshold"])
+        return loss + self._fixmatch["weight"] * extra
+
+    def _forward(self, pixels: Tensor) -> Tensor:
+        """Return the logits of augmented cutouts, in the precision of training steps."""
+        with torch.autocast(
+            "cuda", torch.bfloat16, enabled=self._precision == "bf16", cache_enabled=False
+        ):
+            return self.model(augment.to_network_input(pixels)).float()
 
     def _follow(self) -> None:
         """Move the average of the weights on by a step."""
