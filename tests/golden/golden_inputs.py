@@ -21,6 +21,7 @@ from radiogaze.data.catalogue import META, RELEASES
 from radiogaze.data.splits import use_fold
 from radiogaze.data.steps import Steps, save_steps
 from radiogaze.data.store import Cutouts, save_cutouts
+from radiogaze.evaluation.features import save_features
 from radiogaze.files.rows import read_rows
 from radiogaze.models.describe import describe
 from radiogaze.models.load import save_weights
@@ -64,19 +65,27 @@ class Inputs:
         self.images, self.catalogue = folder / "images.npz", folder / "catalogue.csv"
         save_cutouts(few_cutouts(), self.images, self.catalogue)
 
-    def data(self) -> Arguments:
+    def data(self, sheet: Path = NETWORKS) -> Arguments:
         """Options of the sheet of the small networks and of the cutouts."""
-        return [f"--sheet={NETWORKS}", f"--images={self.images}", f"--catalogue={self.catalogue}"]
+        return [f"--sheet={sheet}", f"--images={self.images}", f"--catalogue={self.catalogue}"]
 
-    def model(self, name: str) -> Arguments:
+    def model(self, name: str, sheet: Path = NETWORKS) -> Arguments:
         """A variant with weights, and the data."""
-        row = find_variant(NETWORKS, name)
+        row = find_variant(sheet, name)
         path = self.folder / f"{name}.safetensors"
         if not path.is_file():
             random = np.random.default_rng(1)
             state = {key: _weight(key, t, random) for key, t in build(row).state_dict().items()}
             save_weights(path, state, {"variant": asdict(row)})
-        return [name, *self.data(), f"--weights={path}", "--device=cpu"]
+        return [name, *self.data(sheet), f"--weights={path}", "--device=cpu"]
+
+    def features(self, name: str) -> Path:
+        """Write the features of the cutouts in a network."""
+        path = self.folder / f"features-{name.replace('/', '-')}.npz"
+        random = np.random.default_rng(sum(map(ord, name)))
+        values = random.normal(size=(24, 5)) + np.arange(24)[:, None] % 2
+        save_features(values.astype(np.float32), np.arange(24) < 20, path)
+        return path
 
     def archive(self, name: str) -> Arguments:
         """An archive in the form of a release, with its manifest."""

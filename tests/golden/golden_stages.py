@@ -84,6 +84,23 @@ def calibrate(inputs: Inputs) -> Iterator[Arguments]:
     yield [*(f"--predictions={path}" for path in paths), "--out=out/calibration.json"]
 
 
+def features(inputs: Inputs) -> Iterator[Arguments]:
+    yield [*inputs.model("zoom", SHEETS / "labels.tsv"), "--out=out/features.npz"]
+
+
+def label_efficiency(inputs: Inputs) -> Iterator[Arguments]:
+    """Kinds of every family, and features of the networks that others start from."""
+    sheet = SHEETS / "labels.tsv"
+    data = [f"--sheet={sheet}", f"--images={inputs.images}", f"--catalogue={inputs.catalogue}"]
+    variants = ("zoom", "zoom-4", "zoom-6", "zoom-8", "b-4", "c-4", "d-4")
+    runs = [f"{variant}/seed-{seed}" for variant in variants for seed in (0, 1)]
+    for number, run in enumerate(runs):
+        data.append(f"--predictions={run}={inputs.predictions('x' * (number % 3))}")
+    names = ("zoom/seed-0/mirabest", "pre-b/seed-0/mirabest", "pre-b/seed-1/mirabest")
+    data += [f"--features={name}={inputs.features(name)}" for name in names]
+    yield [*data, "--out=out"]
+
+
 def describe(_: Inputs) -> Iterator[Arguments]:
     for name in ("range", "softmax"):
         yield [name, f"--sheet={NETWORKS}", f"--out=out/{name}.json"]
@@ -242,6 +259,8 @@ STAGES: dict[str, Callable[[Inputs], Iterator[Arguments]]] = {
         "calibrate": calibrate,
         "cross-validate": cross_validate,
         "describe": describe,
+        "features": features,
+        "label-efficiency": label_efficiency,
         "tabulate": tabulate,
     },
     **{"figure": figure, "report": report},

@@ -33,6 +33,8 @@ VERBS = {
     "train": "Train a variant, or continue an interrupted training.",
     "evaluate": "Classify a test set over augmented passes.",
     "cross-validate": "Compare networks in the same cross-validation.",
+    "features": "Write what a network pools from each cutout.",
+    "label-efficiency": "Compare kinds of training at each number of labels.",
     "calibrate": "Fit a temperature and conformal sets on sources that were left out.",
     "misclassify": "Find the sources that are misclassified almost always.",
     "attend": "Average the attention maps of a test set by groups of sources.",

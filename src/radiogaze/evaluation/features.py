@@ -1,0 +1,143 @@
+"""What the gates of a network pool from each cutout, and what can be read from it."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import linalg
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from torch import Tensor, nn
+
+from radiogaze.augmentation import transform as augment
+from radiogaze.errors import RadiogazeError
+from radiogaze.evaluation.resampling import Floats, Integers
+from radiogaze.files.atomic import atomic_path
+from radiogaze.files.npz import ArraySpec, load_arrays
+from radiogaze.files.reading import reading
+from radiogaze.models.zoom import ZoomNetwork
+
+_CHUNK = 32
+_QUARTERS = 4
+
+
+@torch.inference_mode()
+def pooled_features(model: nn.Module, images: NDArray[np.uint8], device: str) -> Floats:
+    """Return what the read-out of a network of two zooms is given.
+
+    Parameters
+    ----------
+    model
+        A trained `ZoomNetwork`.
+    images
+        uint8 [N, 150, 150].
+    device
+        A torch device.
+
+    Returns
+    -------
+    ndarray
+        float32 [N, F], a mean over an image's quarter turns and their mirror images; F is 192 in
+        the full network.
+
+    Raises
+    ------
+    RadiogazeError
+        If the network is another one.
+    """
+    if not isinstance(model, ZoomNetwork):
+        raise RadiogazeError(
+            f"features: found a {type(model).__name__}, expected a variant whose architecture is"
+            " zoom"
+        )
+    model = model.to(device).eval()
+    seen: list[Tensor] = []
+    hook = model.readout.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    try:
+        for chunk in torch.from_numpy(images).split(_CHUNK):
+            for turns in range(_QUARTERS):
+                turned = torch.rot90(chunk, turns, (1, 2)).to(device)
+                for view in (turned, turned.flip(1)):
+                    model(augment.to_network_input(view))
+    finally:
+        hook.remove()
+    views = 2 * _QUARTERS
+    means = [torch.stack(seen[n : n + views]).mean(0) for n in range(0, len(seen), views)]
+    return torch.cat(means).cpu().numpy()
+
+
+def save_features(features: Floats, train: NDArray[np.bool_], path: Path) -> None:
+    """Write features [N, F] and which of the N cutouts are of the training split.
+
+    Raises
+    ------
+    RadiogazeError
+        If the file cannot be written.
+    """
+    with atomic_path(path) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(file, features=features, train=train)
+
+
+def load_features(path: Path) -> tuple[Floats, NDArray[np.bool_]]:
+    """Read what `save_features` wrote.
+
+    Raises
+    ------
+    RadiogazeError
+        If the file is missing or broken.
+    """
+    specs = {"features": ArraySpec(np.float32, (None, None)), "train": ArraySpec(np.bool_, (None,))}
+    with reading(path, "features", "features"):
+        found = load_arrays(path, specs)
+        if len(found["features"]) != len(found["train"]):
+            raise ValueError(f"{len(found['features'])} features of {len(found['train'])} cutouts")
+        return found["features"].astype(np.float64), found["train"]
+
+
+def classify_frozen(
+    features: Floats, labelled: Integers, frii: NDArray[np.bool_], test: Integers
+) -> NDArray[np.bool_]:
+    """Predict by logistic regression on frozen features.
+
+    Parameters
+    ----------
+    features
+        [N, F], of all sources.
+    labelled, test
+        Rows to learn from and to predict.
+    frii
+        Class of the labelled rows.
+
+    Returns
+    -------
+    ndarray
+        Whether each test row is predicted to be FRII.
+    """
+    regression = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
+    regression.fit(features[labelled], frii)
+    return np.asarray(regression.predict(features[test]), dtype=bool)
+
+
+def frechet_distance(a: Floats, b: Floats) -> float:
+    """Return the squared Frechet distance of Gaussians fitted to two sets of features.
+
+    ``|m_a - m_b|^2 + tr(S_a + S_b - 2 (S_a S_b)^(1/2))`` (Dowson & Landau 1982).
+
+    Parameters
+    ----------
+    a, b
+        [N, F] and [M, F], at least two rows each.
+    """
+    means = a.mean(0) - b.mean(0)
+    of_a, of_b = (np.atleast_2d(np.cov(x, rowvar=False)) for x in (a, b))
+    # tr (S_a S_b)^(1/2) is the sum of the singular values of S_a^(1/2) S_b^(1/2). Fewer sources
+    # than features make both singular, where scipy.linalg.sqrtm of the product is not reliable.
+    overlap = linalg.svdvals(_root(of_a) @ _root(of_b)).sum()
+    return float(means @ means + np.trace(of_a) + np.trace(of_b) - 2 * overlap)
+
+
+def _root(covariance: Floats) -> Floats:
+    values, vectors = linalg.eigh(covariance)
+    return (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T

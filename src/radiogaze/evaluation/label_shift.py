@@ -1,0 +1,179 @@
+"""Few labels in the feature space of trained networks: frozen features, and the shift of data."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from radiogaze.campaigns.variants import REST, Variant
+from radiogaze.data.splits import draw_split
+from radiogaze.data.store import Cutouts
+from radiogaze.errors import RadiogazeError
+from radiogaze.evaluation.features import classify_frozen, frechet_distance, load_features
+from radiogaze.evaluation.label_efficiency import ALL, FIXMATCH, PRETRAINING, Trained
+from radiogaze.evaluation.resampling import Floats, Integers, bootstrap
+
+_NAME = re.compile(r"(?P<variant>.+)/seed-(?P<seed>\d+)/(?P<dataset>[a-z-]+)")
+_OWN = "mirabest"
+_FEWEST = 3  # points of a rank correlation
+
+
+class Features(NamedTuple):
+    """Features of a data set in a network, [N, F], and which are of its training split, [N]."""
+
+    values: Floats
+    train: NDArray[np.bool_]
+
+
+Key = tuple[str, int, str]  # variant, seed and data set
+
+
+def read_features(named: Mapping[str, Path], cutouts: Cutouts) -> dict[Key, Features]:
+    """Read features by ``<variant>/seed-<n>/<data set>``.
+
+    Raises
+    ------
+    RadiogazeError
+        If a name is of another form, a file is missing or broken, or those of MiraBest are not of
+        the given cutouts.
+    """
+    found = {}
+    for name, path in named.items():
+        match = _NAME.fullmatch(name)
+        if match is None:
+            raise RadiogazeError(f"--features {name}: expected <variant>/seed-<n>/<data set>=PATH")
+        features = Features(*load_features(path))
+        if match["dataset"] == _OWN and len(features.values) != len(cutouts.catalogue):
+            raise RadiogazeError(
+                f"{path}: features of {len(features.values)} cutouts, the catalogue has"
+                f" {len(cutouts.catalogue)}; make them again with radiogaze features"
+            )
+        found[match["variant"], int(match["seed"]), match["dataset"]] = features
+    return found
+
+
+def predict_frozen(
+    features: Mapping[Key, Features],
+    found: Sequence[Trained],
+    sheet: Mapping[str, Variant],
+    cutouts: Cutouts,
+) -> list[Trained]:
+    """Predict from the features of networks that others start from, as further kinds.
+
+    Parameters
+    ----------
+    features
+        Of `read_features`.
+    found
+        Of :func:`radiogaze.evaluation.label_efficiency.collect`: the test sources are those of
+        its first kind.
+    sheet
+        A kind ``frozen-<name>`` is made of each variant ``pre-<name>`` in its column ``start``,
+        with the numbers of labels of the rows that start from it.
+    cutouts
+        Of MiraBest.
+    """
+    test = found[0].rows
+    kinds = []
+    for row in sheet.values():
+        seeds = [seed for variant, seed, _ in features if variant == row.start]
+        wrong = []
+        for seed in seeds:
+            split = draw_split(cutouts, row.dataset, seed, row.split, row.labels)
+            rows = split[split["split"] == "train"]
+            is_frii = (rows["class"] == "FRII").to_numpy()
+            values = features[str(row.start), seed, _OWN].values
+            predicted = classify_frozen(values, rows["index"].to_numpy(), is_frii, test)
+            wrong.append((predicted != found[0].frii).astype(float))
+        if seeds:
+            kinds.append(
+                found[0]._replace(
+                    kind=f"frozen-{str(row.start).removeprefix('pre-')}",
+                    labels=row.labels or len(rows),
+                    family=PRETRAINING,
+                    draws=np.array(seeds),
+                    wrong=np.stack(wrong),
+                )
+            )
+    return kinds
+
+
+def measure_shift(
+    features: Mapping[Key, Features],
+    found: Sequence[Trained],
+    sheet: Mapping[str, Variant],
+    cutouts: Cutouts,
+) -> pd.DataFrame:
+    """Measure how far unlabelled sources are from labelled ones, and what FixMatch changes.
+
+    Returns
+    -------
+    DataFrame
+        One row a kind of FixMatch, number of labels and draw: the Frechet ``distance`` between
+        labelled and unlabelled sources in the features of the sheet's first variant, and the
+        ``change`` of the error on all test sources against the sheet's first kind.
+    """
+    first = next(iter(sheet))
+    of_first = {dataset: each for (name, _, dataset), each in features.items() if name == first}
+    reference = {each.labels: each for each in found if each.kind == found[0].kind}
+    by_name = {(each.kind, each.labels): each for each in found if each.family == FIXMATCH}
+    rows = []
+    for row in sheet.values():
+        each = by_name.get((row.variant.removesuffix(f"-{row.labels}"), row.labels or 0))
+        source = _OWN if row.unlabelled == REST else str(row.unlabelled)
+        if each is None or each.of(ALL) is None or not {_OWN, source} <= of_first.keys():
+            continue
+        base = reference[each.labels]
+        draws, here, there = np.intersect1d(each.draws, base.draws, return_indices=True)
+        change = each.wrong[here].mean(1) - base.wrong[there].mean(1)
+        for draw, difference in zip(draws, change, strict=True):
+            split = draw_split(cutouts, row.dataset, int(draw), row.split, row.labels)
+            own = of_first[_OWN].values
+            labelled, rest = (
+                own[split["index"][split["split"] == part].to_numpy()]
+                for part in ("train", "unlabelled")
+            )
+            other = of_first[source]
+            unlabelled = rest if row.unlabelled == REST else other.values[other.train]
+            known = {"kind": each.kind, "labels": each.labels, "draw": draw}
+            distance = frechet_distance(labelled, unlabelled)
+            rows.append({**known, "distance": distance, "change": difference})
+    return pd.DataFrame(rows, columns=["kind", "labels", "draw", "distance", "change"])
+
+
+def correlate(shift: pd.DataFrame) -> pd.DataFrame:
+    """Return Spearman's rank correlation of distance and change, over all and by labels.
+
+    ``low`` and ``high`` are a 95 % bootstrap over the rows of `measure_shift`. A number of labels
+    with fewer than three rows, or without spread, has no correlation.
+    """
+    groups = [("all", shift), *((str(n), rows) for n, rows in shift.groupby("labels"))]
+    found = []
+    for labels, rows in groups:
+        pairs = rows[["distance", "change"]].to_numpy()
+        if len(pairs) < _FEWEST or (np.ptp(pairs, axis=0) == 0).any():
+            continue
+        ends = bootstrap((np.arange(len(pairs)),), _rank_correlation(pairs))
+        value = stats.spearmanr(pairs[:, 0], pairs[:, 1]).statistic
+        found.append({"labels": labels, "pairs": len(pairs), "correlation": float(value)})
+        found[-1] |= {"low": float(ends.low), "high": float(ends.high)}
+    return pd.DataFrame(found, columns=["labels", "pairs", "correlation", "low", "high"])
+
+
+def _rank_correlation(pairs: Floats) -> Callable[..., Floats]:
+    """Return the statistic of `bootstrap` that correlates the ranks of pairs, [n, 2]."""
+
+    def statistic(drawn: Integers, axis: int) -> Floats:
+        samples = pairs[np.moveaxis(drawn, axis, -1)]  # [..., n, 2]
+        ranks = stats.rankdata(samples, axis=-2)
+        centred = ranks - ranks.mean(-2, keepdims=True)
+        norm = np.sqrt((centred**2).sum(-2).prod(-1))
+        product = centred.prod(-1).sum(-1)
+        return np.divide(product, norm, out=np.zeros_like(norm), where=norm > 0)
+
+    return statistic

@@ -1,0 +1,251 @@
+"""From predictions of many draws to curves, paired tests, power laws and the shift of data."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from scipy import linalg, stats
+
+from radiogaze.campaigns.variants import load_sheet
+from radiogaze.cli import cli
+from radiogaze.data.store import Cutouts, save_cutouts
+from radiogaze.errors import RadiogazeError
+from radiogaze.evaluation.features import classify_frozen, frechet_distance, save_features
+from radiogaze.evaluation.label_efficiency import collect, compare, summarise
+from radiogaze.evaluation.label_shift import correlate
+from radiogaze.evaluation.power_law import fit, fit_power_laws
+from training_tools import ROOT, few_cutouts
+
+SHEET = ROOT / "experiments/labels.tsv"
+COUNTS = (36, 73, 145, 292, 583)
+
+
+@pytest.fixture(scope="module")
+def cutouts() -> Cutouts:
+    """600 training and 40 test sources, a quarter of them uncertain; no image matters."""
+    few = few_cutouts(600)
+    table = pd.concat([few.catalogue, few.catalogue.tail(36)], ignore_index=True)
+    order = np.arange(len(table))
+    table = table.assign(
+        index=order,
+        source_name=[f"s{n}" for n in order],
+        label=np.where(order % 2, 5, 0),
+        **{"class": np.where(order % 2, "FRII", "FRI")},
+        confidence=np.where(order % 4 == 3, "uncertain", "certain"),
+        position=table.groupby("split").cumcount(),
+    )
+    images = np.zeros((len(table), 150, 150), np.uint8)
+    return Cutouts(images, table)
+
+
+def write(
+    folder: Path, cutouts: Cutouts, variant: str, seed: int, error: float
+) -> tuple[str, Path]:
+    """Predictions in which every source is wrong in this fraction of the passes, but for noise."""
+    test = cutouts.catalogue[cutouts.catalogue["split"] == "test"]
+    noise = np.random.default_rng([seed, len(variant)]).normal(0, 0.01, len(test))
+    wrong = np.clip(error + noise - noise.mean(), 0, 1)
+    frii = (test["class"] == "FRII").to_numpy()
+    table = pd.DataFrame(
+        {
+            "index": test.index,
+            "order": "file",
+            "class": test["class"],
+            "misclassification_rate": wrong,
+            "logit_mean": np.where(frii, 1, -1) * (0.5 - wrong),
+            "p_frii_mean": np.where(frii, 1 - wrong, wrong),
+        }
+    )
+    path = folder / f"{variant}-{seed}.csv"
+    table.to_csv(path, index=False)
+    return f"{variant}/seed-{seed}", path
+
+
+@pytest.fixture(scope="module")
+def predictions(cutouts, tmp_path_factory) -> dict[str, Path]:
+    """Errors that fall as a power of the labels; pre-training helps with 36 labels alone."""
+    folder, named = tmp_path_factory.mktemp("predictions"), {}
+    for count in COUNTS:
+        for seed in range(6):
+            base = 0.3 * (count / 100) ** -0.4 + 0.004 * seed
+            gain = 0.08 + 0.002 * (seed % 2) if count == 36 else 0.002 * (-1) ** seed
+            for kind, error in (("zoom", base), ("synthetic", base - gain)):
+                named.update([write(folder, cutouts, f"{kind}-{count}", seed, error)])
+            if count < 583 and seed < 5:
+                for kind, change in (("fixmatch", -0.02), ("fixmatch-frdeep", 0.03)):
+                    shift = change * (1 + 0.1 * seed)
+                    named.update([write(folder, cutouts, f"{kind}-{count}", seed, base + shift)])
+    return named
+
+
+def test_kinds_and_families_follow_from_the_sheet(predictions, cutouts):
+    found = collect(predictions, load_sheet(SHEET), cutouts)
+    assert {(each.kind, each.family) for each in found} == {
+        ("zoom", ""),
+        ("synthetic", "pre-training"),
+        ("fixmatch", "fixmatch"),
+        ("fixmatch-frdeep", "fixmatch"),
+    }
+    curves = summarise(found).set_index(["kind", "labels", "sources"])
+    assert curves.loc[("zoom", 36, "all"), "error"] == pytest.approx(
+        0.3 * 0.36**-0.4 + 0.01, abs=1e-3
+    )
+    assert curves.loc[("fixmatch", 36, "all"), "draws"] == 5
+    assert (curves["low"] < curves["error"]).all()
+    assert (curves["error"] < curves["high"]).all()
+
+
+def test_pre_training_is_told_apart_where_it_helps_and_nowhere_else(predictions, cutouts):
+    table = compare(collect(predictions, load_sheet(SHEET), cutouts))
+    of = table.set_index(["family", "kind", "reference", "labels"])
+    helped = of.loc[("pre-training", "synthetic", "zoom", 36)]
+    assert helped["difference"] == pytest.approx(-0.081, abs=1e-3)
+    assert (helped["low"], helped["high"]) < (-0.08, 0)
+    assert helped["p_holm"] < 0.01
+    others = of.loc[("pre-training", "synthetic", "zoom")].drop(36)
+    assert (others["p_holm"] > 0.5).all()
+    # of the same data set as the labels, and of another
+    against = of.loc[("fixmatch", "fixmatch-frdeep", "fixmatch")]
+    assert against["difference"].tolist() == pytest.approx([0.06] * 4, abs=2e-3)
+    assert len(of.loc["fixmatch"]) == 3 * 4
+    assert of.loc["pre-training", "p_holm"].max() <= 1
+    paired = [0.02 * (1 + 0.1 * seed) for seed in range(5)]
+    p = of.loc[("fixmatch", "fixmatch", "zoom", 145), "p"]
+    assert p == pytest.approx(stats.ttest_1samp(paired, 0).pvalue, rel=0.05)
+
+
+def test_a_power_law_is_found_again():
+    labels = np.array([36, 73, 145, 292, 583, 1069])
+    pure = 0.2 * (labels / 100) ** -0.35
+    assert fit(labels, pure, floor=False) == pytest.approx([0.2, 0.35, 0], abs=1e-3)
+    with_floor = 0.15 * (labels / 100) ** -0.9 + 0.11
+    assert fit(labels, with_floor, floor=True) == pytest.approx([0.15, 0.9, 0.11], abs=2e-3)
+    flat, twice = fit(labels, np.stack([np.full(6, 0.2), pure]), floor=False).T
+    assert flat == pytest.approx([0.2, 0, 0], abs=1e-3)
+    assert twice == pytest.approx(fit(labels, pure, floor=False))
+    # a fall that grows steeper has no floor below 0
+    assert fit(labels, 0.3 - 0.0002 * labels, floor=True)[2] == 0
+
+
+def test_the_interval_of_an_exponent_covers_it(predictions, cutouts):
+    table = fit_power_laws(collect(predictions, load_sheet(SHEET), cutouts))
+    row = table.set_index(["kind", "sources", "form"]).loc[("zoom", "all", "power")]
+    assert row["draws"] == 6
+    assert row["exponent_low"] < row["exponent"] < row["exponent_high"]
+    assert row["exponent"] == pytest.approx(0.39, abs=0.01)  # the draws add a constant
+
+
+def test_the_frechet_distance_of_known_gaussians():
+    """Of samples with exactly these moments: means apart by 3, spreads 2 and 0.5 on one axis."""
+    rng = np.random.default_rng(0)
+    sample = rng.normal(size=(400, 3))
+    sample -= sample.mean(0)
+    white = sample @ np.linalg.inv(linalg.sqrtm(np.cov(sample, rowvar=False))).real
+    a, b = white * [2, 1, 1] + [3, 0, 0], white * [0.5, 1, 1]
+    assert frechet_distance(a, b) == pytest.approx(3**2 + (2 - 0.5) ** 2)
+    assert frechet_distance(a, a) == pytest.approx(0, abs=1e-9)
+    # that do not commute, against the formula with the matrix square root
+    c = white @ rng.normal(size=(3, 3))
+    product = linalg.sqrtm(np.cov(a.T) @ np.cov(c.T)).real
+    expected = 9 + np.trace(np.cov(a.T) + np.cov(c.T) - 2 * product)
+    assert frechet_distance(a, c) == pytest.approx(expected)
+    # fewer sources than features
+    wide = np.hstack([a[:2], rng.normal(size=(2, 5))])
+    assert frechet_distance(wide, wide) == pytest.approx(0, abs=1e-6)
+
+
+def test_frozen_features_are_read_by_a_regression():
+    rng = np.random.default_rng(0)
+    frii = np.arange(200) % 2 == 1
+    features = rng.normal(size=(200, 8)) + 3 * frii[:, None]
+    labelled, test = np.arange(40), np.arange(40, 200)
+    assert (classify_frozen(features, labelled, frii[:40], test) == frii[40:]).mean() > 0.95
+
+
+def test_the_correlation_of_shift_and_change_is_spearmans():
+    rng = np.random.default_rng(0)
+    distance = rng.normal(size=12)
+    shift = pd.DataFrame({"labels": [36] * 6 + [73] * 6, "distance": distance})
+    found = correlate(shift.assign(change=np.exp(distance))).set_index("labels")
+    assert found["correlation"].tolist() == pytest.approx([1, 1, 1])
+    noisy = shift.assign(change=rng.normal(size=12))
+    row = correlate(noisy).set_index("labels").loc["all"]
+    expected = stats.spearmanr(noisy["distance"], noisy["change"]).statistic
+    assert row["correlation"] == pytest.approx(expected)
+    assert row["low"] < row["correlation"] < row["high"]
+
+
+def run(folder: Path, cutouts: Cutouts, *options: str):
+    files = [folder / "images.npz", folder / "catalogue.csv"]
+    if not files[0].exists():
+        save_cutouts(cutouts, *files)
+    given = [f"--images={files[0]}", f"--catalogue={files[1]}", f"--out={folder}/out"]
+    return CliRunner().invoke(cli, ["label-efficiency", f"--sheet={SHEET}", *given, *options])
+
+
+def test_the_command_writes_every_table(predictions, cutouts, tmp_path):
+    rng = np.random.default_rng(1)
+    train = (cutouts.catalogue["split"] == "train").to_numpy()
+    frii = (cutouts.catalogue["class"] == "FRII").to_numpy()
+    options = [f"--predictions={name}={path}" for name, path in predictions.items()]
+    for name, dataset in (
+        *((f"pre-synthetic/seed-{seed}", "mirabest") for seed in (0, 1)),
+        ("zoom/seed-0", "mirabest"),
+        ("zoom/seed-0", "frdeep-disjoint"),
+    ):
+        features = rng.normal(size=(len(frii), 4)) + 4 * frii[:, None] * (dataset == "mirabest")
+        path = tmp_path / f"{name.replace('/', '-')}-{dataset}.npz"
+        save_features(features.astype(np.float32), train, path)
+        options.append(f"--features={name}/{dataset}={path}")
+    done = run(tmp_path, cutouts, *options)
+    assert done.exit_code == 0, done.output
+    tables = {path.stem: pd.read_csv(path) for path in (tmp_path / "out").glob("*.csv")}
+    curves = tables["curves"].set_index(["kind", "labels", "sources"])
+    assert curves.loc[("frozen-synthetic", 583, "all"), "error"] < 0.05
+    assert curves.loc[("frozen-synthetic", 583, "all"), "draws"] == 2
+    assert len(tables["errors"]) == len(predictions) + 2 * len(COUNTS)
+    shift = tables["shift"].groupby("kind")["distance"].mean()
+    assert shift["fixmatch-frdeep"] > 3 * shift["fixmatch"]
+    assert len(tables["shift"]) == 2 * 4 * 5
+    overall = tables["correlations"].set_index("labels").loc["all"]
+    assert overall["low"] > 0.5  # the shifted data hurt, by construction
+
+
+def test_what_cannot_be_compared_is_one_line(predictions, cutouts, tmp_path):
+    names = list(predictions)
+    first = f"--predictions={names[0]}={predictions[names[0]]}"
+    other = tmp_path / "other.csv"
+    pd.read_csv(predictions[names[0]]).iloc[1:].to_csv(other, index=False)
+    features = tmp_path / "features.npz"
+    save_features(np.zeros((3, 2), np.float32), np.ones(3, bool), features)
+    for options, words in (
+        ([f"--predictions=absent/seed-0={other}"], "of a variant of the sheet"),
+        ([first], "zoom with 36 labels: found 1 draw, expected two or more"),
+        ([first, f"--predictions=zoom-36/seed-1={other}"], "tested on different sources"),
+        ([first, f"--features=zoom={features}"], "expected <variant>/seed-<n>/<data set>=PATH"),
+        ([first, f"--features=zoom/seed-0/mirabest={features}"], "features of 3 cutouts, the"),
+    ):
+        done = run(tmp_path, cutouts, *options)
+        assert isinstance(done.exception, RadiogazeError), (words, done.output)
+        assert words in str(done.exception)
+        assert "\n" not in str(done.exception)
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_sheet_has_the_rows_of_the_protocol():
+    with SHEET.open(newline="") as file:
+        rows = {row["variant"]: row for row in csv.DictReader(file, delimiter="\t")}
+    for kind, counts in (
+        ("zoom", COUNTS),
+        ("synthetic", COUNTS),
+        ("frdeep", COUNTS),
+        ("fixmatch", COUNTS[:4]),
+        ("fixmatch-frdeep", COUNTS[:4]),
+        *((kind, (36, 145, 583)) for kind in ("quarter", "half", "double")),
+    ):
+        named = {name.removeprefix(f"{kind}-") for name in rows if name.startswith(f"{kind}-")}
+        found = sorted(int(number) for number in named if number.isdigit())
+        assert found == list(counts), kind
