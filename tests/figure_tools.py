@@ -4,6 +4,7 @@ import itertools
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from radiogaze.attention.storage import Aggregate, Examples, Explanations
 from radiogaze.evaluation.curves import ReliabilityCurve
@@ -45,6 +46,20 @@ def examples(count: int = 2, seed: int = 0, **about: Any) -> Examples:
         logits=np.array([[2.0, 1.0], [1.0, 2.0]] * count)[:count],
         about=_metadata(**about),
     )
+
+
+def label_tables() -> dict[str, pd.DataFrame]:
+    """Return curves and power laws of a supervised kind, another, one size and certain labels."""
+    labels = [36, 145, 583]
+    kinds = [("zoom", "all"), ("zoom", "certain"), ("fixmatch", "all"), ("double", "all")]
+    rows = [
+        {"kind": kind, "sources": of, "labels": n, "error": e, "low": e - 0.02, "high": e + 0.03}
+        for shift, (kind, of) in enumerate([*kinds, ("zoom-certain", "certain")])
+        for n, e in zip(labels, np.array([0.3, 0.2, 0.14]) + 0.01 * shift, strict=True)
+    ]
+    law = {"kind": "zoom", "error_at_100": 0.22, "exponent": 0.27, "floor": 0.0}
+    laws = [{**law, "sources": of, "form": "power"} for of in ("all", "certain")]
+    return {"curves": pd.DataFrame(rows), "power_laws": pd.DataFrame(laws)}
 
 
 def aggregate(rotations: bool = False, seed: int = 0, **about: Any) -> Aggregate:

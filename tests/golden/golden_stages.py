@@ -15,7 +15,7 @@ from golden_inputs import (
     Inputs,
 )
 
-from figure_tools import aggregate, examples, explanations
+from figure_tools import aggregate, examples, explanations, label_tables
 from radiogaze.data.catalogue import RELEASES
 from radiogaze.figures.equivariant.networks import COLOURS
 from radiogaze.figures.gating.tiles import AGGREGATIONS, NORMALISATIONS
@@ -176,6 +176,10 @@ def _gating(inputs: Inputs) -> dict[str, Arguments]:
         "seeds_aggregate": _named("aggregate", means_by_seed),
         "fig05_by_seed": _named("examples", maps_by_seed),
         "fig13_by_seed": _named("aggregate", means_by_seed),
+        "labels": [
+            f"--measured={name}={inputs.rows(f'{name}.csv', table)}"
+            for name, table in label_tables().items()
+        ],
         "gradcam": [f"--explanations={inputs.saved('explanations', explanations())}"],
         "gaze_grid": [
             *_named("examples", maps_of),

@@ -12,7 +12,7 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from figure_tools import RELIABILITY, aggregate, examples, explanations
+from figure_tools import RELIABILITY, aggregate, examples, explanations, label_tables
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.curves import History, MapCurve, RocCurve
 from radiogaze.figures.gating.tiles import AGGREGATIONS, NORMALISATIONS
@@ -98,6 +98,7 @@ def inputs_of(name: str) -> FigureInputs:
         ),
         "fig05_by_seed": FigureInputs(examples={key: examples() for key in seeds}),
         "fig13_by_seed": FigureInputs(aggregates={key: aggregate() for key in seeds}),
+        "labels": FigureInputs(measured=label_tables()),
         "gradcam": FigureInputs(explanations=explanations()),
         "gaze_grid": FigureInputs(examples=sixteen(examples), tables=numbers_of(sixteen(examples))),
         "gaze_curves": FigureInputs(map_curves={key: {"attention": MAP_CURVE} for key in "abcd"}),
@@ -140,6 +141,27 @@ def test_every_figure_names_the_input_that_it_lacks(paper, name):
     with pytest.raises(RadiogazeError) as error:
         find_figure(name, paper).draw(FigureInputs())
     assert "\n" not in str(error.value)
+
+
+def test_the_error_by_labels_has_the_law_and_the_anchor_where_they_belong():
+    every, certain, width = draw("labels").axes
+    law = {line.get_label(): line for line in every.lines}["power law, supervised"]
+    at_100 = np.interp(100, law.get_xdata(), law.get_ydata())
+    assert at_100 == pytest.approx(0.22, abs=1e-3)
+    lines = [*every.lines, *certain.lines, *width.lines]
+    stars = [line for line in lines if line.get_marker() == "*"]
+    assert stars[0].axes is certain
+    assert len(stars) == 1
+    assert [(float(x), float(y)) for x, y in stars[0].get_xydata()] == [(145, 0.0779)]
+    names = [[c.get_label() for c in axes.containers] for axes in (every, certain, width)]
+    assert names == [
+        ["supervised", "FixMatch, MiraBest"],
+        ["supervised", "supervised, certain labels"],
+        ["supervised", "twice the width"],
+    ]
+    with pytest.raises(RadiogazeError, match="no kind of training that is drawn"):
+        tables = label_tables()
+        draw("labels", measured={**tables, "curves": tables["curves"].assign(kind="other")})
 
 
 def test_the_mean_of_a_recipe_ends_with_its_shortest_training():

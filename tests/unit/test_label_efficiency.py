@@ -73,6 +73,8 @@ def predictions(cutouts, tmp_path_factory) -> dict[str, Path]:
             base = 0.3 * (count / 100) ** -0.4 + 0.004 * seed
             gain = 0.08 + 0.002 * (seed % 2) if count == 36 else 0.002 * (-1) ** seed
             for kind, error in (("zoom", base), ("synthetic", base - gain)):
+                if kind == "synthetic" and count == 292:
+                    continue
                 named.update([write(folder, cutouts, f"{kind}-{count}", seed, error)])
             if count < 583 and seed < 5:
                 for kind, change in (("fixmatch", -0.02), ("fixmatch-frdeep", 0.03)):
@@ -206,7 +208,7 @@ def test_the_command_writes_every_table(predictions, cutouts, tmp_path):
     curves = tables["curves"].set_index(["kind", "labels", "sources"])
     assert curves.loc[("frozen-synthetic", 583, "all"), "error"] < 0.05
     assert curves.loc[("frozen-synthetic", 583, "all"), "draws"] == 2
-    assert len(tables["errors"]) == len(predictions) + 2 * len(COUNTS)
+    assert len(tables["errors"]) == len(predictions) + 2 * 4
     shift = tables["shift"].groupby("kind")["distance"].mean()
     assert shift["fixmatch-frdeep"] > 3 * shift["fixmatch"]
     assert len(tables["shift"]) == 2 * 4 * 5
@@ -240,8 +242,8 @@ def test_the_sheet_has_the_rows_of_the_protocol():
         rows = {row["variant"]: row for row in csv.DictReader(file, delimiter="\t")}
     for kind, counts in (
         ("zoom", COUNTS),
-        ("synthetic", COUNTS),
-        ("frdeep", COUNTS),
+        ("synthetic", (36, 73, 145, 583)),
+        ("frdeep", (36, 73, 145, 583)),
         ("fixmatch", COUNTS[:4]),
         ("fixmatch-frdeep", COUNTS[:4]),
         *((kind, (36, 145, 583)) for kind in ("quarter", "half", "double")),

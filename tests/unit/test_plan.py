@@ -9,6 +9,7 @@ import yaml
 
 from radiogaze.campaigns.campaign import Campaign, plan_campaigns
 from radiogaze.campaigns.captions import fill_caption
+from radiogaze.campaigns.few_labels import needs_of_labels
 from radiogaze.campaigns.plan import EVERY_VARIANT, PaperPlan
 from radiogaze.campaigns.training_cost import CardCosts, card_cost, explain_cost, total_cost
 from radiogaze.errors import RadiogazeError
@@ -269,13 +270,30 @@ def test_figures_of_a_campaign(campaigns):
     assert "learning_curve" not in figures_of(campaigns["quick"].paper("gating"))
     demo = campaigns["demo"].paper("gating")
     own = {name for name in FIGURES["gating"] if name.startswith("own")}
-    assert set(FIGURES["gating"]) - set(figures_of(demo)) == {"fig03", "recipe", *own}
+    assert set(FIGURES["gating"]) - set(figures_of(demo)) == {"fig03", "recipe", "labels", *own}
     ours = campaigns["own"].paper("gating")
     assert all(needs_of(name, ours) for name in own)
     shown = needs_of("own_maps", ours)
     assert [need.name for need in shown] == ["zoom", "ag-cnn", "d8-attention"]
     with pytest.raises(RadiogazeError, match="figures/demo/gating: no fig03; there are: fig01"):
         needs_of("fig03", demo)
+
+
+def test_few_labels_are_compared_with_what_the_campaign_own_trains(campaigns):
+    plan = campaigns["labels"].paper("gating")
+    needs = needs_of_labels(plan)
+    predictions = [need for need in needs if need.kind == "predictions"]
+    assert len(predictions) == 223
+    of_all = [need.where["campaign"] for need in predictions if need.where["variant"] == "zoom"]
+    assert of_all == ["own"] * 10
+    assert not {"pre-synthetic", "pre-frdeep"} & {need.where["variant"] for need in predictions}
+    features = {need.name: need.where for need in needs if need.kind == "features"}
+    assert len(features) == 10 + 10 + 2
+    assert features["zoom/seed-0/frdeep-disjoint"]["campaign"] == "own"
+    assert features["pre-synthetic/seed-3/mirabest"]["dataset"] == "mirabest"
+    images, _ = plan.cutouts("synthetic")
+    assert images.where == {"dataset": "synthetic-labels-mirabest"}
+    assert [need.name for need in needs_of("labels", plan)] == ["curves", "power_laws"]
 
 
 def test_figures_over_seeds_need_every_seed_of_their_networks(campaigns, released):

@@ -103,6 +103,19 @@ def test_what_the_package_holds_is_made_of_thirteen_trainings(snakemake):
     assert (shipped["evaluate_symmetries"], shipped["ship"]) == (10, 1)
 
 
+def test_few_labels_start_from_what_they_name_and_share_all_labels_with_own(snakemake):
+    found = jobs(snakemake("-n", "labels", RADIOGAZE_MIRROR="").stdout)
+    assert found["train"] + found["train_with_checkpoints"] == 233 + 10  # of all labels, own's
+    names = ("evaluate", "features", "synthesise", "disjoin", "label_efficiency", "figure")
+    assert [found[name] for name in names] == [223, 22, 1, 1, 1, 1]
+    run = "results/labels/gating/{}/seed-1/model.safetensors"
+    printed = snakemake("-n", "-p", run.format("synthetic-36"), RADIOGAZE_MIRROR="").stdout
+    assert "--seed 1 --start results/labels/gating/pre-synthetic " in printed
+    assert jobs(printed)["train"] == 2
+    printed = snakemake("-n", "-p", run.format("fixmatch-frdeep-36"), RADIOGAZE_MIRROR="").stdout
+    assert "--unlabelled-images resources/datasets/frdeep-disjoint/images.npz" in printed
+
+
 def test_a_dry_run_of_retrained_prints_what_its_trainings_cost(snakemake):
     printed = snakemake("-n", "retrained", RADIOGAZE_MIRROR="").stdout
     found = jobs(printed)

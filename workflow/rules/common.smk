@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import radiogaze
 
 from radiogaze.campaigns.campaign import PAPERS, plan_campaigns
+from radiogaze.campaigns.few_labels import needs_of_labels
 from radiogaze.campaigns.plan import FIGURE_3_SOURCE
 from radiogaze.campaigns.recipes import find_recipe, load_recipes
 from radiogaze.campaigns.training_cost import (
@@ -117,6 +118,8 @@ paths = SimpleNamespace(
     calibration="results/{campaign}/{paper}/{variant}/calibration.json",
     shipped="results/{campaign}/shipped/{variant}/seed-{number}/model.safetensors",
     shipped_calibration="results/{campaign}/shipped/{variant}/calibration.json",
+    features=f"{RUN}/features/{{dataset}}.npz",
+    label_efficiency="results/{campaign}/{paper}/label_efficiency/{table}.csv",
     gaze_curves=f"{RUN}/gaze_curves.csv",
     gaze_examples=f"{RUN}/gaze_examples.npz",
     interventions=f"{RUN}/interventions.csv",

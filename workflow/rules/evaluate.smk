@@ -133,3 +133,56 @@ rule ship:
         "(set -- {input.models};"
         " for file in {output.models}; do cp $1 $file; shift; done;"
         " cp {input.calibration} {output.calibration}) > {log} 2>&1"
+
+
+# What a network pools from each cutout of a data set, perhaps another than it was trained on.
+rule features:
+    input:
+        images=paths.images,
+        catalogue=paths.catalogue,
+        weights=paths.model,
+    output:
+        paths.features,
+    log:
+        log_of("features/{campaign}/{paper}/{variant}/{run}/{dataset}"),
+    benchmark:
+        benchmark_of("features/{campaign}/{paper}/{variant}/{run}/{dataset}")
+    resources:
+        gpu=int(HAS_GPU),
+    params:
+        sheet=paper_setting("sheet"),
+        row=row_of,
+        version=VERSIONS["features"],
+    message:
+        "Features of {wildcards.dataset} in {wildcards.variant} ({wildcards.run})"
+    shell:
+        "radiogaze features {wildcards.variant} --sheet {params.sheet} --images {input.images}"
+        " --catalogue {input.catalogue} --weights {input.weights} --out {output} > {log} 2>&1"
+
+
+# Kinds of training at each number of labels; the first row of the sheet is compared with the others.
+rule label_efficiency:
+    input:
+        made_from=lambda wildcards: paths_of(needs_of_labels(plan_of(wildcards))),
+    output:
+        expand(
+            paths.label_efficiency,
+            table=["errors", "curves", "comparisons", "power_laws", "shift", "correlations"],
+            allow_missing=True,
+        ),
+    log:
+        log_of("label_efficiency/{campaign}/{paper}"),
+    benchmark:
+        benchmark_of("label_efficiency/{campaign}/{paper}")
+    params:
+        sheet=paper_setting("sheet"),
+        made_from=lambda wildcards, input: options_of(
+            needs_of_labels(plan_of(wildcards)), input.made_from
+        ),
+        out=lambda wildcards, output: Path(output[0]).parent,
+        version=VERSIONS["label-efficiency"],
+    message:
+        "Comparing kinds of training at each number of labels, campaign {wildcards.campaign}"
+    shell:
+        "radiogaze label-efficiency --sheet {params.sheet} {params.made_from} --out {params.out}"
+        " > {log} 2>&1"

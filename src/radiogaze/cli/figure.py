@@ -34,7 +34,12 @@ Files = Mapping[str, Path]
 @click.option("--history", multiple=True, metavar="NAME=PATH", help="history.csv of a training.")
 @click.option("--curves", multiple=True, metavar="NAME=PATH", help="Mean curves of `gaze`.")
 @click.option("--table", multiple=True, metavar="NAME=PATH", help="CSV of `tabulate`.")
-@click.option("--measured", multiple=True, metavar="NAME=PATH", help="CSV of `cross-validate`.")
+@click.option(
+    "--measured",
+    multiple=True,
+    metavar="NAME=PATH",
+    help="CSV of `cross-validate` or `label-efficiency`.",
+)
 @click.option("--images", type=FILE, help="images.npz of `prepare`.")
 @click.option("--catalogue", type=FILE, help="The catalogue.csv beside it.")
 @click.option("--equivariance", multiple=True, metavar="NAME=PATH", help="Of `equivariance`.")

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+AT = 100  # labels at which a power law's error is given
+
 
 @dataclass(frozen=True)
 class RocCurve:
@@ -101,3 +103,10 @@ class MapCurve:
     fraction: NDArray[np.float64]
     deletion: NDArray[np.float64]
     insertion: NDArray[np.float64]
+
+
+def power_law(
+    labels: NDArray[np.float64], error_at_100: float, exponent: float, floor: float
+) -> NDArray[np.float64]:
+    """Return ``error_at_100 (labels / 100) ** -exponent + floor`` for numbers of labels [K]."""
+    return error_at_100 * (labels / AT) ** -exponent + floor

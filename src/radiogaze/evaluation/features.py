@@ -20,7 +20,6 @@ from radiogaze.files.reading import reading
 from radiogaze.models.zoom import ZoomNetwork
 
 _CHUNK = 32
-_QUARTERS = 4
 
 
 @torch.inference_mode()
@@ -57,13 +56,12 @@ def pooled_features(model: nn.Module, images: NDArray[np.uint8], device: str) ->
     hook = model.readout.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
     try:
         for chunk in torch.from_numpy(images).split(_CHUNK):
-            for turns in range(_QUARTERS):
-                turned = torch.rot90(chunk, turns, (1, 2)).to(device)
-                for view in (turned, turned.flip(1)):
-                    model(augment.to_network_input(view))
+            for number in range(augment.SYMMETRIES):
+                turned = augment.symmetry(chunk, number).to(device)
+                model(augment.to_network_input(turned))
     finally:
         hook.remove()
-    views = 2 * _QUARTERS
+    views = augment.SYMMETRIES
     means = [torch.stack(seen[n : n + views]).mean(0) for n in range(0, len(seen), views)]
     return torch.cat(means).cpu().numpy()
 

@@ -1,23 +1,17 @@
 """Power laws of the error in the number of labels, fitted to the means over draws."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from radiogaze.evaluation.curves import AT, power_law
 from radiogaze.evaluation.label_efficiency import ALL, CERTAIN, Trained
 from radiogaze.evaluation.resampling import Floats, Integers, bootstrap
 
-AT = 100  # labels at which `error_at_100` is
 _FEWEST = 4  # numbers of labels: one more than the parameters of the larger form
 _EXPONENTS = np.arange(-200, 801) * 0.005
 _WITH_FLOOR = _EXPONENTS[211:]  # above 0.05: a flatter power cannot be told from a floor
-
-
-def power_law(labels: Any, error_at_100: Any, exponent: Any, floor: Any) -> Any:
-    """Return ``error_at_100 (labels / 100) ** -exponent + floor``."""
-    return error_at_100 * (labels / AT) ** -exponent + floor
 
 
 def fit_power_laws(found: Sequence[Trained]) -> pd.DataFrame:

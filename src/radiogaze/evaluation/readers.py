@@ -66,7 +66,7 @@ def read_frame(path: Path) -> pd.DataFrame:
     RadiogazeError
         If the file is missing, broken or empty.
     """
-    with reading(path, "rows of measurements", "cross-validate"):
+    with reading(path, "rows of measurements", "cross-validate or label-efficiency"):
         return pd.read_csv(path)
 
 

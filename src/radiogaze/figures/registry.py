@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from radiogaze.campaigns.captions import read_captions
 from radiogaze.campaigns.controls import recipes_of
+from radiogaze.campaigns.few_labels import curves_of_labels
 from radiogaze.campaigns.need import Need
 from radiogaze.campaigns.plan import FIGURE_3_SOURCE, PaperPlan
 from radiogaze.campaigns.scored import networks_scored
@@ -295,6 +296,7 @@ _DRAWN: dict[str, dict[str, tuple[str, Needs]]] = {
         "own_fixed_split": ("own.errors:draw_fixed_split", _measured("fixed_split")),
         "own_maps": ("own.maps:draw", _one_of_each_kind),
         "own_hard_sources": ("own.hard_sources:draw", _hard_sources),
+        "labels": ("own.labels:draw", curves_of_labels),
     },
     "equivariant": {
         "fig01": ("equivariant.loss_curves:draw", _loss_curves),
