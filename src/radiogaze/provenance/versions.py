@@ -20,7 +20,7 @@ VERSIONS = {
     "calibrate": 1,
     "explore": 4,
     "features": 1,
-    "figure": 7,
+    "figure": 6,
     "gaze": 2,
     "grad-cam": 1,
     "illustrate-preprocessing": 2,
