@@ -26,6 +26,8 @@ NULL_MODELS = {
     "random": "random",
     "untrained": "untrained",
 }
+# Other explanations of the same network, beside its gates' maps.
+GRAD_CAM, INTEGRATED_GRADIENTS, OCCLUSION = "grad-cam", "integrated-gradients", "occlusion"
 # What replaces the map of a gate, and of which gate: one, or all together.
 REPLACEMENTS = {"uniform": "uniform", "other-source": "other source", "rotated": "rotated"}
 ALL_GATES = "all"
@@ -38,3 +40,5 @@ RANDOMISED = {
     "block1": "block 1",
 }
 CASCADING, INDEPENDENT = "cascading", "independent"
+# In place of these: the maps of other trainings of the network, of the same source and of another.
+BESIDE, BESIDE_OTHER_SOURCE = "beside", "beside, other source"

@@ -20,12 +20,13 @@ def score_on_evidence(
     seed: int,
     sources: int | None = None,
     device: str = "cpu",
+    attributed: bool = False,
 ) -> pd.DataFrame:
     """Score every map on synthetic sources, each beside a distractor.
 
     Parameters
     ----------
-    variant, model, device
+    variant, model, device, attributed
         As for :func:`radiogaze.attention.gaze.score_maps`.
     seed
         Of the sources and of the null models.
@@ -47,7 +48,7 @@ def score_on_evidence(
     of_class = SOURCES if sources is None else min(SOURCES, max(2, sources // 2))
     known = draw_known(of_class, seed)
     network = attention_network(model, variant.variant, device)
-    maps, predicted = maps_of(variant, network, known.images, seed)
+    maps, predicted = maps_of(variant, network, known.images, seed, attributed)
     rows = pd.DataFrame(
         {
             "position": np.arange(len(known.labels)),

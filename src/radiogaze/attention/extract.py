@@ -1,6 +1,8 @@
 """Extract the maps of a network's gates, normalised per image, many images at once."""
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from radiogaze.augmentation.transform import to_network_input
@@ -103,6 +105,12 @@ def attention_network(model: nn.Module, variant: str, device: str = "cpu") -> At
             " 1 to 3 gates"
         )
     return AttentiveNetwork(model.to(device))
+
+
+def network_inputs(network: Attentive, images: NDArray[np.uint8]) -> Tensor:
+    """Return images uint8 [N, 150, 150] as the network's input, on its device."""
+    device = next(network.model.parameters()).device
+    return scale(torch.from_numpy(images).to(device), "network", network.model.view)
 
 
 def check_finite(maps: list[Tensor], what: str) -> None:

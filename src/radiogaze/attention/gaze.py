@@ -5,23 +5,32 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
-from radiogaze.attention import null_models, scores
+from radiogaze.attention import attributions, null_models, scores
 from radiogaze.attention.examples import maps_and_logits
-from radiogaze.attention.extract import Attentive, attention_network, check_finite, scale
+from radiogaze.attention.extract import (
+    Attentive,
+    attention_network,
+    check_finite,
+    network_inputs,
+)
 from radiogaze.attention.gradcam import grad_cam
 from radiogaze.attention.resize import to_cutout
 from radiogaze.campaigns.variants import Variant
 from radiogaze.data.components import component_masks
 from radiogaze.data.store import Cutouts, ScoredTest
 from radiogaze.errors import RadiogazeError
-from radiogaze.terms import ATTENTION, CLASSES
+from radiogaze.terms import ATTENTION, CLASSES, GRAD_CAM, INTEGRATED_GRADIENTS, OCCLUSION
 
 STEPS = 10  # of deletion and insertion
 _RESIZE = "plain"  # no dark edge, which would count as low attention
+
+_ATTRIBUTIONS = {
+    INTEGRATED_GRADIENTS: attributions.integrated_gradients,
+    OCCLUSION: attributions.occlusion,
+}
 
 Floats = NDArray[np.floating[Any]]
 Images = NDArray[np.uint8]
@@ -35,6 +44,7 @@ def score_maps(
     sources: int | None = None,
     device: str = "cpu",
     components: pd.DataFrame | None = None,
+    attributed: bool = False,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Score every map of the scored test sources, each image separately and without augmentation.
 
@@ -52,13 +62,16 @@ def score_maps(
         To run on.
     components
         Of :func:`radiogaze.data.components.read_components`.
+    attributed
+        Whether to score integrated gradients and occlusion too.
 
     Returns
     -------
     DataFrame
         One row a source and map: ``position``, ``source_name``, ``class``, ``confidence``,
         ``predicted``, ``map``, and the scores by the names of docs/gaze.md. ``map`` is
-        ``attention`` (mean over the gates), ``gate1`` and so on, ``grad-cam``, or one of
+        ``attention`` (mean over the gates), ``gate1`` and so on, ``grad-cam``, if asked for
+        ``integrated-gradients`` (with the column ``incompleteness``) and ``occlusion``, or one of
         ``radiogaze.terms.NULL_MODELS``. ``stability`` is of the network's own maps only; NaN for
         others. With ``components`` also ``components_mass``, ``_rank`` and ``_pointing``.
     DataFrame
@@ -76,7 +89,7 @@ def score_maps(
     fitted = None if components is None else component_masks(components, scored.rows.iloc[chosen])
     network = attention_network(model, variant.variant, device)
     images = scored.images[chosen]
-    maps, predicted = maps_of(variant, network, images, seed)
+    maps, predicted = maps_of(variant, network, images, seed, attributed)
     own = {name: maps[name] for name in maps if name == ATTENTION or name.startswith("gate")}
     stable = _stability(network, images, own, variant.variant)
     changed, curves = _deletion_and_insertion(network, images, maps, predicted)
@@ -94,6 +107,10 @@ def score_maps(
             for name, found in maps.items()
         ]
     )
+    if attributed:
+        found = maps[INTEGRATED_GRADIENTS]
+        missed = attributions.incompleteness(network, images, found, predicted)
+        table.loc[table["map"] == INTEGRATED_GRADIENTS, "incompleteness"] = missed
     return table, curves
 
 
@@ -123,9 +140,11 @@ def best_and_worst(table: pd.DataFrame, count: int = 4) -> dict[int, str]:
 
 
 def maps_of(
-    variant: Variant, network: Attentive, images: Images, seed: int
+    variant: Variant, network: Attentive, images: Images, seed: int, attributed: bool = False
 ) -> tuple[dict[str, Floats], NDArray[np.int64]]:
     """Return every map of docs/gaze.md by its name, [N, 150, 150], and the classes predicted [N].
+
+    Integrated gradients and occlusion, of seconds an image, are there where ``attributed``.
 
     Raises
     ------
@@ -139,9 +158,12 @@ def maps_of(
     other, _ = own_maps(untrained, images, f"{variant.variant}, untrained")
     maps = {
         **own,
-        "grad-cam": _grad_cam(network, images, predicted),
+        GRAD_CAM: _grad_cam(network, images, predicted),
         **_null_maps(images, own[ATTENTION], other[ATTENTION], seed),
     }
+    if attributed:
+        for name, explain in _ATTRIBUTIONS.items():
+            maps[name] = explain(network, images, predicted)
     return maps, predicted
 
 
@@ -164,11 +186,6 @@ def known_of(scored: ScoredTest, chosen: NDArray[np.int64]) -> pd.DataFrame:
     return scored.rows.iloc[chosen][["position", "source_name", "class", "confidence"]]
 
 
-def _inputs(network: Attentive, images: Images) -> Tensor:
-    device = next(network.model.parameters()).device
-    return scale(torch.from_numpy(images).to(device), "network", network.model.view)
-
-
 def own_maps(network: Attentive, images: Images, what: str) -> tuple[dict[str, Floats], Floats]:
     """Return the attention map and each gate's map, [N, 150, 150], and logits [N, 2].
 
@@ -177,7 +194,7 @@ def own_maps(network: Attentive, images: Images, what: str) -> tuple[dict[str, F
     RadiogazeError
         If a map is singular; it names ``what``.
     """
-    found, logits = maps_and_logits(network, _inputs(network, images))
+    found, logits = maps_and_logits(network, network_inputs(network, images))
     check_finite(found, what)
     margin = network.model.view.margin
     gates = [to_cutout(gate, margin, _RESIZE).cpu().numpy() for gate in found]
@@ -186,7 +203,7 @@ def own_maps(network: Attentive, images: Images, what: str) -> tuple[dict[str, F
 
 
 def _grad_cam(network: Attentive, images: Images, predicted: NDArray[np.int64]) -> Floats:
-    cams = grad_cam(network.model, _inputs(network, images)).cpu().numpy()
+    cams = grad_cam(network.model, network_inputs(network, images)).cpu().numpy()
     return cams[np.arange(len(images)), predicted]
 
 
@@ -274,5 +291,5 @@ def _curves(
 
 def _probabilities(network: Attentive, images: Images) -> Floats:
     """Return the softmax of the logits [N, 2] of images taken one by one."""
-    _, logits = maps_and_logits(network, _inputs(network, images))
+    _, logits = maps_and_logits(network, network_inputs(network, images))
     return logits.double().softmax(1).cpu().numpy()

@@ -4,7 +4,7 @@ Model parameter randomisation of Adebayo et al. (2018), Section 3: weights are r
 the top, or one block at a time, and the map is compared with the trained network's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,13 +15,20 @@ from torch import nn
 
 from radiogaze.attention.extract import attention_network
 from radiogaze.attention.gaze import evenly, known_of, own_maps
-from radiogaze.attention.null_models import untrained
+from radiogaze.attention.null_models import other_sources, untrained
 from radiogaze.attention.scores import correlation
 from radiogaze.campaigns.variants import Variant
 from radiogaze.data.store import Cutouts
 from radiogaze.models.agcnn import BLOCKS
 from radiogaze.models.registry import build
-from radiogaze.terms import ATTENTION, CASCADING, INDEPENDENT, RANDOMISED
+from radiogaze.terms import (
+    ATTENTION,
+    BESIDE,
+    BESIDE_OTHER_SOURCE,
+    CASCADING,
+    INDEPENDENT,
+    RANDOMISED,
+)
 
 DRAWS = 3  # of the initial weights
 
@@ -45,6 +52,7 @@ def randomise(
     seed: int,
     sources: int | None = None,
     device: str = "cpu",
+    beside: Mapping[str, Sequence[nn.Module]] | None = None,
 ) -> pd.DataFrame:
     """Compare the attention map with those of networks with some of the re-initialised weights.
 
@@ -53,7 +61,9 @@ def randomise(
     variant, model, cutouts, sources, device
         As for :func:`radiogaze.attention.gaze.score_maps`.
     seed
-        Of the first draw of the weights; the next ones follow it.
+        Of the first draw of the weights, which the next ones follow, and of the other sources.
+    beside
+        Other trainings of the network, by a name for several.
 
     Returns
     -------
@@ -62,7 +72,9 @@ def randomise(
         (``radiogaze.terms.RANDOMISED``): ``position``, ``source_name``, ``class``,
         ``confidence``, and Spearman's correlation with the trained network's map, a mean over the
         draws: of all pixels (``correlation``) and of the source's (``source_correlation``). In
-        the order ``cascading``, all parts up to this one are re-initialised.
+        the order ``cascading``, all parts up to this one are re-initialised. With ``beside``, also
+        the orders ``beside`` and ``beside, other source`` (the other training's map of another
+        source): ``part`` is the name, and the mean is over its trainings.
 
     Raises
     ------
@@ -81,6 +93,13 @@ def randomise(
             other = _maps(variant, _mixed(variant, model, new, prefixes), images, device)
             found = _similarity(trained, other, images > 0)
             frames.append(known.assign(order=order, part=part, **found))
+    others = other_sources(len(images), seed)
+    for name, models in (beside or {}).items():
+        for other_model in models:
+            other = _maps(variant, other_model, images, device)
+            for order, maps in ((BESIDE, other), (BESIDE_OTHER_SOURCE, other[others])):
+                found = _similarity(trained, maps, images > 0)
+                frames.append(known.assign(order=order, part=name, **found))
     keys = [*known.columns, "order", "part"]
     return pd.concat(frames).groupby(keys, sort=False, dropna=False).mean().reset_index()
 
@@ -110,7 +129,7 @@ def _mixed(
 
 def _maps(variant: Variant, model: nn.Module, images: NDArray[np.uint8], device: str) -> Floats:
     network = attention_network(model, variant.variant, device)
-    maps, _ = own_maps(network, images, f"{variant.variant}, with re-initialised weights")
+    maps, _ = own_maps(network, images, f"{variant.variant}, with other weights")
     return maps[ATTENTION]
 
 

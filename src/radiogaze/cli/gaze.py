@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from radiogaze.cli.named_files import split_repeated
 from radiogaze.cli.options import FILE, POSITIVE
 from radiogaze.cli.sidecar import writes
 from radiogaze.cli.trained import Trained, loads_trained, model_options, passes_options
@@ -21,6 +22,18 @@ from radiogaze.cli.trained import Trained, loads_trained, model_options, passes_
     "--components",
     type=FILE,
     help="Also score the maps in the components that this table lists (docs/gaze.md).",
+)
+@click.option(
+    "--attributions",
+    is_flag=True,
+    help="Also score integrated gradients and occlusion: minutes for each network.",
+)
+@click.option(
+    "--beside",
+    multiple=True,
+    metavar="NAME=PATH",
+    help="Weights of another training of VARIANT, to compare the attention maps (--out-sanity); the"
+    " mean over those of one NAME.",
 )
 @click.option("--out", type=FILE, required=True, help="Output: scores by source and map, CSV.")
 @click.option(
@@ -55,6 +68,8 @@ def command(
     passes: int,
     sources: int | None,
     components: Path | None,
+    attributions: bool,
+    beside: tuple[str, ...],
     out: Path,
     out_curves: Path,
     out_interventions: Path,
@@ -75,15 +90,20 @@ def command(
     from radiogaze.attention.storage import save
     from radiogaze.data.components import read_components
     from radiogaze.files.atomic import write_frame
+    from radiogaze.models.load import load_variant
     from radiogaze.provenance.record import record
     from radiogaze.terms import ATTENTION
 
     row, model, cutouts, device = trained.row, trained.model, trained.cutouts, str(trained.device)
     fitted = read_components(components) if components else None
-    table, curves = score_maps(row, model, cutouts, seed, sources, device, fitted)
+    others = {
+        name: [load_variant(row, path) for path in paths]
+        for name, paths in split_repeated("beside", beside).items()
+    }
+    table, curves = score_maps(row, model, cutouts, seed, sources, device, fitted, attributions)
     replaced = intervene(row, model, cutouts, seed, passes, sources, device)
-    drawn = randomise(row, model, cutouts, seed, sources, device)
-    known = score_on_evidence(row, model, seed, sources, device)
+    drawn = randomise(row, model, cutouts, seed, sources, device, others)
+    known = score_on_evidence(row, model, seed, sources, device, attributions)
     shown = extract_examples(
         row,
         model,
