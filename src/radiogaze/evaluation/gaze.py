@@ -12,7 +12,7 @@ from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.comparison import MARGIN
 from radiogaze.evaluation.resampling import Floats, Integers, Interval, bootstrap
 from radiogaze.files.reading import reading
-from radiogaze.terms import CLASSES
+from radiogaze.terms import CLASSES, CONFIDENCES
 
 # Scores whose difference decides, and whether more is better.
 DECISIVE = {"deletion": -1, "insertion": 1}
@@ -21,6 +21,9 @@ TO_BEAT = ("brightness", "blurred-brightness")  # the null models that decide
 STANDS, FALLS, OPEN = "stands", "falls", "cannot be told"
 USED, NOT_USED, HELPS = "used", "not used", "used, helps"
 PASSES, FAILS = "passes", "fails"
+STABLE, PARTLY_STABLE, DIFFERENT = "stable", "partly stable", "unlike"
+BETTER, WORSE = "better", "worse"
+ALIKE = 0.7  # a correlation above this is that of stable maps
 UNLIKE = 0.3  # a correlation within +- this is none, for the sanity checks
 _LEVEL = 0.05
 
@@ -48,7 +51,10 @@ class PairedScore(NamedTuple):
 
 
 def read_gaze(
-    path: Path, scores: tuple[str, ...], keys: tuple[str, ...] = ("map",)
+    path: Path,
+    scores: tuple[str, ...],
+    keys: tuple[str, ...] = ("map",),
+    optional: tuple[str, ...] = (),
 ) -> pd.DataFrame:
     """Return the scores of a network by source and map.
 
@@ -60,6 +66,8 @@ def read_gaze(
         The columns to read.
     keys
         The columns that, with ``position``, tell its rows apart.
+    optional
+        Further scores, NaN where the file has no such column.
 
     Returns
     -------
@@ -77,7 +85,38 @@ def read_gaze(
         if table.index.has_duplicates:
             raise ValueError(f"a source and {keys[-1]} twice")
         labels = table["class"].map({name: number for number, name in enumerate(CLASSES)})
-        return table[list(scores)].astype(float).assign(label=labels.astype(np.int64))
+        found = table[list(scores)].join(table.reindex(columns=list(optional)))
+        return found.astype(float).assign(label=labels.astype(np.int64))
+
+
+def read_groups(path: Path) -> pd.DataFrame:
+    """Return to which groups of docs/gaze.md the sources of a network belong.
+
+    Parameters
+    ----------
+    path
+        A CSV of ``radiogaze gaze``.
+
+    Returns
+    -------
+    DataFrame
+        By ``position``: ``frii``, ``uncertain`` and ``wrong`` (the class that the network gives),
+        each 0 or 1.
+
+    Raises
+    ------
+    RadiogazeError
+        If the file is missing, broken or lacks a column.
+    """
+    columns = ["position", "class", "confidence", "predicted"]
+    with reading(path, f"the columns {', '.join(columns)}", "gaze"):
+        table = pd.read_csv(path)[columns].groupby("position", sort=False).first()
+        groups = {
+            "frii": table["class"] == CLASSES[1],
+            "uncertain": table["confidence"] == CONFIDENCES[1],
+            "wrong": table["class"] != table["predicted"],
+        }
+        return pd.DataFrame(groups).astype(float)
 
 
 def mean_score(values: Floats, labels: Integers) -> Interval:
@@ -88,14 +127,14 @@ def mean_score(values: Floats, labels: Integers) -> Interval:
     values
         [N]; a source whose score is NaN (not defined) does not count.
     labels
-        0 (FRI) or 1 (FRII), [N]: the bootstrap draws within each class.
+        0 (FRI) or 1 (FRII), [N]: the bootstrap draws within each class that is there.
 
     Raises
     ------
     RadiogazeError
         If a class has fewer than two sources with a score.
     """
-    of_class = tuple(values[(labels == c) & np.isfinite(values)] for c in (0, 1))
+    of_class = tuple(values[(labels == c) & np.isfinite(values)] for c in np.unique(labels))
     fewest = min(map(len, of_class))
     if fewest < 2:  # noqa: PLR2004 - one has no spread
         raise RadiogazeError(
@@ -103,8 +142,9 @@ def mean_score(values: Floats, labels: Integers) -> Interval:
             " score more sources (radiogaze gaze --sources)"
         )
 
-    def statistic(fri: Floats, frii: Floats, axis: int) -> Floats:
-        return (fri.sum(axis) + frii.sum(axis)) / (fri.shape[axis] + frii.shape[axis])
+    def statistic(*drawn: Floats, axis: int) -> Floats:
+        total: Floats = np.sum([one.sum(axis) for one in drawn], axis=0)
+        return total / sum(one.shape[axis] for one in drawn)
 
     ends = bootstrap(of_class, statistic)
     return Interval(float(np.concatenate(of_class).mean()), float(ends.low), float(ends.high))
@@ -116,6 +156,25 @@ def compare_scores(a: Floats, b: Floats, labels: Integers) -> PairedScore:
     defined = change[np.isfinite(change)]
     p = float(stats.wilcoxon(defined).pvalue) if defined.any() else 1.0
     return PairedScore(mean_score(change, labels), p)
+
+
+def compare_groups(a: Floats, b: Floats) -> PairedScore:
+    """Compare a score, or a difference of two, of two groups of sources.
+
+    Returns
+    -------
+    PairedScore
+        Of the means, the first minus the second, each group resampled by itself; p of the
+        Mann-Whitney test, two-sided.
+    """
+
+    def statistic(first: Floats, second: Floats, axis: int) -> Floats:
+        difference: Floats = first.mean(axis) - second.mean(axis)
+        return difference
+
+    ends = bootstrap((a, b), statistic)
+    p = float(stats.mannwhitneyu(a, b).pvalue)
+    return PairedScore(Interval(float(a.mean() - b.mean()), float(ends.low), float(ends.high)), p)
 
 
 def answer(
@@ -176,6 +235,45 @@ def depends(correlation: Interval) -> str:
     if max(-correlation.low, correlation.high) <= UNLIKE:
         return PASSES
     return FAILS if correlation.low > UNLIKE or correlation.high < -UNLIKE else OPEN
+
+
+def stability_of(correlation: Interval) -> str:
+    """Decide by docs/gaze.md whether maps are those of another training of the network.
+
+    Parameters
+    ----------
+    correlation
+        With the maps of other trainings.
+
+    Returns
+    -------
+    str
+        ``STABLE``, ``DIFFERENT`` or ``PARTLY_STABLE``.
+    """
+    if correlation.low > ALIKE:
+        return STABLE
+    return DIFFERENT if depends(correlation) == PASSES else PARTLY_STABLE
+
+
+def against_attention(
+    compared: Mapping[str, PairedScore], decisive: Mapping[str, int] = DECISIVE
+) -> str:
+    """Decide by docs/gaze.md whether another explanation is better than attention.
+
+    Parameters
+    ----------
+    compared
+        The other explanation minus attention in each decisive score; p after Holm's correction.
+    decisive
+        As for :func:`answer`.
+
+    Returns
+    -------
+    str
+        ``BETTER`` or ``WORSE`` in all of them, or ``OPEN``.
+    """
+    signs = {sign * compared[score].sign for score, sign in decisive.items()}
+    return BETTER if signs == {1} else WORSE if signs == {-1} else OPEN
 
 
 def best_of(compared: Mapping[str, PairedScore]) -> str:

@@ -56,6 +56,7 @@ def read_scores(
     inputs: TableInputs,
     scores: tuple[str, ...],
     keys: tuple[str, ...] = MAP,
+    optional: tuple[str, ...] = (),
 ) -> Scored:
     """Return a network with the scores of its converged trainings.
 
@@ -72,7 +73,7 @@ def read_scores(
         run = name_run(variant.variant, seed)
         if run not in inputs.gaze:
             raise RadiogazeError(f"no scores of {run}; give --gaze {run}=PATH")
-        frames.append(read_gaze(inputs.gaze[run], scores, keys))
+        frames.append(read_gaze(inputs.gaze[run], scores, keys, optional))
         if not frames[-1].index.equals(frames[0].index):
             raise RadiogazeError(
                 f"{inputs.gaze[run]}: other sources or maps than the trainings beside it; score all"
