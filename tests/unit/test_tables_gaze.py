@@ -98,3 +98,70 @@ def test_the_command_writes_it(tmp_path):
         "not in the paper: see docs/differences.md#scores-of-attention-maps"
     }
     assert "Gaze" in (tmp_path / "table.tex").read_text()
+
+
+def grouped(folder, run_):
+    """Scores of 40 sources: attention beats all nulls in FRII alone, and five are wrong."""
+    path = scored(folder, run_)
+    table = pd.read_csv(path)
+    better = (table["map"] == ATTENTION) & (table["class"] == "FRII")
+    table.loc[better, ["insertion"]] += 0.2
+    table.loc[better, ["deletion"]] -= 0.2
+    table["confidence"] = np.where(table["position"] < 20, "certain", "uncertain")
+    table["predicted"] = table["class"].where(table["position"] >= 5, "FRII")
+    table.to_csv(path, index=False)
+    return path
+
+
+def test_each_group_of_sources_has_its_own_answer(tmp_path):
+    files = given(tmp_path, {})
+    files["gaze"] = {name: grouped(tmp_path, name) for name in files["gaze"]}
+    table = make("gaze_groups", **files)
+    answers = {
+        group: cell_of(table, f"{RANGE}~{group}", CLAIM, "both").ours
+        for group in ("FRI", "FRII", "certain", "right")
+    }
+    # ten better ones of 20 certain sources are not enough after Holm's correction, 20 of 37 are
+    open_ = "cannot be told"
+    assert answers == {"FRI": "falls", "FRII": "stands", "certain": open_, "right": "stands"}
+    few = {cell.metric for cell in table.content.cells if cell.variant == f"{RANGE}~wrong"}
+    assert few == {"sources"}  # FRI at 0, 2 and 4: too few for an answer
+    assert cell_of(table, f"{RANGE}~wrong", "sources", "both").ours == 3
+    apart = cell_of(table, f"{RANGE}~frii", "insertion_groups_change", "both")
+    assert (apart.ours, apart.low) == pytest.approx((0.2, 0.2))
+    assert cell_of(table, f"{RANGE}~frii", "insertion_groups_p", "both").ours < 1e-4
+    same = cell_of(table, f"{RANGE}~uncertain", "insertion_groups_change", "both")
+    assert same.low < 0 < same.high
+
+
+def explained(folder, run_, gain):
+    """Scores that a further explanation is above by some gain, with integrated gradients missed."""
+    path = scored(folder, run_)
+    table = pd.read_csv(path)
+    other = table[table["map"] == ATTENTION].assign(map="integrated-gradients", incompleteness=0.1)
+    other["insertion"] += gain
+    other["deletion"] -= gain
+    pd.concat([table, other]).to_csv(path, index=False)
+    return path
+
+
+def test_another_explanation_is_better_or_worse_than_attention(tmp_path):
+    files = given(tmp_path, {})
+    gains = {f"{RANGE}/released": 0.1, f"{SIGMOID}/released": -0.1}
+    for name in files["gaze"]:
+        files["gaze"][name] = explained(tmp_path, name, gains.get(name, 0))
+    table = make("explanations", **files)
+    words = [
+        (cell_of(table, f"{name}~integrated-gradients", metric, "both").ours)
+        for name in (RANGE, SIGMOID)
+        for metric in (CLAIM, "than_attention", "incompleteness")
+    ]
+    assert words == ["stands", "better", 0.1, "falls", "worse", 0.1]
+    alike = next(n for n in needed("7") if n not in (RANGE, SIGMOID))
+    name = f"{alike}~integrated-gradients"
+    assert cell_of(table, name, "than_attention", "both").ours == "cannot be told"
+    assert "Missed" in to_markdown(table)
+    # without such maps, as in a campaign without attributions, the table has what there is
+    table = make("explanations", **given(tmp_path, {}))
+    assert {cell.variant for cell in table.content.cells} == {f"{n}~attention" for n in needed("7")}
+    assert "Missed" not in to_markdown(table)

@@ -283,9 +283,15 @@ def resize_option(wildcards):
 
 
 def gaze_option(wildcards):
-    """How many test sources the attention maps are scored on; all where the campaign sets none."""
-    sources = plan_of(wildcards).budget.get("gaze_sources")
-    return f"--sources {sources}" if sources else ""
+    """How many test sources the maps are scored on, all where none is set; and whether with attributions."""
+    plan = plan_of(wildcards)
+    sources = plan.budget.get("gaze_sources")
+    attributed = plan.budget.get(
+        "gaze_attributions"
+    ) and wildcards.variant in plan.variants_of_table("7")
+    return " ".join(
+        [f"--sources {sources}"] * bool(sources) + ["--attributions"] * bool(attributed)
+    )
 
 
 def first_folds_of(wildcards):
