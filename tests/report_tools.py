@@ -119,6 +119,11 @@ def source(index: int) -> dict[str, Any]:
         "p_frii": index / 10,
         "wrong": 0.75 if index in (1, 2) else 0.0,
         "histogram": [8] + [0] * 19,
+        "scores": [
+            {"label": label, "values": [0.25, 0.875, 0.5, None]}
+            for label in ("Attention map", "Brightness")
+            if index == 1
+        ],
     }
 
 

@@ -49,6 +49,21 @@ def test_every_layer_is_drawn(page):
     assert page.query_selector("#histogram rect")
 
 
+def test_a_source_that_was_scored_shows_its_scores(page):
+    assert page.inner_text("#scores") == ""
+    page.keyboard.press("ArrowRight")
+    rows = page.eval_on_selector_all(
+        "#scores tr", "all => all.map(row => [...row.cells].map(cell => cell.textContent))"
+    )
+    assert rows[0] == ["Map", "Deletion ↓", "Insertion ↑", "Rank ↑", "Pointing ↑"]
+    assert rows[1:] == [
+        ["Attention map", "0.25", "0.88", "0.50", "–"],
+        ["Brightness", "0.25", "0.88", "0.50", "–"],
+    ]
+    page.keyboard.press("ArrowRight")
+    assert page.inner_text("#scores") == ""
+
+
 def test_arrows_step_and_stop_at_the_ends(page):
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")

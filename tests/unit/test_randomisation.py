@@ -55,3 +55,17 @@ def test_each_part_is_drawn_anew_alone_or_with_all_above_it(variant, cutouts, mo
         assert row.correlation == pytest.approx(spearmanr(own, other, axis=None)[0], abs=1e-3)
         within = spearmanr(own[inside], other[inside])[0]
         assert row.source_correlation == pytest.approx(within, abs=1e-3)
+
+
+def test_other_trainings_are_compared_source_by_source(variant, cutouts, monkeypatch):
+    monkeypatch.setattr(randomisation, "DRAWS", 0)
+    same, others = network(variant), [untrained(variant, 5), untrained(variant, 6)]
+    beside = {"same": [same], "seed": others}
+    found = randomisation.randomise(variant, same, cutouts, seed=5, beside=beside)
+    by = found.set_index(["part", "order", "position"])["correlation"]
+    assert by["same", "beside"].to_numpy() == pytest.approx(1)
+    assert by["same", "beside, other source"].max() < 0.99
+    image = cutouts.images[1]
+    own = attention_of(same, image)
+    expected = [spearmanr(own, attention_of(one, image), axis=None)[0] for one in others]
+    assert by["seed", "beside", 1] == pytest.approx(np.mean(expected), abs=1e-3)

@@ -15,7 +15,7 @@ from radiogaze.campaigns.variants import Variant, load_sheet
 from radiogaze.data.store import Cutouts
 from radiogaze.errors import RadiogazeError
 from radiogaze.models import AGCNN
-from radiogaze.report.explore import Passes, explore, read_passes
+from radiogaze.report.explore import Passes, explore, read_passes, read_scores
 from radiogaze.report.network_file import read_network, to_sheet, write_network
 
 
@@ -116,3 +116,26 @@ def test_logits_that_are_not_there_are_one_line(tmp_path):
     np.savez(tmp_path / "logits.npz", index=[1], logits_single=np.zeros((1, 1, 2)))
     with pytest.raises(RadiogazeError, match="expected logits of the order file, found"):
         read_passes(tmp_path / "logits.npz", "file")
+
+
+def test_sources_that_were_scored_have_their_scores(main, cutouts, model, tmp_path):
+    scores = pd.DataFrame(
+        {
+            "position": [0, 0, 2, 2],
+            "class": "FRI",
+            "map": ["attention", "random", "attention", "brightness"],
+            "deletion": [0.1234, 0.2, 0.3, 0.4],
+            "insertion": 0.5,
+            "rank": 0.25,
+            "pointing": [np.nan, 0, 1, 1],
+        }
+    )
+    scores.to_csv(tmp_path / "gaze.csv", index=False)
+    given = read_scores(tmp_path / "gaze.csv")
+    found = explore(main, model, cutouts, PASSES, MapSettings(), {}, given)["sources"]
+    assert found[0]["scores"] == [{"label": "Attention map", "values": [0.123, 0.5, 0.25, None]}]
+    assert found[1]["scores"] == []
+    assert [one["label"] for one in found[2]["scores"]] == ["Attention map", "Brightness"]
+    with pytest.raises(RadiogazeError, match=r"gaze.csv: .*deletion"):
+        scores.drop(columns="deletion").to_csv(tmp_path / "gaze.csv", index=False)
+        read_scores(tmp_path / "gaze.csv")

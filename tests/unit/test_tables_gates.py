@@ -88,6 +88,35 @@ def test_maps_that_keep_their_likeness_without_the_weights_fail(tmp_path):
     assert set(checks.values()) == {"passes"}
     metric = f"{CASCADING}_gates_source_correlation"
     assert cell_of(table, RANGE, metric, "both").ours == 0.5
+    assert "Other trainings" not in to_markdown(table)
+
+
+def with_others(folder, name):
+    """The maps of other seeds are much alike, those of permuted labels much unlike."""
+    path = drawn(folder, name)
+    rows = pd.read_csv(path)
+    likeness = {"seed": 0.8, "permuted": 0.1} if name == RANGE else {"seed": 0.5}
+    for part, mean in likeness.items():
+        for order, less in (("beside", 0), ("beside, other source", 0.05)):
+            found = {"order": order, "part": part, "source_correlation": 0.2}
+            spread = np.linspace(-0.02, 0.02, COUNT)
+            new = pd.DataFrame({**KNOWN, **found, "correlation": mean - less + spread})
+            rows = pd.concat([rows, new])
+    rows.to_csv(path, index=False)
+    return path
+
+
+def test_maps_are_compared_with_those_of_other_trainings(tmp_path):
+    table = make("sanity", **given(tmp_path, with_others))
+    answers = [
+        cell_of(table, name, CLAIM, "both").ours
+        for name in (f"{RANGE}~seed", f"{RANGE}~permuted", f"{SIGMOID}~seed")
+    ]
+    assert answers == ["stable", "unlike", "partly stable"]
+    change = cell_of(table, f"{RANGE}~permuted", f"beside{CHANGE}", "both")
+    assert (change.ours, change.high) == pytest.approx((-0.7, -0.7))
+    assert cell_of(table, f"{RANGE}~permuted", "beside_p", "both").ours < 1e-6
+    assert cell_of(table, f"{RANGE}~seed", "other_source", "both").ours == pytest.approx(0.75)
 
 
 def on_evidence(folder, name):

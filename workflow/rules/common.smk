@@ -14,6 +14,7 @@ from radiogaze.campaigns.campaign import PAPERS, plan_campaigns
 from radiogaze.campaigns.few_labels import needs_of_labels
 from radiogaze.campaigns.plan import FIGURE_3_SOURCE
 from radiogaze.campaigns.recipes import find_recipe, load_recipes
+from radiogaze.campaigns.scored import networks_scored
 from radiogaze.campaigns.training_cost import (
     CardCosts,
     card_cost,
@@ -298,6 +299,14 @@ def first_folds_of(wildcards):
     """What the networks of one cross-validation predict of the sources that they did not see: of each once."""
     folds = plan_of(wildcards).of_every_fold("", "symmetric", [wildcards.variant])
     return paths_of(folds[:FOLDS])
+
+
+def scores_of(wildcards):
+    """The scores of the maps of a run, if its network is one of those that are scored."""
+    scored = wildcards.paper == "gating" and wildcards.variant in networks_scored(
+        plan_of(wildcards)
+    )
+    return [paths.gaze.format(**wildcards)] if scored else []
 
 
 def fold_option(wildcards):

@@ -5,6 +5,7 @@ rule explore:
     input:
         unpack(network_of),
         logits=paths.logits,
+        gaze=scores_of,
     output:
         paths.explored,
     log:
@@ -19,13 +20,14 @@ rule explore:
     params:
         sheet=paper_setting("sheet"),
         row=row_of,
+        scores=lambda wildcards, input: repeat_option("--gaze", input.gaze),
         version=VERSIONS["explore"],
     message:
         "Taking the maps of every test source, {wildcards.variant} ({wildcards.run})"
     shell:
         "radiogaze explore {wildcards.variant} --sheet {params.sheet}"
         " --images {input.images} --catalogue {input.catalogue} --weights {input.weights}"
-        " --logits {input.logits} --out {output} > {log} 2>&1"
+        " --logits {input.logits} {params.scores} --out {output} > {log} 2>&1"
 
 
 rule report:

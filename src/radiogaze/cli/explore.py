@@ -19,6 +19,7 @@ from radiogaze.cli.trained import Trained, loads_trained, model_options, resize_
     default="file",
     help="Order of the test batches that the predictions are of.",
 )
+@click.option("--gaze", type=FILE, help="Scores of `radiogaze gaze` to show beside the maps.")
 @click.option("--out", type=FILE, required=True, help="Output: <paper>/<variant>/<run>.js.")
 @writes("explore", "out")
 @loads_trained
@@ -28,21 +29,24 @@ def command(
     resize: str,
     logits: Path,
     order: str,
+    gaze: Path | None,
     out: Path,
 ) -> None:
     """Take the attention maps and Grad-CAM of VARIANT in every test source, for the explorer."""
     from radiogaze.attention.examples import MapSettings
     from radiogaze.provenance.record import record
-    from radiogaze.report.explore import explore, read_passes
+    from radiogaze.report.explore import explore, read_passes, read_scores
     from radiogaze.report.network_file import write_network
 
+    given = {"logits": logits} if gaze is None else {"logits": logits, "gaze": gaze}
     data = explore(
         trained.row,
         trained.model,
         trained.cutouts,
         read_passes(logits, order),
         MapSettings("network", resize, trained.device),
-        record({**trained.inputs, "logits": logits}, order=order, resize=resize),
+        record({**trained.inputs, **given}, order=order, resize=resize),
+        None if gaze is None else read_scores(gaze),
     )
     write_network(data, out)
     size = out.stat().st_size / 1e6

@@ -23,13 +23,17 @@ from radiogaze.attention.resize import mean_map
 from radiogaze.campaigns.variants import Variant
 from radiogaze.data.store import Cutouts
 from radiogaze.errors import RadiogazeError
+from radiogaze.evaluation.gaze import read_gaze
 from radiogaze.files.reading import reading
 from radiogaze.report.network_file import to_sheet
-from radiogaze.terms import CLASSES
+from radiogaze.terms import ATTENTION, CLASSES, GRAD_CAM
 
 _AXES = 3  # of logits: passes, sources, classes
 BINS = 20  # of the distribution of p(FRII)
 _CAM_SIDE = 50  # pixels; Grad-CAM has 18 of its own
+# The scores of docs/gaze.md that the page shows, as its columns, and of which maps.
+SCORES = ("deletion", "insertion", "rank", "pointing")
+_SCORED = {ATTENTION: "Attention map", GRAD_CAM: "Grad-CAM", "brightness": "Brightness"}
 
 Floats = NDArray[np.floating[Any]]
 
@@ -71,6 +75,22 @@ def read_passes(path: Path, order: str) -> Passes:
         return Passes(index, softmax(logits, axis=-1)[..., 1], order)
 
 
+def read_scores(path: Path) -> pd.DataFrame:
+    """Read from a file of ``radiogaze gaze`` what the page shows of each source.
+
+    Returns
+    -------
+    DataFrame
+        By ``position`` and ``map``: the scores of docs/gaze.md that ``SCORES`` names.
+
+    Raises
+    ------
+    RadiogazeError
+        If the file is missing, broken or lacks a column.
+    """
+    return read_gaze(path, tuple(SCORES))[list(SCORES)]
+
+
 def explore(
     variant: Variant,
     model: nn.Module,
@@ -78,6 +98,7 @@ def explore(
     passes: Passes,
     settings: MapSettings,
     provenance: dict[str, Any],
+    scores: pd.DataFrame | None = None,
 ) -> dict[str, Any]:
     """Take the attention maps and Grad-CAM of every scored test source.
 
@@ -94,6 +115,8 @@ def explore(
         How maps are resized and on which device; the input is always as in training.
     provenance
         Stored with the data.
+    scores
+        Of :func:`read_scores`, of all sources or some of them.
 
     Returns
     -------
@@ -120,7 +143,7 @@ def explore(
             "passes": len(passes.p_frii),
             "order": passes.order,
         },
-        "sources": _sources(scored.rows, scored.labels, passes),
+        "sources": _sources(scored.rows, scored.labels, passes, scores),
         "layers": [
             {"key": key, "label": label, **to_sheet(a)} for key, (label, a) in layers.items()
         ],
@@ -153,7 +176,9 @@ def _maps(
     return found
 
 
-def _sources(rows: pd.DataFrame, labels: NDArray[np.int64], passes: Passes) -> list[dict[str, Any]]:
+def _sources(
+    rows: pd.DataFrame, labels: NDArray[np.int64], passes: Passes, scores: pd.DataFrame | None
+) -> list[dict[str, Any]]:
     """Return what the page shows of each source."""
     wrong = ((passes.p_frii > 0.5) != (labels == 1)).mean(0)  # noqa: PLR2004 - the larger class
     bins = np.minimum((passes.p_frii * BINS).astype(int), BINS - 1)
@@ -175,6 +200,23 @@ def _sources(rows: pd.DataFrame, labels: NDArray[np.int64], passes: Passes) -> l
                 "p_frii": round(float(passes.p_frii[:, number].mean()), 4),
                 "wrong": round(float(wrong[number]), 4),
                 "histogram": np.bincount(bins[:, number], minlength=BINS).tolist(),
+                "scores": _scores(scores, int(row["position"])),
             }
         )
     return sources
+
+
+def _scores(scores: pd.DataFrame | None, position: int) -> list[dict[str, Any]]:
+    """Return the scores of the shown maps of a source; none where it was not scored."""
+    if scores is None:
+        return []
+    of_source = scores[scores.index.get_level_values("position") == position]
+    found = of_source.droplevel("position").to_dict("index")
+    return [
+        {
+            "label": label,
+            "values": [None if np.isnan(v) else round(v, 3) for v in found[map_].values()],
+        }
+        for map_, label in _SCORED.items()
+        if map_ in found
+    ]

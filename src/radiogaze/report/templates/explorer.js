@@ -137,6 +137,24 @@
     at("histogram-caption").textContent = `p(FRII) over ${passes} TTA ${passes === 1 ? "pass" : "passes"}, batches in ${order} order`;
   };
 
+  const drawScores = (scores) => {
+    at("scores").replaceChildren();
+    if (!scores || !scores.length) return;
+    const table = element("table");
+    const row = (cells, names) => {
+      const made = element("tr");
+      made.append(...cells.map((text, place) => element(names[Math.min(place, 1)], text)));
+      return made;
+    };
+    const head = element("thead");
+    head.append(row(["Map", "Deletion ↓", "Insertion ↑", "Rank ↑", "Pointing ↑"], ["th", "th"]));
+    const body = element("tbody");
+    body.append(...scores.map(({ label, values }) =>
+      row([label, ...values.map((value) => value === null ? "–" : value.toFixed(2))], ["th", "td"])));
+    table.append(element("caption", "Scores of the maps (↓ low, ↑ high is good)", "quiet"), head, body);
+    at("scores").append(table);
+  };
+
   // ---------------------------------------------------------------------------- page
   const facts = (source) => [
     `${source.class}${source.confidence ? `, ${source.confidence}` : ""}${source.morphology ? `, ${source.morphology}` : ""}`,
@@ -180,7 +198,7 @@
     at("stage").classList.toggle("empty", !shown.length);
     if (index < 0) {
       for (const id of ["name", "facts", "verdict", "histogram-caption"]) at(id).textContent = "";
-      at("histogram").replaceChildren(); at("maps").replaceChildren();
+      for (const id of ["histogram", "scores", "maps"]) at(id).replaceChildren();
       return;
     }
     const source = data.sources[index];
@@ -190,6 +208,7 @@
     const rate = `${(100 * source.wrong).toFixed(source.wrong > 0 && source.wrong < 0.01 ? 1 : 0)} %`;
     at("verdict").replaceChildren(called, element("span", `Wrong in ${rate} of ${data.metadata.passes} passes`, outcome(source)));
     drawHistogram(source, data.metadata.passes, data.metadata.order);
+    drawScores(source.scores);
     at("maps").replaceChildren(...data.layers.map((layer) => drawMap(data, layer, index, source)));
     for (const button of at("sources").querySelectorAll("button")) {
       const here = Number(button.dataset.index) === index;
