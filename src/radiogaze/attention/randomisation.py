@@ -118,12 +118,9 @@ def _mixed(
     variant: Variant, model: nn.Module, new: nn.Module, prefixes: tuple[str, ...]
 ) -> nn.Module:
     """Return the network with those parts of its state that begin with a prefix from another."""
-    state = {
-        name: (new.state_dict() if name.startswith(prefixes) else model.state_dict())[name]
-        for name in model.state_dict()
-    }
+    drawn = {name: part for name, part in new.state_dict().items() if name.startswith(prefixes)}
     mixed = build(variant)
-    mixed.load_state_dict(state)
+    mixed.load_state_dict(model.state_dict() | drawn)
     return mixed.eval()
 
 
