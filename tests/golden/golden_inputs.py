@@ -221,6 +221,9 @@ class Inputs:
         rows = pd.MultiIndex.from_product([*keys.values(), range(8)], names=[*keys, "position"])
         table = rows.to_frame(index=False)
         table["class"] = np.array(["FRI", "FRII"])[table["position"] % 2]
+        if kind == "gaze":
+            table["confidence"] = np.array(["certain", "uncertain"])[table["position"] // 4]
+            table["predicted"] = table["class"].where(table["position"] > 0, "FRII")
         random = np.random.default_rng(len(name))
         found = {score: random.random(len(table)).round(3) for score in scores}
         return self.rows(f"{kind}-{name}.csv", table.assign(**found).to_dict("list"))

@@ -14,7 +14,7 @@ def jobs(output: str) -> dict[str, int]:
 def test_quick_holds_everything_and_released_the_same(snakemake):
     for campaign in ("quick", "released"):
         found = jobs(snakemake("-n", campaign, RADIOGAZE_MIRROR="").stdout)
-        assert found.pop("total") == 163
+        assert found.pop("total") == 166
         assert found == {
             "fetch_dataset": 2,
             "fetch_weights": 26,  # 22 models, and four earlier epochs of the primary one
@@ -28,11 +28,18 @@ def test_quick_holds_everything_and_released_the_same(snakemake):
             "gaze": 16,  # of every normalisation and aggregation
             "describe": 1,
             "figure": 22,  # without Figure 3, whose image is in no archive
-            "tabulate": 19,
+            "tabulate": 22,
             "explore": 4,  # of the four normalisations
             "report": 1,
             campaign: 1,
         }
+
+
+def test_other_explanations_are_scored_in_released_alone_and_shown_beside_the_maps(snakemake):
+    for campaign, attributed in (("quick", 0), ("released", 4)):
+        commands = snakemake("-np", campaign, RADIOGAZE_MIRROR="").stdout
+        assert len(re.findall(r"radiogaze gaze .* --attributions", commands)) == attributed
+        assert len(re.findall(r"radiogaze explore .* --gaze results/", commands)) == 4
 
 
 _ARCHIVE = {"fetch_dataset": 1, "prepare": 1}
