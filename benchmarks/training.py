@@ -138,7 +138,8 @@ class Ours:
     def __init__(self, device: str) -> None:
         recipe = load_recipes(packaged_table("recipes.yaml"))[VARIANT.recipe]
         self.samples = sampler(SOURCES, SOURCES // 2, 0, recipe, device)
-        self.stepper = make_stepper(Job(VARIANT, recipe, (0,), device=device), 1, 0, 0)
+        job = Job(VARIANT, recipe, (0,), device=device)
+        self.stepper = make_stepper(job, 1, 0, 0, self.samples.training_count)
         self.steps = 0
 
     def train(self) -> None:

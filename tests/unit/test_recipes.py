@@ -1,10 +1,13 @@
+from dataclasses import fields
+
 import pytest
 
 from radiogaze.augmentation.transform import SCHEMES
-from radiogaze.campaigns.recipes import find_recipe, load_recipes
+from radiogaze.campaigns.recipes import IVON, Posterior, find_recipe, load_recipes
 from radiogaze.campaigns.variants import load_sheet
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.schema import load_schema
+from radiogaze.training.bayes import PRIORS
 from radiogaze.training.optimiser import OPTIMISERS
 from radiogaze.training.stepper import LOSS_INPUTS
 
@@ -37,7 +40,10 @@ def test_every_sheet_names_recipes_that_there_are(root, recipes):
 def test_the_schema_allows_what_the_code_knows():
     allowed = load_schema("recipes")["properties"]
     assert set(allowed["loss_input"]["enum"]) == set(LOSS_INPUTS)
-    assert set(allowed["optimiser"]["enum"]) == set(OPTIMISERS)
+    assert set(allowed["optimiser"]["enum"]) == {*OPTIMISERS, IVON}
+    posterior = allowed["posterior"]["properties"]
+    assert set(posterior["prior"]["enum"]) == set(PRIORS)
+    assert set(posterior) == {field.name for field in fields(Posterior)}
     assert set(allowed["augmentation"]["enum"]) == set(SCHEMES)
 
 

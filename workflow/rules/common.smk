@@ -202,7 +202,7 @@ def recipe_of(wildcards):
     """How a job's variant learns, as text: a parameter that changes with it."""
     recipe = RECIPES_BY_NAME[plan_of(wildcards).variant(wildcards.variant).recipe]
     # left out where there is none, as before recipes had them: their jobs do not run again
-    added = {key: getattr(recipe, key) for key in ("gradient_clip", "fixmatch")}
+    added = {key: getattr(recipe, key) for key in ("gradient_clip", "fixmatch", "posterior")}
     parts = [f", {key}={value}" for key, value in added.items() if value is not None]
     return f"{recipe}{''.join(parts)}"
 

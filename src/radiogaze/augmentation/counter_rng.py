@@ -34,6 +34,8 @@ class Stream(IntEnum):
     LABELS = 8
     UNLABELLED_ORDER = 9
     STRONG = 10
+    WEIGHTS = 11
+    EVALUATION_DROPOUT = 12
 
 
 def philox(counter: tuple[Tensor, Tensor, Tensor, Tensor], key: tuple[int, int]) -> Tensor:
@@ -87,6 +89,19 @@ def uniform(stream: Stream, seed: int, epoch: int | Tensor, pass_: int, index: T
     coordinates = (index, *(torch.zeros_like(index) + n for n in (pass_, epoch, int(stream))))
     words = philox(coordinates, (seed & _MASK, (seed >> 32) & _MASK))
     return words.double() / 2**32
+
+
+def normal(
+    stream: Stream, seed: int, epoch: int, pass_: int, count: int, device: torch.device | str
+) -> Tensor:
+    """Return ``count`` standard normal numbers, float64, of the uniform ones."""
+    words = torch.arange(-(-count // 4), device=device)
+    return to_normal(uniform(stream, seed, epoch, pass_, words).flatten()[:count])
+
+
+def to_normal(draws: Tensor) -> Tensor:
+    """Turn uniform numbers of 32 bits in [0, 1) into standard normal ones, all of them finite."""
+    return torch.special.ndtri(draws + 0.5 / 2**32)
 
 
 def permutation(stream: Stream, seed: int, epoch: int, pass_: int, count: int) -> Tensor:

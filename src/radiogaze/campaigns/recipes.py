@@ -10,6 +10,28 @@ import yaml
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.schema import load_schema, validate
 
+IVON = "ivon"  # the optimiser that learns a posterior
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """What a network learns of each weight besides its mean: its standard deviation.
+
+    Attributes
+    ----------
+    prior, prior_scale
+        ``gaussian`` or ``laplace``, around zero, and its scale.
+    temperature
+        That the divergence to the prior is multiplied by; 1 is Bayes' rule.
+    initial_sd
+        The standard deviation that every weight begins with.
+    """
+
+    prior: str
+    prior_scale: float
+    temperature: float
+    initial_sd: float
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -19,7 +41,7 @@ class Recipe:
     ----------
     label_smoothing
         By confidence: ``certain`` and ``uncertain``.
-    patience, weight_average, gradient_clip, fixmatch
+    patience, weight_average, gradient_clip, fixmatch, posterior
         None where the file says ``none``, or has no such key.
     """
 
@@ -43,6 +65,7 @@ class Recipe:
     augmentation: str
     gradient_clip: float | None = field(default=None, repr=False)
     fixmatch: dict[str, float] | None = field(default=None, repr=False)
+    posterior: Posterior | None = field(default=None, repr=False)
 
     @property
     def deciding(self) -> dict[str, Any]:
@@ -86,7 +109,31 @@ def _recipe(name: str, entry: Any, path: Path) -> Recipe:
     cells: dict[str, Any] = {
         key: None if value == "none" else value for key, value in entry.items()
     }
-    return Recipe(name=name, **cells)
+    if "posterior" in cells:
+        cells["posterior"] = Posterior(**cells["posterior"])
+    recipe = Recipe(name=name, **cells)
+    if problem := _posterior_problem(recipe):
+        raise RadiogazeError(f"{path}: {name}: {problem}")
+    return recipe
+
+
+def _posterior_problem(recipe: Recipe) -> str | None:
+    """Say which keys do not go together."""
+    if recipe.posterior is None:
+        missing = recipe.optimiser == IVON
+        return f"optimiser is {IVON}, which needs the key posterior" if missing else None
+    if recipe.weight_decay:
+        return (
+            f"weight_decay is {recipe.weight_decay}, expected 0 with a posterior, whose prior takes"
+            " its place"
+        )
+    if recipe.optimiser == IVON and recipe.posterior.prior != "gaussian":
+        return f"posterior.prior is {recipe.posterior.prior}, expected gaussian for {IVON}"
+    if recipe.posterior.initial_sd >= recipe.posterior.prior_scale:
+        return (
+            f"posterior.initial_sd is {recipe.posterior.initial_sd}, expected less than prior_scale"
+        )
+    return None
 
 
 def find_recipe(recipes: Mapping[str, Recipe], name: str, path: Path) -> Recipe:

@@ -6,7 +6,13 @@ import click
 
 from radiogaze.cli.options import FILE, FOLD, FOLD_HELP, ORDER
 from radiogaze.cli.sidecar import writes
-from radiogaze.cli.trained import Trained, loads_trained, model_options, passes_options
+from radiogaze.cli.trained import (
+    Trained,
+    dropout_option,
+    loads_trained,
+    model_options,
+    passes_options,
+)
 from radiogaze.terms import ORDERS
 
 
@@ -32,6 +38,7 @@ from radiogaze.terms import ORDERS
     help="In place of --passes random ones, the image's quarter turns and its mirror image's.",
 )
 @click.option("--fold", type=FOLD, help=FOLD_HELP)
+@dropout_option
 @click.option("--metrics", type=FILE, required=True, help="Output: metrics.json")
 @click.option("--predictions", type=FILE, required=True, help="Output: one row a source, CSV.")
 @click.option("--logits", type=FILE, required=True, help="Output: every pass's logits, npz.")
@@ -46,6 +53,7 @@ def command(
     seed: int,
     symmetries: bool,
     fold: int | None,
+    dropout: float | None,
     metrics: Path,
     predictions: Path,
     logits: Path,
@@ -64,8 +72,11 @@ def command(
     recorded = {"passes": passes, "orders": list(orders), "seed": seed}
     recorded |= {} if fold is None else {"fold": fold}
     recorded |= {"symmetries": True} if symmetries else {}
+    recorded |= {} if dropout is None else {"dropout": dropout}
     cutouts = trained.cutouts if fold is None else use_fold(trained.cutouts, fold)
-    settings = EvaluationSettings(orders, BATCH, seed, trained.device, symmetries=symmetries)
+    settings = EvaluationSettings(
+        orders, BATCH, seed, trained.device, symmetries=symmetries, dropout=dropout
+    )
     summary = None if training is None else summarise_training(training)
     bar = tqdm(range(passes), desc=trained.name, unit="pass", disable=None)
     evaluation = evaluate(trained.row, trained.model, cutouts, settings, bar)

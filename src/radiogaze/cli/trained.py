@@ -108,6 +108,13 @@ def passes_options(default: int) -> Callable[[Function], Function]:
     return combine(passes, options.seed_option)
 
 
+dropout_option = click.option(
+    "--dropout",
+    type=click.FloatRange(0, 1, max_open=True),
+    metavar="P",
+    help="Dropout that stays on in the passes, with this probability (MC dropout).",
+)
+
 # Adds --position and --misclassified, which choose single sources, to a command.
 sources_options = combine(
     click.option(

@@ -1,6 +1,6 @@
 """Logits of a test set over augmented passes (gating paper, Section 4.3)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from radiogaze.augmentation import transform as augment
 from radiogaze.augmentation.counter_rng import Stream, permutation
 from radiogaze.models.inference import CHUNK, FastAGCNN, PlainNetwork, Summary, prepare
+from radiogaze.models.posterior import draw_network, is_sampled, keep_dropout
 
 BATCH = 16  # cutouts in a batch of the published evaluations
 
@@ -35,6 +36,8 @@ class EvaluationSettings:
         A key of ``radiogaze.augmentation.transform.SCHEMES``: that of the variant's row.
     symmetries
         Whether pass 0 to 7 is a symmetry of the square in place of a random augmentation.
+    dropout
+        Probability of the network's dropout that stays on (MC dropout); None for none.
     """
 
     orders: tuple[str, ...]
@@ -43,6 +46,7 @@ class EvaluationSettings:
     device: str = "cpu"
     augmentation: str = augment.DEFAULT
     symmetries: bool = False
+    dropout: float | None = None
 
     def batches(self, order: str, count: int, pass_: int) -> list[Tensor]:
         """Return the positions that are together in each batch of a pass, int64 tensors."""
@@ -67,7 +71,8 @@ def predict(
     Parameters
     ----------
     model
-        A network of :func:`radiogaze.models.build`.
+        A network of :func:`radiogaze.models.build`. With a posterior, each pass takes a sample of
+        its weights.
     images
         uint8 [N, 150, 150], **all** cutouts of the test file in its order: those that are not
         scored pass through too, as in the published evaluation.
@@ -82,15 +87,36 @@ def predict(
         For every order the logits, float32 [passes, N, 2].
     """
     pixels = torch.from_numpy(images).to(settings.device)
-    network = prepare(model, settings.device)
-    rows = [_classify(network, _augmented(pixels, settings, p), settings, p) for p in passes]
+    of_pass = networks(model, settings)
+    rows = [_classify(of_pass(p), _augmented(pixels, settings, p), settings, p) for p in passes]
     return {order: np.stack([row[order] for row in rows]) for order in settings.orders}
+
+
+def networks(
+    model: nn.Module, settings: EvaluationSettings
+) -> Callable[[int], FastAGCNN | PlainNetwork]:
+    """Return what gives the network of a pass: a sample where it is sampled, else always the same.
+
+    Raises
+    ------
+    RadiogazeError
+        If dropout is to stay on in a network without any.
+    """
+    if settings.dropout is not None:
+        model = keep_dropout(model, settings.dropout, settings.seed)
+    if is_sampled(model):
+        return lambda p: prepare(draw_network(model, settings.seed, p), settings.device)
+    network = prepare(model, settings.device)
+    return lambda _: network
 
 
 def predict_unaugmented(
     model: nn.Module, images: NDArray[np.uint8], settings: EvaluationSettings
 ) -> dict[str, NDArray[np.float32]]:
-    """Classify a whole test file as it is; see :func:`predict`. Logits [1, N, 2] an order."""
+    """Classify a whole test file as it is; see :func:`predict`. Logits [1, N, 2] an order.
+
+    A network that is sampled has its mean weights here, and no dropout.
+    """
     pixels = torch.from_numpy(images).to(settings.device)
     logits = _classify(prepare(model, settings.device), pixels.split(CHUNK), settings, 0)
     return {order: values[None] for order, values in logits.items()}

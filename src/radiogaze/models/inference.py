@@ -129,7 +129,8 @@ class FastAGCNN:
             _normalise(gate, sums, members, len(batches))
             for gate, sums in zip(self.model.gates, summary.gates, strict=True)
         ]
-        return self.model.readout(features)
+        # as in the network's own forward pass; in evaluation nothing, unless dropout is kept on
+        return self.model.readout([self.model.dropout(f) for f in features])
 
     def logits(self, images: Tensor) -> Tensor:
         """Return logits [N, 2] of one batch of images [N, 1, 150, 150] in [-1, 1]."""

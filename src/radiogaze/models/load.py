@@ -15,6 +15,7 @@ from radiogaze.errors import RadiogazeError
 from radiogaze.files.atomic import atomic_path
 from radiogaze.files.broken_bytes import one_line
 from radiogaze.files.reading import reading
+from radiogaze.models.posterior import LOG_SD, attach_posterior
 from radiogaze.models.registry import build
 from radiogaze.models.released import load_released, parse_folder
 
@@ -55,7 +56,7 @@ def load_variant(variant: Variant, weights: Path) -> nn.Module:
     Returns
     -------
     Module
-        In evaluation mode, on the CPU.
+        In evaluation mode, on the CPU; with the means as weights if the file has a posterior.
 
     Raises
     ------
@@ -142,12 +143,14 @@ def start_from(model: nn.Module, variant: Variant, path: Path) -> None:
 
 def _load_own(variant: Variant, path: Path) -> nn.Module:
     model = build(variant)
-    _load_into(model, variant, path, _IDENTITY)
+    _load_into(model, variant, path, _IDENTITY, spread=True)
     return model.eval()
 
 
-def _load_into(model: nn.Module, variant: Variant, path: Path, columns: Iterable[str]) -> None:
-    """Load weights whose row is the variant's in these columns."""
+def _load_into(
+    model: nn.Module, variant: Variant, path: Path, columns: Iterable[str], *, spread: bool = False
+) -> None:
+    """Load weights whose row is the variant's in these columns, with or without their spread."""
     tensors, description = read_weights(path)
     expected = asdict(variant)
     defaults = {field.name: field.default for field in fields(Variant)}
@@ -159,7 +162,12 @@ def _load_into(model: nn.Module, variant: Variant, path: Path, columns: Iterable
                 f"{path}: trained with {column} {found}, but variant {variant.variant} has"
                 f" {expected[column]}"
             )
+    log_sd = {n.removesuffix(LOG_SD): t for n, t in tensors.items() if n.endswith(LOG_SD)}
     try:
+        if spread:
+            attach_posterior(model, log_sd)
+        else:
+            tensors = {name: t for name, t in tensors.items() if not name.endswith(LOG_SD)}
         model.load_state_dict(tensors)
-    except RuntimeError as error:
+    except (AttributeError, KeyError, RuntimeError) as error:
         raise RadiogazeError(f"{path}: does not fit {variant.variant}: {one_line(error)}") from None

@@ -19,10 +19,10 @@ from radiogaze.training.stepper import Stepper
 _WARM_UPS = 3  # eager steps before a capture, in which libraries choose kernels and take memory
 
 
-def make_stepper(job: Job, steps: int, seed: int, redraw: int) -> Stepper:
+def make_stepper(job: Job, steps: int, seed: int, redraw: int, sources: int) -> Stepper:
     """Return the stepper that is right for the job's device; see `Stepper` for the arguments."""
     kind = GraphStepper if job.device.startswith("cuda") else Stepper
-    return kind(job, steps, seed, redraw)
+    return kind(job, steps, seed, redraw, sources)
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class GraphStepper(Stepper):
 
     _drop_gradients = False  # a graph knows its gradients by their place
 
-    def __init__(self, job: Job, steps: int, seed: int, redraw: int) -> None:
-        super().__init__(job, steps, seed, redraw)
+    def __init__(self, job: Job, steps: int, seed: int, redraw: int, sources: int = 1) -> None:
+        super().__init__(job, steps, seed, redraw, sources)
         self._captured: dict[int, _Captured] = {}
         self.mode = "cuda-graph"
         self._pool = torch.cuda.graph_pool_handle()  # of memory, for the graphs of all batch sizes

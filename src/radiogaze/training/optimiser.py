@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import OneCycleLR
 
-from radiogaze.campaigns.recipes import Recipe
+from radiogaze.campaigns.recipes import IVON, Recipe
+from radiogaze.training import ivon
 
 OPTIMISERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
     "adam": torch.optim.Adam,
@@ -17,18 +18,23 @@ OPTIMISERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
 _FIRST, _LAST = 1 / 25, 1 / 100
 
 
-def make_optimiser(model: nn.Module, recipe: Recipe, device: str) -> torch.optim.Optimizer:
-    """Return torch's optimiser for a network; biases and batch norms do not decay."""
+def make_optimiser(
+    model: nn.Module, recipe: Recipe, device: str, sources: int
+) -> torch.optim.Optimizer:
+    """Return the optimiser for a network; biases and batch norms do not decay."""
     matrices = [p for p in model.parameters() if p.ndim > 1]
     vectors = [p for p in model.parameters() if p.ndim <= 1]
     on_gpu = device.startswith("cuda")
+    # a captured step reads the rate from the device
+    rate = torch.tensor(recipe.learning_rate, device=device) if on_gpu else recipe.learning_rate
+    if recipe.posterior and recipe.optimiser == IVON:
+        return ivon.IVON(model.parameters(), rate, recipe.posterior, sources)
     return OPTIMISERS[recipe.optimiser](
         [
             {"params": matrices, "weight_decay": recipe.weight_decay},
             {"params": vectors, "weight_decay": 0.0},
         ],
-        # a captured step reads the rate from the device
-        lr=torch.tensor(recipe.learning_rate, device=device) if on_gpu else recipe.learning_rate,
+        lr=rate,
         fused=True,
         **({"capturable": True} if on_gpu else {}),
     )

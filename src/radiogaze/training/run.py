@@ -171,7 +171,8 @@ class SeedRun:
     def _fresh_stepper(self) -> Stepper:
         job = self.job
         steps = job.recipe.epochs * job.recipe.passes * self.samples.batches
-        stepper = make_stepper(job, steps, self.seed, self.position.redraws)
+        count = self.samples.training_count
+        stepper = make_stepper(job, steps, self.seed, self.position.redraws, count)
         if job.save_memory and isinstance(stepper.model, E2Attention):
             stepper.model.save_memory()
         return stepper

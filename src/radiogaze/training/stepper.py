@@ -4,7 +4,7 @@
 device computes it; :mod:`radiogaze.training.graph` computes the same step from a CUDA graph.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
@@ -13,9 +13,13 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import update_bn
 
 from radiogaze.augmentation import transform as augment
+from radiogaze.campaigns import recipes
 from radiogaze.models.inference import Summary, prepare
 from radiogaze.models.load import start_from
+from radiogaze.models.posterior import attach_posterior, draw_network, posterior_of
+from radiogaze.training.bayes import divergence, install_posterior
 from radiogaze.training.fixmatch import consistency_loss
+from radiogaze.training.ivon import IVON
 from radiogaze.training.job import Job
 from radiogaze.training.optimiser import (
     WeightAverage,
@@ -35,6 +39,8 @@ LOSS_INPUTS: dict[str, Callable[[Tensor], Tensor]] = {
 # Takes the cutouts of a pass in chunks (uint8 [n, 150, 150]) and all N labels; gives the sum of the
 # losses, the correct predictions and those of FRII, float64 [3] on the device.
 Validate = Callable[[Iterable[Tensor], Tensor], Tensor]
+
+_OWN_SAMPLES = 1_000_000  # the first number of the samples of weights that no evaluation takes
 
 
 @contextmanager
@@ -60,12 +66,14 @@ class Stepper:
         Of the whole training, for the schedule.
     seed, redraw
         Which initialisation; the seed also decides the dropout.
+    sources
+        Training sources; only a posterior needs their number.
     """
 
     mode = "eager"
     _drop_gradients = True  # whether each step's gradients may lie in another place of memory
 
-    def __init__(self, job: Job, steps: int, seed: int, redraw: int) -> None:
+    def __init__(self, job: Job, steps: int, seed: int, redraw: int, sources: int = 1) -> None:
         model, recipe, device = initialise(job.variant, seed, redraw), job.recipe, job.device
         if (start := job.start_of(seed)) is not None:
             start_from(model, job.variant, start)
@@ -73,13 +81,17 @@ class Stepper:
         self._step = torch.zeros((), dtype=torch.int64, device=device)
         self._noise = DropoutNoise(seed, self._step)
         install_dropout(model, recipe.dropout, self._noise)
+        self._seed, self._posterior, self._sources = seed, recipe.posterior, sources
+        if recipe.posterior and recipe.optimiser != recipes.IVON:
+            install_posterior(model, recipe.posterior, self._noise)
         # Twice the speed of the contiguous layout on a CPU.
         self.model = model.to(device).to(memory_format=torch.channels_last)
         self._device = device
         self._precision = job.effective_precision
         self._batch = recipe.batch
         self._loss_input = LOSS_INPUTS[recipe.loss_input]
-        self._optimiser = make_optimiser(self.model, recipe, device)
+        self._optimiser = make_optimiser(self.model, recipe, device, sources)
+        self._publish()
         self._clip = recipe.gradient_clip
         self._fixmatch = recipe.fixmatch
         self._rates = learning_rates(recipe, steps)
@@ -126,8 +138,13 @@ class Stepper:
     def _update(self, pixels: Tensor, labels: Tensor) -> Tensor:
         """Do what a step does on the device: forward, backward, optimiser."""
         self._noise.begin(len(pixels))
+        if isinstance(self._optimiser, IVON):
+            self._optimiser.perturb(self._noise.take)
         with _tf32(self._precision == "tf32"):
             loss = self._loss(pixels, labels)
+            if self._posterior and not isinstance(self._optimiser, IVON):
+                weight = self._posterior.temperature / self._sources
+                loss = loss + weight * divergence(self.model, self._posterior)
             self._optimiser.zero_grad(set_to_none=self._drop_gradients)
             loss.backward()
         if self._clip is not None:
@@ -183,13 +200,17 @@ class Stepper:
         calibration
             Augmented training cutouts in batches, uint8 [n, 150, 150], over which the
             statistics of batch norm are estimated as plain means; none for the running ones.
+            With a posterior each batch has a sample of the weights, and so has the validation.
         """
+        self._publish()
         if self._average is not None:
             self._average.copy_buffers()
         network = self.result
         batches = [augment.to_network_input(pixels) for pixels in calibration]
         if batches:
-            update_bn(batches, network)
+            update_bn(self._sampled(network, batches), network)
+        if posterior_of(network):
+            network = draw_network(network, self._seed, _OWN_SAMPLES)
         fast = prepare(network, self._device)
 
         @torch.inference_mode()
@@ -204,6 +225,26 @@ class Stepper:
             return torch.stack([value.double() for value in found])
 
         return validate
+
+    def _publish(self) -> None:
+        """Write the spread of an IVON posterior beside the weights, where others find it."""
+        if isinstance(self._optimiser, IVON):
+            spread = {n: self._optimiser.sd(p).log() for n, p in self.model.named_parameters()}
+            attach_posterior(self.model, spread)
+
+    def _sampled(self, network: nn.Module, batches: Sequence[Tensor]) -> Iterator[Tensor]:
+        """Yield batches, the network having a sample of its weights for each of them."""
+        names = posterior_of(network)
+        weights = {n: p.data for n, p in network.named_parameters() if n in names}
+        means = {name: value.clone() for name, value in weights.items()}
+        for number, batch in enumerate(batches):
+            drawn = draw_network(network, self._seed, _OWN_SAMPLES + number) if names else network
+            sample = dict(drawn.named_parameters())
+            for name, value in weights.items():
+                value.copy_(sample[name].data)
+            yield batch
+            for name, value in weights.items():
+                value.copy_(means[name])
 
     def weights(self) -> dict[str, Tensor]:
         """Return a copy of the resulting network's state on the CPU, in torch's plain layout."""
@@ -226,9 +267,9 @@ class Stepper:
         if self._average is not None:
             self._average.load_state_dict(_below("average.", tensors))
         for name, parameter in self.model.named_parameters():
-            for key in ("step", "exp_avg", "exp_avg_sq"):
+            for key in ("step", "exp_avg", "exp_avg_sq", "momentum", "curvature"):
                 saved = tensors.get(f"adam.{key}.{name}")
-                if saved is not None:  # a weight without gradient has none
+                if saved is not None:  # a weight without gradient has none, nor has another method
                     own = torch.zeros((), device=parameter.device)
                     own = own if key == "step" else torch.empty_like(parameter)
                     self._optimiser.state[parameter][key] = own.copy_(saved).detach()
