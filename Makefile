@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PINNED := --quiet --no-compile -c constraints.txt
 
-.PHONY: help setup demo quick released retrained own shipped labels paper controls test test-cluster test-faults test-faults-demo
+.PHONY: help setup demo quick released retrained own shipped labels doubt paper controls test test-cluster test-faults test-faults-demo
 .PHONY: lint docs gpu-check clean
 
 help:
@@ -16,6 +16,7 @@ help:
 	@echo "make own                a network of our own beside retrained ones in cross-validation: a day of one core"
 	@echo "make shipped            the three networks that radiogaze classify uses, retrained: 20 minutes of 2 cores"
 	@echo "make labels             how many labels the network of our own needs: six hours of one core"
+	@echo "make doubt              networks that are uncertain in different ways: 6 hours of one core"
 	@echo "make paper              every network of both papers retrained (needs a GPU)"
 	@echo "make controls           the networks that the equivariant paper lacks (needs a GPU)"
 	@echo "make test               lint, types, every test"
@@ -32,7 +33,7 @@ setup: $(VENV)/.done
 # File descriptor 9 holds a lock as long as this Snakemake runs. If the lock is free, a file in .snakemake/locks
 # was left by a killed Snakemake. Without flock(1), e.g. on macOS, call `snakemake --unlock` after a kill.
 # A terminal shows progress; the text of every job is in .snakemake/log, and here where it is no terminal.
-quick released demo retrained own shipped labels paper controls: setup
+quick released demo retrained own shipped labels doubt paper controls: setup
 	@mkdir -p .snakemake; exec 9> .snakemake/make.lock; if ! command -v flock > /dev/null; then :; \
 	elif ! flock --nonblock 9; then echo "make: another make runs the workflow in this folder" >&2; exit 1; \
 	elif [ -n "$$(ls .snakemake/locks 2> /dev/null)" ]; then $(BIN)/snakemake --quiet all --unlock; fi; \

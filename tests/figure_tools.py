@@ -88,3 +88,54 @@ def explanations() -> Explanations:
         spearman=np.linspace(-0.5, 0.9, 6).reshape(3, 2),
         about=_metadata(),
     )
+
+
+def doubt_tables() -> dict[str, pd.DataFrame]:
+    """The tables of `radiogaze doubt`: two families and two temperatures of a third."""
+    random = np.random.default_rng(3)
+
+    def with_interval(table: pd.DataFrame, *names: str) -> pd.DataFrame:
+        for name in names:
+            value = random.uniform(0.1, 0.5, len(table)).round(3)
+            ends = {f"{name}_low": value - 0.05, f"{name}_high": value + 0.05}
+            table = table.assign(**{name: value}, **ends)
+        return table
+
+    sweep = ["zoom-bayes-t1", "zoom-bayes-t01"]
+    names = ["zoom", "zoom-ensemble", *sweep]
+    families = pd.DataFrame({"family": names, "temperature": [np.nan, np.nan, 1.0, 0.1]})
+    measures = ("error", "error_certain", "nll", "brier", "ece", "uce", "aurc", "nll_scaled")
+    tests = pd.DataFrame(
+        {"family": ["zoom-ensemble"] * 2, "reference": "zoom", "measure": ["error", "nll"]}
+    ).assign(p=0.01, p_holm=0.02)
+    groups = pd.DataFrame(
+        [
+            {"family": family, "group": group, "against": "test", "measure": measure}
+            for family in names[:2]
+            for group in ("uncertain", "blobs")
+            for measure in ("entropy", "mutual_information", "spread")
+        ]
+    ).assign(score=0.8, score_against=0.9)
+    pruning = pd.DataFrame(
+        [
+            {"family": family, "order": order, "percent": percent}
+            for family in names[:2]
+            for order in ("magnitude", "signal-to-noise")
+            for percent in (0, 50, 95)
+        ]
+    )
+    curves = pd.DataFrame(
+        [
+            {"family": family, "curve": curve, "x": x, "y": x / 2}
+            for family in names
+            for curve in ("risk", "reliability")
+            for x in (0.5, 0.75, 1.0)
+        ]
+    )
+    return {
+        "families": with_interval(families, *measures),
+        "comparisons": with_interval(tests, "difference"),
+        "groups": with_interval(groups, "auroc"),
+        "pruning": with_interval(pruning, "error"),
+        "curves": curves,
+    }

@@ -13,7 +13,7 @@ import pandas as pd
 import torch
 
 from archive_tools import tar_of, write_manifest
-from figure_tools import smooth_maps
+from figure_tools import doubt_tables, smooth_maps
 from radiogaze.attention.storage import Aggregate, Examples, Explanations, save
 from radiogaze.campaigns.scored import SCORED
 from radiogaze.campaigns.variants import Variant, find_variant, load_sheet
@@ -22,6 +22,7 @@ from radiogaze.data.splits import use_fold
 from radiogaze.data.steps import Steps, save_steps
 from radiogaze.data.store import Cutouts, save_cutouts
 from radiogaze.evaluation.features import save_features
+from radiogaze.evaluation.probe import PERCENTAGES
 from radiogaze.files.rows import read_rows
 from radiogaze.models.describe import describe
 from radiogaze.models.load import save_weights
@@ -183,6 +184,7 @@ class Inputs:
         parts = [
             {"order": order, "index": index, "class": ("FRI", "FRII")[index % 2]}
             | {"misclassification_rate": rate, "logit_mean": (2 * (index % 2) - 1) * (0.6 - rate)}
+            | {"confidence": "certain"}
             | {"p_frii_mean": rate if index % 2 == 0 else 1 - rate}
             for order in ORDERS
             for index, rate in zip(range(20, 24), wrong, strict=True)
@@ -203,6 +205,30 @@ class Inputs:
             table.to_csv(path, index=False)
             options.append(f"--predictions={name}/fold-{fold}={path}")
         return options
+
+    def probe(self, name: str) -> Path:
+        """Write what `radiogaze probe` finds of a network, another for each name."""
+        random = np.random.default_rng(len(name))
+        sets = {"validation": 6, "blobs": 4, "magnitude-0": 4}
+        sets |= {f"magnitude-{percent}": 4 for percent in PERCENTAGES}
+        found = {
+            f"logits_{key}": random.normal(0, 2, (3, count, 2)).astype(np.float32)
+            for key, count in sets.items()
+        }
+        path = self.folder / f"probe-{name.replace('/', '-')}.npz"
+        np.savez(path, labels_validation=np.arange(6) % 2, **found)
+        return path
+
+    def doubt(self, option: str = "doubt") -> Arguments:
+        """Write the tables of `radiogaze doubt`, as options."""
+        return [
+            f"--{option}={name}={self.rows(f'doubt-{name}.csv', table.to_dict('list'))}"
+            for name, table in doubt_tables().items()
+        ]
+
+    def training(self) -> Path:
+        """Write what a training reports, as far as a later step reads it."""
+        return self.json("result.json", {"provenance": {"settings": {"split_seed": 1}}})
 
     def gaze(self, name: str, kind: str) -> Path:
         """Write a result of `radiogaze gaze` of eight sources, another for each name."""

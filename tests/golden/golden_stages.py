@@ -101,6 +101,13 @@ def label_efficiency(inputs: Inputs) -> Iterator[Arguments]:
     yield [*data, "--out=out"]
 
 
+def doubt(inputs: Inputs) -> Iterator[Arguments]:
+    given: Arguments = []
+    for name in ("a/seed-0", "a/seed-1", "b/seed-0"):
+        given += [*_evaluated(inputs, name), f"--probe={name}={inputs.probe(name)}"]
+    yield [*given, "--ensemble=a", "--compare=b:a", "--temperature=b=0.1", "--out=out"]
+
+
 def describe(_: Inputs) -> Iterator[Arguments]:
     for name in ("range", "softmax"):
         yield [name, f"--sheet={NETWORKS}", f"--out=out/{name}.json"]
@@ -120,6 +127,8 @@ def tabulate(inputs: Inputs) -> Iterator[Arguments]:
                 read += _evaluated(inputs, f"{variant}/{run}") * (not table[:1].isdigit())
                 if kind := tables[table].gaze:
                     read.append(f"--gaze={variant}/{run}={inputs.gaze(variant, kind)}")
+            if tables[table].doubt:
+                read += inputs.doubt()
             out = [f"--out-{form}=out/{paper}{table}.{form}" for form in ("csv", "md", "tex")]
             yield [table, *given, *read, *out]
 
@@ -186,6 +195,7 @@ def _gating(inputs: Inputs) -> dict[str, Arguments]:
             *_named("table", {name: inputs.scores(kinds) for name in SHOWN}),
         ],
         "gaze_curves": _named("curves", dict.fromkeys(("a", "b"), inputs.map_curves())),
+        **{f"doubt_{name}": inputs.doubt("measured") for name in ("risk", "temperature", "pruning")},
         "gaze_maps": _named("examples", {"x": inputs.saved("five", examples(5))}),
     }
 
@@ -240,6 +250,12 @@ OF_A_NETWORK = [
     ("grad-cam", ("range", "c4"), f"{_EXAMPLES} --out-csv=out/{{name}}.csv {_NPZ}"),
     ("gaze", ("range", "c4"), f"--out=out/{{name}}.csv {_OF_GAZE}"),
     ("equivariance", ("range", "c4"), "--sources=4 --steps=8 --out=out/{name}.csv"),
+    (
+        "probe",
+        ("range",),
+        "--training={training} --passes=2 --set=validation --set=blobs --set=pruned"
+        " --out=out/{name}.npz",
+    ),
     ("explore", ("range", "c4", "lenet"), "--logits={logits} --out=out/{name}.js"),
 ]
 
@@ -247,7 +263,9 @@ OF_A_NETWORK = [
 def run_network(verb: str, inputs: Inputs) -> Iterator[Arguments]:
     for listed, networks, options in OF_A_NETWORK:
         for name in networks if listed == verb else ():
-            given = options.format(name=name, logits=inputs.logits(4)).split()
+            given = options.format(
+                name=name, logits=inputs.logits(4), training=inputs.training()
+            ).split()
             yield [*inputs.model(name), *given]
 
 
@@ -265,6 +283,7 @@ STAGES: dict[str, Callable[[Inputs], Iterator[Arguments]]] = {
         "describe": describe,
         "features": features,
         "label-efficiency": label_efficiency,
+        "doubt": doubt,
         "tabulate": tabulate,
     },
     **{"figure": figure, "report": report},

@@ -12,7 +12,14 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from figure_tools import RELIABILITY, aggregate, examples, explanations, label_tables
+from figure_tools import (
+    RELIABILITY,
+    aggregate,
+    doubt_tables,
+    examples,
+    explanations,
+    label_tables,
+)
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.curves import History, MapCurve, RocCurve
 from radiogaze.figures.gating.tiles import AGGREGATIONS, NORMALISATIONS
@@ -103,6 +110,10 @@ def inputs_of(name: str) -> FigureInputs:
         "gaze_grid": FigureInputs(examples=sixteen(examples), tables=numbers_of(sixteen(examples))),
         "gaze_curves": FigureInputs(map_curves={key: {"attention": MAP_CURVE} for key in "abcd"}),
         "gaze_maps": FigureInputs(examples={"x": examples(5)}),
+        **{
+            f"doubt_{name}": FigureInputs(measured=doubt_tables())
+            for name in ("risk", "temperature", "pruning")
+        },
     }.get(name, FigureInputs(aggregates={"x": aggregate()}))
 
 

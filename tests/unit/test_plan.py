@@ -122,7 +122,7 @@ def test_controls_are_in_a_table_and_a_figure_of_their_own_where_a_campaign_has_
         "range-ft-3g-published-short",
         "range-ft-3g-published-short-fast",
     ]
-    assert tables_shown(plan) == list(TABLES["gating"])
+    assert {*TABLES["gating"]} - {*tables_shown(plan)} == {"doubt", "doubt_groups"}
     assert {need.where["variant"] for need in needs_of("recipe", plan)} == {
         PRIMARY,
         f"{PRIMARY}-published-short",
@@ -270,7 +270,9 @@ def test_figures_of_a_campaign(campaigns):
     assert "learning_curve" not in figures_of(campaigns["quick"].paper("gating"))
     demo = campaigns["demo"].paper("gating")
     own = {name for name in FIGURES["gating"] if name.startswith("own")}
-    assert set(FIGURES["gating"]) - set(figures_of(demo)) == {"fig03", "recipe", "labels", *own}
+    doubts = {name for name in FIGURES["gating"] if name.startswith("doubt")}
+    other = {"fig03", "recipe", "labels", *own, *doubts}
+    assert set(FIGURES["gating"]) - set(figures_of(demo)) == other
     ours = campaigns["own"].paper("gating")
     assert all(needs_of(name, ours) for name in own)
     shown = needs_of("own_maps", ours)

@@ -84,7 +84,7 @@ def test_noise_in_a_layer_is_that_of_sampled_weights(layer, x):
     if isinstance(layer, nn.Linear):  # units are independent in both
         covariances = [torch.diag(torch.diag(c)) for c in covariances]
     scale = float(covariances[1].abs().max())
-    assert torch.allclose(*covariances, atol=0.05 * scale)
+    assert torch.allclose(*covariances, atol=0.1 * scale)
 
 
 @pytest.mark.parametrize("prior", ["gaussian", "laplace"])

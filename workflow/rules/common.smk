@@ -12,6 +12,8 @@ import radiogaze
 
 from radiogaze.campaigns.campaign import PAPERS, plan_campaigns
 from radiogaze.campaigns.few_labels import needs_of_labels
+from radiogaze.campaigns.doubt import TABLES as DOUBT_TABLES
+from radiogaze.campaigns.doubt import DoubtPlan
 from radiogaze.campaigns.plan import FIGURE_3_SOURCE
 from radiogaze.campaigns.recipes import find_recipe, load_recipes
 from radiogaze.campaigns.scored import networks_scored
@@ -24,7 +26,7 @@ from radiogaze.campaigns.training_cost import (
 )
 from radiogaze.data.subsets import SUBSETS
 from radiogaze.errors import RadiogazeError
-from radiogaze.figures.registry import figures_of, needs_of
+from radiogaze.figures.registry import FIGURES, figures_of, needs_of
 from radiogaze.files.rows import read_rows
 from radiogaze.files.schema import load_schema, validate
 from radiogaze.provenance.record import sha256_of
@@ -121,6 +123,12 @@ paths = SimpleNamespace(
     shipped_calibration="results/{campaign}/shipped/{variant}/calibration.json",
     features=f"{RUN}/features/{{dataset}}.npz",
     label_efficiency="results/{campaign}/{paper}/label_efficiency/{table}.csv",
+    dropout_metrics=f"{RUN}/dropout/metrics.json",
+    dropout_predictions=f"{RUN}/dropout/predictions.csv",
+    dropout_logits=f"{RUN}/dropout/logits.npz",
+    dropout_probe=f"{RUN}/dropout/probe.npz",
+    probe=f"{RUN}/probe.npz",
+    doubt="results/{campaign}/{paper}/doubt/{table}.csv",
     gaze_curves=f"{RUN}/gaze_curves.csv",
     gaze_examples=f"{RUN}/gaze_examples.npz",
     interventions=f"{RUN}/interventions.csv",
@@ -424,6 +432,37 @@ def metrics_of(campaign):
             for paper, plan in find_campaign(campaign).papers.items()
             for name in plan.variants
             for run in plan.runs_of(name)
+        ]
+
+    return files
+
+
+def doubt_of(campaign):
+    """An input function: what a campaign finds of its uncertain networks, with figures and tables."""
+
+    @in_one_line
+    def files(_):
+        papers = find_campaign(campaign).papers
+        return [
+            path
+            for paper in papers
+            for path in (
+                *expand(paths.doubt, campaign=campaign, paper=paper, table=DOUBT_TABLES),
+                *expand(
+                    f"{paths.figure}.{{suffix}}",
+                    campaign=campaign,
+                    paper=paper,
+                    figure=[name for name in FIGURES["gating"] if name.startswith("doubt")],
+                    suffix=["pdf", "png"],
+                ),
+                *expand(
+                    f"{paths.table}.{{suffix}}",
+                    campaign=campaign,
+                    paper=paper,
+                    table=[name for name, spec in TABLES["gating"].items() if spec.doubt],
+                    suffix=["csv", "md", "tex"],
+                ),
+            )
         ]
 
     return files

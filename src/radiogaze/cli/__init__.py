@@ -36,6 +36,8 @@ VERBS = {
     "features": "Write what a network pools from each cutout.",
     "label-efficiency": "Compare kinds of training at each number of labels.",
     "calibrate": "Fit a temperature and conformal sets on sources that were left out.",
+    "probe": "Classify what a network was not trained on, and its pruned copies.",
+    "doubt": "Compare families of uncertain networks: calibration, ranking, pruning.",
     "misclassify": "Find the sources that are misclassified almost always.",
     "attend": "Average the attention maps of a test set by groups of sources.",
     "attend-examples": "Extract the attention maps of single sources.",

@@ -48,6 +48,9 @@ from radiogaze.cli.sidecar import writes
     metavar="NAME=PATH",
     help="Scores of `gaze` (gaze); the name is <variant>/<run>.",
 )
+@click.option(
+    "--doubt", multiple=True, metavar="NAME=PATH", help="A table of `doubt`, by its name."
+)
 @click.option("--catalogue", multiple=True, metavar="NAME=PATH", help="A data set's catalogue.")
 @click.option(
     "--misclassified",
@@ -85,6 +88,7 @@ def command(
     logits: tuple[str, ...],
     predictions: tuple[str, ...],
     gaze: tuple[str, ...],
+    doubt: tuple[str, ...],
     catalogue: tuple[str, ...],
     misclassified: Path | None,
     reference_sources: Path,
@@ -113,6 +117,7 @@ def command(
         logits=split_named("logits", logits),
         predictions=split_named("predictions", predictions),
         gaze=split_named("gaze", gaze),
+        doubt=split_named("doubt", doubt),
         catalogues=split_named("catalogue", catalogue),
         misclassified=misclassified,
         printed=reference_sources,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from radiogaze.campaigns.captions import read_captions
 from radiogaze.campaigns.controls import recipes_of
 from radiogaze.campaigns.few_labels import curves_of_labels
+from radiogaze.campaigns.doubt import compares_doubt
 from radiogaze.campaigns.need import Need
 from radiogaze.campaigns.plan import FIGURE_3_SOURCE, PaperPlan
 from radiogaze.campaigns.scored import networks_scored
@@ -120,6 +121,15 @@ def _learning_curve(spec: FigureSpec, variant: str) -> FigureSpec:
 
 def _first_run(option: str, kind: str, variants: Variants) -> Needs:
     return lambda plan: plan.of_first_run(option, kind, variants(plan))
+
+
+def _doubt(*tables: str) -> Needs:
+    """Need tables of ``radiogaze doubt``, where a campaign makes them."""
+    return lambda plan: (
+        [plan.need("measured", "doubt", name, table=name) for name in tables]
+        if compares_doubt(plan)
+        else None
+    )
 
 
 def _measured(*names: str) -> Needs:
@@ -288,6 +298,9 @@ _DRAWN: dict[str, dict[str, tuple[str, Needs]]] = {
             "gating.gaze:draw_curves",
             _first_run("curves", "gaze_curves", _gated_7),
         ),
+        "doubt_risk": ("gating.doubt:draw_risk", _doubt("curves", "families")),
+        "doubt_temperature": ("gating.doubt:draw_temperature", _doubt("families")),
+        "doubt_pruning": ("gating.doubt:draw_pruning", _doubt("pruning")),
         "gaze_maps": (
             "gating.examples:draw_misclassified",
             _first_run("examples", "gaze_examples", _primary),

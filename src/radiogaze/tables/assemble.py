@@ -60,6 +60,7 @@ def tabulate(
     logits: Mapping[str, Path] | None = None,
     predictions: Mapping[str, Path] | None = None,
     gaze: Mapping[str, Path] | None = None,
+    doubt: Mapping[str, Path] | None = None,
     catalogues: Mapping[str, Path] | None = None,
     misclassified: Path | None = None,
     printed: Path | None = None,
@@ -92,6 +93,8 @@ def tabulate(
         the run is ``released``, ``seed-<n>`` or ``fold-<n>``.
     gaze
         The scores of ``radiogaze gaze``, named alike (gaze).
+    doubt
+        Tables of ``radiogaze doubt`` (doubt, doubt_groups).
     catalogues
         ``catalogue.csv`` by data set (Tables 4 and 5).
     misclassified
@@ -120,6 +123,7 @@ def tabulate(
         logits=logits or {},
         predictions=predictions or {},
         gaze=gaze or {},
+        doubt=doubt or {},
         catalogues=catalogues or {},
         misclassified=misclassified,
         printed=printed,

@@ -34,6 +34,8 @@ class TableInputs:
         ``logits.npz`` and ``predictions.csv`` of an evaluation by ``<variant>/<run>``.
     gaze
         The scores of ``radiogaze gaze`` by ``<variant>/<run>``.
+    doubt
+        Tables of ``radiogaze doubt`` by their names.
     catalogues
         ``catalogue.csv`` by the data set's name.
     misclassified, printed
@@ -50,6 +52,7 @@ class TableInputs:
     logits: Mapping[str, Path] = field(default_factory=dict)
     predictions: Mapping[str, Path] = field(default_factory=dict)
     gaze: Mapping[str, Path] = field(default_factory=dict)
+    doubt: Mapping[str, Path] = field(default_factory=dict)
     catalogues: Mapping[str, Path] = field(default_factory=dict)
     misclassified: Path | None = None
     printed: Path | None = None

@@ -9,6 +9,7 @@ from typing import Any
 
 from radiogaze.campaigns.captions import read_captions
 from radiogaze.campaigns.controls import CONTROLS, with_controls
+from radiogaze.campaigns.doubt import compares_doubt
 from radiogaze.campaigns.need import Need
 from radiogaze.campaigns.plan import EVERY_VARIANT, PaperPlan
 from radiogaze.campaigns.scored import SCORED, networks_scored
@@ -40,6 +41,8 @@ class TableSpec:
         Whether it reads what every run, and every fold, predicts of each source.
     gaze
         The kind of the results of ``radiogaze gaze`` that it reads of every run of the variants.
+    doubt
+        The tables of ``radiogaze doubt`` that it shows; only campaigns that make them have it.
     folds
         Whether it shows the mean over the folds beside the fixed test split.
     """
@@ -53,6 +56,7 @@ class TableSpec:
     logits: bool = False
     predictions: bool = False
     gaze: str = ""
+    doubt: tuple[str, ...] = ()
     folds: bool = False
 
     def variants(self, plan: PaperPlan) -> list[str]:
@@ -93,6 +97,7 @@ class TableSpec:
         if self.folds:
             found = plan.of_every_fold("folds", "metrics", self.variants(plan))
             needs += [need._replace(name="") for need in found]
+        needs += [plan.need("doubt", "doubt", name, table=name) for name in self.doubt]
         if self.misclassified:
             where = {"variant": plan.primary, "run": plan.runs[0]}
             needs.append(plan.need("misclassified", "misclassified", **where))
@@ -126,6 +131,8 @@ _BUILT: dict[str, dict[str, dict[str, Any]]] = {
         "gaze_all": {"builder": "gaze_all", "number": SCORED, "gaze": "gaze"},
         "interventions": {"builder": "interventions", "number": SCORED, "gaze": "interventions"},
         "sanity": {"builder": "sanity", "number": SCORED, "gaze": "sanity"},
+        "doubt": {"builder": "doubt", "doubt": ("families", "comparisons")},
+        "doubt_groups": {"builder": "doubt", "doubt": ("groups",)},
         "evidence": {"builder": "evidence", "number": SCORED, "gaze": "evidence"},
     },
     "equivariant": {
@@ -150,11 +157,12 @@ TABLES: Mapping[str, Mapping[str, TableSpec]] = {
 
 
 def tables_shown(plan: PaperPlan) -> list[str]:
-    """Return the tables that a campaign has of a paper: that of controls where there are some."""
+    """Return the tables that a campaign has of a paper: those of controls and doubt if it has."""
     return [
         name
         for name, spec in TABLES[plan.paper].items()
-        if spec.number != CONTROLS or spec.variants(plan)
+        if (spec.number != CONTROLS or spec.variants(plan))
+        and (not spec.doubt or compares_doubt(plan))
     ]
 
 

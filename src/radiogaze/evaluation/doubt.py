@@ -1,0 +1,208 @@
+"""Families of uncertain networks side by side: the tables of ``radiogaze doubt``."""
+
+from collections.abc import Iterator, Sequence
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from radiogaze.data.shifts import SHIFTS
+from radiogaze.errors import RadiogazeError
+from radiogaze.evaluation.calibration import measure_calibration, reliability_curve
+from radiogaze.evaluation.comparison import holm
+from radiogaze.evaluation.confidence import log_odds
+from radiogaze.evaluation.families import Families, Network, probabilities, source_losses
+from radiogaze.evaluation.probe import FRDEEP, HYBRID, PERCENTAGES, VALIDATION
+from radiogaze.evaluation.resampling import Floats, Integers, Interval
+from radiogaze.evaluation.uncertainty import (
+    Uncertainty,
+    area_over_sources,
+    compare_means,
+    mean_over_sources,
+    rank_above,
+    risk_curve,
+    wrong,
+)
+from radiogaze.models.pruning import ORDERS
+
+_FEWEST = 2  # sources of a group that has an interval
+
+
+def _interval(name: str, found: Interval) -> dict[str, float]:
+    return {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
+
+
+def summarise(families: Families) -> pd.DataFrame:
+    """Return one row a family: error, NLL, Brier, ECE, UCE and AURC with 95 % intervals.
+
+    ``error_certain`` is on certain sources; ``_scaled`` is with a temperature fitted on the
+    validation sources, where there are some; ``sd`` of the error is over the seeds.
+    """
+    rows = []
+    for family, networks in families.networks.items():
+        labels = families.labels
+        row: dict[str, Any] = {"family": family, "networks": len(networks)}
+        for measure in ("error", "nll", "brier"):
+            row |= _interval(
+                measure, mean_over_sources(families.per_source(family, measure), labels)
+            )
+        errors = [wrong(network.p, labels) for network in networks]
+        row["error_sd"] = np.std([e.mean() for e in errors], ddof=1) if len(errors) > 1 else np.nan
+        certain = families.certain
+        if np.bincount(labels[certain], minlength=2).min() >= _FEWEST:
+            of_certain = families.per_source(family, "error")[certain]
+            row |= _interval("error_certain", mean_over_sources(of_certain, labels[certain]))
+        for measure in ("ece", "uce"):
+            found = [getattr(measure_calibration(n.test, labels), measure) for n in networks]
+            row |= _interval(measure, Interval(*map(fmean, zip(*found, strict=True))))
+        entropy = np.stack([network.uncertainty().entropy for network in networks])
+        row |= _interval("aurc", area_over_sources(entropy, np.stack(errors), labels))
+        if all(f"logits_{VALIDATION}" in network.sets for network in networks):
+            row |= _scaled(networks, labels)
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _scaled(networks: Sequence[Network], labels: Integers) -> dict[str, float]:
+    """Return NLL and ECE with a temperature, and the validation's own NLL."""
+    p = [network.scaled for network in networks]
+    as_logits = [
+        np.stack([np.zeros(len(q)), log_odds(q)], axis=1)[None].astype(np.float32) for q in p
+    ]
+    nll = np.mean([source_losses(q, labels)["nll"] for q in p], axis=0)
+    ece = [measure_calibration(one, labels).ece for one in as_logits]
+    validated = [
+        source_losses(probabilities(n.logits(VALIDATION)).mean(0), n.sets[f"labels_{VALIDATION}"])[
+            "nll"
+        ].mean()
+        for n in networks
+    ]
+    return {
+        **_interval("nll_scaled", mean_over_sources(nll, labels)),
+        **_interval("ece_scaled", Interval(*map(fmean, zip(*ece, strict=True)))),
+        "validation_nll": fmean(validated),
+    }
+
+
+def compare(families: Families, pairs: Sequence[tuple[str, str]]) -> pd.DataFrame:
+    """Compare families with a reference each: the mean of ours minus the reference's.
+
+    Parameters
+    ----------
+    families
+        See :func:`radiogaze.evaluation.families.collect`.
+    pairs
+        Family and reference. Holm's correction is over all rows of one reference.
+
+    Raises
+    ------
+    RadiogazeError
+        If there is no such family.
+    """
+    rows = []
+    for ours, reference in pairs:
+        for name in (ours, reference):
+            if name not in families.networks:
+                raise RadiogazeError(f"--compare {name}: there are: {', '.join(families.networks)}")
+        for measure in ("error", "nll"):
+            a, b = (families.per_source(name, measure) for name in (ours, reference))
+            difference, p = compare_means(a, b, families.labels)
+            row = {"family": ours, "reference": reference, "measure": measure}
+            rows.append({**row, **_interval("difference", difference), "p": p})
+    table = pd.DataFrame(rows)
+    if not rows:
+        return table
+    groups = table.groupby("reference", sort=False)["p"]
+    return table.assign(p_holm=groups.transform(lambda p: holm(p.tolist())))
+
+
+def rank_groups(families: Families) -> pd.DataFrame:
+    """Return how well each uncertainty tells uncertain labels, hybrids and shifts from the rest.
+
+    One row a family, group and measure: ``auroc`` of the group against ``against`` (``certain``
+    test sources, or ``test``: all), and ``score``, the mean probability of the predicted class in
+    the group, with ``score_against``.
+    """
+    rows = []
+    for family, networks in families.networks.items():
+        test = [network.uncertainty() for network in networks]
+        scores = np.stack([np.maximum(n.p, 1 - n.p) for n in networks])
+        certain = families.certain
+        groups = [("uncertain", "certain", [_chosen(u, ~certain) for u in test], certain)]
+        groups = groups if min(certain.sum(), (~certain).sum()) >= _FEWEST else []
+        everything = np.ones(len(certain), dtype=bool)
+        for name in (HYBRID, FRDEEP, *SHIFTS):
+            if all(f"logits_{name}" in network.sets for network in networks):
+                against, of = ("certain", certain) if name == HYBRID else ("test", everything)
+                found = [network.uncertainty(name) for network in networks]
+                groups.append((name, against, found, of))
+        for name, against, found, of in groups:
+            own = scores[:, ~certain] if name == "uncertain" else _scores(networks, name)
+            mean = {"score": own.mean(), "score_against": scores[:, of].mean()}
+            for measure in Uncertainty._fields:
+                high = np.stack([getattr(u, measure) for u in found])
+                low = np.stack([getattr(u, measure)[of] for u in test])
+                row = {"family": family, "group": name, "against": against, "measure": measure}
+                rows.append({**row, **_interval("auroc", rank_above(high, low)), **mean})
+    return pd.DataFrame(rows)
+
+
+def _chosen(found: Uncertainty, which: NDArray[np.bool_]) -> Uncertainty:
+    return Uncertainty(*(values[which] for values in found))
+
+
+def _scores(networks: Sequence[Network], name: str) -> Floats:
+    """Return the mean probability of the predicted class of a set, [seeds, N]."""
+    p = np.stack([probabilities(network.logits(name)).mean(0) for network in networks])
+    return np.maximum(p, 1 - p)
+
+
+def prune_rows(families: Families) -> pd.DataFrame:
+    """Return one row a family, order and percentage of weights at zero: error and NLL.
+
+    ``error_rise`` is the error minus that of the whole network, source by source.
+    """
+    labels, rows = families.labels, []
+    for family, networks in families.networks.items():
+        for order in ORDERS:
+            if not all(f"logits_{order}-0" in network.sets for network in networks):
+                continue
+            whole = _pruned(networks, labels, f"{order}-0")
+            for percent in PERCENTAGES:
+                losses = _pruned(networks, labels, f"{order}-{percent}")
+                row: dict[str, Any] = {"family": family, "order": order, "percent": percent}
+                for measure in ("error", "nll"):
+                    row |= _interval(measure, mean_over_sources(losses[measure], labels))
+                rise = mean_over_sources(losses["error"] - whole["error"], labels)
+                rows.append({**row, **_interval("error_rise", rise)})
+    return pd.DataFrame(rows)
+
+
+def _pruned(networks: Sequence[Network], labels: Integers, name: str) -> dict[str, Floats]:
+    losses = [source_losses(probabilities(n.logits(name)).mean(0), labels) for n in networks]
+    return {measure: np.mean([one[measure] for one in losses], axis=0) for measure in losses[0]}
+
+
+def draw_curves(families: Families) -> pd.DataFrame:
+    """Return the risk-coverage and reliability curves of every family, a mean over the seeds.
+
+    One row a point: ``family``, ``curve`` (``risk`` of the kept fraction ``x``, or the
+    ``reliability``, the accuracy ``y`` at the mean probability ``x`` of a bin).
+    """
+    return pd.DataFrame(_points(families), columns=["family", "curve", "x", "y"])
+
+
+def _points(families: Families) -> Iterator[tuple[str, str, float, float]]:
+    labels = families.labels
+    for family, networks in families.networks.items():
+        risks = [risk_curve(n.uncertainty().entropy, wrong(n.p, labels)) for n in networks]
+        for kept, risk in enumerate(np.mean(risks, axis=0), start=1):
+            yield family, "risk", kept / len(labels), float(risk)
+        curves = [reliability_curve(n.test, labels) for n in networks]
+        x, y = (
+            np.mean([getattr(c, k) for c in curves], axis=0) for k in ("confidence", "accuracy")
+        )
+        for point in zip(x.tolist(), y.tolist(), strict=True):
+            yield family, "reliability", *point

@@ -1,0 +1,113 @@
+"""Networks that are uncertain in different ways; no paper compares them."""
+
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from radiogaze.errors import RadiogazeError
+from radiogaze.evaluation.readers import read_doubt
+from radiogaze.evaluation.resampling import Interval
+from radiogaze.tables.cells import Cell, Content
+from radiogaze.tables.inputs import TableInputs
+from radiogaze.terms import BOTH
+
+ANCHOR = "calibration"
+_MEASURES = {
+    "error": "error",
+    "error_certain": "error, certain",
+    "nll": "NLL",
+    "nll_scaled": "NLL, scaled",
+    "ece": "ECE",
+    "ece_scaled": "ECE, scaled",
+    "brier": "Brier score",
+    "uce": "UCE",
+    "aurc": "AURC",
+}
+_TESTED = {"error": "error", "nll": "NLL"}
+_ENTROPY = "entropy"
+_UNCERTAINTIES = {
+    _ENTROPY: "AUROC of the entropy",
+    "mutual_information": "AUROC of the mutual information",
+    "spread": "AUROC of the spread",
+}
+_NOTES = (
+    "Scaled: with a temperature that is fitted on the validation sources. ECE: expected calibration"
+    " error. UCE: uncertainty calibration error by the field's protocol. AURC: area under the"
+    " risk-coverage curve, the mean error of the sources that are kept, least entropy first.",
+    "Differences and p values are against the first network of the same backbone, or the first"
+    " temperature: permutation test over the sources, Holm's correction over all rows and both"
+    " measures of one reference. docs/doubt.md has the protocol.",
+)
+_GROUP_NOTES = (
+    "AUROC for telling the sources of a column from the certain test sources (uncertain, hybrid) or"
+    " from all test sources (others); 0.5 is chance. Score: mean probability of the predicted"
+    " class. docs/doubt.md explains the columns.",
+)
+
+
+def build(identity: str, inputs: TableInputs) -> Content:
+    """Build the table ``doubt``, or ``doubt_groups``.
+
+    Raises
+    ------
+    RadiogazeError
+        If a table of ``radiogaze doubt`` is not given, is missing or broken.
+    """
+    if identity == "doubt_groups":
+        return Content(tuple(_groups(_read("groups", inputs))), _GROUP_NOTES)
+    cells = [*_families(_read("families", inputs)), *_tests(_read("comparisons", inputs))]
+    return Content(tuple(cells), _NOTES)
+
+
+def _read(name: str, inputs: TableInputs) -> pd.DataFrame:
+    if name not in inputs.doubt:
+        raise RadiogazeError(f"no {name} of `radiogaze doubt`; give --doubt {name}=PATH")
+    return read_doubt(inputs.doubt[name])
+
+
+def _families(table: pd.DataFrame) -> Iterator[Cell]:
+    for row in table.to_dict("records"):
+        for measure, column in _MEASURES.items():
+            if pd.notna(row.get(measure)):
+                yield _cell(row["family"], measure, column, "Families", _interval(row, measure))
+
+
+def _tests(table: pd.DataFrame) -> Iterator[Cell]:
+    for row in table.to_dict("records"):
+        measure = row["measure"]
+        block, column = f"Against {row['reference']}", _TESTED[measure]
+        found = _interval(row, "difference")
+        yield _cell(row["family"], f"{measure}_change", f"{column}, difference", block, found)
+        yield _cell(row["family"], f"{measure}_p", f"{column}, p", block, float(row["p_holm"]))
+
+
+def _groups(table: pd.DataFrame) -> Iterator[Cell]:
+    for measure, block in _UNCERTAINTIES.items():
+        for row in table[table["measure"] == measure].to_dict("records"):
+            metric = f"{measure}_{row['group']}"
+            yield _cell(row["family"], metric, row["group"], block, _interval(row, "auroc"))
+    for row in table[table["measure"] == _ENTROPY].to_dict("records"):
+        metric = f"score_{row['group']}"
+        yield _cell(row["family"], metric, row["group"], "Score", float(row["score"]))
+
+
+def _interval(row: Mapping[Hashable, Any], name: str) -> Interval:
+    return Interval(*(float(row[f"{name}{end}"]) for end in ("", "_low", "_high")))
+
+
+def _cell(family: str, metric: str, column: str, block: str, value: Interval | float) -> Cell:
+    ours, low, high = value if isinstance(value, Interval) else (value, None, None)
+    return Cell(
+        variant=family,
+        metric=metric,
+        group=BOTH,
+        row=family,
+        column=column,
+        ours=ours,
+        paper=None,
+        anchor=ANCHOR,
+        low=low,
+        high=high,
+        block=block,
+    )

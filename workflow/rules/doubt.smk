@@ -1,0 +1,126 @@
+# Families of uncertain networks, side by side.
+
+
+def dropout_of(wildcards):
+    """The dropout that stays on in a variant's passes: that of its recipe."""
+    recipe = RECIPES_BY_NAME[plan_of(wildcards).variant(wildcards.variant).recipe]
+    return f"--dropout {recipe.dropout}"
+
+
+def temperatures_of(wildcards):
+    """The temperature of each variant's posterior, for the sweep."""
+    plan = plan_of(wildcards)
+    recipes = {name: RECIPES_BY_NAME[plan.sheet[name].recipe] for name in DoubtPlan(plan).variants}
+    found = {
+        name: recipe.posterior.temperature for name, recipe in recipes.items() if recipe.posterior
+    }
+    return repeat_option("--temperature", [f"{name}={t}" for name, t in found.items()])
+
+
+@in_one_line
+def needs_of_doubt(wildcards):
+    """What the families give."""
+    return DoubtPlan(plan_of(wildcards)).needs
+
+
+# MC dropout: the same weights, in as many passes.
+use rule evaluate as evaluate_with_dropout with:
+    output:
+        metrics=paths.dropout_metrics,
+        predictions=paths.dropout_predictions,
+        logits=paths.dropout_logits,
+    log:
+        log_of("evaluate_with_dropout/{campaign}/{paper}/{variant}/{run}"),
+    benchmark:
+        benchmark_of("evaluate_with_dropout/{campaign}/{paper}/{variant}/{run}")
+    params:
+        sheet=paper_setting("sheet"),
+        row=row_of,
+        passes=paper_setting("passes"),
+        seed=campaign_setting("seed"),
+        fold=dropout_of,
+        orders="--order file",
+        training=lambda wildcards, input: options_of(training_of(wildcards), input.training),
+        version=VERSIONS["evaluate"],
+
+
+rule probe:
+    input:
+        unpack(network_of),
+        training=lambda wildcards: paths_of(training_of(wildcards)),
+        frdeep=lambda wildcards: paths_of(plan_of(wildcards).cutouts("frdeep")),
+    output:
+        paths.probe,
+    log:
+        log_of("probe/{campaign}/{paper}/{variant}/{run}"),
+    benchmark:
+        benchmark_of("probe/{campaign}/{paper}/{variant}/{run}")
+    threads: 1
+    resources:
+        gpu=int(HAS_GPU),
+        mem_mb=1500,
+        runtime=240,
+    params:
+        sheet=paper_setting("sheet"),
+        row=row_of,
+        passes=lambda wildcards: plan_of(wildcards).budget["doubt"]["passes"],
+        seed=campaign_setting("seed"),
+        dropout="",
+        sets=lambda wildcards: repeat_option(
+            "--set", DoubtPlan(plan_of(wildcards)).sets(wildcards.variant)
+        ),
+        version=VERSIONS["probe"],
+    message:
+        "Probing {wildcards.variant} ({wildcards.run}) with images that it was not trained on"
+    shell:
+        "radiogaze probe {wildcards.variant} --sheet {params.sheet}"
+        " --images {input.images} --catalogue {input.catalogue} --weights {input.weights}"
+        " --training {input.training} {params.dropout} --passes {params.passes}"
+        " --seed {params.seed} {params.sets} --frdeep-images {input.frdeep[0]}"
+        " --frdeep-catalogue {input.frdeep[1]} --out {output} > {log} 2>&1"
+
+
+use rule probe as probe_with_dropout with:
+    output:
+        paths.dropout_probe,
+    log:
+        log_of("probe_with_dropout/{campaign}/{paper}/{variant}/{run}"),
+    benchmark:
+        benchmark_of("probe_with_dropout/{campaign}/{paper}/{variant}/{run}")
+    params:
+        sheet=paper_setting("sheet"),
+        row=row_of,
+        passes=lambda wildcards: plan_of(wildcards).budget["doubt"]["passes"],
+        seed=campaign_setting("seed"),
+        dropout=dropout_of,
+        sets=lambda wildcards: repeat_option(
+            "--set", DoubtPlan(plan_of(wildcards)).sets(wildcards.variant)
+        ),
+        version=VERSIONS["probe"],
+
+
+rule compare_doubt:
+    input:
+        made_from=lambda wildcards: paths_of(needs_of_doubt(wildcards)),
+    output:
+        expand(paths.doubt, table=DOUBT_TABLES, allow_missing=True),
+    log:
+        log_of("compare_doubt/{campaign}/{paper}"),
+    benchmark:
+        benchmark_of("compare_doubt/{campaign}/{paper}")
+    params:
+        made_from=lambda wildcards, input: options_of(needs_of_doubt(wildcards), input.made_from),
+        ensembles=lambda wildcards: repeat_option(
+            "--ensemble", DoubtPlan(plan_of(wildcards)).backbones
+        ),
+        pairs=lambda wildcards: repeat_option(
+            "--compare", map(":".join, DoubtPlan(plan_of(wildcards)).pairs)
+        ),
+        temperatures=temperatures_of,
+        out=lambda wildcards, output: Path(output[0]).parent,
+        version=VERSIONS["doubt"],
+    message:
+        "Comparing the uncertain networks of campaign {wildcards.campaign}"
+    shell:
+        "radiogaze doubt {params.made_from} {params.ensembles} {params.pairs} {params.temperatures}"
+        " --out {params.out} > {log} 2>&1"
