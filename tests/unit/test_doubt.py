@@ -280,7 +280,7 @@ def test_the_plan_names_every_network_and_test(root):
     plan = plan_campaigns(settings, [])["doubt"].paper("gating")
     doubts = DoubtPlan(plan)
     names = [need.name for need in doubts.needs if need.option == "probe"]
-    assert len(names) == len(set(names)) == 48 + 15
+    assert len(names) == len(set(names)) == 45 + 15
     assert "zoom-dropout/seed-9" in names
     assert "ag-cnn-bayes/seed-3" not in names
     families = {name.partition("/")[0] for name in names} | {"zoom-ensemble", "ag-cnn-ensemble"}

@@ -7,14 +7,19 @@ def dropout_of(wildcards):
     return f"--dropout {recipe.dropout}"
 
 
+@in_one_line
 def temperatures_of(wildcards):
-    """The temperature of each variant's posterior, for the sweep."""
-    plan = plan_of(wildcards)
-    recipes = {name: RECIPES_BY_NAME[plan.sheet[name].recipe] for name in DoubtPlan(plan).variants}
-    found = {
-        name: recipe.posterior.temperature for name, recipe in recipes.items() if recipe.posterior
-    }
-    return repeat_option("--temperature", [f"{name}={t}" for name, t in found.items()])
+    """The temperature of each posterior of the sweep."""
+    plan, found = plan_of(wildcards), []
+    for name in DoubtPlan(plan).temperatures:
+        posterior = RECIPES_BY_NAME[plan.variant(name).recipe].posterior
+        if posterior is None:
+            raise RadiogazeError(
+                f"config.yaml: campaigns.{plan.campaign}.{plan.paper}.doubt.temperatures: the recipe of"
+                f" {name} has no posterior; name variants with one"
+            )
+        found.append(f"{name}={posterior.temperature}")
+    return repeat_option("--temperature", found)
 
 
 @in_one_line

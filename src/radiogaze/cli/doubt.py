@@ -51,7 +51,7 @@ from radiogaze.cli.sidecar import writes
     "temperatures",
     multiple=True,
     metavar="FAMILY=T",
-    help="Of a family's posterior, for the sweep of temperatures.",
+    help="A family of the sweep of temperatures, and its posterior's.",
 )
 @click.option("--out", type=FOLDER, required=True, help=f"Output: {', '.join(TABLES)}.csv.")
 @writes("doubt", files=lambda given: [given["out"] / f"{name}.csv" for name in TABLES])

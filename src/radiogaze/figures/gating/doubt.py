@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _STYLES = ("-", "--", ":", "-.")  # of families that share a colour
+_ONLY_IN_SWEEP = r"-t\d+$"  # how the name of a family ends that is in no other comparison
 _COLOURS = 6  # of the style sheet, before they repeat
 _ORDERS = {"magnitude": "|mean|", "signal-to-noise": "|mean| / standard deviation"}
 
@@ -25,7 +26,7 @@ def draw_risk(inputs: FigureInputs) -> Figure:
     Needs the tables ``curves`` and ``families`` of ``radiogaze doubt``.
     """
     curves, families = _table(inputs, "curves"), _table(inputs, "families")
-    shown = families.loc[families["temperature"].isna() | ~_in_sweep(families), "family"]
+    shown = families.loc[~families["family"].str.contains(_ONLY_IN_SWEEP), "family"]
     figure, axes = panels.grid(1, 2, (PAGE, 0.5 * PAGE))
     names = {"risk": ("fraction of the sources kept", "error among them")}
     names["reliability"] = ("mean probability of the predicted class", "fraction predicted right")
@@ -45,7 +46,7 @@ def draw_temperature(inputs: FigureInputs) -> Figure:
     Needs the table ``families``.
     """
     families = _table(inputs, "families")
-    sweep = families[_in_sweep(families)].sort_values("temperature")
+    sweep = families[families["temperature"].notna()].sort_values("temperature")
     if sweep.empty:
         raise RadiogazeError("--measured families: no temperature of a sweep; nothing to draw")
     figure, axes = panels.grid(1, 2, (PAGE, 0.42 * PAGE))
@@ -64,21 +65,16 @@ def draw_pruning(inputs: FigureInputs) -> Figure:
     """
     pruning = _table(inputs, "pruning")
     orders = [order for order in _ORDERS if (pruning["order"] == order).any()]
+    styles = {family: _style(number) for number, family in enumerate(pruning["family"].unique())}
     figure, axes = panels.grid(1, len(orders), (PAGE, 0.5 * PAGE), sharey=True)
     for ax, order in zip(axes[0], orders, strict=True):
         of_order = pruning[pruning["order"] == order]
-        for number, (family, of) in enumerate(of_order.groupby("family", sort=False)):
-            ax.plot(of["percent"], of["error"], label=str(family), **_style(number))
+        for family, of in of_order.groupby("family", sort=False):
+            ax.plot(of["percent"], of["error"], label=str(family), **styles[str(family)])
         ax.set(xlabel="weights at zero, per cent", title=f"in order of {_ORDERS[order]}")
         ax.legend(fontsize="xx-small")
     axes[0, 0].set_ylabel("error")
     return figure
-
-
-def _in_sweep(families: "pd.DataFrame") -> "pd.Series[bool]":
-    """Tell which families differ from others in their temperature alone, by their names."""
-    stems = families["family"].str.extract(r"^(.+)-t\d+$")[0]
-    return stems.notna() & families["temperature"].notna()
 
 
 def _band(ax: Axes, table: "pd.DataFrame", x: str, y: str) -> None:
