@@ -195,7 +195,9 @@ def _gating(inputs: Inputs) -> dict[str, Arguments]:
             *_named("table", {name: inputs.scores(kinds) for name in SHOWN}),
         ],
         "gaze_curves": _named("curves", dict.fromkeys(("a", "b"), inputs.map_curves())),
-        **{f"doubt_{name}": inputs.doubt("measured") for name in ("risk", "temperature", "pruning")},
+        **{
+            f"doubt_{name}": inputs.doubt("measured") for name in ("risk", "temperature", "pruning")
+        },
         "gaze_maps": _named("examples", {"x": inputs.saved("five", examples(5))}),
     }
 
