@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from radiogaze.campaigns.captions import read_captions
 from radiogaze.campaigns.controls import recipes_of
-from radiogaze.campaigns.few_labels import curves_of_labels
 from radiogaze.campaigns.doubt import compares_doubt
+from radiogaze.campaigns.few_labels import curves_of_labels
 from radiogaze.campaigns.need import Need
 from radiogaze.campaigns.plan import FIGURE_3_SOURCE, PaperPlan
 from radiogaze.campaigns.scored import networks_scored
