@@ -131,7 +131,7 @@ def test_a_dry_run_of_retrained_prints_what_its_trainings_cost(snakemake):
     assert f"Campaign retrained: {trainings} trainings in all: about " in line
     assert re.search(r"about \d,\d{3} minutes \(\d+ hours\) of one CPU core and \d\.\d GB", line)
     assert "not measured" not in line
-    assert found["tabulate"] == 20 + 4
+    assert found["tabulate"] == 23 + 4
     assert "trainings in all" not in snakemake("-n", "demo", RADIOGAZE_MIRROR="").stdout
 
 
