@@ -139,3 +139,24 @@ def doubt_tables() -> dict[str, pd.DataFrame]:
         "pruning": with_interval(pruning, "error"),
         "curves": curves,
     }
+
+
+_ERRORS = {
+    f"{kind}{end}": [0.1, 0.2] for kind in ("error", "error_certain") for end in ("", "_low")
+}
+_ERRORS |= {f"{kind}_high": [0.2, 0.3] for kind in ("error", "error_certain")}
+_SEEDS = {f"{kind}_pass{end}": [0.1] for kind in ("error", "error_certain") for end in ("", "_sd")}
+# Tables of `radiogaze cross-validate`, and errors that others published.
+OWN = {
+    "networks": pd.DataFrame({"network": ["zoom", "rule"], "parameters": [68_661, 0], **_ERRORS}),
+    "seeds": pd.DataFrame({"network": ["zoom"], "members": 1, **_SEEDS}),
+    "published": pd.DataFrame(
+        {"network": ["A", "B"], "parameters": 10**6, "error_certain": 3.0, "sd": [1, None]}
+    ),
+    "fixed_split": pd.DataFrame(
+        {"network": ["zoom"], "mean": 0.2, "low": 0.1, "high": 0.3, "fixed": 0.12}
+    ),
+    "labels": pd.DataFrame(
+        {"index": range(3), "p_label": 0.1, "confidence": "certain", "class": "FRI"}
+    ),
+}

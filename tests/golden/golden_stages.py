@@ -15,7 +15,7 @@ from golden_inputs import (
     Inputs,
 )
 
-from figure_tools import aggregate, examples, explanations, label_tables
+from figure_tools import OWN, aggregate, examples, explanations, label_tables
 from radiogaze.data.catalogue import RELEASES
 from radiogaze.figures.equivariant.networks import COLOURS
 from radiogaze.figures.gating.tiles import AGGREGATIONS, NORMALISATIONS
@@ -140,6 +140,18 @@ def figure(inputs: Inputs) -> Iterator[Arguments]:
             yield [name, f"--paper={paper}", *given[name], *out]
 
 
+def _own(inputs: Inputs, examples: Mapping[str, Path]) -> dict[str, Arguments]:
+    """What the figures of networks that no paper has are drawn from."""
+    tables = {name: inputs.rows(f"own-{name}.csv", table) for name, table in OWN.items()}
+    data = [f"--images={inputs.images}", f"--catalogue={inputs.catalogue}"]
+    return {
+        "own_errors": _named("measured", tables),
+        "own_fixed_split": _named("measured", tables),
+        "own_maps": _named("examples", dict(list(examples.items())[:2])),
+        "own_hard_sources": [*_named("measured", tables), *data],
+    }
+
+
 def _named(option: str, files: Mapping[str, Path]) -> Arguments:
     return [f"--{option}={name}={path}" for name, path in files.items()]
 
@@ -189,6 +201,7 @@ def _gating(inputs: Inputs) -> dict[str, Arguments]:
             f"--measured={name}={inputs.rows(f'{name}.csv', table)}"
             for name, table in label_tables().items()
         ],
+        **_own(inputs, maps_of),
         "gradcam": [f"--explanations={inputs.saved('explanations', explanations())}"],
         "gaze_grid": [
             *_named("examples", maps_of),

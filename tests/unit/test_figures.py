@@ -7,12 +7,12 @@ import subprocess
 import sys
 
 import numpy as np
-import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
 from figure_tools import (
+    OWN,
     RELIABILITY,
     aggregate,
     doubt_tables,
@@ -55,26 +55,6 @@ def numbers_of(models) -> dict:
     }
 
 
-_ERRORS = {
-    f"{kind}{end}": [0.1, 0.2] for kind in ("error", "error_certain") for end in ("", "_low")
-}
-_ERRORS |= {f"{kind}_high": [0.2, 0.3] for kind in ("error", "error_certain")}
-_SEEDS = {f"{kind}_pass{end}": [0.1] for kind in ("error", "error_certain") for end in ("", "_sd")}
-MEASURED = {
-    "networks": pd.DataFrame({"network": ["zoom", "rule"], "parameters": [68_661, 0], **_ERRORS}),
-    "seeds": pd.DataFrame({"network": ["zoom"], "members": 1, **_SEEDS}),
-    "published": pd.DataFrame(
-        {"network": ["A", "B"], "parameters": 10**6, "error_certain": 3.0, "sd": [1, None]}
-    ),
-    "fixed_split": pd.DataFrame(
-        {"network": ["zoom"], "mean": 0.2, "low": 0.1, "high": 0.3, "fixed": 0.12}
-    ),
-    "labels": pd.DataFrame(
-        {"index": range(3), "p_label": 0.1, "confidence": "certain", "class": "FRI"}
-    ),
-}
-
-
 def sixteen(make) -> dict:
     kinds = [(n, a) for n in NORMALISATIONS for a in AGGREGATIONS]
     return {f"{n}-{a}": make(normalisation=n, aggregation=a) for n, a in kinds}
@@ -84,10 +64,10 @@ def inputs_of(name: str) -> FigureInputs:
     epochs = ("0", "3", "26")
     seeds = [f"x/seed-{n}" for n in range(2)]
     return {
-        "own_errors": FigureInputs(measured=MEASURED),
-        "own_fixed_split": FigureInputs(measured=MEASURED),
+        "own_errors": FigureInputs(measured=OWN),
+        "own_fixed_split": FigureInputs(measured=OWN),
         "own_maps": FigureInputs(examples={"zoom": examples(), "ag-cnn": examples(seed=1)}),
-        "own_hard_sources": FigureInputs(measured=MEASURED, cutouts=few_cutouts()),
+        "own_hard_sources": FigureInputs(measured=OWN, cutouts=few_cutouts()),
         "fig04": FigureInputs(examples={"x": examples()}),
         "fig05": FigureInputs(examples=sixteen(examples)),
         "fig06": FigureInputs(examples={str(n): examples(gates=n) for n in (3, 1, 2)}),
@@ -251,7 +231,7 @@ FIFTEEN = {name: model for name, model in sixteen(examples).items() if name != "
         ("fig07", {"examples": {"0": DARK}}, "image: blank"),
         ("fig12", {"aggregates": {"x": UNSURE}}, "no sources in group FRI-certain; it has: FRI"),
         ("own_errors", {"measured": {}}, "--measured: expected networks for this figure"),
-        ("own_hard_sources", {"measured": MEASURED}, "expected the cutouts that labels is"),
+        ("own_hard_sources", {"measured": OWN}, "expected the cutouts that labels is"),
         ("confusion", {"confusions": {"x": np.eye(2) * [1, 0]}}, "a class without sources"),
     ],
 )

@@ -3,27 +3,21 @@
 Imports no plotting library: the workflow reads it too.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from radiogaze.campaigns.captions import read_captions
-from radiogaze.campaigns.controls import recipes_of
-from radiogaze.campaigns.doubt import compares_doubt
-from radiogaze.campaigns.few_labels import curves_of_labels
 from radiogaze.campaigns.need import Need
-from radiogaze.campaigns.plan import FIGURE_3_SOURCE, PaperPlan
-from radiogaze.campaigns.scored import networks_scored
+from radiogaze.campaigns.plan import PaperPlan
 from radiogaze.errors import RadiogazeError
+from radiogaze.figures.drawn import DRAWN, Needs
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from radiogaze.figures.inputs import FigureInputs
-
-Needs = Callable[[PaperPlan], Sequence[Need] | None]
-Variants = Callable[[PaperPlan], list[str]]
 
 _OF_ALL = "learning_curve"
 _OF_ONE = f"{_OF_ALL}_"  # then the name of a variant
@@ -119,222 +113,6 @@ def _learning_curve(spec: FigureSpec, variant: str) -> FigureSpec:
     )
 
 
-def _first_run(option: str, kind: str, variants: Variants) -> Needs:
-    return lambda plan: plan.of_first_run(option, kind, variants(plan))
-
-
-def _doubt(*tables: str) -> Needs:
-    """Need tables of ``radiogaze doubt``, where a campaign makes them."""
-    return lambda plan: (
-        [plan.need("measured", "doubt", name, table=name) for name in tables]
-        if compares_doubt(plan)
-        else None
-    )
-
-
-def _measured(*names: str) -> Needs:
-    """Need tables of the cross-validation, where a campaign compares networks of no paper."""
-    return lambda plan: (
-        [plan.need("measured", "cross_validated", name, table=name) for name in names]
-        if plan.folds and not plan.of_a_paper
-        else None
-    )
-
-
-def _errors(plan: PaperPlan) -> Sequence[Need] | None:
-    """Need the same, and what others published."""
-    found = _measured("networks", "seeds")(plan)
-    return found and [*found, plan.need("measured", "published_networks", "published")]
-
-
-def _hard_sources(plan: PaperPlan) -> Sequence[Need] | None:
-    """Need the ranking of the labels, and the cutouts."""
-    found = _measured("labels")(plan)
-    return found and [*found, *plan.cutouts("mirabest")]
-
-
-def _one_of_each_kind(plan: PaperPlan) -> Sequence[Need] | None:
-    """Need the maps of the first variant with gates of each architecture."""
-    if not plan.folds or plan.of_a_paper:
-        return None
-    first: dict[str, str] = {}
-    for row in plan.sheet.values():
-        if row.gates:
-            first.setdefault(row.architecture, row.variant)
-    return plan.of_first_run("examples", "examples", first.values())
-
-
-def _primary(plan: PaperPlan) -> list[str]:
-    return [plan.primary]
-
-
-def _grid(plan: PaperPlan) -> list[str]:
-    return plan.grid
-
-
-def _table_1(plan: PaperPlan) -> list[str]:
-    return plan.variants_of_table("1")
-
-
-def _gated_1(plan: PaperPlan) -> list[str]:
-    return plan.gated_of_table("1")
-
-
-def _table_6(plan: PaperPlan) -> list[str]:
-    return plan.variants_of_table("6")
-
-
-def _table_7(plan: PaperPlan) -> list[str]:
-    return plan.variants_of_table("7")
-
-
-def _gated_7(plan: PaperPlan) -> list[str]:
-    return plan.gated_of_table("7")
-
-
-def _architecture(plan: PaperPlan) -> list[Need]:
-    return [plan.need("architecture", "architecture", variant=plan.primary)]
-
-
-def _steps(plan: PaperPlan) -> list[Need] | None:
-    return None if plan.synthetic else [plan.need("steps", "steps", source=FIGURE_3_SOURCE)]
-
-
-def _predictions(variants: Variants) -> Needs:
-    kinds = ("logits", "predictions")
-    return lambda plan: [
-        need for kind in kinds for need in plan.of_first_run(kind, kind, variants(plan))
-    ]
-
-
-def _scores(plan: PaperPlan) -> list[Need]:
-    """Need the tables of the scores of attention maps, and the kinds of their networks."""
-    tables = ("gaze_all", "evidence", "interventions")
-    return [
-        *plan.of_first_run("examples", "gaze_examples", networks_scored(plan)),
-        *(plan.need("table", "table_csv", name, table=name) for name in tables),
-    ]
-
-
-def _explanations(plan: PaperPlan) -> list[Need]:
-    where = {"variant": plan.primary, "run": plan.runs[0]}
-    return [plan.need("explanations", "grad_cam", **where)]
-
-
-def _histories(plan: PaperPlan) -> list[Need] | None:
-    """Need the history of every training; released weights come without one."""
-    return plan.of_every_run("history", "history", plan.variants) if plan.trained else None
-
-
-def _recipes(plan: PaperPlan) -> list[Need] | None:
-    """Need the histories of the primary model by every recipe, if there are several."""
-    found = recipes_of(plan) if plan.trained else []
-    return plan.of_every_run("history", "history", found) if found else None
-
-
-def _by_seed(option: str, kind: str, variants: Variants) -> Needs:
-    """Need a file of every seed of some variants, where a campaign trains two or more."""
-    return lambda plan: (
-        plan.of_every_run(option, kind, variants(plan)) if len(plan.runs) > 1 else None
-    )
-
-
-def _loss_curves(plan: PaperPlan) -> list[Need]:
-    published = [] if plan.synthetic else [plan.need("published-curves", "published_curves")]
-    return plan.of_every_run("history", "history", _table_1(plan)) + published
-
-
-_ATTENTION = _first_run("aggregate", "attention", _primary)
-_DRAWN: dict[str, dict[str, tuple[str, Needs]]] = {
-    "gating": {
-        "fig01": ("gating.architecture:draw_gate", _architecture),
-        "fig02": ("gating.architecture:draw_network", _architecture),
-        "fig03": ("gating.preprocessing:draw", _steps),
-        "fig04": ("gating.examples:draw_sources", _first_run("examples", "examples", _primary)),
-        "fig05": ("gating.examples:draw_grid", _first_run("examples", "examples", _grid)),
-        "fig06": (
-            "gating.examples:draw_by_gates",
-            _first_run("examples", "examples", lambda plan: plan.gated_of_table("9")),
-        ),
-        "fig07": (
-            "gating.examples:draw_through_training",
-            lambda plan: plan.through_training("examples", "examples"),
-        ),
-        "fig08": ("gating.aggregates:draw_mean_difference", _ATTENTION),
-        "fig09": ("gating.aggregates:draw_by_gate", _ATTENTION),
-        "fig10": (
-            "gating.aggregates:draw_through_training",
-            lambda plan: plan.through_training("aggregate", "attention"),
-        ),
-        "fig11": ("gating.aggregates:draw_by_prediction", _ATTENTION),
-        "fig12": ("gating.aggregates:draw_by_confidence", _ATTENTION),
-        "fig13": ("gating.aggregates:draw_grid", _first_run("aggregate", "attention", _grid)),
-        "fig14": (
-            "gating.examples:draw_misclassified",
-            _first_run("examples", "misclassified_maps", _primary),
-        ),
-        "figA1": ("gating.metrics_illustration:draw_roc", lambda _: []),
-        "figA2": ("gating.metrics_illustration:draw_auc", lambda _: []),
-        "confusion": ("gating.confusion:draw", _first_run("metrics", "metrics", _table_6)),
-        "roc": ("gating.roc:draw", _predictions(_table_6)),
-        "calibration": ("calibration:draw", _predictions(_table_7)),
-        "learning_curve": ("learning_curve:draw", _histories),
-        "recipe": ("gating.recipe:draw", _recipes),
-        "seeds_aggregate": (
-            "gating.seeds:draw_spread",
-            _by_seed("aggregate", "attention", _primary),
-        ),
-        "fig05_by_seed": (
-            "gating.seeds:draw_examples",
-            _by_seed("examples", "examples", _gated_7),
-        ),
-        "fig13_by_seed": (
-            "gating.seeds:draw_aggregates",
-            _by_seed("aggregate", "attention", _gated_7),
-        ),
-        "gradcam": ("gating.gradcam:draw", _explanations),
-        "gaze_grid": ("gating.gaze:draw_grid", _scores),
-        "gaze_curves": (
-            "gating.gaze:draw_curves",
-            _first_run("curves", "gaze_curves", _gated_7),
-        ),
-        "doubt_risk": ("gating.doubt:draw_risk", _doubt("curves", "families")),
-        "doubt_temperature": ("gating.doubt:draw_temperature", _doubt("families")),
-        "doubt_pruning": ("gating.doubt:draw_pruning", _doubt("pruning")),
-        "gaze_maps": (
-            "gating.examples:draw_misclassified",
-            _first_run("examples", "gaze_examples", _primary),
-        ),
-        "own_errors": ("own.errors:draw_errors", _errors),
-        "own_fixed_split": ("own.errors:draw_fixed_split", _measured("fixed_split")),
-        "own_maps": ("own.maps:draw", _one_of_each_kind),
-        "own_hard_sources": ("own.hard_sources:draw", _hard_sources),
-        "labels": ("own.labels:draw", curves_of_labels),
-    },
-    "equivariant": {
-        "fig01": ("equivariant.loss_curves:draw", _loss_curves),
-        "fig02": (
-            "equivariant.attention_by_model:draw",
-            _first_run("examples", "examples", _gated_1),
-        ),
-        "fig02_as_trained": (
-            "equivariant.attention_by_model:draw",
-            _first_run("examples", "examples_as_trained", _gated_1),
-        ),
-        "fig03": (
-            "equivariant.class_difference:draw",
-            lambda plan: plan.aggregates(plan.differenced, plan.runs[:1]),
-        ),
-        "equivariance": (
-            "equivariant.equivariance_error:draw",
-            _first_run("equivariance", "equivariance", _table_1),
-        ),
-        "calibration": ("calibration:draw", _predictions(_table_1)),
-        "learning_curve": ("learning_curve:draw", _histories),
-    },
-}
-
-
 FIGURES: Mapping[str, Mapping[str, FigureSpec]] = {
     paper: {
         name: FigureSpec(title, caption, *drawn[name])
@@ -342,5 +120,5 @@ FIGURES: Mapping[str, Mapping[str, FigureSpec]] = {
         for name, title, caption in read_captions("figures", room)
         if name in drawn
     }
-    for paper, drawn in _DRAWN.items()
+    for paper, drawn in DRAWN.items()
 }
