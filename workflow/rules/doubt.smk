@@ -1,33 +1,6 @@
 # Families of uncertain networks, side by side.
 
 
-def dropout_of(wildcards):
-    """The dropout that stays on in a variant's passes: that of its recipe."""
-    recipe = RECIPES_BY_NAME[plan_of(wildcards).variant(wildcards.variant).recipe]
-    return f"--dropout {recipe.dropout}"
-
-
-@in_one_line
-def temperatures_of(wildcards):
-    """The temperature of each posterior of the sweep."""
-    plan, found = plan_of(wildcards), []
-    for name in DoubtPlan(plan).temperatures:
-        posterior = RECIPES_BY_NAME[plan.variant(name).recipe].posterior
-        if posterior is None:
-            raise RadiogazeError(
-                f"config.yaml: campaigns.{plan.campaign}.{plan.paper}.doubt.temperatures: the recipe of"
-                f" {name} has no posterior; name variants with one"
-            )
-        found.append(f"{name}={posterior.temperature}")
-    return repeat_option("--temperature", found)
-
-
-@in_one_line
-def needs_of_doubt(wildcards):
-    """What the families give."""
-    return DoubtPlan(plan_of(wildcards)).needs
-
-
 # MC dropout: the same weights, in as many passes.
 use rule evaluate as evaluate_with_dropout with:
     output:

@@ -1,0 +1,332 @@
+# Functions that rules share: inputs, parameters, and the final outputs of a campaign.
+
+
+# --------------------------------------------------------------- inputs and parameters of many rules
+def in_one_line(function):
+    """The function, with a user's mistake as one line, where Snakemake would print many and a traceback."""
+
+    @functools.wraps(function)
+    def called(*arguments):
+        try:
+            return function(*arguments)
+        except RadiogazeError as error:
+            sys.exit(f"radiogaze: error: {error}")
+
+    return called
+
+
+def find_campaign(name):
+    """A campaign of config.yaml."""
+    if name not in CAMPAIGNS:
+        raise RadiogazeError(f"config.yaml: campaigns: no {name}; it has: {', '.join(CAMPAIGNS)}")
+    return CAMPAIGNS[name]
+
+
+@in_one_line
+def plan_of(wildcards):
+    """The plan of a job's paper in its campaign."""
+    return find_campaign(wildcards.campaign).paper(wildcards.paper)
+
+
+def row_of(wildcards):
+    """What a job's variant is, as text: a parameter that changes with it."""
+    return str(plan_of(wildcards).variant(wildcards.variant).deciding)
+
+
+def recipe_of(wildcards):
+    """How a job's variant learns, as text: a parameter that changes with it."""
+    recipe = RECIPES_BY_NAME[plan_of(wildcards).variant(wildcards.variant).recipe]
+    # left out where there is none, as before recipes had them: their jobs do not run again
+    added = {key: getattr(recipe, key) for key in ("gradient_clip", "fixmatch", "posterior")}
+    parts = [f", {key}={value}" for key, value in added.items() if value is not None]
+    return f"{recipe}{''.join(parts)}"
+
+
+def campaign_setting(key):
+    """A parameter function: one key of the job's campaign."""
+    return lambda wildcards: CAMPAIGNS[wildcards.campaign].settings[key]
+
+
+def paper_setting(key):
+    """A parameter function: one key of the settings of the job's paper in its campaign."""
+    return lambda wildcards: plan_of(wildcards).budget[key]
+
+
+def manifest_rows(rows, **cells):
+    """The rows of a manifest with these cells, as text: a parameter that changes with them."""
+    return str([row for row in rows if cells.items() <= row.items()])
+
+
+def repeat_option(option, values):
+    """``option`` before each of the values, for a command line."""
+    return " ".join(f"{option} {value}" for value in values)
+
+
+def paths_of(needs):
+    """The paths of inputs."""
+    return [getattr(paths, need.kind).format(**need.where) for need in needs]
+
+
+def options_of(needs, files):
+    """Inputs as command-line options, a file with a name as ``name=path``."""
+    named = [f"{need.name}={file}" if need.name else file for need, file in zip(needs, files)]
+    return " ".join(f"--{need.option} {file}" for need, file in zip(needs, named))
+
+
+def cutouts_of(wildcards):
+    """The cutouts that a variant's data set selects from."""
+    plan = plan_of(wildcards)
+    archive = SUBSETS[plan.variant(wildcards.variant).dataset].archive
+    images, catalogue = paths_of(plan.cutouts(archive))
+    return {"images": images, "catalogue": catalogue}
+
+
+def network_of(wildcards):
+    """The cutouts of a variant, and the weights of a run of it."""
+    needs = [plan_of(wildcards).weights(wildcards.variant, wildcards.run)]
+    return {**cutouts_of(wildcards), "weights": paths_of(needs)}
+
+
+def training_inputs_of(wildcards):
+    """The cutouts that a variant trains on, also without labels, and the weights that it starts from, if any."""
+    plan = plan_of(wildcards)
+    row = plan.variant(wildcards.variant)
+    start = [plan.weights(row.start, wildcards.run)] if row.start else []
+    others = plan.cutouts(SUBSETS[row.unlabelled].archive) if row.unlabelled in SUBSETS else []
+    return {**cutouts_of(wildcards), "start": paths_of(start), "unlabelled": paths_of(others)}
+
+
+def run_option(wildcards):
+    """Which run to train, and the options that few rows need."""
+    # in one parameter, because another one would run every finished training again
+    options = fold_option(wildcards) or wildcards.run.replace("seed-", "--seed ")
+    found = training_inputs_of(wildcards)
+    for weights in found["start"]:
+        options += f" --start {Path(weights).parents[1]}"
+    for kind, path in zip(("images", "catalogue"), found["unlabelled"]):
+        options += f" --unlabelled-{kind} {path}"
+    return options
+
+
+def banner_option(wildcards):
+    """The label on every output of a synthetic campaign."""
+    return "--banner 'synthetic sky'" if CAMPAIGNS[wildcards.campaign].synthetic else ""
+
+
+def resize_option(wildcards):
+    """How maps are resized to the cutout's size: in the equivariant paper without a dark edge."""
+    return "--resize plain" if wildcards.paper == "equivariant" else ""
+
+
+def gaze_option(wildcards):
+    """How many test sources the maps are scored on, all where none is set; and whether with attributions."""
+    plan = plan_of(wildcards)
+    sources = plan.budget.get("gaze_sources")
+    attributed = plan.budget.get(
+        "gaze_attributions"
+    ) and wildcards.variant in plan.variants_of_table("7")
+    return " ".join(
+        [f"--sources {sources}"] * bool(sources) + ["--attributions"] * bool(attributed)
+    )
+
+
+def first_folds_of(wildcards):
+    """What the networks of one cross-validation predict of the sources that they did not see: of each once."""
+    folds = plan_of(wildcards).of_every_fold("", "symmetric", [wildcards.variant])
+    return paths_of(folds[:FOLDS])
+
+
+def scores_of(wildcards):
+    """The scores of the maps of a run, if its network is one of those that are scored."""
+    scored = wildcards.paper == "gating" and wildcards.variant in networks_scored(
+        plan_of(wildcards)
+    )
+    return [paths.gaze.format(**wildcards)] if scored else []
+
+
+def fold_option(wildcards):
+    """Which fold of the cross-validation is the test set of a run, if one is."""
+    kind, _, number = wildcards.run.partition("-")
+    return f"--fold {number}" if kind == "fold" else ""
+
+
+def precision_option(wildcards):
+    """The precision of training on a GPU; a CPU computes in fp32."""
+    return f" --precision {precision_of(CAMPAIGNS[wildcards.campaign])}" if HAS_GPU else ""
+
+
+def minutes_allowed(wildcards, attempt):
+    """The minutes that a scheduler gives a training: a day, or twice what it takes on a card."""
+    hours = CARD_COSTS.hours(plan_of(wildcards), wildcards.variant) if HAS_GPU else 0
+    return max(1440, round(120 * hours)) * attempt
+
+
+def training_of(wildcards):
+    """The result.json of a run of our own training."""
+    return plan_of(wildcards).training(wildcards.variant, wildcards.run)
+
+
+@in_one_line
+def needs_of_figure(wildcards):
+    """The inputs of a figure."""
+    return needs_of(wildcards.figure, plan_of(wildcards))
+
+
+@in_one_line
+def needs_of_table(wildcards):
+    """The inputs of a table."""
+    return find_table(wildcards.table, wildcards.paper).needs(plan_of(wildcards))
+
+
+def rows_of_table(wildcards):
+    """The variants that a table shows, as text: a parameter that changes with them."""
+    plan, spec = plan_of(wildcards), find_table(wildcards.table, wildcards.paper)
+    return str({name: plan.sheet[name].deciding for name in spec.variants(plan)})
+
+
+def needs_of_report(wildcards):
+    """The inputs of a report other than tables and figures."""
+    papers = CAMPAIGNS[wildcards.campaign].papers.values()
+    return [need for plan in papers for need in plan.report]
+
+
+@in_one_line
+def allowed_to_train(wildcards):
+    """No file: stops before a training that would take weeks, unless it is allowed or done already."""
+    allowed = HAS_GPU or CAMPAIGNS[wildcards.campaign].settings["allow_cpu"]
+    if not allowed and not Path(paths.model.format(**wildcards)).exists():
+        raise RadiogazeError(explain_cost(CAMPAIGNS[wildcards.campaign], COST_ROWS, CARD_COSTS))
+    return []
+
+
+def dropout_of(wildcards):
+    """The dropout that stays on in a variant's passes: that of its recipe."""
+    recipe = RECIPES_BY_NAME[plan_of(wildcards).variant(wildcards.variant).recipe]
+    return f"--dropout {recipe.dropout}"
+
+
+@in_one_line
+def temperatures_of(wildcards):
+    """The temperature of each posterior of the sweep."""
+    plan, found = plan_of(wildcards), []
+    for name in DoubtPlan(plan).temperatures:
+        posterior = RECIPES_BY_NAME[plan.variant(name).recipe].posterior
+        if posterior is None:
+            raise RadiogazeError(
+                f"config.yaml: campaigns.{plan.campaign}.{plan.paper}.doubt.temperatures: the recipe of"
+                f" {name} has no posterior; name variants with one"
+            )
+        found.append(f"{name}={posterior.temperature}")
+    return repeat_option("--temperature", found)
+
+
+@in_one_line
+def needs_of_doubt(wildcards):
+    """What the families give."""
+    return DoubtPlan(plan_of(wildcards)).needs
+
+
+# ----------------------------------------------------------------------- final outputs of a campaign
+def tables_of(campaign, suffix):
+    """Every table of a campaign in one format."""
+    return [
+        f"{paths.table}{suffix}".format(campaign=campaign, paper=paper, table=table)
+        for paper, plan in CAMPAIGNS[campaign].papers.items()
+        for table in tables_shown(plan)
+    ]
+
+
+def images_of(campaign, suffix):
+    """Every figure of a campaign in one format.
+
+    Figure 3 needs an original FIRST image, which is in no archive. If the image is neither here nor
+    at the mirror, the figure is drawn only when it is requested by name, so that a campaign does not
+    fail when a survey's service is down.
+    """
+    at_hand = [Path(paths.first_image.format(source=FIGURE_3_SOURCE))]
+    if MIRROR:
+        at_hand += [Path(MIRROR, up, "fits", f"{FIGURE_3_SOURCE}.fits") for up in (".", "..")]
+    left_out = () if any(path.is_file() for path in at_hand) else (("gating", "fig03"),)
+    return [
+        f"{paths.figure}{suffix}".format(campaign=campaign, paper=paper, figure=name)
+        for paper, plan in CAMPAIGNS[campaign].papers.items()
+        for name in figures_of(plan)
+        if (paper, name) not in left_out
+    ]
+
+
+def measured_of(campaign):
+    """Measurements of a campaign that no table or figure shows."""
+    return [need for plan in CAMPAIGNS[campaign].papers.values() for need in plan.measured]
+
+
+def everything_of(campaign):
+    """An input function: all final outputs of a campaign."""
+
+    @in_one_line
+    def files(_):
+        find_campaign(campaign)
+        return [
+            *expand([paths.page, paths.explorer], campaign=campaign),
+            *(path for suffix in (".csv", ".md", ".tex") for path in tables_of(campaign, suffix)),
+            *(path for suffix in (".pdf", ".png") for path in images_of(campaign, suffix)),
+            *paths_of(measured_of(campaign)),
+        ]
+
+    return files
+
+
+def metrics_of(campaign):
+    """An input function: the metrics of all networks of a campaign without folds."""
+
+    @in_one_line
+    def files(_):
+        return [
+            paths.metrics.format(campaign=campaign, paper=paper, variant=name, run=run)
+            for paper, plan in find_campaign(campaign).papers.items()
+            for name in plan.variants
+            for run in plan.runs_of(name)
+        ]
+
+    return files
+
+
+def doubt_of(campaign):
+    """An input function: what a campaign finds of its uncertain networks, with figures and tables."""
+
+    @in_one_line
+    def files(_):
+        papers = find_campaign(campaign).papers
+        return [
+            path
+            for paper in papers
+            for path in (
+                *expand(paths.doubt, campaign=campaign, paper=paper, table=DOUBT_TABLES),
+                *expand(
+                    f"{paths.figure}.{{suffix}}",
+                    campaign=campaign,
+                    paper=paper,
+                    figure=[name for name in FIGURES["gating"] if name.startswith("doubt")],
+                    suffix=["pdf", "png"],
+                ),
+                *expand(
+                    f"{paths.table}.{{suffix}}",
+                    campaign=campaign,
+                    paper=paper,
+                    table=[name for name, spec in TABLES["gating"].items() if spec.doubt],
+                    suffix=["csv", "md", "tex"],
+                ),
+            )
+        ]
+
+    return files
+
+
+def cost_of(campaign):
+    """What the trainings of a campaign cost, for a message; nothing if there is no such campaign."""
+    found = CAMPAIGNS.get(campaign)
+    if not found:
+        return ""
+    on_card = not found.settings["allow_cpu"]
+    cost = card_cost(found, CARD_COSTS) if on_card else total_cost(found, NETWORK_ROWS)
+    return f"Campaign {campaign}: {cost}"
