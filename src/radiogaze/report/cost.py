@@ -8,6 +8,7 @@ from radiogaze.files.rows import read_rows
 
 # the rules whose results several campaigns share
 SHARED = (
+    "disjoin",
     "fetch_dataset",
     "fetch_image",
     "fetch_weights",

@@ -1,6 +1,6 @@
 """Figure 2 of the equivariant paper: every network's attention map of the same source."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from matplotlib.figure import Figure
 
@@ -22,11 +22,11 @@ def draw(inputs: FigureInputs) -> Figure:
     contour encloses the pixels above zero and is dashed where the network calls the source wrong.
     """
     models = require(inputs.examples, "examples")
-    return draw_models({network_of(name): examples for name, examples in models.items()})
+    return draw_models(models, network_of)
 
 
-def draw_models(models: Mapping[str, Examples]) -> Figure:
-    """Draw a row a source and a column a network, by the name that it is shown with.
+def draw_models(models: Mapping[str, Examples], shown: Callable[[str], str] = str) -> Figure:
+    """Draw a row a source and a column a network, with what ``shown`` makes of its name.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def draw_models(models: Mapping[str, Examples]) -> Figure:
             panels.outline(ax, first.images[index], style)
     axes[0, 0].set_title("input", fontsize="xx-small")
     for ax, name in zip(axes[0, 1:], models, strict=True):
-        ax.set_title(name, fontsize="xx-small")
+        ax.set_title(shown(name), fontsize="xx-small")
     return figure
 
 
