@@ -134,9 +134,9 @@ class AttentionGate(nn.Module):
         """Score how well each position of x fits the gating signal.
 
         phi works on g at its own size; up-sampling and a 1x1 convolution commute, and this
-        order is both the published one and the cheaper one. Where gradients are wanted on a CPU,
-        the 64-channel sum is never stored (:mod:`radiogaze.models.fused`): the same scores and
-        gradients within float rounding, several times faster.
+        order is both the published one and the cheaper one. On a CPU the 64-channel sum is never
+        stored (:mod:`radiogaze.models.fused`): the same scores and gradients within float rounding,
+        several times faster. An exported network keeps the paper's operations.
 
         Parameters
         ----------
@@ -152,7 +152,7 @@ class AttentionGate(nn.Module):
         """
         # a layer that perturbs its weights in training must be called
         as_they_are = type(self.theta) is nn.Conv2d
-        if not (torch.is_grad_enabled() and x.is_cpu and as_they_are):
+        if not (x.is_cpu and as_they_are) or torch.compiler.is_compiling():
             return self.compatibility_plain(x, g)
         low = g.permute(0, 2, 3, 1) @ self.phi.weight.flatten(1).T
         theta, psi = self.theta.weight.flatten(1), self.psi.weight.flatten()
