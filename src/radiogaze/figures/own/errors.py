@@ -52,12 +52,14 @@ def draw_errors(inputs: FigureInputs) -> Figure:
 
 
 def _folds(ax: Axes, networks: "pd.DataFrame", column: str) -> None:
-    for number, (name, row) in enumerate(networks.dropna(subset=[column]).iterrows()):
+    # names of neighbours in parameters on either side in turn, the largest's on the right
+    rows = networks.dropna(subset=[column]).sort_values("parameters", ascending=False)
+    for number, (name, row) in enumerate(rows.iterrows()):
         value, low, high = (100 * row[f"{column}{end}"] for end in ("", "_low", "_high"))
         x = max(row["parameters"], _SMALLEST)
         _point(ax, x, value, [[value - low], [high - value]], color=_FOLDS)
-        side = "left" if x < _TEXTS or number % 2 else "right"
-        _name(ax, str(name), (x, value), side, 2)
+        side = "right" if x >= _TEXTS and number % 2 == 0 and number else "left"
+        _name(ax, str(name), (x, value), side, 2 if side == "left" else -7)
 
 
 def _published(ax: Axes, published: "pd.DataFrame") -> None:
