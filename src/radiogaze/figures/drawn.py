@@ -195,9 +195,9 @@ DRAWN: dict[str, dict[str, tuple[str, Needs]]] = {
             "gating.gaze:draw_curves",
             _first_run("curves", "gaze_curves", _gated_7),
         ),
-        "doubt_risk": ("gating.doubt:draw_risk", _doubt("curves", "families")),
-        "doubt_temperature": ("gating.doubt:draw_temperature", _doubt("families")),
-        "doubt_pruning": ("gating.doubt:draw_pruning", _doubt("pruning")),
+        "doubt_risk": ("own.doubt:draw_risk", _doubt("curves", "families")),
+        "doubt_temperature": ("own.doubt:draw_temperature", _doubt("families")),
+        "doubt_pruning": ("own.doubt:draw_pruning", _doubt("pruning")),
         "gaze_maps": (
             "gating.examples:draw_misclassified",
             _first_run("examples", "gaze_examples", _primary),

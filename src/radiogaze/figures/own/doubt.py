@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from radiogaze.errors import RadiogazeError
 from radiogaze.figures import panels
-from radiogaze.figures.inputs import FigureInputs
+from radiogaze.figures.inputs import FigureInputs, require_table
 from radiogaze.figures.style import PAGE
 
 if TYPE_CHECKING:
@@ -25,7 +25,10 @@ def draw_risk(inputs: FigureInputs) -> Figure:
 
     Needs the tables ``curves`` and ``families`` of ``radiogaze doubt``.
     """
-    curves, families = _table(inputs, "curves"), _table(inputs, "families")
+    curves, families = (
+        require_table(inputs.measured, "curves"),
+        require_table(inputs.measured, "families"),
+    )
     shown = families.loc[~families["family"].str.contains(_ONLY_IN_SWEEP), "family"]
     figure, axes = panels.grid(1, 2, (PAGE, 0.5 * PAGE))
     names = {"risk": ("fraction of the sources kept", "error among them")}
@@ -45,7 +48,7 @@ def draw_temperature(inputs: FigureInputs) -> Figure:
 
     Needs the table ``families``.
     """
-    families = _table(inputs, "families")
+    families = require_table(inputs.measured, "families")
     sweep = families[families["temperature"].notna()].sort_values("temperature")
     if sweep.empty:
         raise RadiogazeError("--measured families: no temperature of a sweep; nothing to draw")
@@ -63,7 +66,7 @@ def draw_pruning(inputs: FigureInputs) -> Figure:
 
     Needs the table ``pruning``.
     """
-    pruning = _table(inputs, "pruning")
+    pruning = require_table(inputs.measured, "pruning")
     orders = [order for order in _ORDERS if (pruning["order"] == order).any()]
     styles = {family: _style(number) for number, family in enumerate(pruning["family"].unique())}
     figure, axes = panels.grid(1, len(orders), (PAGE, 0.5 * PAGE), sharey=True)
@@ -86,9 +89,3 @@ def _band(ax: Axes, table: "pd.DataFrame", x: str, y: str) -> None:
 def _style(number: int) -> dict[str, str | float]:
     style = _STYLES[number // _COLOURS % len(_STYLES)]
     return {"color": f"C{number % _COLOURS}", "linestyle": style, "linewidth": 0.9}
-
-
-def _table(inputs: FigureInputs, name: str) -> "pd.DataFrame":
-    if name not in inputs.measured:
-        raise RadiogazeError(f"--measured: expected {name}=PATH for this figure, found none")
-    return inputs.measured[name]
