@@ -122,7 +122,8 @@ def test_controls_are_in_a_table_and_a_figure_of_their_own_where_a_campaign_has_
         "range-ft-3g-published-short",
         "range-ft-3g-published-short-fast",
     ]
-    assert {*TABLES["gating"]} - {*tables_shown(plan)} == {"doubt", "doubt_groups"}
+    without = {"doubt", "doubt_groups", "gaze_others"}
+    assert {*TABLES["gating"]} - {*tables_shown(plan)} == without
     assert {need.where["variant"] for need in needs_of("recipe", plan)} == {
         PRIMARY,
         f"{PRIMARY}-published-short",
@@ -133,6 +134,7 @@ def test_controls_are_in_a_table_and_a_figure_of_their_own_where_a_campaign_has_
     for campaign in ("quick", "released", "paper", "demo"):
         other = campaigns[campaign].paper("gating")
         assert set(tables_shown(plan)) - set(tables_shown(other)) == {"06_controls"}
+        assert ("gaze_others" in tables_shown(other)) == (campaign == "released")
         assert "recipe" not in figures_of(other)
 
 

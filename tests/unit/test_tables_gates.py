@@ -154,6 +154,22 @@ def test_all_networks_are_one_family_and_beside_their_accuracy(tmp_path):
     assert rows == [f"{norm}, Fine Tuned" for norm in NORMS]
 
 
+def test_the_other_networks_are_a_family_of_their_own_and_say_what_they_are(tmp_path):
+    names = [f"mirabest-{kind}" for kind in ("range-ft-1g", "range-ft-2g", "range-ft-3g-exp2")]
+    names += ["mirabest-certain-range-ft-3g", "frdeep-range-ft-3g"]
+    metrics = [write_json(tmp_path, evaluation(name)) for name in names]
+    gaze = {f"{name}/released": scored(tmp_path, f"{name}/released", 0.1) for name in names}
+    table = make("gaze_others", metrics=metrics, gaze=gaze)
+    headings = {cell.variant: cell.row for cell in table.content.cells if cell.metric == CLAIM}
+    assert headings == {
+        "mirabest-range-ft-1g": "Range Norm., Fine Tuned, 1 gate",
+        "mirabest-range-ft-2g": "Range Norm., Fine Tuned, 2 gates",
+        "mirabest-range-ft-3g-exp2": "Range Norm., Fine Tuned",
+        "mirabest-certain-range-ft-3g": "Range Norm., Fine Tuned, mirabest-certain",
+        "frdeep-range-ft-3g": "Range Norm., Fine Tuned, frdeep",
+    }
+
+
 NORMS = ("Range Norm.", "Standardisation", "Sigmoid", "Softmax")
 
 

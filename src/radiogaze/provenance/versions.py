@@ -31,6 +31,6 @@ VERSIONS = {
     "probe": 1,
     "report": 6,
     "synthesise": 2,
-    "tabulate": 11,
+    "tabulate": 12,
     "train": 2,
 }

@@ -12,7 +12,12 @@ from radiogaze.campaigns.controls import CONTROLS, with_controls
 from radiogaze.campaigns.doubt import compares_doubt
 from radiogaze.campaigns.need import Need
 from radiogaze.campaigns.plan import EVERY_VARIANT, PaperPlan
-from radiogaze.campaigns.scored import SCORED, networks_scored
+from radiogaze.campaigns.scored import (
+    ALSO_SCORED,
+    SCORED,
+    networks_also_scored,
+    networks_scored,
+)
 from radiogaze.errors import RadiogazeError
 
 
@@ -30,7 +35,7 @@ class TableSpec:
         The module below ``radiogaze.tables`` whose function ``build`` makes it.
     number
         The number in the column ``tables`` of the variants that it shows, ``EVERY_VARIANT``,
-        ``CONTROLS``, ``SCORED``, or None where it shows none.
+        ``CONTROLS``, ``SCORED``, ``ALSO_SCORED``, or None where it shows none.
     catalogues
         The data sets whose sources it counts.
     misclassified
@@ -65,6 +70,8 @@ class TableSpec:
             return with_controls(plan)
         if self.number == SCORED:
             return networks_scored(plan)
+        if self.number == ALSO_SCORED:
+            return networks_also_scored(plan)
         return plan.variants_of_table(self.number)
 
     def needs(self, plan: PaperPlan) -> list[Need]:
@@ -129,6 +136,7 @@ _BUILT: dict[str, dict[str, dict[str, Any]]] = {
         "explanations": {"builder": "explanations", "number": "7", "gaze": "gaze"},
         "explanations_evidence": {"builder": "explanations", "number": "7", "gaze": "evidence"},
         "gaze_all": {"builder": "gaze_all", "number": SCORED, "gaze": "gaze"},
+        "gaze_others": {"builder": "gaze_all", "number": ALSO_SCORED, "gaze": "gaze"},
         "interventions": {"builder": "interventions", "number": SCORED, "gaze": "interventions"},
         "sanity": {"builder": "sanity", "number": SCORED, "gaze": "sanity"},
         "doubt": {"builder": "doubt", "doubt": ("families", "comparisons")},
@@ -157,11 +165,11 @@ TABLES: Mapping[str, Mapping[str, TableSpec]] = {
 
 
 def tables_shown(plan: PaperPlan) -> list[str]:
-    """Return the tables that a campaign has of a paper: those of controls and doubt if it has."""
+    """Return the tables that a campaign has of a paper: those of some networks if it has them."""
     return [
         name
         for name, spec in TABLES[plan.paper].items()
-        if (spec.number != CONTROLS or spec.variants(plan))
+        if (spec.number not in (CONTROLS, ALSO_SCORED) or spec.variants(plan))
         and (not spec.doubt or compares_doubt(plan))
     ]
 

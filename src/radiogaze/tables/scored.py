@@ -21,6 +21,7 @@ from radiogaze.tables.runs import name_run
 from radiogaze.terms import BOTH
 
 MAP = ("map",)
+_GATES, _DATASET = 3, "mirabest"  # of the networks of Table 8
 
 
 @dataclass(frozen=True)
@@ -104,9 +105,14 @@ def read_grid(
 
 
 def heading_of(row: Variant) -> str:
-    """Call a network by its normalisation and aggregation."""
+    """Call a network by its normalisation and aggregation, and by what else Table 8 has not."""
     norm, how = str(row.normalisation), str(row.aggregation)
-    return f"{NORMALISATIONS.get(norm, norm)}, {AGGREGATIONS.get(how, how)}"
+    parts = [NORMALISATIONS.get(norm, norm), AGGREGATIONS.get(how, how)]
+    if row.gates != _GATES:
+        parts.append("1 gate" if row.gates == 1 else f"{row.gates} gates")
+    if row.dataset != _DATASET:
+        parts.append(row.dataset)
+    return ", ".join(parts)
 
 
 def with_holm(found: Mapping[Any, PairedScore]) -> dict[Any, PairedScore]:
