@@ -59,6 +59,15 @@ def test_occlusion_is_the_mean_fall_of_the_margin_over_windows(variant, images):
     assert not found[:, :40].any()  # where every window is blank
 
 
+def test_a_window_with_a_single_lit_pixel_counts(variant):
+    model, image = network(variant), np.zeros((1, 150, 150), np.uint8)
+    image[0, 75, 75] = 255
+    fall = margin(model, image[0], 1) - margin(model, np.zeros_like(image[0]), 1)
+    found = occlusion(attention_network(model, "small"), image, np.array([1]))
+    assert abs(fall) > 1e-3
+    assert found[0, 75, 75] == pytest.approx(fall, rel=0.01)
+
+
 def test_both_are_scored_where_they_are_asked_for(variant):
     cutouts = replace(five_cutouts())
     table, curves = score_maps(variant, network(variant), cutouts, 0, sources=2, attributed=True)
