@@ -16,7 +16,7 @@ use rule evaluate as evaluate_with_dropout with:
         row=row_of,
         passes=paper_setting("passes"),
         seed=campaign_setting("seed"),
-        fold=dropout_of,
+        options=dropout_of,
         orders="--order file",
         training=lambda wildcards, input: options_of(training_of(wildcards), input.training),
         version=VERSIONS["evaluate"],
@@ -43,7 +43,7 @@ rule probe:
         row=row_of,
         passes=lambda wildcards: plan_of(wildcards).budget["doubt"]["passes"],
         seed=campaign_setting("seed"),
-        dropout="",
+        options="",
         sets=lambda wildcards: repeat_option(
             "--set", DoubtPlan(plan_of(wildcards)).sets(wildcards.variant)
         ),
@@ -53,7 +53,7 @@ rule probe:
     shell:
         "radiogaze probe {wildcards.variant} --sheet {params.sheet}"
         " --images {input.images} --catalogue {input.catalogue} --weights {input.weights}"
-        " --training {input.training} {params.dropout} --passes {params.passes}"
+        " --training {input.training} {params.options} --passes {params.passes}"
         " --seed {params.seed} {params.sets} --frdeep-images {input.frdeep[0]}"
         " --frdeep-catalogue {input.frdeep[1]} --out {output} > {log} 2>&1"
 
@@ -70,7 +70,7 @@ use rule probe as probe_with_dropout with:
         row=row_of,
         passes=lambda wildcards: plan_of(wildcards).budget["doubt"]["passes"],
         seed=campaign_setting("seed"),
-        dropout=dropout_of,
+        options=dropout_of,
         sets=lambda wildcards: repeat_option(
             "--set", DoubtPlan(plan_of(wildcards)).sets(wildcards.variant)
         ),

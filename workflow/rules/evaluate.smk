@@ -23,7 +23,7 @@ rule evaluate:
         row=row_of,
         passes=paper_setting("passes"),
         seed=campaign_setting("seed"),
-        fold=fold_option,
+        options=fold_option,
         orders=repeat_option("--order", config["orders"]),
         training=lambda wildcards, input: options_of(training_of(wildcards), input.training),
         version=VERSIONS["evaluate"],
@@ -32,7 +32,7 @@ rule evaluate:
     shell:
         "radiogaze evaluate {wildcards.variant} --sheet {params.sheet}"
         " --images {input.images} --catalogue {input.catalogue} --weights {input.weights}"
-        " {params.training} {params.fold} --passes {params.passes} --seed {params.seed} {params.orders}"
+        " {params.training} {params.options} --passes {params.passes} --seed {params.seed} {params.orders}"
         " --metrics {output.metrics} --predictions {output.predictions}"
         " --logits {output.logits} > {log} 2>&1"
 
@@ -50,9 +50,9 @@ use rule evaluate as evaluate_symmetries with:
     params:
         sheet=paper_setting("sheet"),
         row=row_of,
-        passes="8 --symmetries",
+        passes=8,
         seed=campaign_setting("seed"),
-        fold=fold_option,
+        options=lambda wildcards: f"{fold_option(wildcards)} --symmetries",
         orders="--order file",
         training=lambda wildcards, input: options_of(training_of(wildcards), input.training),
         version=VERSIONS["evaluate"],
