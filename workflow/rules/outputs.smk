@@ -1,0 +1,106 @@
+# Functions of the targets: the final outputs of a campaign.
+
+
+def tables_of(campaign, suffix):
+    """Every table of a campaign in one format."""
+    return [
+        f"{paths.table}{suffix}".format(campaign=campaign, paper=paper, table=table)
+        for paper, plan in CAMPAIGNS[campaign].papers.items()
+        for table in tables_shown(plan)
+    ]
+
+
+def images_of(campaign, suffix):
+    """Every figure of a campaign in one format.
+
+    Figure 3 needs an original FIRST image, which is in no archive. If the image is neither here nor
+    at the mirror, the figure is drawn only when it is requested by name, so that a campaign does not
+    fail when a survey's service is down.
+    """
+    at_hand = [Path(paths.first_image.format(source=FIGURE_3_SOURCE))]
+    if MIRROR:
+        at_hand += [Path(MIRROR, up, "fits", f"{FIGURE_3_SOURCE}.fits") for up in (".", "..")]
+    left_out = () if any(path.is_file() for path in at_hand) else (("gating", "fig03"),)
+    return [
+        f"{paths.figure}{suffix}".format(campaign=campaign, paper=paper, figure=name)
+        for paper, plan in CAMPAIGNS[campaign].papers.items()
+        for name in figures_of(plan)
+        if (paper, name) not in left_out
+    ]
+
+
+def measured_of(campaign):
+    """Measurements of a campaign that no table or figure shows."""
+    return [need for plan in CAMPAIGNS[campaign].papers.values() for need in plan.measured]
+
+
+def everything_of(campaign):
+    """An input function: all final outputs of a campaign."""
+
+    @in_one_line
+    def files(_):
+        find_campaign(campaign)
+        return [
+            *expand([paths.page, paths.explorer], campaign=campaign),
+            *(path for suffix in (".csv", ".md", ".tex") for path in tables_of(campaign, suffix)),
+            *(path for suffix in (".pdf", ".png") for path in images_of(campaign, suffix)),
+            *paths_of(measured_of(campaign)),
+        ]
+
+    return files
+
+
+def metrics_of(campaign):
+    """An input function: the metrics of all networks of a campaign without folds."""
+
+    @in_one_line
+    def files(_):
+        return [
+            paths.metrics.format(campaign=campaign, paper=paper, variant=name, run=run)
+            for paper, plan in find_campaign(campaign).papers.items()
+            for name in plan.variants
+            for run in plan.runs_of(name)
+        ]
+
+    return files
+
+
+def doubt_of(campaign):
+    """An input function: what a campaign finds of its uncertain networks, with figures and tables."""
+
+    @in_one_line
+    def files(_):
+        papers = find_campaign(campaign).papers
+        return [
+            path
+            for paper in papers
+            for path in (
+                *expand(paths.doubt, campaign=campaign, paper=paper, table=DOUBT_TABLES),
+                *expand(
+                    f"{paths.figure}.{{suffix}}",
+                    campaign=campaign,
+                    paper=paper,
+                    figure=[name for name in FIGURES["gating"] if name.startswith("doubt")],
+                    suffix=["pdf", "png"],
+                ),
+                *expand(
+                    f"{paths.table}.{{suffix}}",
+                    campaign=campaign,
+                    paper=paper,
+                    table=[name for name, spec in TABLES["gating"].items() if spec.doubt],
+                    suffix=["csv", "md", "tex"],
+                ),
+            )
+        ]
+
+    return files
+
+
+def cost_of(campaign):
+    """What the trainings of a campaign cost, for a message; nothing if there is no such campaign."""
+    found = CAMPAIGNS.get(campaign)
+    if not found:
+        return ""
+    on_card = not found.settings["allow_cpu"]
+    cost = card_cost(found, CARD_COSTS) if on_card else total_cost(found, NETWORK_ROWS)
+    return f"Campaign {campaign}: {cost}"
