@@ -116,6 +116,13 @@ def test_ten_folds_are_one_test_of_every_source(tmp_path):
     seeds = cells_of(table, f"{FOUR[0]}~{FOUR[2]}", "seeds")
     assert seeds["accuracy_change"].ours == pytest.approx(2 / 60)
     assert set(seeds) == {"accuracy_change"}
+    lost = training(FOUR[0], 0, epoch=None, flags=["train loss not finite in epoch 3"])
+    lost["provenance"] = lost["provenance"] | {"settings": {"fold": 3}}
+    folds = [write_json(tmp_path, lost)]
+    table = make("comparisons", metrics=paths, predictions=predictions, sheet=sheet, folds=folds)
+    compared = {cell.variant for cell in table.content.cells if cell.group == "folds"}
+    assert compared
+    assert not [pair for pair in compared if FOUR[0] in pair]
 
 
 def test_other_sources_are_refused_and_missing_predictions_named(tmp_path):

@@ -31,6 +31,6 @@ VERSIONS = {
     "probe": 1,
     "report": 6,
     "synthesise": 2,
-    "tabulate": 12,
+    "tabulate": 13,
     "train": 2,
 }

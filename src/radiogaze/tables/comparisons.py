@@ -38,7 +38,8 @@ _NOTES = (
     " and p is that of McNemar's exact test on them, before any correction for the number of"
     " tests.",
     "The AUC ranks sources by their mean logit, within a fold where there are folds. The column of"
-    " Table 8 is the mean of four networks: its class of a source is that of most passes of all.",
+    " Table 8 is the mean of four networks: its class of a source is that of most passes of all. A"
+    " network with a fold that did not converge is not compared over the folds.",
 )
 
 
@@ -70,9 +71,9 @@ def build(_: str, inputs: TableInputs) -> Content:
     cells: list[Cell] = []
     for family in _families(inputs):
         for basis in bases:
-            # a control with few seeds has no folds
+            # a control with few seeds has no folds, a network may not have learned on one
             shown = [column for column in family.columns if _runs(column, basis, inputs)]
-            if shown[:1] == family.columns[:1]:
+            if not family.with_first or shown[:1] == family.columns[:1]:
                 cells += _rows(family._replace(columns=shown), basis, inputs)
     return Content(tuple(cells), _NOTES)
 
@@ -112,7 +113,10 @@ def _runs(column: Column, basis: str, inputs: TableInputs) -> list[str]:
     if basis == FOLDS:
         runs = [f"fold-{fold}" for fold in range(terms.FOLDS)]
         named = (f"{v.variant}/{run}" for v in column.variants for run in runs)
-        return runs if all(name in inputs.predictions for name in named) else []
+        learned = all(
+            fold.converged for v in column.variants for fold in inputs.folds.get(v.variant, ())
+        )
+        return runs if learned and all(name in inputs.predictions for name in named) else []
     seeds = column.converged(inputs.metrics)
     if basis == SEEDS:
         return [f"seed-{seed}" for seed in seeds] if len(seeds) > 1 else []

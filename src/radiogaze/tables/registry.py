@@ -112,7 +112,12 @@ class TableSpec:
 
 
 _CALIBRATION = {"builder": "calibration", "number": EVERY_VARIANT, "logits": True}
-_COMPARISONS = {"builder": "comparisons", "number": EVERY_VARIANT, "predictions": True}
+_COMPARISONS = {
+    "builder": "comparisons",
+    "number": EVERY_VARIANT,
+    "predictions": True,
+    "folds": True,
+}
 # table -> where it is built, and what it is made from
 _BUILT: dict[str, dict[str, dict[str, Any]]] = {
     "gating": {
