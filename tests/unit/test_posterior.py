@@ -13,7 +13,7 @@ from radiogaze.campaigns.recipes import Posterior, load_recipes
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.predict import EvaluationSettings, predict
 from radiogaze.models import build
-from radiogaze.models.load import load_variant
+from radiogaze.models.load import load_variant, start_from
 from radiogaze.models.posterior import draw_network, posterior_of
 from radiogaze.training.bayes import divergence, install_posterior, mean_field_layers
 from radiogaze.training.ivon import CURVATURE_DECAY, IVON, MOMENTUM
@@ -154,6 +154,9 @@ def test_a_posterior_goes_on_where_it_was_stopped_and_is_sampled(kind, tmp_path)
         scaled = (drawn[name] - means[name]).detach() / log_sd.exp()
         assert torch.equal(drawn[name], again[name])
         assert scaled.numel() < 500 or 0.9 < float(scaled.std()) < 1.1
+    plain = build(job.variant)
+    start_from(plain, job.variant, tmp_path / "whole/out/seed-0/model.safetensors")
+    assert all(torch.equal(p, means[name]) for name, p in plain.named_parameters())
     images = few_cutouts().images
     settings = EvaluationSettings(("file",), 16, 0)
     one, two = predict(network, images, settings, (0, 1))["file"]
