@@ -88,6 +88,11 @@ def features(inputs: Inputs) -> Iterator[Arguments]:
     yield [*inputs.model("zoom", SHEETS / "labels.tsv"), "--out=out/features.npz"]
 
 
+def familiarity(inputs: Inputs) -> Iterator[Arguments]:
+    """With four held-out sources, which allow for a rate of a third."""
+    yield [f"--features={inputs.features('x')}", "--rate=0.34", "--out=out/familiarity.npz"]
+
+
 def label_efficiency(inputs: Inputs) -> Iterator[Arguments]:
     """Kinds of every family, and features of the networks that others start from."""
     sheet = SHEETS / "labels.tsv"
@@ -296,6 +301,7 @@ STAGES: dict[str, Callable[[Inputs], Iterator[Arguments]]] = {
         "calibrate": calibrate,
         "cross-validate": cross_validate,
         "describe": describe,
+        "familiarity": familiarity,
         "features": features,
         "label-efficiency": label_efficiency,
         "doubt": doubt,

@@ -108,6 +108,7 @@ def test_what_the_package_holds_is_made_of_thirteen_trainings(snakemake):
     assert whole["figure"] == 4
     assert shipped["train"] + shipped["train_with_checkpoints"] == 13
     assert (shipped["evaluate_symmetries"], shipped["ship"]) == (10, 1)
+    assert (shipped["features"], shipped["familiarity"]) == (1, 1)
 
 
 def test_few_labels_start_from_what_they_name_and_share_all_labels_with_own(snakemake):

@@ -108,7 +108,25 @@ rule calibrate:
         "radiogaze calibrate {params.predictions} --out {output} > {log} 2>&1"
 
 
-# What the package holds in src/radiogaze/weights: the first seeds of the fixed split, and their calibration.
+# Which sources are unlike those that the first seed was trained on: from its features of the data set that they are of.
+rule familiarity:
+    input:
+        lambda wildcards: paths.features.format(run="seed-0", dataset="mirabest", **wildcards),
+    output:
+        paths.familiarity,
+    log:
+        log_of("familiarity/{campaign}/{paper}/{variant}"),
+    benchmark:
+        benchmark_of("familiarity/{campaign}/{paper}/{variant}")
+    params:
+        version=VERSIONS["familiarity"],
+    message:
+        "Fitting the flag of sources unlike the training ones of {wildcards.variant}"
+    shell:
+        "radiogaze familiarity --features {input} --out {output} > {log} 2>&1"
+
+
+# What the package holds in src/radiogaze/weights: the first seeds of the fixed split, and what was fitted to them.
 SHIPPED = 3
 
 
@@ -122,9 +140,11 @@ rule ship:
             run=[f"seed-{number}" for number in range(SHIPPED)],
         ),
         calibration=lambda wildcards: paths.calibration.format(paper="gating", **wildcards),
+        familiarity=lambda wildcards: paths.familiarity.format(paper="gating", **wildcards),
     output:
         models=expand(paths.shipped, number=range(SHIPPED), allow_missing=True),
         calibration=paths.shipped_calibration,
+        familiarity=paths.shipped_familiarity,
     log:
         log_of("ship/{campaign}/{variant}"),
     message:
@@ -132,7 +152,8 @@ rule ship:
     shell:
         "(set -- {input.models};"
         " for file in {output.models}; do cp $1 $file; shift; done;"
-        " cp {input.calibration} {output.calibration}) > {log} 2>&1"
+        " cp {input.calibration} {output.calibration};"
+        " cp {input.familiarity} {output.familiarity}) > {log} 2>&1"
 
 
 # What a network pools from each cutout of a data set, perhaps another than it was trained on.

@@ -1,7 +1,7 @@
 """Probabilities of single sources, independent of the others in a call."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from radiogaze.augmentation import transform as augment
 from radiogaze.campaigns.variants import Variant
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.confidence import Confidence
+from radiogaze.evaluation.familiarity import Familiarity
+from radiogaze.evaluation.features import mean_features, readout_inputs
 from radiogaze.models.inference import CHUNK, prepare
 from radiogaze.terms import CLASSES
 
@@ -58,6 +60,9 @@ class Predictions:
         Standard deviation of the members' mean p_frii, [N]; NaN with one member.
     logits
         float32 [members, passes, N, 2]; without augmentation one pass, of the image as it is.
+    unlike
+        Which sources are unlike those that the first member was trained on, bool [N]; None where
+        the `Classifier` has no ``familiarity``. It tells nothing of a class being right.
     """
 
     p_fri: Floats
@@ -65,6 +70,7 @@ class Predictions:
     spread_augmentation: Floats
     spread_seeds: Floats
     logits: NDArray[np.float32]
+    unlike: NDArray[np.bool_] | None = None
 
     @property
     def classes(self) -> NDArray[np.str_]:
@@ -94,6 +100,9 @@ class Classifier:
         a prediction then is the same for all eight.
     confidence
         What makes calibrated probabilities and sets of its scores, if that is known.
+    familiarity
+        What tells which sources are unlike those of the training, fitted on the first member; it
+        needs ``symmetries``.
     """
 
     def __init__(
@@ -105,12 +114,14 @@ class Classifier:
         *,
         symmetries: bool = False,
         confidence: Confidence | None = None,
+        familiarity: Familiarity | None = None,
     ) -> None:
         if passes < 0:
             raise RadiogazeError(f"passes: expected 0 or more, found {passes}")
         self.passes, self.seed, self.device = passes, seed, device
         self.symmetries = symmetries
         self.members, self.confidence = list(members), confidence
+        self.familiarity = familiarity
         self._networks = [prepare(member.network, device) for member in members]
         self._schemes = [member.variant.augmentation for member in members]
 
@@ -129,6 +140,13 @@ class Classifier:
         RadiogazeError
             If a logit is not finite.
         """
+        if self.familiarity is None:
+            return self._predict(cutouts)
+        with readout_inputs(self.members[0].network) as seen:
+            found = self._predict(cutouts)
+        return replace(found, unlike=self.familiarity.unlike(mean_features(seen)))
+
+    def _predict(self, cutouts: NDArray[np.uint8]) -> Predictions:
         chunks = [self._logits(chunk) for chunk in torch.from_numpy(cutouts.copy()).split(CHUNK)]
         return summarise(
             np.concatenate(chunks, axis=2), augmented=self.symmetries or self.passes > 0

@@ -48,6 +48,10 @@ class Flag(StrEnum):
     SMALL_FIELD = "small-field", "a field below 300 pixels: the noise is less well known"
     EIGHT_BIT = "8-bit", "a picture of 256 levels, not of brightness"
     COLOUR = "colour", "a colour picture; its luminance was taken"
+    UNLIKE = (
+        "unlike-training",
+        "unlike the sources of the training, in what the network pools of it",
+    )
 
 
 def inspect(cutout: NDArray[np.uint8]) -> Iterator[Flag]:

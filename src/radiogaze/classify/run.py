@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radiogaze.classify.classifier import Classifier
+from radiogaze.classify.flags import Flag
 from radiogaze.classify.overlays import Overlays
 from radiogaze.classify.radio_source import Failure, RadioSource, distinct
 from radiogaze.classify.table import CALIBRATED, Row
@@ -73,11 +74,15 @@ def _good(
         yield item
 
 
-def _predicted(classifier: Classifier, cutouts: list[NDArray[np.uint8]]) -> list[Row]:
-    """Return the predictions of each cutout."""
+def _predicted(
+    classifier: Classifier, cutouts: list[NDArray[np.uint8]]
+) -> Iterator[tuple[Row, list[Flag]]]:
+    """Yield the predictions of each cutout, and the flag that follows from them."""
     found = classifier.predict(np.stack(cutouts))
     columns = {**{name: getattr(found, name) for name in PREDICTED}, "class": found.classes}
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    unlike = np.zeros(len(cutouts), bool) if found.unlike is None else found.unlike
+    for flagged, *row in zip(unlike, *columns.values(), strict=True):
+        yield dict(zip(columns, row, strict=True)), [Flag.UNLIKE] * bool(flagged)
 
 
 def _calibrate(row: Row, confidence: Confidence | None) -> Row:
@@ -94,12 +99,12 @@ def _rows(sources: list[RadioSource], classifier: Classifier) -> Iterator[Row]:
     cutouts = [source.cutout for source in sources if source.cutout is not None]
     found = iter(_predicted(classifier, cutouts) if cutouts else ())
     for source in sources:
-        row = _BLANK if source.cutout is None else next(found)
+        row, unlike = (_BLANK, []) if source.cutout is None else next(found)
         yield {
             "name": source.name,
             "origin": source.origin,
             "ra_deg": source.position.ra_deg,
             "dec_deg": source.position.dec_deg,
             **_calibrate(row, classifier.confidence),
-            "flags": ";".join(dict.fromkeys(source.flags)),
+            "flags": ";".join(dict.fromkeys([*source.flags, *unlike])),
         }

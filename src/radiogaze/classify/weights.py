@@ -12,12 +12,15 @@ from radiogaze.data.fetch import DownloadSettings, fetch_weights
 from radiogaze.data.manifest import find_weights
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.confidence import read_confidence
+from radiogaze.evaluation.familiarity import Familiarity, read_familiarity
 from radiogaze.files.packaged import packaged_table, packaged_weights
 from radiogaze.models.device import choose_device
 from radiogaze.models.load import load_variant, read_weights
+from radiogaze.models.zoom import ZoomNetwork
 
 DEFAULT = "zoom"  # held by the package
 CALIBRATION = "calibration.json"  # in a folder of weights
+FAMILIARITY = "familiarity.npz"  # there, of the folder's first network
 SHEET = packaged_table("gating.tsv")
 OWN = "model.safetensors"
 _RELEASED = re.compile(r"(?P<folder>[^/]+)/(?P<epoch>\d+)\.pt")
@@ -65,25 +68,44 @@ def load_classifier(
         See `Classifier`. Where ``passes`` is None, a folder with a calibration averages over the
         symmetries, as its calibration was fitted; other weights over `PASSES` passes.
     calibration
-        By default the ``calibration.json`` of the folder, if one folder alone is named.
+        By default the ``calibration.json`` of the folder, if one folder alone is named. Its
+        ``familiarity.npz`` is used where the average is over the symmetries, as it was fitted.
 
     Raises
     ------
     RadiogazeError
-        If weights or calibration cannot be found, fetched or read.
+        If weights, calibration or familiarity cannot be found, fetched or read.
     """
     names = names or [DEFAULT]
     beside = _path(names[0]) / CALIBRATION
     held = len(names) == 1 and beside.is_file()
     calibration = beside if calibration is None and held else calibration
+    symmetries = symmetries or (passes is None and held)
+    members = load_members(names, settings, warn)
+    fitted = beside.with_name(FAMILIARITY)
+    flagged = symmetries and len(names) == 1 and fitted.is_file()
     return Classifier(
-        load_members(names, settings, warn),
+        members,
         PASSES if passes is None else passes,
         seed,
         choose_device(device),
-        symmetries=symmetries or (passes is None and held),
+        symmetries=symmetries,
         confidence=None if calibration is None else read_confidence(calibration),
+        familiarity=_familiarity(fitted, members[0]) if flagged else None,
     )
+
+
+def _familiarity(path: Path, member: Member) -> Familiarity:
+    """Read what tells unlike sources, and check that it can be of this network."""
+    found = read_familiarity(path)
+    network = member.network
+    pooled = network.readout.in_features if isinstance(network, ZoomNetwork) else 0
+    if len(found.mean) != pooled:
+        raise RadiogazeError(
+            f"{path}: found {len(found.mean)} features, expected the {pooled} of {member.file};"
+            " make it again with radiogaze familiarity"
+        )
+    return found
 
 
 def load_members(

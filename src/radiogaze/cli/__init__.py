@@ -36,6 +36,7 @@ VERBS = {
     "features": "Write what a network pools from each cutout.",
     "label-efficiency": "Compare kinds of training at each number of labels.",
     "calibrate": "Fit a temperature and conformal sets on sources that were left out.",
+    "familiarity": "Fit the flag of sources that are unlike those of a training.",
     "probe": "Classify what a network was not trained on, and its pruned copies.",
     "doubt": "Compare families of uncertain networks: calibration, ranking, pruning.",
     "misclassify": "Find the sources that are misclassified almost always.",

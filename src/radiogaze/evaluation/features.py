@@ -1,5 +1,7 @@
 """What the gates of a network pool from each cutout, and what can be read from it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +22,40 @@ from radiogaze.files.reading import reading
 from radiogaze.models.zoom import ZoomNetwork
 
 _CHUNK = 32
+
+
+@contextmanager
+def readout_inputs(model: nn.Module) -> Iterator[list[Tensor]]:
+    """Collect what the read-out of a network of two zooms is given in the block, pass by pass.
+
+    Yields
+    ------
+    list of Tensor
+        Of each pass its features [n, F], once the block has run it.
+
+    Raises
+    ------
+    RadiogazeError
+        If the network is another one.
+    """
+    if not isinstance(model, ZoomNetwork):
+        raise RadiogazeError(
+            f"features: found a {type(model).__name__}, expected a variant whose architecture is"
+            " zoom"
+        )
+    seen: list[Tensor] = []
+    hook = model.readout.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    try:
+        yield seen
+    finally:
+        hook.remove()
+
+
+def mean_features(seen: list[Tensor]) -> Floats:
+    """Return the mean over the symmetries of each chunk, seen one by one: float32 [N, F]."""
+    views = augment.SYMMETRIES
+    means = [torch.stack(seen[n : n + views]).mean(0) for n in range(0, len(seen), views)]
+    return torch.cat(means).cpu().numpy()
 
 
 @torch.inference_mode()
@@ -46,24 +82,13 @@ def pooled_features(model: nn.Module, images: NDArray[np.uint8], device: str) ->
     RadiogazeError
         If the network is another one.
     """
-    if not isinstance(model, ZoomNetwork):
-        raise RadiogazeError(
-            f"features: found a {type(model).__name__}, expected a variant whose architecture is"
-            " zoom"
-        )
     model = model.to(device).eval()
-    seen: list[Tensor] = []
-    hook = model.readout.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
-    try:
+    with readout_inputs(model) as seen:
         for chunk in torch.from_numpy(images).split(_CHUNK):
             for number in range(augment.SYMMETRIES):
                 turned = augment.symmetry(chunk, number).to(device)
                 model(augment.to_network_input(turned))
-    finally:
-        hook.remove()
-    views = augment.SYMMETRIES
-    means = [torch.stack(seen[n : n + views]).mean(0) for n in range(0, len(seen), views)]
-    return torch.cat(means).cpu().numpy()
+    return mean_features(seen)
 
 
 def save_features(features: Floats, train: NDArray[np.bool_], path: Path) -> None:

@@ -20,6 +20,7 @@ VERSIONS = {
     "cross-validate": 2,
     "calibrate": 1,
     "explore": 5,
+    "familiarity": 1,
     "features": 1,
     "figure": 7,
     "gaze": 2,
