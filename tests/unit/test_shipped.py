@@ -1,6 +1,7 @@
 """The networks that the package holds: they do what their model card says, by default."""
 
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +9,17 @@ import pytest
 from click.testing import CliRunner
 
 import radiogaze
+from radiogaze.campaigns.variants import restore_variant
+from radiogaze.classify.api import read_cutouts
 from radiogaze.cli import cli
+from radiogaze.data.shifts import SHIFTS, shift
+from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.confidence import Confidence, write_confidence
+from radiogaze.evaluation.familiarity import read_familiarity
+from radiogaze.evaluation.features import pooled_features
 from radiogaze.files.packaged import packaged_weights
 from radiogaze.files.rows import read_rows
+from radiogaze.models.load import load_variant, read_weights
 from sky_tools import double, own_weights, write_fits
 
 FOLDER = packaged_weights("zoom")
@@ -41,23 +49,31 @@ def test_they_are_small_and_name_no_folder():
 def test_the_published_test_set_gives_the_numbers_of_the_model_card(card, tested):
     images, labels, certain = tested
     model = radiogaze.load(device="cpu")
-    p = model.predict(images).p_frii
+    found = model.predict(images)
+    assert found.unlike.sum() == 157 - 151  # as in the fit; none is one of the four hybrids
+    p = found.p_frii
     wrong = (p > 0.5) != labels
     assert round(1 - wrong.mean(), 3) == card["accuracy, all"]
     assert round(wrong[certain].mean(), 3) == card["error, certain"]
     assert round(wrong[~certain].mean(), 3) == card["error, uncertain"]
     sets = [found.split(";") for found in model.calibration.sets(p)]
-    held = [("FRI", "FRII")[label] in found for label, found in zip(labels, sets, strict=True)]
+    held = [("FRI", "FRII")[label] in chosen for label, chosen in zip(labels, sets, strict=True)]
     assert round(np.mean(held), 3) == card["the set contains the class"]
-    assert round(np.mean([len(found) > 1 for found in sets]), 3) == card["the set has both classes"]
+    assert (
+        round(np.mean([len(chosen) > 1 for chosen in sets]), 3) == card["the set has both classes"]
+    )
+
+
+def classify_all(images: Path, *options: str | Path) -> list[dict[str, str]]:
+    out = images.with_suffix(".csv")
+    line = ["classify", images, "--out", out, "--device", "cpu", *options]
+    done = CliRunner().invoke(cli, [str(part) for part in line], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return read_rows(out, ",")
 
 
 def classify(image: Path, *options: str | Path) -> dict[str, str]:
-    out = image.with_suffix(".csv")
-    line = ["classify", image, "--out", out, "--device", "cpu", *options]
-    done = CliRunner().invoke(cli, [str(part) for part in line], catch_exceptions=False)
-    assert done.exit_code == 0, done.output
-    return read_rows(out, ",")[0]
+    return classify_all(image, *options)[0]
 
 
 def test_a_calibration_beside_the_weights_is_used_unless_another_is_given(tmp_path):
@@ -83,3 +99,79 @@ def test_symmetries_are_the_default_only_where_a_calibration_is_for_them(tmp_pat
     row = classify(image, "--weights", weights.parent)
     assert "conformal_set" not in row
     assert row == classify(image, "--weights", weights, "--passes", "8")
+
+
+def test_unlike_sources_are_flagged_as_often_as_the_model_card_states(card, tested, mirabest):
+    """By the features of the first network alone, which the flag is of."""
+    fitted = read_familiarity(FOLDER / "familiarity.npz")
+    assert round(fitted.measured, 3) == card["flagged: left-out halves of the test split"]
+    weights = FOLDER / "seed-0" / "model.safetensors"
+    network = load_variant(restore_variant(read_weights(weights)[1]["variant"], weights), weights)
+
+    def flagged(images):
+        return fitted.unlike(pooled_features(network, read_cutouts(images, None), "cpu"))
+
+    held_out = flagged(mirabest.images[mirabest.test.index])
+    assert fitted.sources == len(held_out) == 157
+    assert held_out.sum() == 157 - 151  # ceil(158 * 0.95) are within the threshold
+    altered = {name: shift(tested[0], name, 0) for name in SHIFTS}
+    altered["point source"] = replaced_by_a_point(tested[0])
+    for name, images in altered.items():
+        assert round(flagged(images).mean(), 3) == card[f"flagged: {name}"], name
+
+
+def replaced_by_a_point(images):
+    """The beam of FIRST, 3 pixels wide, in place of what is within 40 pixels of the centre."""
+    rows, columns = np.indices(images.shape[1:]) - 74.5
+    distance = np.hypot(rows, columns)
+    beam = 255 * np.exp(-4 * np.log(2) * (distance / 3) ** 2)
+    return np.where(distance <= 40, beam, images).astype(np.uint8)
+
+
+@pytest.fixture
+def images(tmp_path):
+    """A source of the sky, and an image that holds nothing but noise."""
+    noise = np.random.default_rng(0).normal(0, 1e-4, (300, 300)).astype(np.float32)
+    folder = tmp_path / "images"
+    folder.mkdir()
+    write_fits(folder / "noise.fits", noise)
+    write_fits(folder / "source.fits", double())
+    return folder
+
+
+@pytest.fixture
+def copied(tmp_path):
+    """A folder of the same networks, to change."""
+    return Path(shutil.copytree(FOLDER, tmp_path / "zoom"))
+
+
+def test_noise_is_flagged_a_source_is_not_and_no_other_column_changes(images, copied):
+    noise, source = classify_all(images)
+    assert "unlike-training" in noise["flags"].split(";")
+    assert "unlike-training" not in source["flags"]
+    assert radiogaze.load(device="cpu").predict(images).unlike.tolist() == [True, False]
+    other_passes = classify_all(images, "--passes", "0")
+    (copied / "familiarity.npz").unlink()
+    without = classify_all(images, "--weights", copied)
+    assert not any("unlike-training" in row["flags"] for row in [*without, *other_passes])
+    assert [{**row, "flags": ""} for row in without] == [
+        {**row, "flags": ""} for row in (noise, source)
+    ]
+    assert radiogaze.load(copied, device="cpu").predict(images).unlike is None
+
+
+def test_what_tells_unlike_sources_must_be_of_the_first_network(images, copied):
+    path = copied / "familiarity.npz"
+    fitted = vars(read_familiarity(path))
+    few = {"mean": fitted["mean"][:5], "precision": fitted["precision"][:5, :5]}
+    np.savez(path, **{**fitted, **few})
+    with pytest.raises(RadiogazeError, match=r"found 5 features, expected the 192 of .*seed-0"):
+        classify_all(images, "--weights", copied)
+    path.write_bytes(b"PK")
+    with pytest.raises(RadiogazeError, match=r"familiarity.npz: expected .* radiogaze familiarity"):
+        classify_all(images, "--weights", copied)
+    np.savez(path, **fitted)
+    shutil.rmtree(copied / "seed-0")
+    own_weights(copied / "seed-0" / "model.safetensors", 0, "range")
+    with pytest.raises(RadiogazeError, match=r"found 192 features, expected the 0 of .*seed-0"):
+        classify_all(images, "--weights", copied)

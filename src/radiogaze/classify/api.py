@@ -90,7 +90,7 @@ class Model:
         Predictions
             ``classes`` (FRI or FRII), ``p_fri`` and ``p_frii`` (0 to 1), ``spread_augmentation``,
             ``spread_seeds`` (standard deviations of p_frii), each [N]; ``logits`` [members,
-            passes, N, 2].
+            passes, N, 2]; ``unlike`` [N], which sources are unlike those of the training, or None.
 
         Raises
         ------
