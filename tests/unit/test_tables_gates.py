@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tables_tools import cell_of, evaluation, make, needed, training, write_json
+from tables_tools import SHEET, cell_of, evaluation, make, needed, training, write_json
 from test_tables_gaze import RANGE, SIGMOID, scored
 
 from radiogaze.errors import RadiogazeError
@@ -138,6 +138,15 @@ def test_the_primary_network_is_compared_with_brightness_and_with_every_other(tm
     found = cell_of(table, SIGMOID, f"rank_of_primary{CHANGE}", "both")
     assert found.ours == pytest.approx(0.4)
     assert cell_of(table, RANGE, "right", "both").ours == 1
+
+
+def test_networks_of_another_sheet_have_answers_without_a_primary_one(tmp_path):
+    paths = [write_json(tmp_path, training("zoom", seed)) for seed in (0, 1)]
+    gaze = {f"zoom/seed-{seed}": on_evidence(tmp_path, RANGE) for seed in (0, 1)}
+    sheet = SHEET.with_name("own.tsv")
+    table = make("evidence", metrics=paths, gaze=gaze, sheet=sheet)
+    assert cell_of(table, "zoom", CLAIM, "both").ours == "stands"
+    assert {cell.variant for cell in table.content.cells} == {"zoom"}
 
 
 def test_all_networks_are_one_family_and_beside_their_accuracy(tmp_path):
