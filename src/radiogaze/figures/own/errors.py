@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator
@@ -15,29 +16,33 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _PANELS = {"error": "all sources", "error_certain": "certain sources"}
-_FOLDS, _SPLIT = "C0", "C1"
 _TICKS = (2, 3, 5, 10, 20, 30)  # per cent
 _SMALLEST = 10.0  # parameters at the left end; a classifier without any is drawn there
-_TEXTS = 1000  # parameters above which names fit on either side
 
 
 def draw_errors(inputs: FigureInputs) -> Figure:
     """Draw the error of each network against its parameters, on all and on certain sources.
 
     Needs the tables ``networks`` and ``seeds`` of `radiogaze cross-validate`, and ``published``
-    errors on the fixed split. Filled: ten folds, with the 95 % interval over the sources. Open: the
-    fixed split, mean and standard deviation over seeds. Grey: published, on the fixed split.
+    errors on the fixed split. Filled: ten folds, with the 95 % interval over the sources. Open, in
+    the same colour: the fixed split, mean and standard deviation over seeds. Grey: published.
     """
     networks = require_table(inputs.measured, "networks").set_index("network")
     seeds = require_table(inputs.measured, "seeds")
     published = require_table(inputs.measured, "published")
+    colours = {name: colormaps["tab10"](n) for n, name in enumerate(networks.index)}
     figure, axes = panels.grid(1, 2, (PAGE, 0.5 * PAGE), sharex=True, sharey=True)
     for ax, (column, title) in zip(axes[0], _PANELS.items(), strict=True):
-        _folds(ax, networks, column)
+        for name, row in networks.dropna(subset=[column]).iterrows():
+            value, low, high = (100 * row[f"{column}{end}"] for end in ("", "_low", "_high"))
+            # one without parameters is drawn at the left end
+            place = (max(row["parameters"], _SMALLEST), value)
+            _point(ax, *place, [[value - low], [high - value]], color=colours[name])
         single = seeds[seeds["members"] == 1].set_index("network")
-        for name, row in single.iterrows():
+        for name, row in single[single.index.isin(networks.index)].iterrows():
             error, sd = 100 * row[f"{column}_pass"], 100 * row[f"{column}_pass_sd"]
-            _point(ax, networks["parameters"].get(name), error, sd, color=_SPLIT, mfc="white")
+            place = (networks["parameters"].loc[str(name)], error)
+            _point(ax, *place, sd, color=colours[name], mfc="white")
         if column == "error_certain":
             _published(ax, published)
         ax.set(xscale="log", yscale="log", title=title, xlabel="parameters")
@@ -45,21 +50,14 @@ def draw_errors(inputs: FigureInputs) -> Figure:
         ax.set_yticks(_TICKS, [str(tick) for tick in _TICKS], minor=False)
         ax.yaxis.set_minor_locator(NullLocator())
     axes[0, 0].set_ylabel("error (%)")
-    for label, style in (("ten folds", _FOLDS), ("fixed split", _SPLIT), ("published", "0.6")):
-        axes[0, 0].plot([], [], "o", ms=4, color=style, label=label)
-    axes[0, 0].legend(fontsize="x-small", loc="upper right")
+    for name, colour in colours.items():
+        axes[0, 0].plot([], [], "o", ms=4, color=colour, label=name)
+    kinds = {"ten folds": ("k", "k"), "fixed split": ("k", "white"), "published": ("0.6", "0.6")}
+    for label, (edge, filled) in kinds.items():
+        axes[0, 1].plot([], [], "o", ms=4, color=edge, mfc=filled, label=label)
+    for ax, corner in zip(axes[0], ("lower left", "upper right"), strict=True):
+        ax.legend(fontsize="x-small", loc=corner)
     return figure
-
-
-def _folds(ax: Axes, networks: "pd.DataFrame", column: str) -> None:
-    # names of neighbours in parameters on either side in turn, the largest's on the right
-    rows = networks.dropna(subset=[column]).sort_values("parameters", ascending=False)
-    for number, (name, row) in enumerate(rows.iterrows()):
-        value, low, high = (100 * row[f"{column}{end}"] for end in ("", "_low", "_high"))
-        x = max(row["parameters"], _SMALLEST)
-        _point(ax, x, value, [[value - low], [high - value]], color=_FOLDS)
-        side = "right" if x >= _TEXTS and number % 2 == 0 and number else "left"
-        _name(ax, str(name), (x, value), side, 2 if side == "left" else -7)
 
 
 def _published(ax: Axes, published: "pd.DataFrame") -> None:
@@ -67,19 +65,14 @@ def _published(ax: Axes, published: "pd.DataFrame") -> None:
         place = (row["parameters"], row["error_certain"])
         _point(ax, *place, row["sd"], color="0.6", zorder=0)
         # on either side in turn: several have as many parameters and nearly one error
-        _name(ax, str(row["network"]), place, "right" if number % 2 else "left", -2)
-
-
-def _name(ax: Axes, text: str, place: tuple[float, float], align: Any, up: float) -> None:
-    """Write a name beside a point, on its right if it is aligned left."""
-    off = (4 if align == "left" else -4, up)
-    ax.annotate(text, place, off, textcoords="offset points", fontsize=5, color="0.3", ha=align)
+        off, align = ((-4, -2), "right") if number % 2 else ((4, -2), "left")
+        name = str(row["network"])
+        ax.annotate(name, place, off, "data", "offset points", fontsize=5, color="0.3", ha=align)
 
 
 def _point(ax: Axes, x: Any, y: float, spread: Any, **style: Any) -> None:
-    if x is not None:
-        spread = None if np.ndim(spread) == 0 and np.isnan(spread) else spread
-        ax.errorbar(x, y, spread, fmt="o", ms=3.5, lw=0.7, **style)
+    spread = None if np.ndim(spread) == 0 and np.isnan(spread) else spread
+    ax.errorbar(x, y, spread, fmt="o", ms=3.5, lw=0.7, **style)
 
 
 def _count(value: float, _: int) -> str:
