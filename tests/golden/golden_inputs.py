@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import pickle
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
@@ -10,17 +9,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
+from golden_contents import batches, evaluation, few_cutouts, weight
 
 from archive_tools import tar_of, write_manifest
 from figure_tools import doubt_tables, smooth_maps
 from radiogaze.attention.storage import Aggregate, Examples, Explanations, save
 from radiogaze.campaigns.scored import SCORED
-from radiogaze.campaigns.variants import Variant, find_variant, load_sheet
-from radiogaze.data.catalogue import META, RELEASES
+from radiogaze.campaigns.variants import find_variant, load_sheet
+from radiogaze.data.catalogue import RELEASES
 from radiogaze.data.splits import use_fold
 from radiogaze.data.steps import Steps, save_steps
-from radiogaze.data.store import Cutouts, save_cutouts
+from radiogaze.data.store import save_cutouts
 from radiogaze.evaluation.features import save_features
 from radiogaze.evaluation.probe import PERCENTAGES
 from radiogaze.files.rows import read_rows
@@ -41,21 +40,11 @@ from radiogaze.terms import (
     REPLACEMENTS,
 )
 from sky_tools import write_fits
-from training_tools import few_cutouts as plain_cutouts
 
 SHEETS = Path(__file__).parent / "sheets"
 REFERENCE = Path(__file__).parents[2] / "workflow/reference"
 NETWORKS = SHEETS / "networks.tsv"
 Arguments = list[str | Path]
-
-
-def few_cutouts() -> Cutouts:
-    """Twenty training and four test sources, of two classes and confidences in turn."""
-    cutouts = plain_cutouts()
-    table = cutouts.catalogue
-    confidence = np.where(np.arange(len(table)) // 2 % 2, "uncertain", "certain")
-    table = table.assign(confidence=confidence, position=table.groupby("split").cumcount())
-    return Cutouts(cutouts.images, table)
 
 
 class Inputs:
@@ -76,7 +65,7 @@ class Inputs:
         path = self.folder / f"{name}.safetensors"
         if not path.is_file():
             random = np.random.default_rng(1)
-            state = {key: _weight(key, t, random) for key, t in build(row).state_dict().items()}
+            state = {key: weight(key, t, random) for key, t in build(row).state_dict().items()}
             save_weights(path, state, {"variant": asdict(row)})
         return [name, *self.data(sheet), f"--weights={path}", "--device=cpu"]
 
@@ -90,7 +79,7 @@ class Inputs:
 
     def archive(self, name: str) -> Arguments:
         """An archive in the form of a release, with its manifest."""
-        members, archive = _batches(name), self.folder / f"{name}.tar.gz"
+        members, archive = batches(name), self.folder / f"{name}.tar.gz"
         archive.write_bytes(tar_of(members))
         manifest = write_manifest(self.folder / f"{name}.csv", members, "mirror:x", name)
         return [name, f"--archive={archive}", f"--manifest={manifest}"]
@@ -133,7 +122,7 @@ class Inputs:
             if not shown or not (trained or row.released_folder):
                 continue
             for seed in (0, 1) if trained else (0,):
-                content = _evaluation(row, 0.8 + 0.005 * index + 0.01 * seed)
+                content = evaluation(row, 0.8 + 0.005 * index + 0.01 * seed)
                 if trained:
                     known = {"epoch": 7, "redraws": 0, "flags": []}
                     content["training"] = {"seed": seed, **known}
@@ -301,55 +290,3 @@ class Inputs:
         path = self.folder / f"{name}.npz"
         save(stored, path)
         return path
-
-
-def _evaluation(row: Variant, value: float) -> dict[str, Any]:
-    """Return the content of a metrics.json whose metrics are all about one value."""
-    estimate = {"value": value, "low": value - 0.05, "high": value + 0.05, "monte_carlo": 0.002}
-    both = {"FRI": estimate, "FRII": estimate}
-    metrics = {**dict.fromkeys(("accuracy", "auc", "auc_logits"), estimate)}
-    metrics |= dict.fromkeys(("f1", "precision", "recall"), both)
-    orders = {}
-    for name in ("file", "shuffled", "single"):
-        orders[name] = {"confusion": [[60, 14], [6, 73]], **metrics}
-    known = {"variant": row.variant, "dataset": row.dataset, "passes": 8, "seed": 0}
-    made = {"commit": "c0ffee" * 7, "inputs": {"images": "sha256:" + "ab" * 32}}
-    sources = {"sources": {"FRI": 74, "FRII": 79}}
-    return {**known, **sources, "orders": orders, "unaugmented": orders, "provenance": made}
-
-
-def _weight(name: str, tensor: torch.Tensor, random: np.random.Generator) -> torch.Tensor:
-    """Return random weights of the size that they have in a trained network."""
-    if not tensor.is_floating_point():
-        return tensor
-    shape = tuple(tensor.shape)
-    if tensor.ndim > 1:
-        values = random.normal(0, (2 / tensor[0].numel()) ** 0.5, shape)
-    elif name.endswith(("running_var", "weight")):
-        values = random.uniform(0.5, 1.5, shape)
-    else:
-        values = random.normal(0, 0.1, shape)
-    return torch.from_numpy(values.astype(np.float32))
-
-
-def _batches(name: str) -> dict[str, bytes]:
-    """Return an archive's batches: one bright pixel in each image, labels as often as released."""
-    release = RELEASES[name]
-    labels = list(enumerate(release.labels))
-    every = [number for number, label in labels for _ in range(label.train)]
-    every += [number for number, label in labels for _ in range(label.test)]
-    size = release.per_batch
-    members = {}
-    for index, batch in enumerate(release.batches):
-        own = every[index * size : (index + 1) * size]
-        images = np.zeros((size, 150 * 150), np.uint8)
-        images[np.arange(size), np.arange(size) * 7 + index] = 1 + np.arange(size) % 255
-        names = [
-            f"{release.labels[label].code}_{100 + index}.{n:03d}+01.5_0.1_0020.5.png"
-            for n, label in enumerate(own)
-        ]
-        content = {"labels": own, "filenames": names}
-        content["data"] = [image.reshape(150, 150) for image in images]
-        members[f"batches/{batch}"] = pickle.dumps(content, protocol=4)
-    meta = {"label_names": [label.code for label in release.labels]}
-    return {**members, f"batches/{META}": pickle.dumps(meta, protocol=4)}
