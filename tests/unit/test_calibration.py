@@ -35,6 +35,9 @@ def test_the_reliability_diagram_and_the_ece_by_hand():
     assert curve.confidence == pytest.approx(confidence)
     assert curve.accuracy == pytest.approx(right / 10)
     assert (curve.low[3], curve.high[3]) == pytest.approx((0.7225, 1.0), abs=1e-4)  # Wilson 1927
+    # a figure draws the distances, and a bin of ten of ten must not have a negative one
+    assert (curve.low <= curve.accuracy).all()
+    assert (curve.high >= curve.accuracy).all()
     assert curve.ece == pytest.approx(abs(confidence - right / 10).mean())
     assert measure_calibration(given, labels).ece.value == pytest.approx(curve.ece)
 

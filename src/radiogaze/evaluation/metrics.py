@@ -100,7 +100,9 @@ def wilson(fraction: Any, sources: Any) -> tuple[Any, Any]:
     centre = fraction + z**2 / (2 * sources)
     half = z * np.sqrt(fraction * (1 - fraction) / sources + z**2 / (4 * sources**2))
     whole = 1 + z**2 / sources
-    return (centre - half) / whole, (centre + half) / whole
+    # where all or none are right, rounding would put the fraction outside
+    low, high = (centre - half) / whole, (centre + half) / whole
+    return np.minimum(low, fraction), np.maximum(high, fraction)
 
 
 def _votes(predicted: NDArray[np.int64], labels: NDArray[np.int64]) -> list[Floats]:
