@@ -147,6 +147,12 @@ def test_networks_of_another_sheet_have_answers_without_a_primary_one(tmp_path):
     table = make("evidence", metrics=paths, gaze=gaze, sheet=sheet)
     assert cell_of(table, "zoom", CLAIM, "both").ours == "stands"
     assert {cell.variant for cell in table.content.cells} == {"zoom"}
+    # two that differ neither in normalisation nor in aggregation are called by their names
+    names = ("zoom", "zoom-whole-field")
+    paths = [write_json(tmp_path, training(name, 0)) for name in names]
+    gaze = {f"{name}/seed-0": on_evidence(tmp_path, RANGE) for name in names}
+    table = make("evidence", metrics=paths, gaze=gaze, sheet=sheet)
+    assert {cell.row for cell in table.content.cells} == set(names)
 
 
 def test_all_networks_are_one_family_and_beside_their_accuracy(tmp_path):

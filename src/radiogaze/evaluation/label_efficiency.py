@@ -102,7 +102,8 @@ def collect(
             )
         found = read_predictions(path, _ORDER)
         seeds.setdefault(match["variant"], {})[int(match["seed"])] = found
-    return [_trained(sheet[name], found, cutouts) for name, found in seeds.items()]
+    # in the order of the sheet, whose first kind the others are compared with
+    return [_trained(sheet[name], seeds[name], cutouts) for name in sheet if name in seeds]
 
 
 def _trained(row: Variant, seeds: Mapping[int, pd.DataFrame], cutouts: Cutouts) -> Trained:

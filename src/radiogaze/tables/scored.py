@@ -101,7 +101,10 @@ def read_grid(
     ]
     order = [f"{norm}, {how}" for norm in NORMALISATIONS.values() for how in AGGREGATIONS.values()]
     rows.sort(key=lambda row: order.index(heading_of(row)) if heading_of(row) in order else -1)
-    return [read_scores(row, heading_of(row), inputs, scores, keys) for row in rows]
+    headings = [heading_of(row) for row in rows]
+    if len(set(headings)) < len(rows):  # networks that differ in something else
+        headings = [row.variant for row in rows]
+    return [read_scores(*row, inputs, scores, keys) for row in zip(rows, headings, strict=True)]
 
 
 def heading_of(row: Variant) -> str:
