@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -158,6 +159,18 @@ def test_noise_is_flagged_a_source_is_not_and_no_other_column_changes(images, co
         {**row, "flags": ""} for row in (noise, source)
     ]
     assert radiogaze.load(copied, device="cpu").predict(images).unlike is None
+
+
+def test_threads_may_share_the_networks():
+    """A service that answers several requests at once loads the networks once."""
+    model = radiogaze.load(device="cpu")
+    halves = np.random.default_rng(0).integers(0, 255, (2, 12, 150, 150), np.uint8)
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(model.predict, halves))
+    for together, half in zip(found, halves, strict=True):
+        alone = model.predict(half)
+        assert together.unlike.tolist() == alone.unlike.tolist()
+        assert np.array_equal(together.logits, alone.logits)
 
 
 def test_what_tells_unlike_sources_must_be_of_the_first_network(images, copied):

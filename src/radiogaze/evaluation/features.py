@@ -1,5 +1,6 @@
 """What the gates of a network pool from each cutout, and what can be read from it."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,7 +45,13 @@ def readout_inputs(model: nn.Module) -> Iterator[list[Tensor]]:
             " zoom"
         )
     seen: list[Tensor] = []
-    hook = model.readout.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    own = threading.get_ident()
+
+    def collect(_: nn.Module, given: tuple[Tensor]) -> None:
+        if threading.get_ident() == own:  # another thread may use the same network meanwhile
+            seen.append(given[0])
+
+    hook = model.readout.register_forward_pre_hook(collect)
     try:
         yield seen
     finally:
