@@ -77,6 +77,16 @@ def test_a_paired_test_sees_what_intervals_do_not(found, mirabest):
     assert row["low"] > 0
 
 
+def test_networks_and_other_classifiers_are_corrected_apart(found, mirabest):
+    """The protocol's family is the networks; a regression beside them costs them nothing."""
+    beside = pd.concat([found, cross_validation.predict_shapes(mirabest, 1)])
+    table = cross_validation.compare_with("good", beside, mirabest.catalogue)
+    row = table[table["network"] == "worse"].iloc[0]
+    assert row["p_holm"] == row["p"]
+    rules = table[(table["sources"] == "all") & table["network"].isin([RULE, REGRESSION])]
+    assert rules["p_holm"].max() >= 2 * rules["p"].max()
+
+
 def test_an_incomplete_cross_validation_is_left_out_and_none_is_refused(mirabest, tmp_path):
     whole = write(tmp_path, mirabest, "whole", [])
     part = write(tmp_path, mirabest, "part", [], folds=range(9))

@@ -205,7 +205,8 @@ def compare_with(first: str, found: pd.DataFrame, catalogue: pd.DataFrame) -> pd
     DataFrame
         ``network``, ``sources`` (all, certain), ``difference`` of the accuracies, the first's
         minus this one's, with ``low`` and ``high``; ``only_first`` and ``only_other`` right, ``p``
-        of McNemar's test and ``p_holm`` within all networks on these sources.
+        of McNemar's test and ``p_holm`` within a family: the networks on these sources, or what
+        classifies without one.
 
     Raises
     ------
@@ -249,6 +250,6 @@ def compare_with(first: str, found: pd.DataFrame, catalogue: pd.DataFrame) -> pd
     table = pd.DataFrame(rows)
     adjusted = [
         pd.Series(holm(part["p"].tolist()), index=part.index)
-        for _, part in table.groupby("sources", sort=False)
+        for _, part in table.groupby(["sources", table["network"].isin(_WEIGHTS)], sort=False)
     ]
     return table.assign(p_holm=pd.concat(adjusted))

@@ -17,7 +17,7 @@ VERSIONS = {
     "doubt": 1,
     "equivariance": 1,
     "evaluate": 2,
-    "cross-validate": 2,
+    "cross-validate": 3,
     "calibrate": 1,
     "explore": 5,
     "familiarity": 1,
