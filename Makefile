@@ -14,7 +14,7 @@ help:
 	@echo "make released           the same with the paper's 360 passes"
 	@echo "make retrained          every network of both papers, retrained on a CPU: days of one core"
 	@echo "make own                a network of our own beside retrained ones in cross-validation: a day of one core"
-	@echo "make shipped            the three networks that radiogaze classify uses, retrained: 20 minutes of 2 cores"
+	@echo "make shipped            the three networks that radiogaze classify uses, retrained: half an hour of 2 cores"
 	@echo "make labels             how many labels the network of our own needs: six hours of one core"
 	@echo "make doubt              networks that are uncertain in different ways: 6 hours of one core"
 	@echo "make paper              every network of both papers retrained (needs a GPU)"

@@ -1,6 +1,7 @@
 """The Markdown pages: links lead somewhere, the site shows each page, and commands can be typed."""
 
 import re
+import shlex
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -46,9 +47,13 @@ def test_the_site_shows_every_page(root):
 def test_the_commands_of_the_first_hour_exist(root, mirror, tmp_path):
     blocks = re.findall(r"```sh\n(.*?)```", (root / "docs/first-hour.md").read_text(), re.DOTALL)
     for line in "".join(blocks).splitlines():
-        program, *arguments = line.split()
+        program, *arguments = shlex.split(line, comments=True)
         if program == "make":
-            assert call("make", "--question", *arguments, cwd=root).returncode == 1, line
+            known = call("make", "--question", *arguments, cwd=root).returncode in {
+                0,
+                1,
+            }  # 2: no rule
+            assert known, line
         elif program == ".venv/bin/radiogaze" and arguments[0] != "verify":
             command = Path(sys.executable).with_name("radiogaze")
             offline = {"RADIOGAZE_MIRROR": str(mirror), "RADIOGAZE_CACHE": str(tmp_path / "cache")}
