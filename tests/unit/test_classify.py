@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from astropy.table import Table
 from click.testing import CliRunner
+from PIL import Image
 
 from radiogaze.classify.classifier import Classifier
 from radiogaze.classify.flags import Flag
@@ -102,6 +103,40 @@ def test_tables_in_every_form_hold_the_same(form, run, tmp_path):
     if form != "csv":
         assert str(table["ra_deg"].unit) == "deg"
     assert "2 sources" in done.output
+
+
+def test_no_input_is_replaced(run, tmp_path):
+    folder = tmp_path / "images"
+    folder.mkdir()
+    names = [write_fits(folder / f"{name}.fits", double(200)) for name in "ab"]
+    picture = folder / "c.png"
+    Image.fromarray(preprocess(double())).save(picture)
+    (tmp_path / "link.fits").symlink_to(names[0])
+    (tmp_path / "p.vot").write_text("my notes")
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    for out in ("images/a.fits", "link.fits", "p.vot"):  # the first as in --out images/*.fits
+        done = run(names[1], out=out)
+        with pytest.raises(RadiogazeError, match=f"{out}: exists, and is no table"):
+            raise done.exception
+    done = run(picture, "--overlays", tmp_path / "images")
+    with pytest.raises(RadiogazeError, match=r"c\.png: lies in the folder of --overlays"):
+        raise done.exception
+    assert run(folder, out="mine.csv").exit_code == 0
+    done = run("--table", tmp_path / "mine.csv", out="mine.csv")
+    with pytest.raises(RadiogazeError, match=r"mine\.csv: would replace --table"):
+        raise done.exception
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+
+@pytest.mark.parametrize("form", ["csv", "vot", "xml", "fits"])
+def test_a_run_may_replace_its_own_table_also_where_that_lies_among_the_images(form, run, tmp_path):
+    (tmp_path / "images").mkdir()
+    write_fits(tmp_path / "images" / "a.fits", double(200))
+    out = tmp_path / "images" / f"p.{form}"
+    first = run(tmp_path / "images", out=f"images/p.{form}")
+    again = run(tmp_path / "images", out=f"images/p.{form}")
+    assert (first.exit_code, again.exit_code) == (0, 0), again.output
+    assert len(Table.read(out, format=FORMATS[out.suffix])) == 1
 
 
 def test_the_documentation_explains_every_column_and_flag(root):

@@ -37,6 +37,8 @@ COLUMNS = {
 }
 CALIBRATED = ("p_frii_calibrated", "conformal_set")  # columns with --calibration only
 _TEXTS = ("name", "origin", "class", "flags", "conformal_set")
+_OURS = ("spread_augmentation", "spread_seeds")  # names of columns by which a file is recognised
+_HEAD = 1_000_000  # bytes that hold them: the weights' names, of any ensemble, come before
 _DIGITS = "%.7g"
 FORMATS = {".csv": "csv", ".vot": "votable", ".xml": "votable", ".fits": "fits"}
 
@@ -47,7 +49,8 @@ def check_writable(path: Path) -> None:
     Raises
     ------
     RadiogazeError
-        If the ending is unknown or the folder cannot be written to.
+        If the ending is unknown, the folder cannot be written to, or the file exists and is not
+        a table of predictions, such as an image to classify.
     """
     if path.suffix.lower() not in FORMATS:
         raise RadiogazeError(
@@ -56,11 +59,32 @@ def check_writable(path: Path) -> None:
         )
     if path.is_dir():
         raise RadiogazeError(f"{path}: is a folder, expected the name of a table")
+    if path.exists() and not is_predictions(path):
+        raise RadiogazeError(
+            f"{path}: exists, and is no table that radiogaze classify wrote: it is not replaced;"
+            " give another name after --out, or remove it"
+        )
     probe = path.with_name(f".{path.name}.{os.getpid()}.probe")
     with disk_faults(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         probe.touch()
         probe.unlink()
+
+
+def is_predictions(path: Path) -> bool:
+    """Return whether an existing file is a table of predictions, or empty.
+
+    Raises
+    ------
+    RadiogazeError
+        If it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+    except OSError as error:
+        raise RadiogazeError(f"{path}: cannot be read: {error.strerror or error}") from None
+    return not head or all(name.encode() in head for name in _OURS)
 
 
 def write_rows(rows: Sequence[Row], path: Path, metadata: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator, Mapping
 from itertools import chain
+from os.path import realpath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -115,7 +116,8 @@ def command(
         raise click.UsageError("nothing to classify: give IMAGES, --coords or --table")
     check_writable(out)
     settings = DownloadSettings(mirror or None)
-    stream, count = _stream(images, coords, table, pixel_scale, settings)
+    files = _files(images, table, out, overlays)
+    stream, count = _stream(files, coords, table, pixel_scale, settings)
     classifier = load_classifier(
         weights,
         settings,
@@ -148,8 +150,29 @@ def command(
     _finish(failures, [row["class"] for row in written], out)
 
 
+def _files(
+    images: tuple[Path, ...], table: Path | None, out: Path, overlays: Path | None
+) -> list[Path]:
+    """Return the files to classify, none of which is replaced by an output.
+
+    A table of an earlier run that `out` names is no image: with ``cutouts/*.fits --out
+    cutouts/p.fits`` it is among them when the command is called again.
+    """
+    from radiogaze.classify.images.files import expand, kind_of
+    from radiogaze.errors import RadiogazeError
+
+    if table is not None and realpath(table) == realpath(out):
+        raise RadiogazeError(f"{out}: would replace --table; give another name after --out")
+    files = [file for file in expand(images) if realpath(file) != realpath(out)]
+    drawn = None if overlays is None else realpath(overlays)
+    for file in files if drawn else ():
+        if kind_of(file) == "picture" and realpath(file.parent) == drawn:
+            raise RadiogazeError(f"{file}: lies in the folder of --overlays; give another folder")
+    return files
+
+
 def _stream(
-    images: tuple[Path, ...],
+    files: list[Path],
     coords: tuple[tuple[str, str], ...],
     table: Path | None,
     pixel_arcsec: float | None,
@@ -157,10 +180,9 @@ def _stream(
 ) -> tuple[Iterator["RadioSource | Failure"], int | None]:
     """Return the stream of sources, and how many there are (None if that is not known)."""
     from radiogaze.classify.images.coordinates import parse_coordinates, read_coordinates
-    from radiogaze.classify.images.files import expand, read_files
+    from radiogaze.classify.images.files import read_files
     from radiogaze.classify.images.first_cutouts import FirstCutouts
 
-    files = expand(images)
     requests: list[Any] = [parse_coordinates(*pair) for pair in coords]
     if table is not None:
         requests += read_coordinates(table)
