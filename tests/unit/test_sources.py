@@ -7,6 +7,7 @@ import pytest
 from astropy.coordinates import SkyCoord
 from astropy.io import fits
 from astropy.table import Table
+from astropy.units import Unit
 from astropy.wcs import WCS
 from PIL import Image
 
@@ -206,12 +207,36 @@ def test_positions_in_degrees_and_sexagesimal(ra, dec):
     assert (position.ra_deg, position.dec_deg) == pytest.approx((208.637, -28.2434), abs=1e-6)
 
 
-@pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.vot", "a.fits"])
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.ecsv", "a.vot", "a.fits"])
 def test_tables_of_positions(name, tmp_path):
     table = Table({"Name": ["one", "two"], "RAJ2000": [10.0, 20.0], "DEJ2000": [-1.0, 2.0]})
     table.write(tmp_path / name, format=FORMATS[name[1:]])
     found = list(read_coordinates(tmp_path / name))
     assert [(p.name, p.ra_deg, p.dec_deg) for p in found] == [("one", 10, -1), ("two", 20, 2)]
+
+
+@pytest.mark.filterwarnings("ignore::astropy.utils.exceptions.AstropyWarning")  # of writing
+@pytest.mark.parametrize("name", ["a.vot", "a.fits", "a.ecsv", "an-ecsv.txt"])
+def test_positions_of_a_table_have_the_units_of_its_columns(name, tmp_path):
+    def read(ra, dec, ra_unit, dec_unit):
+        table = Table({"ra": [ra], "dec": [dec]})
+        for column, unit in (("ra", ra_unit), ("dec", dec_unit)):
+            table[column].unit = Unit(unit, parse_strict="silent")
+        form = FORMATS[".ecsv"] if "ecsv" in name else FORMATS[name[1:]]
+        table.write(tmp_path / name, format=form, overwrite=True)
+        (found,) = read_coordinates(tmp_path / name)
+        return found.ra_deg, found.dec_deg
+
+    position = pytest.approx((208.637, -28.2434), abs=1e-5)
+    assert read(3.6414026, -0.4929403, "rad", "rad") == position
+    assert read(208.637, -101676.24, "deg", "arcsec") == position
+    assert read("13:54:32.88", "-28:14:36.24", "h:m:s", "d:m:s") == position
+    if name != "a.fits":  # which has no name for it
+        assert read(13.909133, -28.2434, "hourangle", "deg") == position
+    if "ecsv" not in name:
+        assert read(208.637, -28.2434, "Degrees", "") == position
+    with pytest.raises(RadiogazeError, match="column dec: found the unit mJy, expected an angle"):
+        read(1.0, 2.0, "deg", "mJy")
 
 
 def test_a_position_that_is_none():

@@ -19,7 +19,9 @@ FORMATS = {
     ".xml": "votable",
     ".fits": "fits",
     ".fit": "fits",
+    ".ecsv": "ascii.ecsv",
 }
+_ECSV = b"# %ECSV"  # how its text begins, also under another name
 
 
 def read_table(path: Path, contents: str) -> Table:
@@ -42,8 +44,10 @@ def read_table(path: Path, contents: str) -> Table:
         raise RadiogazeError(f"{path}: expected a table that ends in {' '.join(FORMATS)}")
     if not path.is_file():
         raise RadiogazeError(f"{path}: no such file; expected a table of {contents}")
-    options = {} if form in ("votable", "fits") else {"guess": False}
     try:
+        with path.open("rb") as file:
+            form = FORMATS[".ecsv"] if file.read(len(_ECSV)) == _ECSV else form
+        options = {} if form in ("votable", "fits") else {"guess": False}
         with warnings.catch_warnings(action="ignore", category=AstropyWarning):
             table = Table.read(path, format=form, **options)
     except Exception as error:  # astropy's readers raise anything on broken files

@@ -17,6 +17,7 @@ from radiogaze.files.sky_table import read_table, text
 # Lower-case column names that surveys and VizieR use.
 RA_NAMES = ("ra", "ra_deg", "raj2000", "_raj2000", "ra_icrs", "ra2000")
 DEC_NAMES = ("dec", "dec_deg", "decj2000", "dej2000", "_dej2000", "de_icrs", "dec2000")
+_DEGREES = ("deg", "degs", "degrees")  # as tables write it that astropy does not recognise
 NAME_NAMES = ("name", "source_name", "source", "id", "object")
 
 
@@ -29,8 +30,10 @@ class CutoutRequest:
     dec_deg: float
 
 
-def parse_coordinates(ra: Any, dec: Any, name: str | None = None) -> CutoutRequest:
-    """Parse coordinates: numbers are degrees, text such as 13h54m32.9s or 13:54:32.9 is hours.
+def parse_coordinates(
+    ra: Any, dec: Any, name: str | None = None, units: tuple[u.UnitBase, ...] = (u.deg, u.deg)
+) -> CutoutRequest:
+    """Parse coordinates: numbers, or text such as 13h54m32.9s or 13:54:32.9, which is hours.
 
     Parameters
     ----------
@@ -38,6 +41,8 @@ def parse_coordinates(ra: Any, dec: Any, name: str | None = None) -> CutoutReque
         Numbers or texts.
     name
         None: a name made from the position, ``FIRST_J135432.88+281436.2``.
+    units
+        Of the numbers.
 
     Raises
     ------
@@ -46,7 +51,9 @@ def parse_coordinates(ra: Any, dec: Any, name: str | None = None) -> CutoutReque
     """
     asked = f"coordinates {ra!s:.60} {dec!s:.60}"
     try:
-        numbers = [float(str(value)) for value in (ra, dec)]
+        numbers = [
+            unit.to(u.deg, float(str(value))) for value, unit in zip((ra, dec), units, strict=True)
+        ]
     except ValueError:
         numbers = []
     try:
@@ -79,8 +86,8 @@ def read_coordinates(path: Path) -> Iterator[CutoutRequest | Failure]:
     Parameters
     ----------
     path
-        CSV, TSV, VOTable or FITS with columns such as ``ra`` and ``dec`` (degrees or sexagesimal
-        text) and optionally ``name``.
+        CSV, TSV, ECSV, VOTable or FITS with columns such as ``ra`` and ``dec`` (numbers in the
+        column's unit, else in degrees; or sexagesimal text) and optionally ``name``.
 
     Yields
     ------
@@ -90,7 +97,8 @@ def read_coordinates(path: Path) -> Iterator[CutoutRequest | Failure]:
     Raises
     ------
     RadiogazeError
-        If the table cannot be read, is empty, or has no such columns.
+        If the table cannot be read, is empty, or has no such columns; or the unit of one is no
+        angle.
     """
     table = read_table(path, "coordinates")
     by_name = {str(column).lower(): str(column) for column in table.colnames}
@@ -104,9 +112,25 @@ def read_coordinates(path: Path) -> Iterator[CutoutRequest | Failure]:
             f"{path}: expected a column called {' or '.join(names)}, found"
             f" {', '.join(by_name.values())[:200]}"
         )
+    units = tuple(_unit(table[column], path) for column in (ra, dec))
     for number, row in enumerate(table, start=1):
         name = None if called is None else text(row[called])
         try:
-            yield parse_coordinates(text(row[ra]), text(row[dec]), name or None)
+            yield parse_coordinates(text(row[ra]), text(row[dec]), name or None, units)
         except RadiogazeError as error:
             yield Failure(f"{path}: row {number}", f"{path}: row {number}: {error}")
+
+
+def _unit(column: Any, path: Path) -> u.UnitBase:
+    """Return the unit of the numbers of a column; of text, it may describe the form: h:m:s."""
+    unit = column.unit
+    if unit is None or unit == u.dimensionless_unscaled or str(unit).lower() in _DEGREES:
+        return u.deg
+    if unit.is_equivalent(u.deg):
+        return unit
+    if column.dtype.kind in "OSU":
+        return u.deg
+    raise RadiogazeError(
+        f"{path}: column {column.name}: found the unit {unit}, expected an angle: deg, rad or"
+        " hourangle"
+    )
