@@ -20,6 +20,7 @@ from radiogaze.data.catalogue import RELEASES
 from radiogaze.figures.equivariant.networks import COLOURS
 from radiogaze.figures.gating.tiles import AGGREGATIONS, NORMALISATIONS
 from radiogaze.figures.registry import FIGURES
+from radiogaze.provenance.sidecars import write_sidecar
 from radiogaze.tables.registry import TABLES
 from report_tools import make_campaign
 
@@ -81,6 +82,8 @@ def cross_validate(inputs: Inputs) -> Iterator[Arguments]:
 
 def calibrate(inputs: Inputs) -> Iterator[Arguments]:
     paths = [option.rpartition("=")[2] for option in inputs.folds("a")]
+    settings = {"variant": "zoom", "symmetries": True}
+    write_sidecar("evaluate", [Path(path) for path in paths], {}, settings)
     yield [*(f"--predictions={path}" for path in paths), "--out=out/calibration.json"]
 
 

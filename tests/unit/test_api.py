@@ -50,10 +50,8 @@ def test_arrays_and_files_of_the_same_source_agree(weights, tmp_path):
 def test_averaged_over_its_symmetries_an_image_has_one_prediction(weights, turned):
     cutout = preprocess(double())
     plain, symmetric = (  # untrained: too sure for its probabilities to differ
-        radiogaze.load(weights, passes=0, device="cpu", symmetries=chosen).predict(
-            np.stack([cutout, turned(cutout)])
-        )
-        for chosen in (False, True)
+        radiogaze.load(weights, **chosen, device="cpu").predict(np.stack([cutout, turned(cutout)]))
+        for chosen in ({"passes": 0}, {"symmetries": True})
     )
     (one, other), (same, again) = (found.logits.mean((0, 1)) for found in (plain, symmetric))
     assert abs(one - other).max() > 1

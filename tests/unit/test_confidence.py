@@ -11,12 +11,14 @@ from scipy.special import expit
 from radiogaze.cli import cli
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.confidence import (
+    Averaging,
     fit_confidence,
     fit_temperature,
     read_confidence,
     write_confidence,
 )
 from radiogaze.evaluation.cross_validation import REGRESSION, binary_labels, predict_shapes
+from radiogaze.provenance.sidecars import write_sidecar
 from sky_tools import double, own_weights, write_fits
 
 
@@ -81,30 +83,77 @@ def test_a_file_that_is_no_calibration_is_one_line(tmp_path):
         path.write_text(text)
         with pytest.raises(RadiogazeError, match="expected temperature and conformal threshold"):
             read_confidence(path)
-    fitted = fit_confidence(*too_sure(300, 2))
-    write_confidence(fitted, path)
-    assert read_confidence(path) == fitted
+    for averaging in (None, Averaging("zoom", True, 0), Averaging("zoom", False, 8)):
+        fitted = fit_confidence(*too_sure(300, 2), averaging=averaging)
+        write_confidence(fitted, path)
+        assert read_confidence(path) == fitted
 
 
-def test_from_predictions_to_a_table_of_ones_own_sources(tmp_path):
+def evaluated(folder, **settings):
+    """Predictions as `radiogaze evaluate` leaves them: with a sidecar that has its settings."""
     p, labels = too_sure(200, 3)
     columns = {"index": range(200), "order": "file", "class": np.array(["FRI", "FRII"])[labels]}
     wrong = ((p > 0.5) != labels).astype(float)
     more = {"misclassification_rate": wrong, "logit_mean": p - 0.5, "p_frii_mean": p}
-    pd.DataFrame({**columns, **more}).to_csv(tmp_path / "predictions.csv", index=False)
-    fit = ["calibrate", f"--predictions={tmp_path}/predictions.csv", f"--out={tmp_path}/c.json"]
-    done = CliRunner().invoke(cli, fit)
+    path = folder / "predictions.csv"
+    folder.mkdir(parents=True)
+    pd.DataFrame({**columns, **more}).to_csv(path, index=False)
+    write_sidecar("evaluate", [path], {}, {"variant": "mirabest-sigmoid-ft-3g", **settings})
+    return path
+
+
+def calibrate(out, *predictions):
+    options = [f"--predictions={path}" for path in predictions]
+    return CliRunner().invoke(cli, ["calibrate", *options, f"--out={out}"])
+
+
+def test_from_predictions_to_a_table_of_ones_own_sources(tmp_path):
+    fitted = tmp_path / "c.json"
+    done = calibrate(fitted, evaluated(tmp_path / "e", passes=3))
     assert done.exit_code == 0, done.output
-    assert "200 sources: temperature" in done.output
+    assert "mirabest-sigmoid-ft-3g, averaged over 3 random passes: 200 sources" in done.output
     weights = own_weights(tmp_path / "model.safetensors", 0, "sigmoid")
+    other = own_weights(tmp_path / "other.safetensors", 0, "range")
     write_fits(tmp_path / "a.fits", double())
-    call = ["classify", f"{tmp_path}/a.fits", f"--out={tmp_path}/p.csv", f"--weights={weights}"]
-    done = CliRunner().invoke(cli, [*call, f"--calibration={tmp_path}/c.json"])
-    assert done.exit_code == 0, done.output
-    row = pd.read_csv(tmp_path / "p.csv").iloc[0]
+
+    def classify(*options, weights=weights):
+        call = ["classify", f"{tmp_path}/a.fits", f"--out={tmp_path}/p.csv", *options]
+        done = CliRunner().invoke(cli, [*call, f"--weights={weights}"])
+        if done.exception is not None:
+            raise done.exception
+        return pd.read_csv(tmp_path / "p.csv").iloc[0]
+
+    row = classify(f"--calibration={fitted}")  # over what it was fitted to
     assert row["class"] in row["conformal_set"].split(";")
     assert row["p_frii_calibrated"] == pytest.approx(
-        read_confidence(tmp_path / "c.json").calibrated(np.array([row["p_frii"]]))[0], abs=1e-5
+        read_confidence(fitted).calibrated(np.array([row["p_frii"]]))[0], abs=1e-5
     )
-    done = CliRunner().invoke(cli, call)
-    assert "conformal_set" not in pd.read_csv(tmp_path / "p.csv")
+    assert row["p_frii"] == classify("--passes=3")["p_frii"]
+    assert "conformal_set" not in classify()
+    for options in ["--passes=8"], ["--symmetries"]:
+        with pytest.raises(RadiogazeError, match=r"3 random passes, found .*, averaged over"):
+            classify(*options, f"--calibration={fitted}")
+    with pytest.raises(RadiogazeError, match=r"c\.json: fitted to .*sigmoid.*, found .*range-ft"):
+        classify(f"--calibration={fitted}", weights=other)
+    content = json.loads(fitted.read_text())
+    fitted.write_text(json.dumps({k: v for k, v in content.items() if k != "averaging"}))
+    with pytest.raises(RadiogazeError, match="does not say what it was fitted to; make it again"):
+        classify(f"--calibration={fitted}")
+
+
+def test_a_calibration_is_fitted_to_scores_of_one_kind_whose_origin_is_known(tmp_path):
+    first = evaluated(tmp_path / "a", passes=360, symmetries=True)
+    assert calibrate(tmp_path / "c.json", first).exit_code == 0
+    others = {
+        "has those of .* averaged over the symmetries": {"passes": 360},
+        "of zoom, averaged over the symmetries, but": {"variant": "zoom", "symmetries": True},
+        "expected scores without dropout": {"passes": 8, "symmetries": True, "dropout": 0.1},
+    }
+    for number, (message, settings) in enumerate(others.items()):
+        done = calibrate(tmp_path / "d.json", first, evaluated(tmp_path / str(number), **settings))
+        with pytest.raises(RadiogazeError, match=message):
+            raise done.exception
+    (tmp_path / "a" / "predictions.csv.provenance.json").unlink()
+    with pytest.raises(RadiogazeError, match="expected the sidecar of its evaluation beside it"):
+        raise calibrate(tmp_path / "d.json", first).exception
+    assert not (tmp_path / "d.json").exists()

@@ -3,6 +3,7 @@
 import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from radiogaze.classify.api import read_cutouts
 from radiogaze.cli import cli
 from radiogaze.data.shifts import SHIFTS, shift
 from radiogaze.errors import RadiogazeError
-from radiogaze.evaluation.confidence import Confidence, write_confidence
+from radiogaze.evaluation.confidence import read_confidence, write_confidence
 from radiogaze.evaluation.familiarity import read_familiarity
 from radiogaze.evaluation.features import pooled_features
 from radiogaze.files.packaged import packaged_weights
@@ -83,10 +84,25 @@ def test_a_calibration_beside_the_weights_is_used_unless_another_is_given(tmp_pa
     assert default["conformal_set"] and float(default["p_frii_calibrated"]) > 0
     assert classify(image, "--weights", "zoom") == default
     other = tmp_path / "other.json"
-    write_confidence(Confidence(1.0, 0.0, 0.9, 100, 0.9, 0.0, 1.0), other)
+    fitted = replace(read_confidence(FOLDER / "calibration.json"), temperature=1.0, threshold=0.0)
+    write_confidence(fitted, other)
     given = classify(image, "--calibration", other)
     assert given["p_frii_calibrated"] == given["p_frii"] == default["p_frii"]
     assert given["conformal_set"] == "FRI;FRII"
+    with pytest.raises(RadiogazeError, match="zoom, averaged over the symmetries, found zoom, av"):
+        classify(image, "--calibration", other, "--passes", "8")
+
+
+@pytest.mark.parametrize("passes", [0, 8])
+def test_the_calibration_is_left_out_of_other_averages_than_it_was_fitted_to(passes, tmp_path):
+    image = write_fits(tmp_path / "a.fits", double())
+    line = ["classify", image, "--out", tmp_path / "p.csv", "--passes", passes]
+    done = CliRunner().invoke(cli, [str(part) for part in line], catch_exceptions=False)
+    assert "conformal_set are left out" in done.output
+    (row,) = read_rows(tmp_path / "p.csv", ",")
+    assert not {"p_frii_calibrated", "conformal_set"} & set(row)
+    with pytest.warns(RuntimeWarning, match="fitted to zoom, averaged over the symmetries, found"):
+        assert radiogaze.load(passes=passes, device="cpu").calibration is None
 
 
 def test_symmetries_are_the_default_only_where_a_calibration_is_for_them(tmp_path):

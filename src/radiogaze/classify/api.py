@@ -65,7 +65,10 @@ class Model:
 
     @property
     def calibration(self) -> Confidence | None:
-        """What makes calibrated probabilities and sets of classes of ``p_frii``, if known."""
+        """What makes calibrated probabilities and sets of classes of ``p_frii``, if known.
+
+        It is not known for other averages than those that it was fitted to.
+        """
         return self._classifier.confidence
 
     @property
@@ -138,7 +141,7 @@ def load(
         cache), files ``model.safetensors`` of `radiogaze train`, or folders of them.
     passes
         Test-time augmentation (TTA) passes (rotation, scale, shift) to average; 0: none. By
-        default 8; of ``zoom``, and of other folders with a calibration, the symmetries.
+        default 8; of ``zoom``, and of other folders with a calibration, as that was fitted.
     seed
         Of the augmentation.
     device

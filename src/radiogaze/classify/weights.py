@@ -8,10 +8,11 @@ from pathlib import Path
 
 from radiogaze.campaigns.variants import Variant, load_sheet, restore_variant
 from radiogaze.classify.classifier import PASSES, Classifier, Member
+from radiogaze.classify.table import CALIBRATED
 from radiogaze.data.fetch import DownloadSettings, fetch_weights
 from radiogaze.data.manifest import find_weights
 from radiogaze.errors import RadiogazeError
-from radiogaze.evaluation.confidence import read_confidence
+from radiogaze.evaluation.confidence import Averaging, Confidence, read_confidence
 from radiogaze.evaluation.familiarity import Familiarity, read_familiarity
 from radiogaze.files.packaged import packaged_table, packaged_weights
 from radiogaze.models.device import choose_device
@@ -65,34 +66,57 @@ def load_classifier(
     names, settings, warn
         See `load_members`; no name means ``zoom``, the networks that the package holds.
     passes, seed, device, symmetries
-        See `Classifier`. Where ``passes`` is None, a folder with a calibration averages over the
-        symmetries, as its calibration was fitted; other weights over `PASSES` passes.
+        See `Classifier`. Where neither is given, the average is that of the calibration, if one is
+        used; else over `PASSES` passes.
     calibration
-        By default the ``calibration.json`` of the folder, if one folder alone is named. Its
+        By default the ``calibration.json`` of the folder, if one folder alone is named; it is left
+        out, with a warning, where it was fitted to other scores. The folder's
         ``familiarity.npz`` is used where the average is over the symmetries, as it was fitted.
 
     Raises
     ------
     RadiogazeError
-        If weights, calibration or familiarity cannot be found, fetched or read.
+        If weights, calibration or familiarity cannot be found, fetched or read; if ``calibration``
+        was fitted to other scores; or if both passes and symmetries are given.
     """
     names = names or [DEFAULT]
     beside = _path(names[0]) / CALIBRATION
     held = len(names) == 1 and beside.is_file()
-    calibration = beside if calibration is None and held else calibration
-    symmetries = symmetries or (passes is None and held)
+    path = beside if calibration is None and held else calibration
+    confidence = None if path is None else read_confidence(path)
+    if passes is None and not symmetries and confidence and confidence.averaging:
+        symmetries, passes = confidence.averaging.symmetries, confidence.averaging.passes
+    passes = 0 if symmetries else PASSES if passes is None else passes
     members = load_members(names, settings, warn)
+    if confidence and (problem := _misfit(confidence, members, symmetries, passes)):
+        if calibration is not None:
+            raise RadiogazeError(f"{path}: {problem}; --calibration has to be of the same scores")
+        warn(f"{path}: {problem}; the columns {' and '.join(CALIBRATED)} are left out")
+        confidence = None
     fitted = beside.with_name(FAMILIARITY)
     flagged = symmetries and len(names) == 1 and fitted.is_file()
     return Classifier(
         members,
-        PASSES if passes is None else passes,
+        passes,
         seed,
         choose_device(device),
         symmetries=symmetries,
-        confidence=None if calibration is None else read_confidence(calibration),
+        confidence=confidence,
         familiarity=_familiarity(fitted, members[0]) if flagged else None,
     )
+
+
+def _misfit(
+    confidence: Confidence, members: Sequence[Member], symmetries: bool, passes: int
+) -> str | None:
+    """Return what is wrong if a calibration was fitted to other scores than these networks give."""
+    if confidence.averaging is None:
+        return "does not say what it was fitted to; make it again with radiogaze calibrate"
+    for member in members:
+        found = Averaging(member.variant.variant, symmetries, passes)
+        if found != confidence.averaging:
+            return f"fitted to {confidence.averaging}, found {found}"
+    return None
 
 
 def _familiarity(path: Path, member: Member) -> Familiarity:

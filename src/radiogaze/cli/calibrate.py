@@ -24,14 +24,15 @@ def command(*, predictions: tuple[Path, ...], level: float, out: Path) -> None:
     """Fit a temperature and conformal sets, and measure what the sets cover."""
     import pandas as pd
 
-    from radiogaze.evaluation.confidence import fit_confidence, write_confidence
+    from radiogaze.evaluation.confidence import fit_confidence, read_averaging, write_confidence
     from radiogaze.evaluation.readers import read_predictions
 
     found = pd.concat([read_predictions(path, "file") for path in predictions])
-    fitted = fit_confidence(found["p"].to_numpy(), found["label"].to_numpy(), level)
+    averaging = read_averaging(predictions)
+    fitted = fit_confidence(found["p"].to_numpy(), found["label"].to_numpy(), level, averaging)
     write_confidence(fitted, out)
     click.echo(
-        f"{fitted.sources} sources: temperature {fitted.temperature:.3f}; sets for {level:.0%}"
-        f" cover {fitted.coverage:.1%} ± {fitted.coverage_sd:.1%} of left-out halves,"
+        f"{averaging}: {fitted.sources} sources, temperature {fitted.temperature:.3f}; sets for"
+        f" {level:.0%} cover {fitted.coverage:.1%} ± {fitted.coverage_sd:.1%} of left-out halves,"
         f" {fitted.both:.1%} have both classes"
     )

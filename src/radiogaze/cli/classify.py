@@ -46,7 +46,7 @@ INCOMPLETE = 3  # exit status
     "--passes",
     type=click.IntRange(min=0),
     help="Test-time augmentation passes (rotation, scale, shift) to average; 0: none."
-    "  [default: 8; with zoom, --symmetries]",
+    "  [default: 8; with a calibration, as it was fitted: with zoom, --symmetries]",
 )
 @click.option(
     "--symmetries",

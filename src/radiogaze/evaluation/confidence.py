@@ -4,8 +4,10 @@ Both are fitted on sources that the network did not see, such as the folds of a 
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +20,36 @@ from radiogaze.evaluation.resampling import Floats, Integers
 from radiogaze.files.atomic import atomic_path
 from radiogaze.files.reading import reading
 from radiogaze.provenance.record import to_json
+from radiogaze.provenance.sidecars import SIDECAR, settings_of
 from radiogaze.terms import CLASSES
 
 LEVEL = 0.9
 SPLITS = 20  # on which the coverage is measured
 _ROUNDING = 1e-9
 _CLOSEST = 1e-6  # to 0 and 1 that a probability counts
+
+
+@dataclass(frozen=True)
+class Averaging:
+    """Whose scores, and over what they are averaged: a calibration is for these alone.
+
+    Attributes
+    ----------
+    variant
+        The networks' row of an experiment sheet.
+    symmetries
+        Of the square, all eight of them.
+    passes
+        Random augmented passes, in their place; 0 with them.
+    """
+
+    variant: str
+    symmetries: bool
+    passes: int
+
+    def __str__(self) -> str:
+        over = "the symmetries" if self.symmetries else f"{self.passes} random passes"
+        return f"{self.variant}, averaged over {over}"
 
 
 @dataclass(frozen=True)
@@ -46,6 +72,8 @@ class Confidence:
         random halves that were left out of the fit.
     both
         Mean fraction of the sources whose set has both classes.
+    averaging
+        What the scores were that both were fitted to; None if that is not known.
     """
 
     temperature: float
@@ -55,6 +83,7 @@ class Confidence:
     coverage: float
     coverage_sd: float
     both: float
+    averaging: Averaging | None = None
 
     def calibrated(self, p: Floats) -> Floats:
         """Return calibrated probabilities of FRII, [N], of scores [N]."""
@@ -87,7 +116,9 @@ def fit_temperature(p: Floats, labels: Integers) -> float:
     return float(np.exp(minimize_scalar(loss, bounds=(-3, 3)).x))
 
 
-def fit_confidence(p: Floats, labels: Integers, level: float = LEVEL) -> Confidence:
+def fit_confidence(
+    p: Floats, labels: Integers, level: float = LEVEL, averaging: Averaging | None = None
+) -> Confidence:
     """Fit temperature and threshold, and measure the coverage on halves that are left out.
 
     The sets are those of split conformal prediction (Vovk et al. 2005; Angelopoulos & Bates 2023,
@@ -101,6 +132,8 @@ def fit_confidence(p: Floats, labels: Integers, level: float = LEVEL) -> Confide
         0 (FRI) or 1 (FRII), [N].
     level
         Between 0 and 1.
+    averaging
+        What the scores are.
 
     Raises
     ------
@@ -128,7 +161,9 @@ def fit_confidence(p: Floats, labels: Integers, level: float = LEVEL) -> Confide
     temperature = fit_temperature(p, labels)
     threshold = _threshold(expit(log_odds(p) / temperature), labels, level)
     coverage, sd = float(np.mean(found)), float(np.std(found, ddof=1))
-    return Confidence(temperature, threshold, level, len(p), coverage, sd, float(np.mean(both)))
+    return Confidence(
+        temperature, threshold, level, len(p), coverage, sd, float(np.mean(both)), averaging
+    )
 
 
 def _threshold(p: Floats, labels: Integers, level: float) -> float:
@@ -166,7 +201,43 @@ def read_confidence(path: Path) -> Confidence:
     """
     with reading(path, "temperature and conformal threshold", "calibrate"):
         found = json.loads(path.read_text("utf-8"))
-        confidence = Confidence(**{key: float(value) for key, value in found.items()})  # type: ignore[arg-type]
+        averaging = found.pop("averaging", None)  # files of earlier versions have none
+        confidence = Confidence(**found, averaging=averaging and _averaging(averaging))
         if not (confidence.temperature > 0 and 0 <= confidence.threshold <= 1):
             raise ValueError("no temperature and threshold")
         return confidence
+
+
+def read_averaging(predictions: Sequence[Path]) -> Averaging:
+    """Return what the scores in predictions of `radiogaze evaluate` are, by the sidecars beside.
+
+    Raises
+    ------
+    RadiogazeError
+        If a file has no sidecar, has scores with dropout, which `radiogaze classify` does not have,
+        or other scores than the first.
+    """
+    found = []
+    for path in predictions:
+        settings = settings_of(path)
+        if settings is None:
+            raise RadiogazeError(
+                f"{path}: expected the sidecar of its evaluation beside it (*{SIDECAR}), which says"
+                " whose scores these are; copy it too"
+            )
+        with reading(path, "predictions of a variant", "evaluate"):
+            found.append(_averaging(settings))
+        if settings.get("dropout") is not None:
+            raise RadiogazeError(f"{path}: expected scores without dropout, as those of classify")
+        if found[-1] != found[0]:
+            raise RadiogazeError(
+                f"{path}: scores of {found[-1]}, but {predictions[0]} has those of {found[0]};"
+                " a calibration is for one of them"
+            )
+    return found[0]
+
+
+def _averaging(found: dict[str, Any]) -> Averaging:
+    """Read what scores are, from a calibration or the settings of an evaluation."""
+    symmetries = bool(found.get("symmetries"))
+    return Averaging(str(found["variant"]), symmetries, 0 if symmetries else int(found["passes"]))

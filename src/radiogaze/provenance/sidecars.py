@@ -97,18 +97,33 @@ def check_inputs(inputs: Iterable[Path]) -> dict[Path, str]:
     return digests
 
 
+def settings_of(path: Path) -> dict[str, Any] | None:
+    """Return the settings of the step that wrote a file; None if no sidecar beside it tells."""
+    digest = sha256_of(path)
+    for _, digests, settings in _sidecars(path.parent):
+        if digest in digests.values():
+            return settings
+    return None
+
+
 def _recorded(folder: Path) -> dict[str, dict[str, str]]:
     """Return what the sidecars of a folder record of its files: name -> digest -> verb."""
     found: dict[str, dict[str, str]] = {}
+    for verb, digests, _ in _sidecars(folder):
+        for name, digest in digests.items():
+            found.setdefault(Path(name).name, {})[digest] = verb
+    return found
+
+
+def _sidecars(folder: Path) -> Iterator[tuple[str, dict[str, str], dict[str, Any]]]:
+    """Yield verb, digests of the outputs, and settings of each sidecar in a folder."""
     for sidecar in sorted(folder.glob(f"*{SIDECAR}")):
         try:
             metadata = json.loads(sidecar.read_text("utf-8"))
-            digests, verb = dict(metadata["outputs"]), str(metadata["verb"])
-        except (OSError, ValueError, LookupError, TypeError, RecursionError):
+            digests = {name: str(digest) for name, digest in dict(metadata["outputs"]).items()}
+            yield str(metadata["verb"]), digests, dict(metadata.get("settings", {}))
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
             continue  # radiogaze verify names it
-        for name, digest in digests.items():
-            found.setdefault(Path(name).name, {})[str(digest)] = verb
-    return found
 
 
 def _move_aside(path: Path) -> str:

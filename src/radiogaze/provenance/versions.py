@@ -18,7 +18,7 @@ VERSIONS = {
     "equivariance": 1,
     "evaluate": 2,
     "cross-validate": 3,
-    "calibrate": 1,
+    "calibrate": 2,
     "explore": 5,
     "familiarity": 1,
     "features": 1,
