@@ -139,6 +139,8 @@ def test_from_predictions_to_a_table_of_ones_own_sources(tmp_path):
     fitted.write_text(json.dumps({k: v for k, v in content.items() if k != "averaging"}))
     with pytest.raises(RadiogazeError, match="does not say what it was fitted to; make it again"):
         classify(f"--calibration={fitted}")
+    with pytest.raises(RadiogazeError, match="passes and symmetries: expected one of them"):
+        classify("--passes=2", "--symmetries")
 
 
 def test_a_calibration_is_fitted_to_scores_of_one_kind_whose_origin_is_known(tmp_path):

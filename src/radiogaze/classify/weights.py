@@ -79,6 +79,10 @@ def load_classifier(
         If weights, calibration or familiarity cannot be found, fetched or read; if ``calibration``
         was fitted to other scores; or if both passes and symmetries are given.
     """
+    if symmetries and passes is not None:
+        raise RadiogazeError(
+            "passes and symmetries: expected one of them; the symmetries are eight fixed passes"
+        )
     names = names or [DEFAULT]
     beside = _path(names[0]) / CALIBRATION
     held = len(names) == 1 and beside.is_file()
