@@ -163,6 +163,18 @@ def test_bad_files_are_reported_the_others_classified_and_the_status_is_3(run, t
     assert table["p_frii"][1] == table["p_frii"][2]  # the same image
 
 
+def test_what_is_wrong_with_many_images_of_an_array_is_one_line(run, tmp_path):
+    stack = np.full((12, 150, 150), np.nan, np.float32)
+    stack[5] = double(150)
+    np.save(tmp_path / "s.npy", stack)
+    done = run(tmp_path / "s.npy", "--passes", 0)
+    assert done.exit_code == 3
+    assert done.output.count("not done: ") == 1
+    assert f"not done: {tmp_path}/s.npy[0]: expected brightness, found no finite" in done.output
+    assert "; and 10 more like it" in done.output
+    assert "1 sources:" in done.output and "11 not done" in done.output
+
+
 def test_nothing_is_written_where_nothing_could_be_read(run, tmp_path):
     done = run(tmp_path / "none.fits")
     assert isinstance(done.exception, RadiogazeError)

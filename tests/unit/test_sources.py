@@ -97,6 +97,7 @@ def test_a_mirrored_image_is_turned_round(tmp_path):
     mirrored = write_fits(tmp_path / "left.fits", image[:, ::-1].copy(), CDELT1=1.8 / 3600)
     left = read(mirrored)
     assert "scale-changed" in left.flags
+    assert left.notices == (f"{mirrored}: mirrored, turned round",)
     assert similar(left.cutout, right.cutout) > 0.99
 
 

@@ -48,10 +48,12 @@ def to_first_pixels(pixels: Pixels, wcs: WCS, remarks: Remarks) -> tuple[Pixels,
             f" {y:.4g}; correct the scale that was given, or the header's CDELT or CD cards"
         )
     same_scale = all(abs(side / PIXEL_ARCSEC - 1) <= TOLERANCE for side in (x, y))
-    if same_scale and np.linalg.det(wcs.pixel_scale_matrix) < 0:
+    mirrored = bool(np.linalg.det(wcs.pixel_scale_matrix) > 0)
+    if same_scale and not mirrored:
         return pixels, wcs
-    notice = f"pixels of {x:.4g} × {y:.4g} arcsec resampled to {PIXEL_ARCSEC:g}"
-    remarks.add(Flag.SCALE, notice)
+    scaled = f"pixels of {x:.4g} × {y:.4g} arcsec resampled to {PIXEL_ARCSEC:g}"
+    notices = ([] if same_scale else [scaled]) + ["mirrored, turned round"] * mirrored
+    remarks.add(Flag.SCALE, "; ".join(notices))
     return regrid(pixels, wcs, origin)
 
 

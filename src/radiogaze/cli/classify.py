@@ -1,6 +1,8 @@
 """``radiogaze classify``: FRI or FRII for your own sources."""
 
+import re
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from os.path import realpath
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 NOTICES_SHOWN = 10  # without --verbose
 INCOMPLETE = 3  # exit status
+_INDEX = re.compile(r"\[\d+\](?=: )")  # of an image in an array
 
 
 @click.command(context_settings={"show_default": True})
@@ -222,8 +225,12 @@ def _finish(failures: list[str], classes: list[str], out: Path) -> None:
     """Print the summary and set the exit status."""
     from radiogaze.errors import RadiogazeError, printable
 
+    alike = Counter(_INDEX.sub("", line) for line in failures)
     for line in failures:
-        click.echo(f"not done: {printable(line)}", err=True)
+        # of the images of an array the first, if what is wrong with all is the same
+        if count := alike.pop(_INDEX.sub("", line), 0):
+            more = f"; and {count - 1} more like it" if count > 1 else ""
+            click.echo(f"not done: {printable(line)}{more}", err=True)
     if not classes:
         raise RadiogazeError(f"{out}: not written, no input could be read")
     counts = [f"{classes.count(name)} {name}" for name in CLASSES]

@@ -85,8 +85,8 @@ def _read(path: Path) -> FitsImage:
                 raise ValueError(f"unit {number} with a broken header")
             if not unit.is_image or not unit.shape:
                 continue
-            if len([side for side in unit.shape if side != 1]) != len(CUTOUT):
-                shapes.append(str(unit.shape))
+            if _axes(unit.shape) != len(CUTOUT):
+                shapes.append(unit.shape)
                 continue
             if math.prod(unit.shape) > MOST_PIXELS:
                 raise RadiogazeError(
@@ -98,10 +98,21 @@ def _read(path: Path) -> FitsImage:
                 _celestial(unit.header, path),
                 _beam(unit.header),
             )
+    if not shapes:
+        raise RadiogazeError(
+            f"{path}: expected an image with two axes, found none in the file; is it a table?"
+        )
+    cube = max(map(_axes, shapes)) > len(CUTOUT)
     raise RadiogazeError(
-        f"{path}: expected an image with two axes, found {', '.join(shapes) or 'none'};"
-        " extract one plane of a cube first"
+        f"{path}: expected an image with two axes of several pixels, found shape"
+        f" {', '.join(map(str, shapes))}"
+        f"; {'extract one plane of a cube' if cube else 'cut out the field of a source'} first"
     )
+
+
+def _axes(shape: tuple[int, ...]) -> int:
+    """Count the axes of more than one pixel."""
+    return len([side for side in shape if side != 1])
 
 
 def _celestial(header: fits.Header, path: Path) -> WCS | None:

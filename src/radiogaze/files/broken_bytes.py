@@ -8,6 +8,8 @@ from radiogaze.errors import printable
 _SECRET = re.compile(
     r"(https?://)(?:[^/\s]*@|[^/\s:]*:(?!\d{1,5}(?:[/?#\s]|$))\S*@)", re.IGNORECASE
 )
+# Where in its C code wcslib, of astropy, found a fault.
+_WCSLIB = re.compile(r"ERROR \d+ in \w+\(\) at line \d+ of file \S+:\s")
 
 
 # What bytes of no form can provoke in any reader, of ours or of a library, that trusts its input.
@@ -46,7 +48,7 @@ def brief(digest: str) -> str:
 
 
 def one_line(error: BaseException) -> str:
-    """Put an error of a library into one line that is not too long."""
+    """Put an error of a library into one line that is not too long, without places in its code."""
     if isinstance(error, KeyError) and len(str(error).split()) == 1:
         return f"no {error!s:.200}"
-    return " ".join(str(error).split())[:200] or type(error).__name__
+    return " ".join(_WCSLIB.sub("", str(error)).split())[:200] or type(error).__name__

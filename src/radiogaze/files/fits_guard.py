@@ -1,6 +1,7 @@
 """What a FITS file may not be, seen before the libraries that would read it on trust."""
 
 import re
+from math import inf
 from pathlib import Path
 from typing import IO, Any
 
@@ -17,6 +18,7 @@ MOST_ORDER = 9  # of a distortion (Shupe et al. 2005)
 # Ecliptic, galactic and supergalactic longitudes are the sky's as well as right ascension; those
 # of the Earth, the Sun and the planets are not, and need tables that a library would fetch.
 SKY = ("RA", "GLON", "ELON", "SLON")
+_LATITUDE = re.compile("DEC-|.LAT-")
 _NUMBERS = {
     re.compile(r"WCSAXES[A-Z]?"): MOST_AXES,  # above 20,000 the coordinates' library crashes
     re.compile(r"[AB]P?_ORDER"): MOST_ORDER,  # a reader tries as many terms as its square
@@ -68,13 +70,21 @@ def _check_header(stream: IO[bytes]) -> int:
 
 
 def check_coordinates(header: fits.Header, path: Path) -> None:
-    """Check the numbers of axes and of terms, which libraries take at their word.
+    """Check the numbers of axes and of terms, which libraries take at their word, and latitudes.
 
     Raises
     ------
     RadiogazeError
         If one is larger than in any image.
     """
+    for keyword, kind in header["CTYPE?"].items():
+        latitude = _number(header.get(f"CRVAL{keyword[-1]}"))
+        degrees = header.get(f"CUNIT{keyword[-1]}", "deg") == "deg"
+        if _LATITUDE.match(str(kind)) and degrees and 90 < abs(latitude) < inf:  # noqa: PLR2004
+            raise RadiogazeError(
+                f"{path}: CRVAL{keyword[-1]}: found {latitude:g}, expected a latitude from -90 to"
+                " 90 degrees; correct the header"
+            )
     for keyword in header:
         for pattern, most in _NUMBERS.items():
             if pattern.fullmatch(keyword) and not _number(header[keyword]) <= most:
@@ -89,4 +99,4 @@ def _number(value: Any) -> float:
     try:
         return float(value)
     except (TypeError, ValueError):
-        return float("inf")
+        return inf

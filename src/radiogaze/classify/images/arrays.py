@@ -139,6 +139,13 @@ def _images(
             f"{path}: expected an array of shape (H, W) or (N, H, W), found {shape}{order}"
         )
     count, plane = (shape[0], shape[1:]) if len(shape) == len(CUTOUT) + 1 else (None, shape)
+    if count is not None and min(plane) < min(CUTOUT):
+        colour = shape[-1] in (3, 4)
+        raise RadiogazeError(
+            f"{path}: expected images of at least {CUTOUT[0]} × {CUTOUT[1]} pixels, found {count}"
+            f" of {plane[0]} × {plane[1]} in the shape {shape};"
+            f" {'take one channel of a colour picture' if colour else 'cut out larger fields'}"
+        )
     if math.prod(plane) > MOST_PIXELS:
         raise RadiogazeError(
             f"{path}: expected images of at most {MOST_PIXELS:,} pixels, found shape {shape}; cut"
