@@ -16,6 +16,7 @@ from radiogaze.models.gates import MAP_NORMALISATIONS, MIN_MAX_NORMALISATIONS, N
 from radiogaze.models.load import load_variant
 from radiogaze.models.released import parse_folder
 from radiogaze.models.summary import summarise_gate, summarise_network
+from sky_tools import own_weights
 
 MAIN = "0709Exp1-range_norm-MiraBestNOHYBRIDAdam-AGRadGalNetft-5e-05"
 REFERENCES = [MAIN, "0709Exp2-softmax-MiraBestNOHYBRIDAdam-AGRadGalNetconcat-5e-05"]
@@ -83,11 +84,17 @@ def test_every_released_model_of_the_sheet_loads(mirror, root):
         assert sum(p.numel() for p in model.parameters()) == count_parameters(build(variant))
 
 
-def test_released_weights_of_another_variant_are_refused(mirror, root):
+def test_weights_of_another_variant_or_none_are_refused(mirror, root, tmp_path):
     sheet = load_sheet(root / "experiments/gating.tsv")
     other = mirror / "weights" / str(sheet["mirabest-softmax-ft-3g"].released_file)
     with pytest.raises(RadiogazeError, match=r"3 softmax ft, but variant .* 3 range ft"):
         load_variant(sheet["mirabest-range-ft-3g"], other)
+    with pytest.raises(RadiogazeError, match=r"README\.md: expected weights: model\.safetensors"):
+        load_variant(sheet["mirabest-range-ft-3g"], root / "README.md")
+    own = own_weights(tmp_path / "model.safetensors", 0, "softmax")
+    message = "with variant mirabest-softmax-ft-3g, but variant mirabest-range-ft-3g was asked for"
+    with pytest.raises(RadiogazeError, match=message):
+        load_variant(sheet["mirabest-range-ft-3g"], own)
 
 
 def test_a_file_under_the_wrong_folder_name_is_refused(mirror, tmp_path):

@@ -65,6 +65,11 @@ def load_variant(variant: Variant, weights: Path) -> nn.Module:
     """
     if weights.suffix == ".safetensors":
         return _load_own(variant, weights)
+    if weights.suffix != ".pt":
+        raise RadiogazeError(
+            f"{weights}: expected weights: model.safetensors of radiogaze train, or a released"
+            " <folder>/<epoch>.pt"
+        )
     name = parse_folder(weights.resolve().parent.name)
     columns = ["dataset", "gates"]
     if name.gates:  # without gates, the folder names a normalisation that is not there
@@ -158,9 +163,9 @@ def _load_into(
         # Weights from before a column was there are those of its default.
         found = description["variant"].get(column, defaults.get(column))
         if found != expected[column]:
+            asked = "was asked for" if column == "variant" else f"has {expected[column]}"
             raise RadiogazeError(
-                f"{path}: trained with {column} {found}, but variant {variant.variant} has"
-                f" {expected[column]}"
+                f"{path}: trained with {column} {found}, but variant {variant.variant} {asked}"
             )
     log_sd = {n.removesuffix(LOG_SD): t for n, t in tensors.items() if n.endswith(LOG_SD)}
     try:
