@@ -1,10 +1,13 @@
 """``radiogaze model-card``: data, metrics with intervals, limits and licence of networks."""
 
+import re
 from pathlib import Path
 
 import click
 
 from radiogaze.cli.options import FILE, sheet_option
+
+_LINK = re.compile(r"\[([^]]+)\]\((?!https?:)([^)]+)\)")  # to another page
 
 
 @click.command(context_settings={"show_default": True})
@@ -29,7 +32,8 @@ def command(variant: str, sheet: Path, metrics: Path | None, banner: str, out: P
     if metrics is not None:
         card = write_card(find_variant(sheet, variant), metrics, banner)
     elif held.is_file():
-        card = held.read_text("utf-8")
+        # without a checkout, a link relative to docs/ leads nowhere
+        card = _LINK.sub(r"\1 (docs/\2)", held.read_text("utf-8"))
     else:
         raise click.UsageError(f"{variant} is not installed with radiogaze: give its --metrics")
     if out is None:
