@@ -15,14 +15,15 @@ from tables_tools import (
 from radiogaze.campaigns.variants import load_sheet
 from radiogaze.errors import RadiogazeError
 from radiogaze.tables.assemble import Table, tabulate
-from radiogaze.tables.equivariant.networks import COLUMNS, NETWORKS
+from radiogaze.tables.columns import EQUIVARIANT
+from radiogaze.tables.equivariant.networks import COLUMNS
 from radiogaze.tables.latex import to_latex
 from radiogaze.tables.markdown import to_markdown
 from radiogaze.tables.render import to_csv
 
 SHEET = ROOT / "experiments/equivariant_controls.tsv"
 NARROW = ROOT / "tests/fixtures/narrow.tsv"
-EIGHT = [name.lower() for name in NETWORKS.values()]
+EIGHT = [name.lower() for name in EQUIVARIANT.values()]
 
 
 def make(identity="01", sheet=SHEET, **given) -> Table:
@@ -41,7 +42,7 @@ def metrics(folder, names=EIGHT, seeds=(0.82, 0.84), **more):
 def test_every_network_is_a_row_as_in_the_paper(tmp_path):
     table = make(metrics=metrics(tmp_path))
     cells = table.content.cells
-    assert list(dict.fromkeys(cell.row for cell in cells)) == list(NETWORKS.values())
+    assert list(dict.fromkeys(cell.row for cell in cells)) == list(EQUIVARIANT.values())
     assert [cell.variant for cell in cells[:: len(COLUMNS)]] == EIGHT
     assert [cell.column for cell in cells[: len(COLUMNS)]] == [
         *("Accuracy", "AUC", "F1 Score, FRI", "F1 Score, FRII"),

@@ -192,6 +192,10 @@ def test_a_synthetic_sky_has_a_column_of_four_networks():
     models = {f"{n}-ft": examples(normalisation=n, aggregation="ft") for n in NORMALISATIONS}
     arrays = drawn(draw("gaze_grid", examples=models, tables=numbers_of(models)))
     assert [array.shape for array in arrays] == [(4, 1)] * 4
+    models["tanh-ft"] = examples(normalisation="tanh", aggregation="ft")  # the paper has none
+    figure = draw("gaze_grid", examples=models, tables=numbers_of(models))
+    assert [array.shape for array in drawn(figure)] == [(5, 1)] * 4
+    assert figure.axes[0].get_yticklabels()[-1].get_text() == "tanh"
 
 
 def test_fig05_scales_each_tile_and_orders_them_as_the_paper():

@@ -11,7 +11,7 @@ import pytest
 from tables_tools import DIFFERENCES, REFERENCE, ROOT
 
 from radiogaze.errors import RadiogazeError
-from radiogaze.tables.equivariant.networks import NETWORKS
+from radiogaze.tables.columns import EQUIVARIANT
 from radiogaze.tables.reference import load_reference
 from radiogaze.terms import CLASSES
 
@@ -70,7 +70,7 @@ def implied(fri, frii):
     ("paper", "table", "half", "columns"),
     [
         ("gating", "7", 0.005, ["Range Norm.", "Standardisation", "Sigmoid", "Softmax"]),
-        ("equivariant", "1", 0.0005, [*NETWORKS.values()]),
+        ("equivariant", "1", 0.0005, [*EQUIVARIANT.values()]),
     ],
 )
 def test_the_papers_recalls_imply_its_other_numbers_within_rounding(paper, table, half, columns):

@@ -138,6 +138,18 @@ def test_controls_are_in_a_table_and_a_figure_of_their_own_where_a_campaign_has_
         assert "recipe" not in figures_of(other)
 
 
+def test_a_sheet_without_a_papers_networks_has_no_table_or_figure_of_them(campaigns):
+    own = campaigns["own"].paper("gating")
+    assert tables_shown(own) == ["03", "04", "05", "calibration"]
+    shown = {"fig03", "figA1", "figA2", "learning_curve", "own_errors", "own_fixed_split"}
+    assert set(figures_of(own)) == shown | {"own_maps", "own_hard_sources"}
+    with pytest.raises(RadiogazeError, match="figures/own/gating: no fig09; there are: fig03"):
+        needs_of("fig09", own)
+    few = without(own, zoom={"tables": ("8",)})
+    with pytest.raises(RadiogazeError, match=r"own.tsv: tables: expected 8 in 16 rows, .* in 1$"):
+        figures_of(few)
+
+
 def test_the_grid_has_each_normalisation_with_each_aggregation_and_the_primary_model(released):
     assert released.primary == PRIMARY
     rows = [released.sheet[name] for name in released.grid]

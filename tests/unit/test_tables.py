@@ -39,6 +39,21 @@ def test_table_7_sets_each_normalisation_beside_its_column(tmp_path):
     assert cell_of(table, MAIN, "auc_logits", "both").verdict.endswith("#auc-ties")
 
 
+def test_a_normalisation_that_the_paper_has_not_is_a_further_column_of_table_7(tmp_path):
+    text = SHEET.read_text("utf-8")
+    (row,) = (line for line in text.splitlines() if line.startswith("mirabest-softmax-ft-3g"))
+    cells = row.replace("softmax-ft", "tanh-ft", 1).replace("\tsoftmax\t", "\ttanh\t").split("\t")
+    cells[-3:] = "none", "none", "7"
+    sheet = tmp_path / "sheet.tsv"
+    sheet.write_text(text + "\t".join(cells) + "\n", "utf-8")
+    paths = evaluations(tmp_path, "7", {MAIN: 0.84})
+    paths.append(write_json(tmp_path, evaluation("mirabest-tanh-ft-3g", 0.77)))
+    table = make("07", sheet=sheet, metrics=paths)
+    found = cell_of(table, "mirabest-tanh-ft-3g", "accuracy", "both")
+    assert (found.column, found.ours, found.paper) == ("tanh", 0.77, None)
+    assert cell_of(table, MAIN, "accuracy", "both").paper.value == "0.84"
+
+
 def test_table_6_leaves_the_unreleased_network_empty_unless_it_is_evaluated(tmp_path):
     paths = evaluations(tmp_path, "6")
     classic = cell_of(make("06", metrics=paths), "frdeep-classic", "f1", "FRI")
@@ -111,9 +126,9 @@ def sheet_with(tmp_path, old, new):
 @pytest.mark.parametrize(
     ("table", "old", "new", "message"),
     [
-        ("07", "sigmoid-ft-3g\tmirabest\tag-cnn\t3\tsigmoid",
+        ("08", "sigmoid-ft-3g\tmirabest\tag-cnn\t3\tsigmoid",
          "sigmoid-ft-3g\tmirabest\tag-cnn\t3\ttanh",
-         "mirabest-sigmoid-ft-3g: Table 7 has no column for it"),
+         "mirabest-sigmoid-ft-3g: Table 8 has no column for it"),
         ("07", "\t37\t7,8", "\t37\t8", "Table 7: Softmax: expected one variant, found none"),
         ("07", "\t51\t8", "\t51\t7,8", "Softmax: expected one variant, found mirabest-softmax"),
         ("08", "\t51\t8", "\t51\tnone", "Softmax: expected one variant of each aggregation"),

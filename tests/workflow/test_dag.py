@@ -192,7 +192,14 @@ def test_a_campaign_of_ones_own(snakemake, copy):
             "figures/quick/gating: no fig99; there are: fig01, fig02",
         ),
         ("figures/quick/gating/learning_curve_x.png", "no learning_curve_x; there are: fig01"),
-        ("paper_tables/quick/gating/table99.md", "gating paper: no table 99; there are: 01, 02"),
+        (
+            "paper_tables/quick/gating/table99.md",
+            "paper_tables/quick/gating: no table 99; there are: 01",
+        ),
+        (
+            "paper_tables/own/gating/table07.md",
+            "paper_tables/own/gating: no table 07; there are: 03, 04, 05, calibration",
+        ),
         ("paper_tables/yours/gating/table06.md", "config.yaml: campaigns: no yours; it has: quick"),
         (
             "paper_tables/quick/equivariant/table01.md",

@@ -32,6 +32,7 @@ from radiogaze.files.schema import load_schema, validate
 from radiogaze.provenance.record import sha256_of
 from radiogaze.provenance.versions import VERSIONS
 from radiogaze.tables.registry import TABLES, find_table, tables_shown
+from radiogaze.tables.registry import needs_of as needs_of_a_table
 from radiogaze.terms import CHECKPOINTS, FOLDS
 
 # ---------------------------------------------------------------------------------------- settings

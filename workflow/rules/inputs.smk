@@ -174,7 +174,7 @@ def needs_of_figure(wildcards):
 @in_one_line
 def needs_of_table(wildcards):
     """The inputs of a table."""
-    return find_table(wildcards.table, wildcards.paper).needs(plan_of(wildcards))
+    return needs_of_a_table(wildcards.table, plan_of(wildcards))
 
 
 def rows_of_table(wildcards):

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from radiogaze.campaigns.plan import PaperPlan, Plan
+from radiogaze.campaigns.plan import PaperPlan
+from radiogaze.campaigns.settings import Plan
 from radiogaze.campaigns.variants import load_sheet
 from radiogaze.errors import RadiogazeError
 

@@ -9,61 +9,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from radiogaze.campaigns.need import Need
+from radiogaze.campaigns.settings import Plan
 from radiogaze.campaigns.variants import Variant
 from radiogaze.errors import RadiogazeError
-from radiogaze.terms import CHECKPOINTS, FOLDS
+from radiogaze.terms import CHECKPOINTS
 
 EVERY_VARIANT = "*"  # in place of a table's number: the table shows all of the sheet
 # The FRI source of the gating paper's Figures 3 and 4, there called SDSS ID 2114-53848-625.
 FIGURE_3_SOURCE = "100_208.637+028.243_0.0645_0082.21"
+_PRIMARY = {"6", "7"}  # the tables that both show the primary model
+_IN_GRID = 16  # models of Figures 5 and 13
 # The table of each paper whose networks the explorer shows.
 _EXPLORED = {"gating": "7", "equivariant": "1"}
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A campaign, or one paper of it.
-
-    Attributes
-    ----------
-    campaign
-        The campaign's name.
-    settings
-        What ``config.yaml`` sets for it.
-    """
-
-    campaign: str
-    settings: Mapping[str, Any]
-
-    @property
-    def trained(self) -> bool:
-        """Whether the weights are trained here; otherwise they are the released ones."""
-        return bool(self.settings["weights"] == "trained")
-
-    @property
-    def synthetic(self) -> bool:
-        """Whether the sky is synthetic: labelled so, and compared with no paper."""
-        return bool(self.settings["sky"] == "synthetic")
-
-    @property
-    def runs(self) -> list[str]:
-        """The trained networks of a variant, the one that figures are drawn from first."""
-        if self.trained:
-            return [f"seed-{seed}" for seed in range(self.settings["seeds"])]
-        return ["released"]
-
-    @property
-    def folds(self) -> list[str]:
-        """The trained networks of the cross-validations over MiraBest, if there are to be any."""
-        repeats = int(self.settings.get("cross_validation", 0)) if self.trained else 0
-        return [f"fold-{fold}" for fold in range(FOLDS * repeats)]
-
-    def dataset(self, archive: str) -> str:
-        """Name the cutouts in place of an archive's: your own, published or synthetic ones."""
-        if archive == "synthetic":  # to train on before the campaign's own
-            return f"synthetic-{self.campaign}-mirabest"
-        default = f"synthetic-{self.campaign}-{archive}" if self.synthetic else archive
-        return str(self.settings.get("dataset", default))
 
 
 @dataclass(frozen=True)
@@ -139,6 +96,11 @@ class PaperPlan(Plan):
         return [name for name in self.variants_of_table(number) if self.sheet[name].gates]
 
     @property
+    def has_primary(self) -> bool:
+        """Whether a row is listed in both Table 6 and Table 7."""
+        return any({*row.tables} >= _PRIMARY for row in self.sheet.values())
+
+    @property
     def primary(self) -> str:
         """The gating paper's primary model: the first row listed in both Table 6 and Table 7.
 
@@ -147,9 +109,8 @@ class PaperPlan(Plan):
         RadiogazeError
             If no row is.
         """
-        for name, row in self.sheet.items():
-            if {"6", "7"} <= set(row.tables):
-                return name
+        if self.has_primary:
+            return next(name for name, row in self.sheet.items() if {*row.tables} >= _PRIMARY)
         raise RadiogazeError(
             f"{self.budget['sheet']}: no row names both tables 6 and 7, as that of"
             " the primary model must"
@@ -157,14 +118,27 @@ class PaperPlan(Plan):
 
     @property
     def grid(self) -> list[str]:
-        """The 16 models of Figures 5 and 13: those of Table 8, the primary model for its kind."""
+        """The 16 models of Figures 5 and 13: those of Table 8, the primary model for its kind.
+
+        Empty where the sheet has none of Table 8.
+
+        Raises
+        ------
+        RadiogazeError
+            If they are not one of each of 16 kinds, or there is no primary model.
+        """
+        rows = {name: self.sheet[name] for name in self.variants_of_table("8")}
+        if not rows:
+            return []
+        kinds = {name: (row.normalisation, row.aggregation) for name, row in rows.items()}
+        if not len(rows) == len(set(kinds.values())) == _IN_GRID:
+            raise RadiogazeError(
+                f"{self.budget['sheet']}: tables: expected 8 in {_IN_GRID} rows, one of each of"
+                f" the paper's normalisations and aggregations, found it in {len(rows)}"
+            )
         primary = self.sheet[self.primary]
-        kind = (primary.normalisation, primary.aggregation)
-        rows = [self.sheet[name] for name in self.variants_of_table("8")]
-        return [
-            self.primary if (row.normalisation, row.aggregation) == kind else row.variant
-            for row in rows
-        ]
+        own = (primary.normalisation, primary.aggregation)
+        return [self.primary if kind == own else name for name, kind in kinds.items()]
 
     @property
     def checkpoints(self) -> dict[str, str]:

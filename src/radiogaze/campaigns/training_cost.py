@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from radiogaze.campaigns.campaign import Campaign
-from radiogaze.campaigns.plan import PaperPlan, Plan
+from radiogaze.campaigns.plan import PaperPlan
+from radiogaze.campaigns.settings import Plan
 from radiogaze.campaigns.variants import Variant
 
 # The columns by which `workflow/reference/network_costs.csv` tells networks apart.

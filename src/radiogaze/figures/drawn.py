@@ -17,7 +17,8 @@ Variants = Callable[[PaperPlan], list[str]]
 
 
 def _first_run(option: str, kind: str, variants: Variants) -> Needs:
-    return lambda plan: plan.of_first_run(option, kind, variants(plan))
+    """Need a file of the first run of some variants, where a campaign has such."""
+    return lambda plan: plan.of_first_run(option, kind, variants(plan)) or None
 
 
 def _doubt(*tables: str) -> Needs:
@@ -62,7 +63,7 @@ def _one_of_each_kind(plan: PaperPlan) -> Sequence[Need] | None:
 
 
 def _primary(plan: PaperPlan) -> list[str]:
-    return [plan.primary]
+    return [plan.primary] if plan.has_primary else []
 
 
 def _grid(plan: PaperPlan) -> list[str]:
@@ -89,8 +90,14 @@ def _gated_7(plan: PaperPlan) -> list[str]:
     return plan.gated_of_table("7")
 
 
-def _architecture(plan: PaperPlan) -> list[Need]:
-    return [plan.need("architecture", "architecture", variant=plan.primary)]
+def _architecture(plan: PaperPlan) -> list[Need] | None:
+    needs = [plan.need("architecture", "architecture", variant=name) for name in _primary(plan)]
+    return needs or None
+
+
+def _through_training(option: str, kind: str) -> Needs:
+    """Need a file of the primary model at each checkpoint, where a campaign has it."""
+    return lambda plan: plan.through_training(option, kind) if plan.has_primary else None
 
 
 def _steps(plan: PaperPlan) -> list[Need] | None:
@@ -99,23 +106,29 @@ def _steps(plan: PaperPlan) -> list[Need] | None:
 
 def _predictions(variants: Variants) -> Needs:
     kinds = ("logits", "predictions")
-    return lambda plan: [
-        need for kind in kinds for need in plan.of_first_run(kind, kind, variants(plan))
-    ]
+    return lambda plan: (
+        [need for kind in kinds for need in plan.of_first_run(kind, kind, variants(plan))] or None
+    )
 
 
-def _scores(plan: PaperPlan) -> list[Need]:
+def _scores(plan: PaperPlan) -> list[Need] | None:
     """Need the tables of the scores of attention maps, and the kinds of their networks."""
     tables = ("gaze_all", "evidence", "interventions")
+    scored = plan.of_first_run("examples", "gaze_examples", networks_scored(plan))
+    if not scored:
+        return None
     return [
-        *plan.of_first_run("examples", "gaze_examples", networks_scored(plan)),
+        *scored,
         *(plan.need("table", "table_csv", name, table=name) for name in tables),
     ]
 
 
-def _explanations(plan: PaperPlan) -> list[Need]:
-    where = {"variant": plan.primary, "run": plan.runs[0]}
-    return [plan.need("explanations", "grad_cam", **where)]
+def _explanations(plan: PaperPlan) -> list[Need] | None:
+    run = plan.runs[0]
+    needs = [
+        plan.need("explanations", "grad_cam", variant=name, run=run) for name in _primary(plan)
+    ]
+    return needs or None
 
 
 def _histories(plan: PaperPlan) -> list[Need] | None:
@@ -125,20 +138,22 @@ def _histories(plan: PaperPlan) -> list[Need] | None:
 
 def _recipes(plan: PaperPlan) -> list[Need] | None:
     """Need the histories of the primary model by every recipe, if there are several."""
-    found = recipes_of(plan) if plan.trained else []
+    found = recipes_of(plan) if plan.trained and plan.has_primary else []
     return plan.of_every_run("history", "history", found) if found else None
 
 
 def _by_seed(option: str, kind: str, variants: Variants) -> Needs:
     """Need a file of every seed of some variants, where a campaign trains two or more."""
     return lambda plan: (
-        plan.of_every_run(option, kind, variants(plan)) if len(plan.runs) > 1 else None
+        (plan.of_every_run(option, kind, variants(plan)) or None) if len(plan.runs) > 1 else None
     )
 
 
-def _loss_curves(plan: PaperPlan) -> list[Need]:
+def _loss_curves(plan: PaperPlan) -> list[Need] | None:
+    """Need the histories, and the published curves unless the sky is synthetic."""
+    found = plan.of_every_run("history", "history", _table_1(plan))
     published = [] if plan.synthetic else [plan.need("published-curves", "published_curves")]
-    return plan.of_every_run("history", "history", _table_1(plan)) + published
+    return found + published if found else None
 
 
 _ATTENTION = _first_run("aggregate", "attention", _primary)
@@ -155,13 +170,13 @@ DRAWN: dict[str, dict[str, tuple[str, Needs]]] = {
         ),
         "fig07": (
             "gating.examples:draw_through_training",
-            lambda plan: plan.through_training("examples", "examples"),
+            _through_training("examples", "examples"),
         ),
         "fig08": ("gating.aggregates:draw_mean_difference", _ATTENTION),
         "fig09": ("gating.aggregates:draw_by_gate", _ATTENTION),
         "fig10": (
             "gating.aggregates:draw_through_training",
-            lambda plan: plan.through_training("aggregate", "attention"),
+            _through_training("aggregate", "attention"),
         ),
         "fig11": ("gating.aggregates:draw_by_prediction", _ATTENTION),
         "fig12": ("gating.aggregates:draw_by_confidence", _ATTENTION),
@@ -220,7 +235,7 @@ DRAWN: dict[str, dict[str, tuple[str, Needs]]] = {
         ),
         "fig03": (
             "equivariant.class_difference:draw",
-            lambda plan: plan.aggregates(plan.differenced, plan.runs[:1]),
+            lambda plan: plan.aggregates(plan.differenced, plan.runs[:1]) or None,
         ),
         "equivariance": (
             "equivariant.equivariance_error:draw",

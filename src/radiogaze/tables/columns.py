@@ -1,6 +1,6 @@
 """The columns of the tables of results: which variants of the sheet are in each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from statistics import fmean
@@ -24,6 +24,15 @@ NORMALISATIONS = {
     "sigmoid": "Sigmoid",
     "softmax": "Softmax",
 }
+# architecture and group -> the equivariant paper's name
+EQUIVARIANT: dict[tuple[str, str | None], str] = {
+    ("lenet", None): "LeNet",
+    ("ag-cnn", None): "Attention",
+    **{
+        ("e2-attention", group): f"{group.upper()}-Attention"
+        for group in ("c4", "c8", "c16", "d4", "d8", "d16")
+    },
+}
 AGGREGATIONS = {
     "mean": "Mean",
     "concat": "Concatenation",
@@ -46,6 +55,10 @@ class Block:
         Of the block.
     over, members
         The sheet's column whose ``members`` each column is a mean over; empty for one variant.
+    further
+        Whether a cell that the paper has not is a further column, headed by the cell.
+    partial
+        Whether a sheet may leave columns out.
     """
 
     by: tuple[str, ...]
@@ -53,19 +66,26 @@ class Block:
     title: str = ""
     over: str = ""
     members: Sequence[str] = ()
+    further: bool = False
+    partial: bool = False
 
     def columns(self, table: str, variants: Sequence[Variant]) -> "list[Column]":
         """Sort the variants of a table into columns, in the paper's order."""
         key = attrgetter(*self.by)
+        headings = dict(self.headings)
         for variant in variants:
-            if key(variant) not in self.headings:
+            if self.further:
+                headings.setdefault(key(variant), str(key(variant)))
+            elif key(variant) not in headings:
                 raise RadiogazeError(
                     f"experiment sheet: {variant.variant}: Table {table} has no column for it (it"
-                    f" has: {', '.join(self.headings.values())}); correct its tables"
+                    f" has: {', '.join(headings.values())}); correct its tables, or write none"
                 )
         columns = []
-        for value, heading in self.headings.items():
+        for value, heading in headings.items():
             chosen = tuple(v for v in variants if key(v) == value)
+            if self.partial and not chosen:
+                continue
             found = [getattr(v, self.over) for v in chosen] if self.over else chosen
             if len(found) != 1 if not self.over else sorted(found) != sorted(self.members):
                 names = ", ".join(v.variant for v in chosen) or "none"
@@ -75,18 +95,20 @@ class Block:
                     f" found {names}; correct the column tables"
                 )
             name = f"{self.title.lower()}-{value}" if self.title else chosen[0].variant
-            columns.append(Column(name, heading, self.title, chosen))
+            printed = value in self.headings
+            columns.append(Column(name, heading, self.title, chosen, printed))
         return columns
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: a variant, or several whose results are averaged."""
+    """One column: a variant, or several whose results are averaged; printed in the paper or not."""
 
     name: str
     heading: str
     block: str
     variants: tuple[Variant, ...]
+    printed: bool = True
 
     def seeds(self, runs: Runs) -> list[Seed]:
         """Return the training seeds that all of the column's variants have, in order.
@@ -139,8 +161,9 @@ def mean_of(estimates: Sequence[Estimate]) -> Estimate:
 
 
 _BLOCKS = {
+    "1": [Block(("architecture", "group"), EQUIVARIANT, partial=True)],
     "6": [Block(("architecture", "dataset"), _NETWORKS)],
-    "7": [Block(("normalisation",), NORMALISATIONS)],
+    "7": [Block(("normalisation",), NORMALISATIONS, further=True)],
     "8": [
         Block(("normalisation",), NORMALISATIONS, "Normalisation", "aggregation", [*AGGREGATIONS]),
         Block(("aggregation",), AGGREGATIONS, "Aggregation", "normalisation", [*NORMALISATIONS]),
@@ -149,28 +172,49 @@ _BLOCKS = {
 }
 
 
-def columns_of(
-    table: str, inputs: TableInputs, blocks: Sequence[Block] | None = None
-) -> list[Column]:
-    """Return the columns of a table, in the paper's order.
+def arrange(table: str, sheet: Mapping[str, Variant]) -> list[Column]:
+    """Return the columns of a table, in the paper's order, whether they were run or not.
 
     Parameters
     ----------
     table
-        Its number in the column ``tables`` of the sheet.
-    inputs
-        The sheet and the runs.
-    blocks
-        Which variants are in which column; None for those of the gating paper's Tables 6 to 9.
+        Its number in the column ``tables`` of the sheet: 6 to 9, or 1 of the equivariant paper.
+    sheet
+        The variants by name.
 
     Raises
     ------
     RadiogazeError
-        If a variant has no column, a column lacks or doubles a variant, the metrics of a
-        variant with released weights are missing, or variants to be averaged share no seed.
+        If a variant has no column, or a column lacks or doubles a variant.
     """
-    variants = [v for v in inputs.sheet.values() if table in v.tables]
-    columns = [c for block in blocks or _BLOCKS[table] for c in block.columns(table, variants)]
+    variants = [v for v in sheet.values() if table in v.tables]
+    return [column for block in _BLOCKS[table] for column in block.columns(table, variants)]
+
+
+def check_columns(numbers: Iterable[str], sheet: Mapping[str, Variant]) -> None:
+    """Refuse a sheet whose rows do not fill the tables that they name.
+
+    Raises
+    ------
+    RadiogazeError
+        As for :func:`arrange`, of those of the tables that have columns of variants.
+    """
+    named = {number for row in sheet.values() for number in row.tables}
+    for table in numbers:
+        if table in _BLOCKS and table in named:
+            arrange(table, sheet)
+
+
+def columns_of(table: str, inputs: TableInputs) -> list[Column]:
+    """Return the columns of a table, for runs that were given, in the paper's order.
+
+    Raises
+    ------
+    RadiogazeError
+        As for :func:`arrange`, or if the metrics of a variant with released weights are missing,
+        or variants to be averaged share no seed.
+    """
+    columns = arrange(table, inputs.sheet)
     for column in columns:
         missing = [v for v in column.variants if v.variant not in inputs.metrics]
         if released := [v.variant for v in missing if v.released_folder is not None]:

@@ -15,7 +15,6 @@ from radiogaze.evaluation.readers import read_predictions
 from radiogaze.evaluation.resampling import Interval
 from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.columns import Column, columns_of
-from radiogaze.tables.equivariant import networks
 from radiogaze.tables.inputs import TableInputs
 from radiogaze.tables.layout import COMPARISON
 from radiogaze.tables.runs import is_trained
@@ -87,9 +86,7 @@ def _families(inputs: TableInputs) -> Iterator[_Family]:
             columns = [c for c in found if c.block == block and _evaluated(c, inputs)]
             yield _Family(" ".join(filter(None, (f"Table {table}", block.lower()))), columns)
     if "1" in tables:
-        found = [
-            column for column in networks.networks_of("1", inputs) if _evaluated(column, inputs)
-        ]
+        found = [column for column in columns_of("1", inputs) if _evaluated(column, inputs)]
         yield _Family("Table 1", found)
         plain = [column for column in found if column.heading == "Attention"]
         controls = [

@@ -78,7 +78,7 @@ def compare(
     """
     metric, group = row
     paper, anchor = None, _EXTRA.get(metric, f"table-{table}")
-    if metric not in _EXTRA:
+    if column.printed and metric not in _EXTRA:
         paper = inputs.reference.get(table, metric, column.heading, group)
     return measured(column, row, order, inputs, paper, anchor)
 

@@ -1,6 +1,7 @@
 """Every table of every paper: what it is made from and by what; titles are in ``captions.md``.
 
-Imports none of the builders: the workflow reads it too, and some need torch.
+Imports none of the builders: the workflow reads it too, and some need torch. What a campaign cannot
+fill a table with is refused here, before anything is trained.
 """
 
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from radiogaze.campaigns.scored import (
     networks_scored,
 )
 from radiogaze.errors import RadiogazeError
+from radiogaze.tables.columns import check_columns
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class TableSpec:
         ``CONTROLS``, ``SCORED``, ``ALSO_SCORED``, or None where it shows none.
     catalogues
         The data sets whose sources it counts.
+    primary
+        Whether it is of the primary model.
     misclassified
         Whether it lists the sources that the primary model misclassifies.
     logits
@@ -57,6 +61,7 @@ class TableSpec:
     builder: str
     number: str | None = None
     catalogues: tuple[str, ...] = ()
+    primary: bool = False
     misclassified: bool = False
     logits: bool = False
     predictions: bool = False
@@ -75,7 +80,15 @@ class TableSpec:
         return plan.variants_of_table(self.number)
 
     def needs(self, plan: PaperPlan) -> list[Need]:
-        """Return what it is made from in a campaign."""
+        """Return what it is made from in a campaign.
+
+        Raises
+        ------
+        RadiogazeError
+            If the rows of the sheet do not fill it.
+        """
+        compared = self.number == EVERY_VARIANT and self.predictions
+        check_columns("16789" if compared else [self.number or ""], plan.sheet)
         needs = [
             of.need(option, "metrics", variant=name, run=run)
             for option, of in (("metrics", plan), ("released", plan.beside))
@@ -121,8 +134,8 @@ _COMPARISONS = {
 # table -> where it is built, and what it is made from
 _BUILT: dict[str, dict[str, dict[str, Any]]] = {
     "gating": {
-        "01": {"builder": "gating.architecture"},
-        "02": {"builder": "gating.architecture"},
+        "01": {"builder": "gating.architecture", "primary": True},
+        "02": {"builder": "gating.architecture", "primary": True},
         "03": {"builder": "gating.normalisations"},
         "04": {"builder": "gating.counts", "catalogues": ("mirabest",)},
         "05": {"builder": "gating.counts", "catalogues": ("frdeep", "mirabest")},
@@ -131,7 +144,7 @@ _BUILT: dict[str, dict[str, dict[str, Any]]] = {
         "08": {"builder": "performance", "number": "8", "folds": True},
         "09": {"builder": "performance", "number": "9", "folds": True},
         "06_controls": {"builder": "gating.controls", "number": CONTROLS},
-        "10": {"builder": "gating.misclassified", "misclassified": True},
+        "10": {"builder": "gating.misclassified", "primary": True, "misclassified": True},
         "07_order": {"builder": "gating.orders", "number": "7"},
         "08_order": {"builder": "gating.orders", "number": "8"},
         "comparisons": _COMPARISONS,
@@ -170,13 +183,32 @@ TABLES: Mapping[str, Mapping[str, TableSpec]] = {
 
 
 def tables_shown(plan: PaperPlan) -> list[str]:
-    """Return the tables that a campaign has of a paper: those of some networks if it has them."""
+    """Return the tables that a campaign has of a paper: those that its sheet has networks for."""
     return [
         name
         for name, spec in TABLES[plan.paper].items()
-        if (spec.number not in (CONTROLS, ALSO_SCORED) or spec.variants(plan))
+        if (spec.number is None or spec.variants(plan))
+        and (not spec.primary or plan.has_primary)
+        and (not spec.predictions or plan.of_a_paper)
         and (not spec.doubt or compares_doubt(plan))
     ]
+
+
+def needs_of(name: str, plan: PaperPlan) -> list[Need]:
+    """Return what a table is made from.
+
+    Raises
+    ------
+    RadiogazeError
+        If the campaign has no such table of the paper, or its sheet does not fill it.
+    """
+    known = tables_shown(plan)
+    if name not in known:
+        raise RadiogazeError(
+            f"paper_tables/{plan.campaign}/{plan.paper}: no table {name}; there are:"
+            f" {', '.join(known)}"
+        )
+    return TABLES[plan.paper][name].needs(plan)
 
 
 def find_table(name: str, paper: str = "gating") -> TableSpec:

@@ -1,6 +1,6 @@
 """Scores of the attention maps: every network at a glance, and curves of deletion and insertion."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -74,18 +74,23 @@ def draw_grid(inputs: FigureInputs) -> Figure:
         name: (model.about["normalisation"], model.about["aggregation"])
         for name, model in models.items()
     }
-    rows = [name for name in NORMALISATIONS if name in {row for row, _ in kinds.values()}]
-    columns = [name for name in AGGREGATIONS if name in {column for _, column in kinds.values()}]
+    rows = _papers_first(NORMALISATIONS, [row for row, _ in kinds.values()])
+    columns = _papers_first(AGGREGATIONS, [column for _, column in kinds.values()])
     figure, axes = panels.grid(1, len(_PANELS), (PAGE, 0.12 * PAGE + 0.055 * PAGE * len(rows)))
     for number, (ax, panel) in enumerate(zip(axes[0], _PANELS, strict=True)):
         values = np.full((len(rows), len(columns)), np.nan)
         for name, (row, column) in kinds.items():
             values[rows.index(row), columns.index(column)] = _value(panel, name, tables)
         _heat(ax, values, panel)
-        ax.set_xticks(range(len(columns)), [AGGREGATIONS[c] for c in columns], rotation=60)
-        ax.set_yticks(range(len(rows)), [NORMALISATIONS[r] if not number else "" for r in rows])
+        ax.set_xticks(range(len(columns)), [AGGREGATIONS.get(c, c) for c in columns], rotation=60)
+        ax.set_yticks(range(len(rows)), ["" if number else NORMALISATIONS.get(r, r) for r in rows])
         ax.tick_params(labelsize="x-small", length=0)
     return figure
+
+
+def _papers_first(papers: Iterable[str], found: Sequence[str]) -> list[str]:
+    """Return what was found once each: the paper's in its order, then any other."""
+    return [name for name in dict.fromkeys([*papers, *found]) if name in found]
 
 
 def _value(panel: _Panel, name: str, tables: Mapping[str, Numbers]) -> float:

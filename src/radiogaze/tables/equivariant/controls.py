@@ -3,10 +3,10 @@
 from radiogaze.campaigns.variants import Variant
 from radiogaze.tables import seeds
 from radiogaze.tables.cells import Content
-from radiogaze.tables.columns import Column
+from radiogaze.tables.columns import EQUIVARIANT, Column
 from radiogaze.tables.controls import name_changes, sorted_by_block
 from radiogaze.tables.equivariant import networks
-from radiogaze.tables.equivariant.networks import NETWORKS, departures
+from radiogaze.tables.equivariant.networks import departures
 from radiogaze.tables.inputs import TableInputs
 from radiogaze.terms import BOTH
 
@@ -43,7 +43,7 @@ def build(_: str, inputs: TableInputs) -> Content:
 
 def _block(variant: Variant) -> str:
     """Return which network of the paper a variant is or controls."""
-    return NETWORKS.get((variant.architecture, variant.group), "LeNet")
+    return EQUIVARIANT.get((variant.architecture, variant.group), "LeNet")
 
 
 def _label(variant: Variant, published: list[Variant]) -> str:

@@ -7,7 +7,7 @@ from statistics import fmean
 from radiogaze.campaigns.variants import Variant
 from radiogaze.tables import seeds
 from radiogaze.tables.cells import Cell, Content
-from radiogaze.tables.columns import Block, Column, columns_of
+from radiogaze.tables.columns import EQUIVARIANT, Column, columns_of
 from radiogaze.tables.inputs import TableInputs
 from radiogaze.tables.performance import METRICS, label, measured
 from radiogaze.tables.reference import PaperValue
@@ -15,15 +15,6 @@ from radiogaze.tables.runs import PER_CLASS
 from radiogaze.terms import BOTH, CLASSES
 
 ANCHOR = "equivariant-table-1"
-# architecture and group -> the paper's name
-NETWORKS: dict[tuple[str, str | None], str] = {
-    ("lenet", None): "LeNet",
-    ("ag-cnn", None): "Attention",
-    **{
-        ("e2-attention", group): f"{group.upper()}-Attention"
-        for group in ("c4", "c8", "c16", "d4", "d8", "d16")
-    },
-}
 # metric and class of each column, in the paper's order
 COLUMNS = [("accuracy", BOTH), ("auc", BOTH)]
 COLUMNS += [(metric, name) for metric in PER_CLASS for name in CLASSES]
@@ -64,32 +55,18 @@ def build(number: str, inputs: TableInputs) -> Content:
     """
     table = str(int(number))
     variants = [v for v in inputs.sheet.values() if table in v.tables]
-    columns = networks_of(table, inputs)
+    columns = columns_of(table, inputs)
     cells = []
     for column in columns:
         for metric, group in COLUMNS:
             paper = inputs.reference.get(table, metric, column.heading, group)
             cells.append(compare(column, metric, group, inputs, paper, ANCHOR))
     shown = [column.heading for column in columns]
-    absent = [name for name in NETWORKS.values() if name not in shown]
+    absent = [name for name in EQUIVARIANT.values() if name not in shown]
     notes = [*_NOTES, *departures(variants)]
     notes += [f"The sheet leaves out: {', '.join(absent)}."] if absent else []
     notes += [_CONSISTENT] + ([] if absent else [_group_means(cells)])
     return seeds.describe(Content(tuple(cells), tuple(notes)), columns, inputs)
-
-
-def networks_of(table: str, inputs: TableInputs) -> list[Column]:
-    """Return the networks of a table that the sheet has, in the paper's order.
-
-    Raises
-    ------
-    RadiogazeError
-        If a variant is no network of the paper, or two are the same one.
-    """
-    variants = [v for v in inputs.sheet.values() if table in v.tables]
-    there = {(v.architecture, v.group) for v in variants}
-    shown = {key: name for key, name in NETWORKS.items() if key in there}
-    return columns_of(table, inputs, [Block(("architecture", "group"), shown)])
 
 
 def compare(
