@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from radiogaze.augmentation.transform import to_network_input
-from radiogaze.campaigns.variants import load_sheet
+from radiogaze.campaigns.variants import find_variant, load_sheet
 from radiogaze.errors import RadiogazeError
 from radiogaze.models import AGCNN, ClassicCNN, build, count_parameters, load_released
 from radiogaze.models.agcnn import UNIT_ORDERS
@@ -166,6 +166,15 @@ def test_normalisations_follow_their_formulas(name):
         "standardisation": ((c - 0.5) / 4 - 0.5) / 0.25,
     }
     assert torch.allclose(Normaliser(name, "batch")(c), expected[name])
+
+
+def test_a_normalisation_that_sheets_allow_and_no_module_has_is_one_line(monkeypatch, root):
+    row = find_variant(root / "experiments/gating.tsv", "mirabest-softmax-ft-3g")
+    monkeypatch.delitem(MAP_NORMALISATIONS, "softmax")
+    with pytest.raises(
+        RadiogazeError, match=r"mirabest-softmax-ft-3g: normalisation 'softmax', exp"
+    ):
+        build(row)
 
 
 def test_the_order_of_batch_norm_and_relu_is_a_choice():

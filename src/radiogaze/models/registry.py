@@ -6,6 +6,7 @@ from typing import Any
 from torch import nn
 
 from radiogaze.campaigns.variants import Variant
+from radiogaze.errors import RadiogazeError
 from radiogaze.models.agcnn import AGCNN
 from radiogaze.models.classic import ClassicCNN
 from radiogaze.models.equivariant import E2Attention
@@ -81,8 +82,18 @@ def build(variant: Variant) -> nn.Module:
 
     Every architecture gives ``model(images)``: images [N, 1, 150, 150] in [-1, 1] to logits
     [N, 2], and ``model.attention_maps(images)``: a list of maps [N, 1, h, w], gate 1 first.
+
+    Raises
+    ------
+    RadiogazeError
+        If the row names a part that the schema of sheets allows and no module has.
     """
-    return ARCHITECTURES[variant.architecture](variant)
+    try:
+        return ARCHITECTURES[variant.architecture](variant)
+    except ValueError as error:
+        raise RadiogazeError(
+            f"experiment sheet: {variant.variant}: {error} (src/radiogaze/models)"
+        ) from None
 
 
 def count_parameters(model: nn.Module) -> int:
