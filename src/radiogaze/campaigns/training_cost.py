@@ -1,6 +1,6 @@
 """What trainings cost, for those who are about to start them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from radiogaze.campaigns.campaign import Campaign
@@ -59,8 +59,11 @@ def card_cost(campaign: Campaign, costs: CardCosts) -> str:
     """Return in a line what all trainings of a campaign cost on a card, then a line a network."""
     rate, trainings, petaflop = costs.rate(campaign), 0, 0.0
     alike: dict[str, list[str]] = {}
+    unknown: list[str] = []
     for plan in campaign.papers.values():
-        for name, row in costs.of(plan).items():
+        known = costs.of(plan)
+        unknown += [name for name in plan.sheet if plan.trains(name) and name not in known]
+        for name, row in known.items():
             times, one = len(plan.runs_of(name)), float(row["petaflop"])
             trainings, petaflop = trainings + times, petaflop + times * one
             hours = one / _petaflop_an_hour(rate)
@@ -70,7 +73,7 @@ def card_cost(campaign: Campaign, costs: CardCosts) -> str:
     total = (
         f"{trainings} trainings compute {petaflop / 1000:,.0f} exaFLOP: about {hours:,.0f} hours of"
         f" one {rate['card']} in {rate['precision']} at {rate['teraflops']} TFLOP/s"
-        f" ({rate['source']}); small networks take longer than their arithmetic"
+        f" ({rate['source']}); small networks take longer than their arithmetic{_not_in(unknown)}"
     )
     lines = [
         f"  {names[0]}{f' and {len(names) - 1} like it' if names[1:] else ''}: {text} each"
@@ -129,7 +132,12 @@ def total_cost(campaign: Campaign, costs: Iterable[Mapping[str, str]]) -> str:
         f"{trainings} trainings in all: about {minutes:,.0f} minutes ({minutes / 60:.0f} hours) of"
         f" one CPU core and {megabytes / 1000:.1f} GB of disk, without evaluation"
     )
-    return f"{text}; not measured, not in the sums: {', '.join(unknown)}" if unknown else text
+    return text + _not_in(unknown)
+
+
+def _not_in(unknown: Sequence[str]) -> str:
+    """Name what the sums leave out."""
+    return f"; not measured, not in the sums: {', '.join(unknown)}" if unknown else ""
 
 
 def _kind(row: Variant) -> tuple[str, ...]:
