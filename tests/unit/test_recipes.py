@@ -56,6 +56,7 @@ def test_the_schema_allows_what_the_code_knows():
         ("uncertain: 0.2}", "doubtful: 0.2}", ["modern: label_smoothing", "doubtful"]),
         ("  selection: last\n", "", ["modern", "selection"]),
         ("modern: &modern", "modern: &modern [", ["not a YAML file"]),
+        ("zoom-ivon:", "zoom-bayes:", ["zoom-bayes stands twice, in lines"]),
     ],
 )
 def test_a_typo_names_recipe_and_key(recipes, tmp_path, old, new, parts):

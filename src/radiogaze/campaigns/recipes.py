@@ -5,10 +5,9 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.schema import load_schema, validate
+from radiogaze.files.settings import read_yaml
 
 IVON = "ivon"  # the optimiser that learns a posterior
 
@@ -90,15 +89,10 @@ def load_recipes(path: Path) -> dict[str, Recipe]:
     Raises
     ------
     RadiogazeError
-        If the file is missing or no YAML, or an entry lacks a key or has a value that is not
-        allowed: one line naming file, recipe, key and the allowed values.
+        If the file is missing or no YAML, or an entry stands twice, lacks a key or has a value
+        that is not allowed: one line naming file, recipe, key and the allowed values.
     """
-    try:
-        entries = yaml.safe_load(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise RadiogazeError(f"{path}: no such file") from None
-    except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
-        raise RadiogazeError(f"{path}: not a YAML file: {' '.join(str(error).split())}") from None
+    entries = read_yaml(path)
     if not isinstance(entries, dict) or not entries:
         raise RadiogazeError(f"{path}: expected recipes by name, found none")
     return {str(name): _recipe(str(name), entry, path) for name, entry in entries.items()}
