@@ -51,6 +51,7 @@ def test_the_sheet_holds_the_papers_variants(root):
         ("\tpublished-gating\t", "\tPublished\t", ["recipe", "a name of a recipe"]),
         ("mirabest-fc-0g\t", "none\t", ["a variant is called none"]),
         ("\ttables", "\ttable", ["unknown key table", "tables"]),
+        ("\thead\t", "\tseeds\t", ["no column head; expected: variant, dataset"]),
         ("mirabest-fc-0g", "mirabest-range-ft-2g", ["mirabest-range-ft-2g stands twice"]),
         ("mirabest-fc-0g\tmirabest", "mirabest-fc-0g", ["row 21", "another number of cells"]),
         ("ft\trelu", "ft\tnone", ["head is none", "relu or linear"]),

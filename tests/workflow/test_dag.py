@@ -152,6 +152,7 @@ def test_a_typo_in_config_is_one_line_with_key_and_choices(snakemake, copy):
         text.replace(
             "  demo:\n", "  demo:\n    precision: fp64\n"
         ): 'precision: found "fp64", allowed:',
+        text.replace("[file, ", "["): 'found ["shuffled", "single"], expected file among them',
         text.replace("mirror:", "miror:"): "unknown key miror; allowed: mirror, device",
     }
     for content, message in wrong.items():

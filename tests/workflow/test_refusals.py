@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 
 def refused(done) -> str:
     """The one line of a dry run that was refused."""
@@ -40,3 +42,62 @@ def test_a_fifth_normalisation_is_planned_in_table_7_and_refused_in_table_8(snak
         sheet.write_text(text)
         add_row(sheet, "mirabest-softmax-ft-3g", **row, tables=tables)
         assert message in refused(snakemake("-n", "demo", RADIOGAZE_MIRROR=""))
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("results/qick/gating/x/released/metrics.json", "config.yaml: campaigns: no qick; it has:"),
+        ("results/quick/gatng/x/released/metrics.json", "nothing of the gatng paper; it has: gat"),
+        ("results/quick/gating/mine/released/metrics.json", "gating.tsv: no variant mine; it has:"),
+        (
+            "results/quick/gating/mirabest-range-ft-3g/seed-0/model.safetensors",
+            "campaigns.quick: its weights are released, there is no seed-0; expected released",
+        ),
+        (
+            "results/demo/gating/mirabest-range-ft-3g/released/metrics.json",
+            "campaigns.demo: its weights are trained here, there is no released; expected seed-0",
+        ),
+        (
+            "results/quick/gating/mirabest-range-ft-3g/epoch-5/metrics.json",
+            "mirabest-range-ft-3g: no released weights for epoch-5; its epochs: 0, 1, 2, 3, 4, 6,",
+        ),
+        ("results/quick/gating/doubt/families.csv", "campaigns.quick.gating: no key doubt"),
+        (
+            "results/quick/gating/mirabest-range-ft-3g/released/probe.npz",
+            "campaigns.quick.gating: no key doubt",
+        ),
+    ],
+)
+def test_a_result_that_a_campaign_cannot_have_is_one_line(snakemake, target, message):
+    assert message in refused(snakemake("-n", target, RADIOGAZE_MIRROR=""))
+
+
+def test_a_campaign_of_ones_own_names_its_missing_data_and_stands_once(snakemake, copy):
+    path = copy / "config.yaml"
+    text = path.read_text()
+    path.write_text(text.replace("  demo:\n", "  demo:\n    dataset: mein\n"))
+    for target in ("demo", "results/demo/gating/mirabest-fc-0g/seed-0/history.csv"):
+        line = refused(snakemake("-n", target, RADIOGAZE_MIRROR=""))
+        assert line.startswith("config.yaml: campaigns.demo.dataset: no resources/datasets/mein/")
+    path.write_text(text.replace("  released:\n", "  quick:\n"))
+    line = refused(snakemake("-n", "demo", RADIOGAZE_MIRROR=""))
+    assert re.search(r"config\.yaml: quick stands twice, in lines \d+ and \d+; give each", line)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("\t37\t7,8", "\t37\t7,99", "tables: found 99, expected none or some of 6, 7, 8, 9, the"),
+        ("\t37\t7,8", "\t36\t7,8", "released_epoch: found 36, expected one of 37, those of"),
+        ("\t0709Exp2-softmax", "\t0709Exp3-softmax", "released_folder: found 0709Exp3-softmax"),
+        ("\tsoftmax\tnone\tft", "\tsoftmax\tbatch\tft", "scope is batch, expected none for norm"),
+    ],
+)
+def test_a_cell_that_does_nothing_is_refused(snakemake, copy, old, new, message):
+    path = copy / "experiments/gating.tsv"
+    *others, row = path.read_text().partition("mirabest-softmax-ft-3g")
+    assert old in row
+    path.write_text("".join(others) + row.replace(old, new, 1))
+    line = refused(snakemake("-n", "quick", RADIOGAZE_MIRROR=""))
+    assert line.startswith(f"experiments/gating.tsv: mirabest-softmax-ft-3g: {message}")

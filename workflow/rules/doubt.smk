@@ -41,7 +41,7 @@ rule probe:
     params:
         sheet=paper_setting("sheet"),
         row=row_of,
-        passes=lambda wildcards: plan_of(wildcards).budget["doubt"]["passes"],
+        passes=passes_of_probe,
         seed=campaign_setting("seed"),
         options="",
         sets=lambda wildcards: repeat_option(
@@ -68,7 +68,7 @@ use rule probe as probe_with_dropout with:
     params:
         sheet=paper_setting("sheet"),
         row=row_of,
-        passes=lambda wildcards: plan_of(wildcards).budget["doubt"]["passes"],
+        passes=passes_of_probe,
         seed=campaign_setting("seed"),
         options=dropout_of,
         sets=lambda wildcards: repeat_option(

@@ -24,14 +24,38 @@ def find_campaign(name):
 @in_one_line
 def plan_of(wildcards):
     """The plan of a job's paper in its campaign."""
-    return find_campaign(wildcards.campaign).paper(wildcards.paper)
+    plan = find_campaign(wildcards.campaign).paper(wildcards.paper)
+    check_dataset(plan)
+    return plan
 
 
+@in_one_line
+def known_folder(wildcards):
+    """No file: refuses a campaign or a paper that there is not."""
+    campaign, paper, *_ = wildcards.unknown.split("/")
+    find_campaign(campaign).paper(paper)
+    return []
+
+
+def check_dataset(plan):
+    """Refuse a data set of one's own that is not there, and that no rule makes."""
+    name = plan.settings.get("dataset")
+    images = paths.images.format(dataset=name)
+    made = {row["dataset"] for row in DATASET_ROWS} | {"frdeep-disjoint"}
+    if name and name not in made and not Path(images).exists():
+        raise RadiogazeError(
+            f"config.yaml: campaigns.{plan.campaign}.dataset: no {images}; write it with"
+            " `radiogaze adopt` (docs/extending.md), or correct the name"
+        )
+
+
+@in_one_line
 def row_of(wildcards):
     """What a job's variant is, as text: a parameter that changes with it."""
     return str(plan_of(wildcards).variant(wildcards.variant).deciding)
 
 
+@in_one_line
 def recipe_of(wildcards):
     """How a job's variant learns, as text: a parameter that changes with it."""
     recipe = RECIPES_BY_NAME[plan_of(wildcards).variant(wildcards.variant).recipe]
@@ -72,6 +96,7 @@ def options_of(needs, files):
     return " ".join(f"--{need.option} {file}" for need, file in zip(needs, named))
 
 
+@in_one_line
 def cutouts_of(wildcards):
     """The cutouts that a variant's data set selects from."""
     plan = plan_of(wildcards)
@@ -80,16 +105,19 @@ def cutouts_of(wildcards):
     return {"images": images, "catalogue": catalogue}
 
 
+@in_one_line
 def network_of(wildcards):
     """The cutouts of a variant, and the weights of a run of it."""
     needs = [plan_of(wildcards).weights(wildcards.variant, wildcards.run)]
     return {**cutouts_of(wildcards), "weights": paths_of(needs)}
 
 
+@in_one_line
 def training_inputs_of(wildcards):
     """The cutouts that a variant trains on, also without labels, and the weights that it starts from, if any."""
     plan = plan_of(wildcards)
     row = plan.variant(wildcards.variant)
+    plan.weights(wildcards.variant, wildcards.run)  # refuses a run that the campaign has not
     start = [plan.weights(row.start, wildcards.run)] if row.start else []
     others = plan.cutouts(SUBSETS[row.unlabelled].archive) if row.unlabelled in SUBSETS else []
     return {**cutouts_of(wildcards), "start": paths_of(start), "unlabelled": paths_of(others)}
@@ -117,6 +145,7 @@ def resize_option(wildcards):
     return "--resize plain" if wildcards.paper == "equivariant" else ""
 
 
+@in_one_line
 def gaze_option(wildcards):
     """How many test sources the maps are scored on, all where none is set; and whether with attributions."""
     plan = plan_of(wildcards)
@@ -135,6 +164,7 @@ def first_folds_of(wildcards):
     return paths_of(folds[:FOLDS])
 
 
+@in_one_line
 def scores_of(wildcards):
     """The scores of the maps of a run, if its network is one of those that are scored."""
     scored = wildcards.paper == "gating" and wildcards.variant in networks_scored(
@@ -160,6 +190,7 @@ def minutes_allowed(wildcards, attempt):
     return max(1440, round(120 * hours)) * attempt
 
 
+@in_one_line
 def training_of(wildcards):
     """The result.json of a run of our own training."""
     return plan_of(wildcards).training(wildcards.variant, wildcards.run)
@@ -183,6 +214,7 @@ def rows_of_table(wildcards):
     return str({name: plan.sheet[name].deciding for name in spec.variants(plan)})
 
 
+@in_one_line
 def needs_of_report(wildcards):
     """The inputs of a report other than tables and figures."""
     papers = CAMPAIGNS[wildcards.campaign].papers.values()
@@ -202,6 +234,12 @@ def dropout_of(wildcards):
     """The dropout that stays on in a variant's passes: that of its recipe."""
     recipe = RECIPES_BY_NAME[plan_of(wildcards).variant(wildcards.variant).recipe]
     return f"--dropout {recipe.dropout}"
+
+
+@in_one_line
+def passes_of_probe(wildcards):
+    """The TTA passes over images that no network was trained on."""
+    return DoubtPlan(plan_of(wildcards)).passes
 
 
 @in_one_line

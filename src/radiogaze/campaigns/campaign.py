@@ -11,6 +11,8 @@ from radiogaze.campaigns.variants import load_sheet
 from radiogaze.errors import RadiogazeError
 
 PAPERS = ("gating", "equivariant")
+# The tables of each paper that show networks of a sheet, by the numbers in its column `tables`.
+_TABLES = {"gating": ("6", "7", "8", "9"), "equivariant": ("1",)}
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,8 @@ def plan_campaigns(
     Raises
     ------
     RadiogazeError
-        If a sheet is missing or faulty, a campaign refers to one that there is not, or a row is
-        not that of its originals.
+        If a sheet is missing or faulty, a campaign refers to one that there is not, a row is not
+        that of its originals, or names a table or released weights that there are not.
     """
     epochs: dict[str, list[int]] = {}
     for row in weights:
@@ -83,7 +85,33 @@ def plan_campaigns(
             if campaign == name
         }
         planned[name] = Campaign(name, settings, papers)
+    for plan in plans.values():
+        _check_cells(plan)
     return planned
+
+
+def _check_cells(plan: PaperPlan) -> None:
+    """Refuse a table that the paper has not, and released weights that there are not."""
+    for name, row in plan.sheet.items():
+        where, tables = f"{plan.budget['sheet']}: {name}", _TABLES[plan.paper]
+        if unknown := [number for number in row.tables if number not in tables]:
+            raise RadiogazeError(
+                f"{where}: tables: found {', '.join(unknown)}, expected none or some of"
+                f" {', '.join(tables)}, the tables of the {plan.paper} paper that show networks"
+            )
+        if row.released_folder is None:
+            continue
+        epochs = plan.released_epochs.get(row.released_folder)
+        if not epochs:
+            raise RadiogazeError(
+                f"{where}: released_folder: found {row.released_folder}, expected none or a"
+                " folder of released weights (workflow/reference/weights.csv)"
+            )
+        if row.released_epoch not in epochs:
+            raise RadiogazeError(
+                f"{where}: released_epoch: found {row.released_epoch}, expected one of"
+                f" {', '.join(map(str, epochs))}, those of its released_folder"
+            )
 
 
 def _originals(plan: PaperPlan, plans: Mapping[tuple[str, str], PaperPlan]) -> PaperPlan | None:

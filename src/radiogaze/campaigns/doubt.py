@@ -5,6 +5,7 @@ from typing import Any
 
 from radiogaze.campaigns.need import Need
 from radiogaze.campaigns.plan import PaperPlan
+from radiogaze.errors import RadiogazeError
 
 DROPOUT, ENSEMBLE = "-dropout", "-ensemble"
 TABLES = ("families", "comparisons", "groups", "pruning", "curves")
@@ -39,13 +40,26 @@ class DoubtPlan:
         Deterministic variant -> the variants that are compared with it.
     temperatures
         The variants of the temperature sweep; the others are compared with the first.
+    passes
+        TTA passes over images that no network was trained on.
+
+    Raises
+    ------
+    RadiogazeError
+        If the campaign compares none, or names a variant that its sheet lacks.
     """
 
     def __init__(self, plan: PaperPlan) -> None:
+        if not compares_doubt(plan):
+            raise RadiogazeError(
+                f"config.yaml: campaigns.{plan.campaign}.{plan.paper}: no key doubt, which names"
+                " the uncertain networks to compare (docs/doubt.md)"
+            )
         settings: Mapping[str, Any] = plan.budget["doubt"]
         self._plan = plan
         self.backbones: Mapping[str, Sequence[str]] = settings["backbones"]
         self.temperatures: Sequence[str] = settings["temperatures"]
+        self.passes: int = settings["passes"]
         for name in self.variants:
             plan.variant(name)  # which refuses one that the sheet lacks
 

@@ -175,16 +175,29 @@ class PaperPlan(Plan):
         Raises
         ------
         RadiogazeError
-            If the sheet has no such variant.
+            If the sheet has no such variant, or the campaign no such run of it.
         """
         row, (kind, _, number) = self.variant(variant), run.partition("-")
+        if self.trained != (kind in ("seed", "fold", "stage")):
+            made = "trained here" if self.trained else "released"
+            raise RadiogazeError(
+                f"config.yaml: campaigns.{self.campaign}: its weights are {made}, there is no"
+                f" {run}; expected {self.runs[0] if self.trained else 'released'}"
+            )
         if kind in ("seed", "fold"):
             return self.need("weights", "model", variant=variant, run=run)
         if kind == "stage":
             run = self.runs[0]
             return self.need("weights", "stage", variant=variant, run=run, number=number)
-        epoch = number or str(row.released_epoch)
-        return self.need("weights", "released", folder=str(row.released_folder), epoch=epoch)
+        epoch, epochs = int(number or row.released_epoch or 0), []
+        if row.released_folder is not None:
+            epochs = [*self.released_epochs[row.released_folder]]
+        if epoch not in epochs:
+            raise RadiogazeError(
+                f"{self.budget['sheet']}: {variant}: no released weights for {run}; its epochs:"
+                f" {', '.join(map(str, epochs)) or 'none'}"
+            )
+        return self.need("weights", "released", folder=str(row.released_folder), epoch=str(epoch))
 
     def training(self, variant: str, run: str) -> list[Need]:
         """Name what our own training reports of a run; nothing of released weights."""

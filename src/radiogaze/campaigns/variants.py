@@ -15,6 +15,8 @@ _WHOLE_NUMBERS = ("gates", "released_epoch", "kernel", "size", "seeds", "zooms",
 BOOKKEEPING = ("released_folder", "released_epoch", "tables", "recipe", "seeds")
 _LATEST = ("labels", "start", "unlabelled")
 REST = "rest"  # in place of an unlabelled data set: the training sources without a label
+# normalisations of each map on its own
+_PER_MAP = (None, "softmax", "sigmoid", "tanh", "standardisation-as-written")
 _GATED = ("ag-cnn", "e2-attention")
 _SIZED = (*_GATED, "zoom")
 # Architectures of one size of input, and what their kernel cell says.
@@ -126,6 +128,12 @@ def load_sheet(path: Path) -> dict[str, Variant]:
     for variant in variants:
         _check_whole(variant, path)
         _check_start(variant, sheet, path)
+        if variant.scope and variant.normalisation in _PER_MAP:
+            raise RadiogazeError(
+                f"{path}: {variant.variant}: scope is {variant.scope}, expected none for"
+                f" normalisation {variant.normalisation or 'none'}, which takes no minimum and"
+                " maximum"
+            )
     return sheet
 
 

@@ -92,6 +92,8 @@ def _explain(error: jsonschema.exceptions.ValidationError) -> str:
             known = schema.get("properties", {})
             unknown = sorted(set(cast(dict[str, Any], error.instance)) - set(known))
             return f"unknown key {', '.join(unknown)[:_MAX_SHOWN]}; allowed: {', '.join(known)}"
+        case "contains" if "const" in value:
+            return f"found {found}, expected {value['const']} among them"
         case "pattern":
             hint = schema.get("description", f"text like {value}")
             return f"found {found}, expected {hint}"
@@ -118,7 +120,16 @@ def validate_table(
     Raises
     ------
     RadiogazeError
-        On the first row that does not fit.
+        If a column is missing, or on the first row that does not fit.
     """
+    required, known = schema.get("required", []), schema.get("properties", {})
+    for row in rows[
+        :1
+    ]:  # all have the header's columns; an unknown one may be a missing one's typo
+        missing = [column for column in required if column not in row]
+        if missing and row.keys() <= known.keys():
+            raise RadiogazeError(
+                f"{path}: no column {', '.join(missing)}; expected: {', '.join(required)}"
+            )
     for number, row in enumerate(rows, start=1):
         validate(row, schema, f"{path}: row {number} ({row.get(key, '?')})")
