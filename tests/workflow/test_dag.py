@@ -137,6 +137,22 @@ def test_a_dry_run_of_retrained_prints_what_its_trainings_cost(snakemake):
     assert "trainings in all" not in snakemake("-n", "demo", RADIOGAZE_MIRROR="").stdout
 
 
+@pytest.mark.parametrize(
+    ("sheet", "least", "most"), [("gating", 500, 900), ("retrained_gating", 1, 4)]
+)
+def test_a_campaign_of_ones_own_prints_what_its_trainings_cost(snakemake, copy, sheet, least, most):
+    path = copy / "config.yaml"
+    retrained = yaml.safe_load(path.read_text())["campaigns"]["retrained"]
+    gating = {**retrained["gating"], "sheet": f"experiments/{sheet}.tsv"}
+    mine = {"mine": {**retrained, "gating": gating, "seeds": 1, "cross_validation": 0}}
+    del mine["mine"]["equivariant"]
+    (copy / "other.yaml").write_text(yaml.safe_dump({"campaigns": mine}))
+    page = "results/mine/report/index.html"
+    done = snakemake("-n", page, "--configfile", "other.yaml", RADIOGAZE_MIRROR="")
+    (hours,) = re.findall(r"Campaign mine: .* \((\d+) hours\) of one CPU core", done.stderr)
+    assert least < int(hours) < most
+
+
 def test_the_demo_runs_every_rule_but_the_fetching(snakemake):
     found = jobs(snakemake("-n", "demo", RADIOGAZE_MIRROR="").stdout)
     assert not [rule for rule in found if rule.startswith("fetch")]

@@ -102,5 +102,14 @@ def cost_of(campaign):
     if not found:
         return ""
     on_card = not found.settings["allow_cpu"]
-    cost = card_cost(found, CARD_COSTS) if on_card else total_cost(found, NETWORK_ROWS)
-    return f"Campaign {campaign}: {cost}"
+    if on_card:
+        return f"Campaign {campaign}: {card_cost(found, CARD_COSTS)}"
+    return f"Campaign {campaign}: {total_cost(found, NETWORK_ROWS, RECIPES_BY_NAME)}"
+
+
+@functools.cache
+def show_cost(campaign):
+    """Print what the trainings of a campaign of one's own cost; those with a rule have it in their message."""
+    if CAMPAIGNS[campaign].trained and not workflow.is_rule(campaign) and workflow.is_main_process:
+        print(cost_of(campaign), file=sys.stderr)
+    return []

@@ -36,6 +36,7 @@ rule report:
         markdown=lambda wildcards: tables_of(wildcards.campaign, ".md"),
         figures=lambda wildcards: images_of(wildcards.campaign, ".png"),
         made_from=lambda wildcards: paths_of(needs_of_report(wildcards)),
+        cost=lambda wildcards: show_cost(wildcards.campaign),  # no file
         # not read: the report sums the cost of all jobs and therefore runs after them
         measured=lambda wildcards: paths_of(measured_of(wildcards.campaign)),
         claims=CLAIMS,

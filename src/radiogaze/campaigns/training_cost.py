@@ -1,15 +1,19 @@
 """What trainings cost, for those who are about to start them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from radiogaze.campaigns.campaign import Campaign
 from radiogaze.campaigns.plan import PaperPlan
+from radiogaze.campaigns.recipes import Recipe
 from radiogaze.campaigns.settings import Plan
 from radiogaze.campaigns.variants import Variant
 
 # The columns by which `workflow/reference/network_costs.csv` tells networks apart.
 _KIND = ("architecture", "group", "width_divisor", "gates", "kernel", "size")
+
+_MEASURED = "modern"  # the recipe of its minutes
 
 
 class CardCosts(NamedTuple):
@@ -105,8 +109,12 @@ def explain_cost(campaign: Campaign, costs: Iterable[Mapping[str, str]], card: C
     )
 
 
-def total_cost(campaign: Campaign, costs: Iterable[Mapping[str, str]]) -> str:
-    """Return in a line what all trainings of a campaign by the recipe `modern` cost on a CPU.
+def total_cost(
+    campaign: Campaign,
+    costs: Iterable[Mapping[str, str]],
+    recipes: Mapping[str, Recipe] = MappingProxyType({}),
+) -> str:
+    """Return in a line what all trainings of a campaign cost on a CPU.
 
     Parameters
     ----------
@@ -114,7 +122,11 @@ def total_cost(campaign: Campaign, costs: Iterable[Mapping[str, str]]) -> str:
         With trained weights.
     costs
         The rows of ``workflow/reference/network_costs.csv``: CPU minutes and megabytes of disk of
-        one training. A network of another kind is counted, and listed as not measured.
+        one training by the recipe `modern`. A network of another kind is counted, and listed as not
+        measured.
+    recipes
+        The recipes by name: one with several times the epochs of `modern` takes as many times as
+        long, at least.
     """
     by_kind = {tuple(row[column] for column in _KIND): row for row in costs}
     minutes = megabytes = 0.0
@@ -124,7 +136,8 @@ def total_cost(campaign: Campaign, costs: Iterable[Mapping[str, str]]) -> str:
             times = len(plan.runs_of(name)) + len(plan.of_every_fold("", "", [name]))
             trainings += times
             if cost := by_kind.get(_kind(plan.sheet[name])):
-                minutes += times * float(cost["minutes"])
+                longer = _times_modern(plan.sheet[name].recipe, recipes)
+                minutes += times * longer * float(cost["minutes"])
                 megabytes += times * float(cost["megabytes"])
             else:
                 unknown.append(name)
@@ -133,6 +146,14 @@ def total_cost(campaign: Campaign, costs: Iterable[Mapping[str, str]]) -> str:
         f" one CPU core and {megabytes / 1000:.1f} GB of disk, without evaluation"
     )
     return text + _not_in(unknown)
+
+
+def _times_modern(name: str, recipes: Mapping[str, Recipe]) -> int:
+    """Return how many times as often a recipe shows every source as `modern`, at least once."""
+    if not {name, _MEASURED} <= recipes.keys():
+        return 1
+    own, modern = (recipes[each].passes * recipes[each].epochs for each in (name, _MEASURED))
+    return max(1, round(own / modern))
 
 
 def _not_in(unknown: Sequence[str]) -> str:
