@@ -47,8 +47,6 @@ def test_a_fifth_normalisation_is_planned_in_table_7_and_refused_in_table_8(snak
 @pytest.mark.parametrize(
     ("target", "message"),
     [
-        ("results/qick/gating/x/released/metrics.json", "config.yaml: campaigns: no qick; it has:"),
-        ("results/quick/gatng/x/released/metrics.json", "nothing of the gatng paper; it has: gat"),
         ("results/quick/gating/mine/released/metrics.json", "gating.tsv: no variant mine; it has:"),
         (
             "results/quick/gating/mirabest-range-ft-3g/seed-0/model.safetensors",

@@ -60,9 +60,8 @@ TEMPLATES = sorted(PACKAGE.glob("report/templates/*"))
 try:
     for path in map(Path, workflow.configfiles):
         if path.suffix in (".yaml", ".yml"):
-            read_yaml(
-                path
-            )  # refuses a campaign that stands twice, of which Snakemake keeps the last
+            # refuses a campaign that stands twice, of which Snakemake keeps the last
+            read_yaml(path)
     validate(config, load_schema("config"), "config.yaml")
     DATASET_ROWS, WEIGHT_ROWS, IMAGE_ROWS, COST_ROWS, NETWORK_ROWS = (
         read_rows(Path(path), ",")

@@ -29,14 +29,6 @@ def plan_of(wildcards):
     return plan
 
 
-@in_one_line
-def known_folder(wildcards):
-    """No file: refuses a campaign or a paper that there is not."""
-    campaign, paper, *_ = wildcards.unknown.split("/")
-    find_campaign(campaign).paper(paper)
-    return []
-
-
 def check_dataset(plan):
     """Refuse a data set of one's own that is not there, and that no rule makes."""
     name = plan.settings.get("dataset")
