@@ -123,11 +123,9 @@ def validate_table(
         If a column is missing, or on the first row that does not fit.
     """
     required, known = schema.get("required", []), schema.get("properties", {})
-    for row in rows[
-        :1
-    ]:  # all have the header's columns; an unknown one may be a missing one's typo
-        missing = [column for column in required if column not in row]
-        if missing and row.keys() <= known.keys():
+    if rows:  # all have the header's columns; an unknown one may be a missing one's typo
+        missing = [column for column in required if column not in rows[0]]
+        if missing and rows[0].keys() <= known.keys():
             raise RadiogazeError(
                 f"{path}: no column {', '.join(missing)}; expected: {', '.join(required)}"
             )

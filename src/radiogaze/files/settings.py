@@ -14,6 +14,7 @@ class _Loader(yaml.SafeLoader):
     """Refuses a key that stands twice, of which YAML's own loader keeps the last."""
 
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        """Compose a mapping, whose keys still have their lines here."""
         node = super().compose_mapping_node(anchor)
         first: dict[Any, int] = {}
         for key, _ in node.value:
