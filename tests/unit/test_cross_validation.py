@@ -87,6 +87,19 @@ def test_networks_and_other_classifiers_are_corrected_apart(found, mirabest):
     assert rules["p_holm"].max() >= 2 * rules["p"].max()
 
 
+def test_networks_are_compared_over_the_repeats_that_both_have(mirabest, scored, tmp_path):
+    """A second repeat of one network alone would set the mean of two trainings against one."""
+    twice = write(tmp_path, mirabest, "twice", scored[:20])
+    twice |= write(tmp_path, mirabest, "twice", scored[-100:], range(FOLDS, 2 * FOLDS))
+    once = write(tmp_path, mirabest, "once", scored[:30])
+    found = cross_validation.collect(twice | once)
+    row = cross_validation.compare_with("twice", found, mirabest.catalogue).iloc[0]
+    assert (row["repeats"], row["only_first"], row["only_other"]) == (1, 10, 0)
+    second = found[~((found["network"] == "twice") & (found["repeat"] == 0))]
+    with pytest.raises(RadiogazeError, match="twice and once: no repeat that both have"):
+        cross_validation.compare_with("twice", second, mirabest.catalogue)
+
+
 def test_an_incomplete_cross_validation_is_left_out_and_none_is_refused(mirabest, tmp_path):
     whole = write(tmp_path, mirabest, "whole", [])
     part = write(tmp_path, mirabest, "part", [], folds=range(9))

@@ -203,35 +203,36 @@ def compare_with(first: str, found: pd.DataFrame, catalogue: pd.DataFrame) -> pd
     Returns
     -------
     DataFrame
-        ``network``, ``sources`` (all, certain), ``difference`` of the accuracies, the first's
-        minus this one's, with ``low`` and ``high``; ``only_first`` and ``only_other`` right, ``p``
-        of McNemar's test and ``p_holm`` within a family: the networks on these sources, or what
-        classifies without one.
+        ``network``, ``sources`` (all, certain), ``repeats`` that both networks have, over which
+        all of these are: ``difference`` of the accuracies, the first's minus this one's, with
+        ``low`` and ``high``; ``only_first`` and ``only_other`` right by the majority of the passes,
+        ``p`` of McNemar's test and ``p_holm`` within a family: the networks on these sources, or
+        what classifies without one.
 
     Raises
     ------
     RadiogazeError
-        If the first network is not among those found.
+        If the first network is not among those found, or another has no repeat of it.
     """
     if first not in set(found["network"]):
         raise RadiogazeError(
             f"network {first}: no complete cross-validation; there are those of"
             f" {', '.join(found['network'].unique())}"
         )
-    means = {
-        name: one.groupby("index").agg({"wrong": "mean", "margin": "mean", "fold": "min"})
-        for name, one in found.groupby("network", sort=False)
-    }
+    networks = dict(list(found.groupby("network", sort=False)))
+    ours_all = networks.pop(first)
     rows = []
     for which in ("all", "certain"):
-        for name, other in means.items():
-            if name == first:
-                continue
-            shared = means[first].index.intersection(other.index)
+        for name, theirs_all in networks.items():
+            repeats = np.intersect1d(ours_all["repeat"], theirs_all["repeat"])
+            if not repeats.size:
+                raise RadiogazeError(f"networks {first} and {name!s}: no repeat that both have")
+            ours, theirs = (_over_repeats(one, repeats) for one in (ours_all, theirs_all))
+            shared = ours.index.intersection(theirs.index)
             if which == "certain":
                 shared = shared[(catalogue["confidence"] == "certain").to_numpy()[shared]]
             labels = binary_labels(catalogue)[shared]
-            ours, theirs = (means[first].loc[shared], other.loc[shared])
+            ours, theirs = ours.loc[shared], theirs.loc[shared]
             a, b = (Summary(m["wrong"].to_numpy(), m["margin"].to_numpy()) for m in (ours, theirs))
             compared = compare_pair(a, b, labels, ours["fold"].to_numpy())
             difference, test = compared.accuracy, compared.mcnemar
@@ -239,6 +240,7 @@ def compare_with(first: str, found: pd.DataFrame, catalogue: pd.DataFrame) -> pd
                 {
                     "network": name,
                     "sources": which,
+                    "repeats": len(repeats),
                     "difference": difference.value,
                     "low": difference.low,
                     "high": difference.high,
@@ -253,3 +255,9 @@ def compare_with(first: str, found: pd.DataFrame, catalogue: pd.DataFrame) -> pd
         for _, part in table.groupby(["sources", table["network"].isin(_WEIGHTS)], sort=False)
     ]
     return table.assign(p_holm=pd.concat(adjusted))
+
+
+def _over_repeats(one: pd.DataFrame, repeats: NDArray[np.int64]) -> pd.DataFrame:
+    """Return the means of a network's predictions of each source over some repeats."""
+    chosen = one[one["repeat"].isin(repeats)]
+    return chosen.groupby("index").agg({"wrong": "mean", "margin": "mean", "fold": "min"})

@@ -51,7 +51,8 @@ def rank_labels(found: pd.DataFrame, catalogue: pd.DataFrame) -> pd.DataFrame:
     """Rank the sources by how little all networks together believe their label.
 
     Out-of-fold probabilities of the label, as in confident learning (Northcutt et al. 2021),
-    averaged over networks and repeats; the rule has no probabilities and is left out.
+    averaged over the repeats of a network, then over networks; the rule has no probabilities and
+    is left out.
 
     Returns
     -------
@@ -63,7 +64,8 @@ def rank_labels(found: pd.DataFrame, catalogue: pd.DataFrame) -> pd.DataFrame:
     among = found[found["network"] != RULE]
     labels = binary_labels(catalogue)
     p = np.where(labels[among["index"]] == FRII, among["p"], 1 - among["p"])
-    by_source = among.assign(p_label=p).groupby("index").agg({"p_label": "mean", "wrong": "mean"})
+    by_network = among.assign(p_label=p).groupby(["network", "index"])[["p_label", "wrong"]].mean()
+    by_source = by_network.groupby("index").mean()
     table = by_source.rename(columns={"wrong": "networks_wrong"}).reset_index()
     facts = catalogue.loc[table["index"], ["source_name", "class", "confidence", "split"]]
     table = pd.concat([table, facts.reset_index(drop=True)], axis=1)
