@@ -130,10 +130,10 @@ def summarise(
     -------
     DataFrame
         ``network``, ``parameters``, ``repeats``, ``sources``; ``error`` on all, ``error_certain``
-        and ``error_uncertain`` (means over the passes) with ``_low`` and ``_high``; the same by the
-        majority of the passes as ``error_majority`` and ``error_certain_majority``; ``nll`` and
-        ``ece`` as they are, and ``ece_scaled`` and ``nll_scaled`` with a temperature that is
-        fitted on the other nine folds.
+        and ``error_uncertain`` (means over the passes) with ``_low`` and ``_high``; the same of the
+        mean probability of the passes as ``error_majority`` and ``error_certain_majority``;
+        ``nll`` and ``ece`` as they are, and ``ece_scaled`` and ``nll_scaled`` with a temperature
+        that is fitted on the other nine folds.
     """
     rows = []
     for name, one in found.groupby("network", sort=False):
