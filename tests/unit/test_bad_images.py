@@ -82,6 +82,9 @@ PIXELS = "at most 25,000,000 pixels"
 FITS = "expected a FITS image"
 NUMPY = "expected a whole NumPy file"
 UNUSABLE = "celestial coordinates cannot be used"
+# A plane of right ascension and frequency, at one declination.
+VELOCITY = {"CTYPE2": "FREQ", "CUNIT2": "Hz", "CDELT2": 1e6, "CRVAL2": 1.4e9}
+VELOCITY |= {"CTYPE3": "DEC--TAN", "CUNIT3": "deg", "CDELT3": 0.0005, "CRVAL3": 30.0}
 DISTORTED = {"A_ORDER": 2, "B_ORDER": 2, "A_2_0": 0.5, "B_0_2": 0.9}
 SIDES = {"NAXIS": 2, "NAXIS1": 60_000, "NAXIS2": 60_000}
 
@@ -105,6 +108,7 @@ BAD = {
         (without_coordinates(300, 300), "celestial coordinates in the header, found none; "),
         (image(CDELT1=0.0), f"{UNUSABLE}: Linear transformation matrix is singular. PCi_ja matrix"),
         (image(CTYPE2="GLAT-TAN"), f"{UNUSABLE}: Inconsistent projection types"),
+        (image(double()[None], **VELOCITY), "several pixels are RA---TAN and FREQ, expected the"),
         (image(CRVAL2=120.0), "CRVAL2: found 120, expected a latitude from -90 to 90 degrees"),
         (image(scale=3.0, **SIP, **DISTORTED), f"{UNUSABLE}: 'WCS.all_world2pix' failed"),
         (image(scale=3600.0), "0.01 to 18 arcsec, found 3600 × 3600"),

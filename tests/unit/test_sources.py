@@ -101,6 +101,27 @@ def test_a_mirrored_image_is_turned_round(tmp_path):
     assert similar(left.cutout, right.cutout) > 0.99
 
 
+def test_a_transposed_image_with_declination_first_is_turned_round(tmp_path):
+    image = double(apart=40)
+    image[160:170, 200:210] += 0.01
+    plain = read(write_fits(tmp_path / "plain.fits", image))
+    made = header(image.shape)
+    for card in ("CTYPE", "CRVAL", "CDELT"):
+        made[f"{card}1"], made[f"{card}2"] = made[f"{card}2"], made[f"{card}1"]
+    fits.writeto(tmp_path / "transposed.fits", image.T.copy(), made)
+    transposed = read(tmp_path / "transposed.fits")
+    assert "scale-changed" in transposed.flags
+    assert similar(transposed.cutout, plain.cutout) > 0.99
+
+
+def test_the_position_of_a_distorted_image_is_that_of_its_centre(tmp_path):
+    cards = {"CTYPE1": "RA---TAN-SIP", "CTYPE2": "DEC--TAN-SIP", "A_ORDER": 2, "B_ORDER": 2}
+    path = write_fits(tmp_path / "a.fits", **cards, A_2_0=1e-4, B_0_2=1e-4)
+    position = read(path).position
+    found = SkyCoord(position.ra_deg, position.dec_deg, unit="deg")
+    assert found.separation(SkyCoord(180, 30, unit="deg")).arcsec < 0.01
+
+
 def test_galactic_coordinates_are_given_as_icrs(tmp_path):
     image = double()
     made = header(image.shape)

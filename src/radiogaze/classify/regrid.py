@@ -48,7 +48,8 @@ def to_first_pixels(pixels: Pixels, wcs: WCS, remarks: Remarks) -> tuple[Pixels,
             f" {y:.4g}; correct the scale that was given, or the header's CDELT or CD cards"
         )
     same_scale = all(abs(side / PIXEL_ARCSEC - 1) <= TOLERANCE for side in (x, y))
-    mirrored = bool(np.linalg.det(wcs.pixel_scale_matrix) > 0)
+    swapped = wcs.wcs.lng > wcs.wcs.lat  # latitude first: the matrix has its rows in this order
+    mirrored = bool((np.linalg.det(wcs.pixel_scale_matrix) > 0) != swapped)
     if same_scale and not mirrored:
         return pixels, wcs
     scaled = f"pixels of {x:.4g} × {y:.4g} arcsec resampled to {PIXEL_ARCSEC:g}"

@@ -95,7 +95,7 @@ def _read(path: Path) -> FitsImage:
                 )
             return FitsImage(
                 np.squeeze(unit.data).astype(np.float64),
-                _celestial(unit.header, path),
+                _celestial(unit.header, unit.shape, path),
                 _beam(unit.header),
             )
     if not shapes:
@@ -115,7 +115,7 @@ def _axes(shape: tuple[int, ...]) -> int:
     return len([side for side in shape if side != 1])
 
 
-def _celestial(header: fits.Header, path: Path) -> WCS | None:
+def _celestial(header: fits.Header, shape: tuple[int, ...], path: Path) -> WCS | None:
     """Return the celestial coordinates of a header, None if it has none."""
     check_coordinates(header, path)
     try:
@@ -130,6 +130,13 @@ def _celestial(header: fits.Header, path: Path) -> WCS | None:
         raise RadiogazeError(
             f"{path}: its coordinates are {celestial.wcs.lngtyp} and {celestial.wcs.lattyp},"
             f" expected positions on the sky: {', '.join(SKY)} and their latitudes"
+        )
+    shown = [number for number, side in enumerate(shape[::-1]) if side != 1]
+    if celestial is not None and {wcs.wcs.lng, wcs.wcs.lat} != {*shown}:
+        found = " and ".join(str(header.get(f"CTYPE{number + 1}", "unknown")) for number in shown)
+        raise RadiogazeError(
+            f"{path}: its axes of several pixels are {found}, expected the two of the sky; extract"
+            " an image of the sky first"
         )
     return celestial
 

@@ -79,8 +79,7 @@ def _position(wcs: WCS, shape: tuple[int, ...]) -> SkyPosition:
     """Return where the cutout of an image of this shape lies."""
     row, column = crop_corner(shape)
     middle = (CUTOUT[0] - 1) / 2
-    cutout = wcs.deepcopy()
-    cutout.wcs.crpix = cutout.wcs.crpix - np.array([column, row])
+    cutout = wcs[row : row + CUTOUT[0], column : column + CUTOUT[1]]
     centre = cutout.pixel_to_world(middle, middle).icrs
     if not all(np.isfinite(skycoord_to_pixel(centre, cutout))):
         raise ValueError("its centre is not on the sky")
