@@ -53,6 +53,18 @@ def test_the_files_are_those_of_prepare(folder, tmp_path):
     assert by_name.loc["s17", "label"] == 7
 
 
+@pytest.mark.parametrize(
+    ("images", "catalogue"), [("out.npz", "labels.csv"), ("fields/s00.fits", "out.csv")]
+)
+def test_no_input_is_replaced(images, catalogue, folder, tmp_path):
+    before = [(tmp_path / name).read_bytes() for name in ("labels.csv", "fields/s00.fits")]
+    line = ["adopt", str(folder[0]), "--labels", str(folder[1]), "--images", str(tmp_path / images)]
+    done = CliRunner().invoke(cli, [*line, "--catalogue", str(tmp_path / catalogue)])
+    assert "would replace an input; give another name" in str(done.exception)
+    after = [(tmp_path / name).read_bytes() for name in ("labels.csv", "fields/s00.fits")]
+    assert after == before
+
+
 def test_the_split_is_the_tables_own_or_repeatable(folder):
     one, _ = run(folder, seed=4)
     again, _ = run(folder, seed=4)

@@ -119,6 +119,7 @@ def test_a_start_of_another_network_or_of_none_is_one_line(tmp_path):
     for make, words in (
         (lambda: Stepper(job(start=tmp_path), 4, 0, 0), "width_divisor 2, but variant zoom has 1"),
         (lambda: job(start=tmp_path).settings(3), "seed-3/model.safetensors: no such file"),
+        (lambda: job(start=tmp_path, folds=(3,)), "trained on sources that --fold 3 tests on"),
         (lambda: job(start=None), "zoom: --start is none, expected the folder of pre"),
         (lambda: replace(small_job(), start=tmp_path), "expected none, which the column start"),
     ):

@@ -124,6 +124,13 @@ def test_a_state_of_another_training_is_refused_by_name(stopped, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_outputs_in_the_folder_of_the_state_are_refused(tmp_path):
+    """They would delete each other."""
+    with pytest.raises(RadiogazeError, match="same: holds the state; give the outputs a folder"):
+        run_small(tmp_path / "same", tmp_path / "out/../same")
+    assert not (tmp_path / "same").exists()
+
+
 def test_without_a_whole_state_it_says_what_to_delete(tmp_path):
     folder = StateFolder(tmp_path / "seed-0", small_job().settings(0))
     for number in range(2):

@@ -25,11 +25,12 @@ SIDECAR = FOLDER / "metrics.json.provenance.json"
 @click.option("--sheet", type=PATH)
 @click.option("--images", type=PATH)
 @click.option("--catalogue", multiple=True)
+@click.option("--temperature", multiple=True)
 @click.option("--passes", type=int, default=8)
 @click.option("--metrics", type=PATH)
 @click.option("--logits", type=PATH)
 @writes("evaluate", "metrics", "logits")
-def measure(variant, sheet, images, catalogue, passes, metrics, logits):
+def measure(variant, sheet, images, catalogue, temperature, passes, metrics, logits):
     """A verb that reads and writes files."""
     metrics.parent.mkdir(parents=True, exist_ok=True)
     metrics.write_bytes(images.read_bytes() * passes)
@@ -39,6 +40,7 @@ def measure(variant, sheet, images, catalogue, passes, metrics, logits):
 def run_measure(folder=FOLDER):
     arguments = ["mirabest-fc-0g", "--sheet=sheet.tsv", "--images=images.npz"]
     arguments += ["--catalogue=mirabest=catalogue.csv", "--catalogue=x=other.csv"]
+    arguments += ["--temperature=zoom=0.1"]
     arguments += [f"--metrics={folder}/metrics.json", f"--logits={folder}/logits.npz"]
     result = CliRunner().invoke(measure, arguments)
     if result.exception is not None:
@@ -79,6 +81,7 @@ def test_a_sidecar_records_what_the_outputs_were_made_from():
     assert set(metadata["inputs"]) == {"images.npz", "catalogue.csv"}
     assert set(metadata["outputs"]) == {f"{FOLDER}/metrics.json", f"{FOLDER}/logits.npz"}
     assert metadata["settings"]["passes"] == 8
+    assert metadata["settings"]["temperature"] == ["zoom=0.1"]
     assert metadata["settings"]["row"]["variant"] == "mirabest-fc-0g"
     assert (metadata["verb"], metadata["version"]) == ("evaluate", VERSIONS["evaluate"])
     assert {"commit", "packages", "python", "radiogaze"} <= set(metadata)
@@ -201,6 +204,20 @@ def test_killed_between_an_output_and_its_sidecar_it_leaves_none(tmp_path):
         sidecar.write_text("new")
     assert sidecar.read_text() == "new"
     assert list(sidecar.parent.iterdir()) == [sidecar]
+
+
+def test_no_output_replaces_an_input_or_another_output():
+    before = Path("images.npz").read_bytes()
+    for outputs in (
+        ["--metrics=m.json", "--logits=images.npz"],
+        ["--metrics=sheet.tsv", "--logits=l.npz"],
+        ["--metrics=m.json", "--logits=./m.json"],
+    ):
+        given = ["mirabest-fc-0g", "--sheet=sheet.tsv", "--images=images.npz", *outputs]
+        error = CliRunner().invoke(measure, given).exception
+        assert "would replace another file of this command" in str(error)
+    assert Path("images.npz").read_bytes() == before
+    assert not Path("m.json").exists()
 
 
 def test_a_sidecar_beside_another_output_is_replaced():

@@ -45,12 +45,16 @@ def command(
     """
     from radiogaze.classify.adopt import adopt
     from radiogaze.data.store import save_cutouts
-    from radiogaze.errors import printable
+    from radiogaze.errors import RadiogazeError, printable
 
     def notice(line: str) -> None:
         if not ctx.meta.get("quiet"):
             click.echo(printable(line), err=True)
 
+    for path in (images, catalogue):
+        of_folder = path.is_file() and path.resolve().parent == folder.resolve()
+        if of_folder or path.resolve() == labels.resolve():
+            raise RadiogazeError(f"{path}: would replace an input; give another name")
     cutouts = adopt(
         folder, labels, pixel_scale, test_fraction=test_fraction, seed=seed, notice=notice
     )

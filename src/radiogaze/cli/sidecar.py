@@ -48,7 +48,9 @@ def writes(
                 named = [path for name in outputs for path in _paths(parameters[name])]
                 return _by_folder([*named, *files(parameters)])
 
-            paths, settings = _sort(parameters, (*outputs, *ignored))
+            given = {name: value for name, value in parameters.items() if name not in outputs}
+            _check_distinct(given, [path for together in written() for path in together])
+            paths, settings = _sort(given, ignored)
             inputs = check_inputs(paths)
             with hide_sidecars([sidecar_of(together[0]) for together in written()]):
                 command(**parameters)
@@ -70,6 +72,17 @@ def _by_folder(paths: Sequence[Path]) -> list[list[Path]]:
     return list(folders.values())
 
 
+def _check_distinct(given: Parameters, outputs: Sequence[Path]) -> None:
+    """Refuse an output in place of an input, or of another output."""
+    taken = {path.resolve() for value in given.values() for path in _paths(value)}
+    for path in outputs:
+        if path.resolve() in taken:
+            raise RadiogazeError(
+                f"{path}: would replace another file of this command; give each output its own name"
+            )
+        taken.add(path.resolve())
+
+
 def _sort(parameters: Parameters, ignored: Sequence[str]) -> tuple[list[Path], dict[str, Any]]:
     """Separate input files from settings."""
     inputs: dict[Path, None] = {}
@@ -77,11 +90,12 @@ def _sort(parameters: Parameters, ignored: Sequence[str]) -> tuple[list[Path], d
     for name, value in parameters.items():
         if name in ignored:
             continue
+        parts = value if isinstance(value, tuple) else (value,)
         if name == "sheet" and value is not None and "variant" in parameters:
             settings["row"] = {"sheet": str(value), **_row(value, parameters["variant"])}
         elif found := [path for path in _paths(value) if path.is_file()]:
             inputs |= dict.fromkeys(found)
-        elif not any(_paths(value)):
+        elif not any(isinstance(part, Path) for part in parts):
             settings[name] = list(value) if isinstance(value, tuple) else value
     return list(inputs), settings
 

@@ -15,6 +15,7 @@ from torch import Tensor
 from radiogaze.campaigns.variants import REST
 from radiogaze.data.splits import draw_split, use_fold
 from radiogaze.data.store import Cutouts
+from radiogaze.errors import RadiogazeError
 from radiogaze.models.load import save_weights
 from radiogaze.provenance.record import sha256_of
 from radiogaze.training.job import Job
@@ -170,9 +171,12 @@ def train(
     InterruptedTraining
         On SIGTERM or SIGINT, after the step is finished and the state saved.
     RadiogazeError
-        If data or state are unusable, another training is at work on the state, or a file cannot
-        be written.
+        If data or state are unusable, another training is at work on the state, a file cannot be
+        written, or the outputs would replace the state or the weights to start from.
     """
+    for folder, what in ((state, "the state"), (job.start, "the weights to start from")):
+        if folder is not None and folder.resolve() == out.resolve():
+            raise RadiogazeError(f"{out}: holds {what}; give the outputs a folder of their own")
     pool = DeviceImages.of(cutouts, job.device)
     others = None
     if unlabelled is not None:

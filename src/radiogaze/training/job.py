@@ -52,7 +52,8 @@ class Job:
     ------
     RadiogazeError
         If the recipe selects by validation and no source validates; the row starts from a variant
-        and ``start`` is None, or the reverse; or only one of row and recipe has unlabelled sources.
+        and ``start`` is None, or the reverse, or there are folds, whose test sources the start was
+        trained on; or only one of row and recipe has unlabelled sources.
     """
 
     variant: Variant
@@ -75,6 +76,11 @@ class Job:
             raise RadiogazeError(
                 f"{self.variant.variant}: --start is {self.start or 'none'}, expected {expected},"
                 " which the column start of the sheet names"
+            )
+        if self.folds and self.start is not None:
+            raise RadiogazeError(
+                f"{self.variant.variant}: starts from {self.variant.start}, which was trained on"
+                f" sources that --fold {self.folds[0]} tests on; train it without folds"
             )
         if (self.variant.unlabelled is None) != (self.recipe.fixmatch is None):
             raise RadiogazeError(
