@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -87,8 +88,12 @@ def test_every_released_model_of_the_sheet_loads(mirror, root):
 def test_weights_of_another_variant_or_none_are_refused(mirror, root, tmp_path):
     sheet = load_sheet(root / "experiments/gating.tsv")
     other = mirror / "weights" / str(sheet["mirabest-softmax-ft-3g"].released_file)
-    with pytest.raises(RadiogazeError, match=r"3 softmax ft, but variant .* 3 range ft"):
+    with pytest.raises(RadiogazeError, match=r"normalisation softmax, but variant .* has range$"):
         load_variant(sheet["mirabest-range-ft-3g"], other)
+    row = sheet["mirabest-softmax-ft-3g"]
+    for column, cell in {"head": "linear", "size": 80, "unit_order": "relu_bn"}.items():
+        with pytest.raises(RadiogazeError, match=f"released with {column} .* has {cell}$"):
+            load_variant(dataclasses.replace(row, **{column: cell}), other)
     with pytest.raises(RadiogazeError, match=r"README\.md: expected weights: model\.safetensors"):
         load_variant(sheet["mirabest-range-ft-3g"], root / "README.md")
     own = own_weights(tmp_path / "model.safetensors", 0, "softmax")
@@ -175,6 +180,9 @@ def test_a_normalisation_that_sheets_allow_and_no_module_has_is_one_line(monkeyp
         RadiogazeError, match=r"mirabest-softmax-ft-3g: normalisation 'softmax', exp"
     ):
         build(row)
+    monkeypatch.setattr(AGCNN, "reset_parameters", lambda _: int("a fault of the code"))
+    with pytest.raises(ValueError, match="a fault of the code"):  # is not one of the sheet
+        build(find_variant(root / "experiments/gating.tsv", "mirabest-range-ft-3g"))
 
 
 def test_the_order_of_batch_norm_and_relu_is_a_choice():

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from radiogaze.errors import RadiogazeError
 from radiogaze.models.aggregation import OUTPUTS, Readout
 from radiogaze.models.batch_norm import BatchNorm
 from radiogaze.models.gates import PSI_BIAS, AttentionGate, Normaliser
@@ -72,9 +73,9 @@ class GatedNetwork(nn.Module):
     ) -> None:
         super().__init__()
         if pooling not in POOLINGS:
-            raise ValueError(f"pooling {pooling!r}, expected {', '.join(POOLINGS)}")
+            raise RadiogazeError(f"pooling {pooling!r}, expected {', '.join(POOLINGS)}")
         if gates not in range(4):
-            raise ValueError(f"gates {gates!r}, expected 0, 1, 2 or 3")
+            raise RadiogazeError(f"gates {gates!r}, expected 0, 1, 2 or 3")
         self.view = view or View()
         self.units = nn.ModuleDict(units)
         self.pool = nn.MaxPool2d(2)
@@ -184,7 +185,7 @@ class ConvUnit(nn.Module):
     def __init__(self, inputs: int, outputs: int, order: str, kernel: int = 3) -> None:
         super().__init__()
         if order not in UNIT_ORDERS:
-            raise ValueError(f"unit_order {order!r}, expected {', '.join(UNIT_ORDERS)}")
+            raise RadiogazeError(f"unit_order {order!r}, expected {', '.join(UNIT_ORDERS)}")
         self.order = order
         self.conv = nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2)
         self.norm = BatchNorm(outputs, relu=order == "bn_relu")

@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from radiogaze.errors import RadiogazeError
 from radiogaze.terms import CLASSES
 
 AGGREGATIONS = ("mean", "concat", "deepsup", "ft")
@@ -39,9 +40,9 @@ class Readout(nn.Module):
         super().__init__()
         self.scales = scales
         if aggregation not in AGGREGATIONS:
-            raise ValueError(f"aggregation {aggregation!r}, expected {', '.join(AGGREGATIONS)}")
+            raise RadiogazeError(f"aggregation {aggregation!r}, expected {', '.join(AGGREGATIONS)}")
         if aggregation == "ft" and head not in HEADS:
-            raise ValueError(f"head {head!r} of ft, expected {', '.join(HEADS)}")
+            raise RadiogazeError(f"head {head!r} of ft, expected {', '.join(HEADS)}")
         self.aggregation = aggregation
         self.head = head
         self.per_gate = nn.ModuleList(

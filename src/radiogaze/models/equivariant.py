@@ -119,7 +119,7 @@ class E2Attention(GatedNetwork):
         """Pool over the group: [N, order * fields, H, W] to [N, fields, H, W]."""
         return group_max(features, self.group.order)
 
-    def save_memory(self, recompute: bool = True) -> None:
+    def save_memory(self) -> None:
         """Recompute each unit in the backward pass instead of keeping what is inside it.
 
         Gradients and batch-norm statistics stay the same, bit by bit where the device's sums are
@@ -128,4 +128,4 @@ class E2Attention(GatedNetwork):
         is one more forward pass of the trunk.
         """
         for unit in self.units.values():
-            unit.recompute = recompute
+            unit.recompute = True

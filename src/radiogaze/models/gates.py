@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from radiogaze.errors import RadiogazeError
 from radiogaze.models.fused import fused_scores
 
 GATE_WIDTH = 64  # channels of theta, phi and their sum (Table 2)
@@ -67,9 +68,9 @@ class Normaliser(nn.Module):
         super().__init__()
         if name not in MAP_NORMALISATIONS and name not in MIN_MAX_NORMALISATIONS:
             known = ", ".join([*MAP_NORMALISATIONS, *MIN_MAX_NORMALISATIONS])
-            raise ValueError(f"normalisation {name!r}, expected one of {known}")
+            raise RadiogazeError(f"normalisation {name!r}, expected one of {known}")
         if name in MIN_MAX_NORMALISATIONS and scope not in ("batch", "image"):
-            raise ValueError(f"scope {scope!r} of {name}, expected batch or image")
+            raise RadiogazeError(f"scope {scope!r} of {name}, expected batch or image")
         self.name = name
         self.scope = scope
 

@@ -70,17 +70,12 @@ def load_variant(variant: Variant, weights: Path) -> nn.Module:
             f"{weights}: expected weights: model.safetensors of radiogaze train, or a released"
             " <folder>/<epoch>.pt"
         )
-    name = parse_folder(weights.resolve().parent.name)
-    columns = ["dataset", "gates"]
-    if name.gates:  # without gates, the folder names a normalisation that is not there
-        columns += ["normalisation", "aggregation"]
-    found = [str(getattr(name, column)) for column in columns]
-    expected = [str(getattr(variant, column)) for column in columns]
-    if found != expected:
-        raise RadiogazeError(
-            f"{weights}: holds {' '.join(found)}, but variant {variant.variant} is"
-            f" {' '.join(expected)}"
-        )
+    for column, found in parse_folder(weights.resolve().parent.name).columns.items():
+        if found != getattr(variant, column):
+            raise RadiogazeError(
+                f"{weights}: released with {column} {found}, but variant {variant.variant} has"
+                f" {getattr(variant, column)}"
+            )
     return load_released(weights, scope=variant.scope or "batch")
 
 

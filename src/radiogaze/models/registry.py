@@ -90,7 +90,7 @@ def build(variant: Variant) -> nn.Module:
     """
     try:
         return ARCHITECTURES[variant.architecture](variant)
-    except ValueError as error:
+    except RadiogazeError as error:
         raise RadiogazeError(
             f"experiment sheet: {variant.variant}: {error} (src/radiogaze/models)"
         ) from None

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -33,6 +34,16 @@ _DATASETS = {
     "FRDEEP": "frdeep",
 }
 _AGGREGATIONS = {"mean": "mean", "concat": "concat", "deep_sup": "deepsup", "ft": "ft"}
+# What all of them are, by the columns of a sheet.
+_ALL_ARE = {
+    "architecture": "ag-cnn",
+    "unit_order": "bn_relu",
+    "kernel": 3,
+    "width_divisor": "1",
+    "size": 150,
+    "pixel_scaling": "symmetric",
+    "pooling": "sum",
+}
 # Layers that every released file holds and the released network never calls.
 _UNUSED = re.compile(r"fc[123]\.(weight|bias)")
 
@@ -45,6 +56,14 @@ class ReleasedName:
     normalisation: str
     aggregation: str
     dataset: str
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """What the model is, by the columns of a sheet; the scope of its gates is left open."""
+        found = {"dataset": self.dataset, "gates": self.gates, **_ALL_ARE}
+        if self.gates:  # without gates, the folder names a normalisation that is not there
+            found |= {"normalisation": self.normalisation, "aggregation": self.aggregation}
+        return found | ({"head": "relu"} if self.gates and self.aggregation == "ft" else {})
 
 
 def parse_folder(folder: str) -> ReleasedName:

@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from radiogaze.errors import RadiogazeError
 from radiogaze.terms import CUTOUT_PIXELS
 
 
@@ -56,10 +57,10 @@ class View(nn.Module):
     ) -> None:
         super().__init__()
         if size not in FRAMINGS:
-            raise ValueError(f"size {size!r}, expected {', '.join(map(str, FRAMINGS))}")
+            raise RadiogazeError(f"size {size!r}, expected {', '.join(map(str, FRAMINGS))}")
         if pixel_scaling not in PIXEL_SCALINGS:
             known = ", ".join(PIXEL_SCALINGS)
-            raise ValueError(f"pixel_scaling {pixel_scaling!r}, expected {known}")
+            raise RadiogazeError(f"pixel_scaling {pixel_scaling!r}, expected {known}")
         self.size, self.pixel_scaling = size, pixel_scaling
         self.margin, self.binning = FRAMINGS[size]
         image = CUTOUT_PIXELS / self.binning

@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from radiogaze.errors import RadiogazeError
 from radiogaze.models.aggregation import OUTPUTS
 from radiogaze.models.batch_norm import BatchNorm
 from radiogaze.models.gates import AttentionGate, Normaliser
@@ -84,9 +85,9 @@ class ZoomNetwork(nn.Module):
     ) -> None:
         super().__init__()
         if zooms not in (1, 2):
-            raise ValueError(f"zooms {zooms!r}, expected 1 or 2")
+            raise RadiogazeError(f"zooms {zooms!r}, expected 1 or 2")
         if gates not in (0, len(CHANNELS)):
-            raise ValueError(f"gates {gates!r}, expected 0 or {len(CHANNELS)}")
+            raise RadiogazeError(f"gates {gates!r}, expected 0 or {len(CHANNELS)}")
         self.zooms = zooms
         self.view = View(SIDE)  # the whole field, and the frame of the maps
         first, second, third = channels = [math.ceil(c / width_divisor) for c in CHANNELS]

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from radiogaze.errors import RadiogazeError
+
 
 @dataclass(frozen=True)
 class Group:
@@ -30,12 +32,12 @@ class Group:
 
         Raises
         ------
-        ValueError
+        RadiogazeError
             If it is not the name of a group.
         """
         match = re.fullmatch(r"([cd])([1-9]\d*)", name)
         if not match:
-            raise ValueError(f"group {name!r}, expected c or d and a number, e.g. c8")
+            raise RadiogazeError(f"group {name!r}, expected c or d and a number, e.g. c8")
         return cls(int(match[2]), match[1] == "d")
 
     @property
