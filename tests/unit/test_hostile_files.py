@@ -119,6 +119,14 @@ def test_an_array_of_more_images_than_the_catalogue_has_rows_is_not_read(prepare
         load_cutouts(path, prepared / "catalogue.csv")
 
 
+def test_a_catalogue_that_was_sorted_no_longer_belongs_to_the_images(prepared):
+    path = prepared / "catalogue.csv"
+    header, *rows = path.read_text().splitlines()
+    path.write_text("\n".join([header, *rows[:3], *reversed(rows[3:])]) + "\n")
+    with pytest.raises(RadiogazeError, match="row 5: index: expected more than in the row above"):
+        load_cutouts(prepared / "images.npz", path)
+
+
 def test_steps_of_preprocessing_that_hold_more_than_they_should(tmp_path):
     path = bomb(tmp_path / "steps.npz", "more", (1 << 29,), 1 << 29)
     with with_memory(200), pytest.raises(RadiogazeError, match="expected the steps"):

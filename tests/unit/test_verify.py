@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 from radiogaze.cli import cli
 from radiogaze.cli.sidecar import writes
 from radiogaze.errors import RadiogazeError
+from radiogaze.provenance import record
 from radiogaze.provenance.sidecars import hide_sidecars
 from radiogaze.provenance.verify import verify
 from radiogaze.provenance.versions import VERSIONS
@@ -96,6 +98,22 @@ def test_a_flipped_bit_and_a_missing_file_are_one_line(name, change):
     (line,) = run()
     what = "changed" if change is flip else "missing"
     assert line.startswith(f"{kind} {what}: {path}")
+
+
+def test_the_commit_of_a_project_that_the_package_is_installed_in_is_not_its_own(
+    tmp_path, monkeypatch
+):
+    own = tmp_path / ".venv/radiogaze"
+    (own / "provenance").mkdir(parents=True)
+    (own / "errors.py").touch()
+    monkeypatch.setattr(record, "__file__", str(own / "provenance/record.py"))
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@b"]
+    for line in (["init", "-q"], ["commit", "-q", "--allow-empty", "-m", "theirs"]):
+        subprocess.run([*git, *line], check=True)
+    assert record.commit() == "unknown"
+    subprocess.run([*git, "add", "."], check=True)
+    subprocess.run([*git, "commit", "-q", "-m", "a copy of the source"], check=True)
+    assert re.fullmatch("[0-9a-f]{40}", record.commit())
 
 
 def test_only_the_row_of_the_variant_counts():

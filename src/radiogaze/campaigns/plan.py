@@ -6,6 +6,7 @@ workflow say where it lies.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from radiogaze.campaigns.need import Need
@@ -18,7 +19,12 @@ EVERY_VARIANT = "*"  # in place of a table's number: the table shows all of the 
 # The FRI source of the gating paper's Figures 3 and 4, there called SDSS ID 2114-53848-625.
 FIGURE_3_SOURCE = "100_208.637+028.243_0.0645_0082.21"
 _PRIMARY = {"6", "7"}  # the tables that both show the primary model
-_IN_GRID = 16  # models of Figures 5 and 13
+# The normalisation and aggregation of each model of Table 8, and of Figures 5 and 13.
+_GRID = {
+    *product(
+        ("range", "standardisation", "sigmoid", "softmax"), ("mean", "concat", "deepsup", "ft")
+    )
+}
 # The table of each paper whose networks the explorer shows.
 _EXPLORED = {"gating": "7", "equivariant": "1"}
 
@@ -125,16 +131,18 @@ class PaperPlan(Plan):
         Raises
         ------
         RadiogazeError
-            If they are not one of each of 16 kinds, or there is no primary model.
+            If they are not one of each of the paper's 16 kinds, or there is no primary model.
         """
         rows = {name: self.sheet[name] for name in self.variants_of_table("8")}
         if not rows:
             return []
         kinds = {name: (row.normalisation, row.aggregation) for name, row in rows.items()}
-        if not len(rows) == len(set(kinds.values())) == _IN_GRID:
+        missing = sorted(_GRID - {*kinds.values()})
+        if missing or len(rows) > len(_GRID):
+            without = f", none of {' with '.join(missing[0])}" if missing else ""
             raise RadiogazeError(
-                f"{self.budget['sheet']}: tables: expected 8 in {_IN_GRID} rows, one of each of"
-                f" the paper's normalisations and aggregations, found it in {len(rows)}"
+                f"{self.budget['sheet']}: tables: expected 8 in {len(_GRID)} rows, one of each of"
+                f" the paper's normalisations and aggregations, found it in {len(rows)}{without}"
             )
         primary = self.sheet[self.primary]
         own = (primary.normalisation, primary.aggregation)

@@ -132,7 +132,7 @@ def total_cost(
     minutes = megabytes = 0.0
     trainings, unknown = 0, []
     for plan in campaign.papers.values():
-        for name in plan.variants:
+        for name in filter(plan.trains, plan.variants):
             times = len(plan.runs_of(name)) + len(plan.of_every_fold("", "", [name]))
             trainings += times
             if cost := by_kind.get(_kind(plan.sheet[name])):

@@ -145,6 +145,11 @@ def _read_catalogue(path: Path) -> pd.DataFrame:
             f"{path}: expected the columns {','.join(COLUMNS)}, found {','.join(table.columns)};"
             " make it again with radiogaze prepare"
         )
+    if (falls := table["index"].diff() <= 0).any():
+        raise RadiogazeError(
+            f"{path}: row {int(falls.argmax()) + 1}: index: expected more than in the row above,"
+            " for rows are in the order of the images; make it again with radiogaze prepare"
+        )
     _check_names(table, path)
     return table
 

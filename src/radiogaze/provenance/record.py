@@ -26,7 +26,8 @@ def commit() -> str:
     here = Path(__file__).resolve().parents[1]
     try:
         found = subprocess.run(  # noqa: S603
-            ["git", "-C", str(here), "rev-parse", "HEAD"],  # noqa: S607
+            # and that it holds this package, which may be installed within another repository
+            ["git", "-C", str(here), "rev-parse", "HEAD", "HEAD:./errors.py"],  # noqa: S607
             capture_output=True,
             text=True,
             check=True,
@@ -34,7 +35,7 @@ def commit() -> str:
         )
     except (OSError, subprocess.SubprocessError):
         return "unknown"
-    return found.stdout.strip()
+    return found.stdout.split()[0]
 
 
 def hardware() -> str:
