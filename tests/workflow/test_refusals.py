@@ -78,6 +78,11 @@ def test_a_campaign_of_ones_own_names_its_missing_data_and_stands_once(snakemake
     for target in ("demo", "results/demo/gating/mirabest-fc-0g/seed-0/history.csv"):
         line = refused(snakemake("-n", target, RADIOGAZE_MIRROR=""))
         assert line.startswith("config.yaml: campaigns.demo.dataset: no resources/datasets/mein/")
+    another = "  quick:\n    dataset: synthetic-demo-mirabest\n"
+    path.write_text(text.replace("  quick:\n", another))
+    target = "results/quick/gating/mirabest-range-ft-3g/released/metrics.json"
+    planned = snakemake("-n", target, RADIOGAZE_MIRROR="")
+    assert "Drawing a synthetic sky" in planned.stdout, planned.stderr
     path.write_text(text.replace("  released:\n", "  quick:\n"))
     line = refused(snakemake("-n", "demo", RADIOGAZE_MIRROR=""))
     assert re.search(r"config\.yaml: quick stands twice, in lines \d+ and \d+; give each", line)

@@ -33,8 +33,18 @@ def check_dataset(plan):
     """Refuse a data set of one's own that is not there, and that no rule makes."""
     name = plan.settings.get("dataset")
     images = paths.images.format(dataset=name)
-    made = {row["dataset"] for row in DATASET_ROWS} | {"frdeep-disjoint"}
-    if name and name not in made and not Path(images).exists():
+    archives = {row["dataset"] for row in DATASET_ROWS}
+    synthetic = {
+        SYNTHETIC.format(campaign=campaign, archive=archive)
+        for campaign, found in CAMPAIGNS.items()
+        for archive in archives
+        if "cutouts" in found.settings
+    }
+    if (
+        name
+        and name not in {*archives, *synthetic, "frdeep-disjoint"}
+        and not Path(images).exists()
+    ):
         raise RadiogazeError(
             f"config.yaml: campaigns.{plan.campaign}.dataset: no {images}; write it with"
             " `radiogaze adopt` (docs/extending.md), or correct the name"

@@ -19,7 +19,8 @@ def images_of(campaign, suffix):
     """
     at_hand = [Path(paths.first_image.format(source=FIGURE_3_SOURCE))]
     if MIRROR:
-        at_hand += [Path(MIRROR, up, "fits", f"{FIGURE_3_SOURCE}.fits") for up in (".", "..")]
+        mirror = Path(MIRROR).expanduser()
+        at_hand += [mirror / up / f"fits/{FIGURE_3_SOURCE}.fits" for up in (".", "..")]
     left_out = () if any(path.is_file() for path in at_hand) else (("gating", "fig03"),)
     return [
         f"{paths.figure}{suffix}".format(campaign=campaign, paper=paper, figure=name)
