@@ -22,7 +22,9 @@ from radiogaze.figures.inputs import FigureInputs
 from radiogaze.figures.layers import load_architecture
 from radiogaze.figures.registry import find_figure
 from radiogaze.figures.style import use
-from radiogaze.models.describe import describe, write_description
+from radiogaze.files.atomic import write_text
+from radiogaze.models.describe import describe
+from radiogaze.provenance.record import to_json
 
 MAIN = "mirabest-range-ft-3g"
 
@@ -61,7 +63,7 @@ def described(root, tmp_path_factory):
 
     @cache
     def make(name):
-        write_description(describe(sheet[name]), folder / f"{name}.json")
+        write_text(to_json(describe(sheet[name])), folder / f"{name}.json")
         return FigureInputs(architecture=load_architecture(folder / f"{name}.json"))
 
     return make

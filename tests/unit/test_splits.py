@@ -4,9 +4,10 @@ import pytest
 from click.testing import CliRunner
 
 from radiogaze.cli import cli
-from radiogaze.data.splits import draw_split, use_fold, write_split
+from radiogaze.data.splits import draw_split, use_fold
 from radiogaze.data.store import Cutouts, save_cutouts
 from radiogaze.errors import RadiogazeError
+from radiogaze.files.atomic import write_frame
 from radiogaze.terms import FOLDS
 from training_tools import few_cutouts
 
@@ -28,7 +29,7 @@ def test_a_split_follows_from_its_seed(tmp_path):
     first, again, other = (draw_split(cutouts, "mirabest", seed) for seed in (1, 1, 2))
     assert first.equals(again)
     assert not first.equals(other)
-    write_split(first, tmp_path / "split.csv")
+    write_frame(first, tmp_path / "split.csv")
     assert pd.read_csv(tmp_path / "split.csv").equals(first)
     assert list(tmp_path.iterdir()) == [tmp_path / "split.csv"]
 

@@ -1,6 +1,7 @@
 # Paths and settings. Every path of the workflow is decided here and nowhere else; what a campaign
 # consists of is in radiogaze.campaigns.plan, what a figure or table needs in its registry.
 import functools
+import itertools
 import json
 import os
 import shutil

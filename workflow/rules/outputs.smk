@@ -56,12 +56,9 @@ def metrics_of(campaign):
 
     @in_one_line
     def files(_):
-        return [
-            paths.metrics.format(campaign=campaign, paper=paper, variant=name, run=run)
-            for paper, plan in find_campaign(campaign).papers.items()
-            for name in plan.variants
-            for run in plan.runs_of(name)
-        ]
+        plans = find_campaign(campaign).papers.values()
+        needs = [plan.of_every_run("", "metrics", plan.variants) for plan in plans]
+        return paths_of(itertools.chain(*needs))
 
     return files
 
@@ -102,8 +99,7 @@ def cost_of(campaign):
     found = CAMPAIGNS.get(campaign)
     if not found:
         return ""
-    on_card = not found.settings["allow_cpu"]
-    if on_card:
+    if not found.settings["allow_cpu"]:
         return f"Campaign {campaign}: {card_cost(found, CARD_COSTS)}"
     return f"Campaign {campaign}: {total_cost(found, NETWORK_ROWS, RECIPES_BY_NAME)}"
 

@@ -16,8 +16,10 @@ from radiogaze.cli.sidecar import writes
 def command(variant: str, sheet: Path, out: Path) -> None:
     """Build VARIANT and list its operations, as the paper's Tables 1 and 2 do."""
     from radiogaze.campaigns.variants import find_variant
-    from radiogaze.models.describe import describe, write_description
+    from radiogaze.files.atomic import write_text
+    from radiogaze.models.describe import describe
+    from radiogaze.provenance.record import to_json
 
     description = describe(find_variant(sheet, variant))
-    write_description(description, out)
+    write_text(to_json(description), out)
     click.echo(f"{out}: {variant}, {description['network'][-1]['parameters']:,} parameters")

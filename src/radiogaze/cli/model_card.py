@@ -25,7 +25,7 @@ def command(variant: str, sheet: Path, metrics: Path | None, banner: str, out: P
     """
     from radiogaze.campaigns.variants import find_variant
     from radiogaze.classify.model_card import write_card
-    from radiogaze.files.atomic import atomic_path
+    from radiogaze.files.atomic import write_text
     from radiogaze.files.packaged import packaged_weights
 
     held = packaged_weights(variant) / "model-card.md"
@@ -39,6 +39,5 @@ def command(variant: str, sheet: Path, metrics: Path | None, banner: str, out: P
     if out is None:
         click.echo(card, nl=False)
         return
-    with atomic_path(out) as temporary:
-        temporary.write_text(card, encoding="utf-8", newline="\n")
+    write_text(card, out)
     click.echo(f"{out}: the model card of {variant}")

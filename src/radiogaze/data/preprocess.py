@@ -182,7 +182,7 @@ def preprocess(image: NDArray[np.floating], name: str = "image") -> NDArray[np.u
     if high == low:
         raise BlankError(
             f"{name}: expected a source brighter than {THRESHOLD:g} times the noise"
-            f" ({noise:.3g} Jy/beam) in the central {CUTOUT[0]} × {CUTOUT[1]} pixels, found none"
+            f" ({noise:.3g}) in the central {CUTOUT[0]} × {CUTOUT[1]} pixels, found none"
         )
     # divided first, so that the brightest pixel is 255 whatever the rounding
     return (255 * ((clipped - low) / (high - low))).astype(np.uint8)

@@ -1,7 +1,6 @@
 """Training and validation sources (gating paper, Section 4.4: 80:20)."""
 
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,7 +12,6 @@ from radiogaze.augmentation.counter_rng import Stream, permutation
 from radiogaze.data.store import Cutouts
 from radiogaze.data.subsets import FRI, NOT_SCORED, SUBSETS
 from radiogaze.errors import RadiogazeError
-from radiogaze.files.atomic import atomic_path
 from radiogaze.terms import CLASSES, FOLDS
 
 _ONE_IN = 5  # of the sources validates, rounded down
@@ -172,15 +170,3 @@ def use_fold(cutouts: Cutouts, fold: int) -> Cutouts:
     split = np.full(len(labels), "unused", dtype=object)
     split[scored], split[held_out] = "train", "test"
     return Cutouts(cutouts.images, cutouts.catalogue.assign(split=split))
-
-
-def write_split(split: pd.DataFrame, path: Path) -> None:
-    """Write a split as CSV, whole or not at all.
-
-    Raises
-    ------
-    RadiogazeError
-        If the file cannot be written.
-    """
-    with atomic_path(path) as temporary:
-        split.to_csv(temporary, index=False, lineterminator="\n")

@@ -105,6 +105,18 @@ def _lives(process: int) -> bool:
     return True
 
 
+def write_text(text: str, path: Path) -> None:
+    """Write a text as UTF-8, whole or not at all.
+
+    Raises
+    ------
+    RadiogazeError
+        If the file cannot be written.
+    """
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
 def write_frame(frame: "pd.DataFrame", path: Path) -> None:
     """Write a table as CSV with six significant digits, whole or not at all.
 

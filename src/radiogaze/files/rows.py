@@ -1,9 +1,7 @@
 """Delimited text tables: sheets, manifests and the CSV files of the steps."""
 
 import csv
-import math
 import re
-from collections.abc import Mapping
 from pathlib import Path
 
 from radiogaze.errors import RadiogazeError
@@ -59,34 +57,3 @@ def _check_header(columns: list[str], path: Path) -> None:
             raise RadiogazeError(f"{path}: a column of the header has no name; give it one")
         if columns.count(column) > 1:
             raise RadiogazeError(f"{path}: column {column} occurs twice in the header; keep one")
-
-
-def number_between(
-    row: Mapping[str, str], column: str, where: str, low: float, high: float = math.inf
-) -> float:
-    """Read a finite number of a row.
-
-    Parameters
-    ----------
-    row, column
-        The cell.
-    where
-        The file and the row; the error begins with it.
-    low, high
-        The least and the greatest value allowed.
-
-    Raises
-    ------
-    RadiogazeError
-        If the cell holds no number in this range.
-    """
-    try:
-        value = float(row[column])
-    except ValueError:
-        value = math.nan
-    if not (low <= value <= high and math.isfinite(value)):
-        ends = f"at least {low:g}" if math.isinf(high) else f"from {low:g} to {high:g}"
-        raise RadiogazeError(
-            f"{where}: {column}: found {row[column]!r:.60}, expected a number {ends}"
-        )
-    return value

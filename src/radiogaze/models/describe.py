@@ -1,16 +1,13 @@
 """A network's rows as plain values, for those who must not import torch."""
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from radiogaze.campaigns.variants import Variant
 from radiogaze.errors import RadiogazeError
-from radiogaze.files.atomic import atomic_path
 from radiogaze.models.agcnn import GatedNetwork
 from radiogaze.models.registry import build
 from radiogaze.models.summary import summarise_gate, summarise_network
-from radiogaze.provenance.record import to_json
 
 
 def describe(variant: Variant) -> dict[str, Any]:
@@ -41,15 +38,3 @@ def describe(variant: Variant) -> dict[str, Any]:
         "network": [asdict(row) for row in summarise_network(model)],
         "gates": [[asdict(row) for row in summarise_gate(model, gate)] for gate in gates],
     }
-
-
-def write_description(description: dict[str, Any], path: Path) -> None:
-    """Write a description as JSON, whole or not at all.
-
-    Raises
-    ------
-    RadiogazeError
-        If the file cannot be written.
-    """
-    with atomic_path(path) as temporary:
-        temporary.write_text(to_json(description), "utf-8")

@@ -48,12 +48,12 @@ class GateSums:
     high: Tensor | None = None
 
 
+@dataclass(frozen=True)
 class Summary:
     """What the readout needs of N images, independent of how they are batched."""
 
-    def __init__(self, gates: list[GateSums], logits: Tensor | None = None) -> None:
-        self.gates = gates
-        self.logits = logits
+    gates: list[GateSums]
+    logits: Tensor | None = None
 
     def __len__(self) -> int:
         """Return the number of images."""

@@ -50,10 +50,6 @@ def _lenet(variant: Variant) -> nn.Module:
     return LeNet(variant.kernel, size=variant.size, pixel_scaling=variant.pixel_scaling)
 
 
-def _scaife_porter(variant: Variant) -> nn.Module:
-    return ScaifePorterLeNet(pixel_scaling=variant.pixel_scaling)
-
-
 def _zoom(variant: Variant) -> nn.Module:
     return ZoomNetwork(
         variant.zooms,
@@ -63,16 +59,12 @@ def _zoom(variant: Variant) -> nn.Module:
     )
 
 
-def _classic(variant: Variant) -> nn.Module:
-    return ClassicCNN()
-
-
 ARCHITECTURES: dict[str, Callable[[Variant], nn.Module]] = {
     "ag-cnn": _agcnn,
-    "classic-cnn": _classic,
+    "classic-cnn": lambda _: ClassicCNN(),
     "e2-attention": _e2_attention,
     "lenet": _lenet,
-    "lenet-sp": _scaife_porter,
+    "lenet-sp": lambda variant: ScaifePorterLeNet(pixel_scaling=variant.pixel_scaling),
     "zoom": _zoom,
 }
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from radiogaze.errors import RadiogazeError
-from radiogaze.files.atomic import atomic_path, disk_faults
+from radiogaze.files.atomic import disk_faults, write_text
 from radiogaze.provenance.record import record, sha256_of, to_json
 from radiogaze.provenance.versions import VERSIONS
 
@@ -55,8 +55,7 @@ def write_sidecar(
         "outputs": {_relative(path): sha256_of(path) for path in outputs},
         "settings": dict(settings),
     }
-    with atomic_path(sidecar) as path:
-        path.write_text(to_json(metadata), encoding="utf-8", newline="\n")
+    write_text(to_json(metadata), sidecar)
     for output in outputs[1:]:  # of an earlier run that did not write the first output
         sidecar_of(output).unlink(missing_ok=True)
 

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from radiogaze.errors import RadiogazeError
-from radiogaze.files.atomic import atomic_path
+from radiogaze.files.atomic import write_text
 from radiogaze.files.packaged import packaged_table
 from radiogaze.files.rows import read_rows
 from radiogaze.provenance.record import sha256_of
@@ -83,8 +83,7 @@ def _read_verdicts(path: Path) -> list[dict[str, str]]:
 
 def _write(path: Path, content: Mapping[str, Any], **form: Any) -> None:
     text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120, **form)
-    with atomic_path(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
+    write_text(text, path)
 
 
 def _find_paper(citation: Path, url: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from radiogaze.files.atomic import atomic_path
+from radiogaze.files.atomic import write_text
 from radiogaze.files.reading import reading
 
 HEAD = "radiogazeNetwork("
@@ -44,8 +44,7 @@ def write_network(data: dict[str, Any], path: Path) -> None:
         If the file cannot be written.
     """
     text = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-    with atomic_path(path) as temporary:
-        temporary.write_text(f"{HEAD}{text}{TAIL}", encoding="utf-8", newline="\n")
+    write_text(f"{HEAD}{text}{TAIL}", path)
 
 
 def to_sheet(arrays: NDArray[np.floating[Any]]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from radiogaze import __version__
-from radiogaze.files.atomic import atomic_path, write_frame
+from radiogaze.files.atomic import write_frame, write_text
 from radiogaze.files.rows import read_rows
 from radiogaze.files.schema import load_schema, validate_table
 from radiogaze.provenance.record import commit, hardware
@@ -120,8 +120,7 @@ def write_page(name: str, out: Path, **values: Any) -> None:
         lstrip_blocks=True,
     )
     page = environment.get_template(f"{name}.html").render(page=name, version=__version__, **values)
-    with atomic_path(out) as path:
-        path.write_text(page, encoding="utf-8", newline="\n")
+    write_text(page, out)
 
 
 def _judge_all(inputs: ReportInputs, sections: Sequence[Section]) -> list[Judged]:

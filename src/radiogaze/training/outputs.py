@@ -6,11 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from radiogaze.data.splits import write_split
-from radiogaze.files.atomic import atomic_path
+from radiogaze.files.atomic import atomic_path, write_frame, write_text
 from radiogaze.provenance.record import to_json
 from radiogaze.terms import CHECKPOINTS
-from radiogaze.training.run import Record, SeedRun
+from radiogaze.training.run import SeedRun
 
 INITIAL = "initial"  # in place of an epoch: the weights before the first step
 # The columns of history.csv and timing.csv, which a training without an epoch has too.
@@ -72,7 +71,7 @@ def write_outputs(
     for target, epoch in wanted.items():
         with atomic_path(target) as path:
             shutil.copyfile(checkpoints / f"{epoch}.safetensors", path)
-    write_split(split, folder / "split.csv")
+    write_frame(split, folder / "split.csv")
     for name, rows, columns in (
         ("history", run.record.history, _HISTORY),
         ("timing", run.record.timing, _TIMING),
@@ -80,8 +79,7 @@ def write_outputs(
         with atomic_path(folder / f"{name}.csv") as path:
             pd.DataFrame(rows, columns=columns).to_csv(path, index=False, lineterminator="\n")
     result = {**describe_result(run), "provenance": provenance}
-    with atomic_path(folder / "result.json") as path:
-        path.write_text(to_json(result), encoding="utf-8", newline="\n")
+    write_text(to_json(result), folder / "result.json")
     return result
 
 
@@ -110,14 +108,12 @@ def describe_result(run: SeedRun) -> dict[str, Any]:
         "redraws": run.position.redraws,
         "vanishing_gradient": record.vanishing_gradient,
         "collapsed": bool(selected and selected["constant_predictions"]),
-        "constant_prediction_epochs": _constant_epochs(record),
+        "constant_prediction_epochs": [
+            row["epoch"] for row in record.history if row["constant_predictions"]
+        ],
         "split": {
             "train": run.samples.training_count,
             "validation": len(run.samples.validation_labels),
         },
         **({"step": run.stepper.mode} if run.job.device.startswith("cuda") else {}),
     }
-
-
-def _constant_epochs(record: Record) -> list[int]:
-    return [row["epoch"] for row in record.history if row["constant_predictions"]]

@@ -17,7 +17,7 @@ from safetensors.torch import load, save_file
 from torch import Tensor
 
 from radiogaze.errors import RadiogazeError
-from radiogaze.files.atomic import atomic_path, disk_faults
+from radiogaze.files.atomic import atomic_path, disk_faults, write_text
 from radiogaze.provenance.record import sha256_of, to_json
 
 _KEPT = 2
@@ -110,8 +110,7 @@ class StateFolder:
             "tensors": sha256_of(new.with_suffix(".safetensors")),
             "document": document,
         }
-        with atomic_path(new.with_suffix(".json")) as path:
-            path.write_text(to_json({"digest": _digest(content), **content}), encoding="utf-8")
+        write_text(to_json({"digest": _digest(content), **content}), new.with_suffix(".json"))
         self._discard(self._generations()[_KEPT:])
 
     def load(self, warn: Callable[[str], None]) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
