@@ -7,7 +7,9 @@ HOLD = """
 import sys
 from pathlib import Path
 from radiogaze.models.device import take_free_card
-print(take_free_card(["0", "1"], Path(sys.argv[1])), flush=True)
+card = take_free_card(("0", "1"), Path(sys.argv[1]))
+again = take_free_card(("0", "1"), Path(sys.argv[1]))  # for another network of the process
+print(card if again == card else f"{card} and {again}", flush=True)
 sys.stdin.read()
 """
 

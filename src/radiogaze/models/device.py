@@ -3,7 +3,7 @@
 import os
 import re
 import tempfile
-from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -35,19 +35,23 @@ def choose_device(name: str) -> str:
     if not _DEVICE.fullmatch(name):  # torch knows others, such as meta, that compute nothing
         raise RadiogazeError(f"device {name}: expected auto, cpu, cuda or cuda:N")
     try:
+        if name == "cuda" and torch.cuda.device_count() > 1:  # before anything is on the first one
+            torch.cuda.set_device(take_free_card(_visible_cards(), Path(tempfile.gettempdir())))
         torch.empty(1, device=name)
     except (RuntimeError, AssertionError) as error:
         reason = one_line(error)
         raise RadiogazeError(f"device {name}: not usable: {reason}; try auto or cpu") from None
-    if name == "cuda" and (count := torch.cuda.device_count()) > 1:
-        # A process that CUDA_VISIBLE_DEVICES leaves fewer cards counts them from 0.
-        listed = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")
-        cards = listed if len(listed) == count else [str(number) for number in range(count)]
-        torch.cuda.set_device(take_free_card(cards, Path(tempfile.gettempdir())))
     return name
 
 
-def take_free_card(cards: Sequence[str], folder: Path) -> int:
+def _visible_cards() -> tuple[str, ...]:
+    """Return the names of the cards, which a process counts from 0 where it may use some alone."""
+    listed, count = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(","), torch.cuda.device_count()
+    return tuple(listed) if len(listed) == count else tuple(map(str, range(count)))
+
+
+@cache  # a process has one card, however many networks it loads
+def take_free_card(cards: tuple[str, ...], folder: Path) -> int:
     """Return the index of a card that no other process has taken, and take it until this one ends.
 
     Parameters
