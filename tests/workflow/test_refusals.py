@@ -60,6 +60,8 @@ def test_a_fifth_normalisation_is_planned_in_table_7_and_refused_in_table_8(snak
             "results/quick/gating/mirabest-range-ft-3g/epoch-5/metrics.json",
             "mirabest-range-ft-3g: no released weights for epoch-5; its epochs: 0, 1, 2, 3, 4, 6,",
         ),
+        ("results/doubt/gating/cross_validation/networks.csv", "campaigns.doubt: no fold of zoom;"),
+        ("results/doubt/gating/zoom/calibration.json", "campaigns.doubt: no fold of zoom;"),
         ("results/quick/gating/doubt/families.csv", "campaigns.quick.gating: no key doubt"),
         (
             "results/quick/gating/mirabest-range-ft-3g/released/probe.npz",

@@ -63,7 +63,7 @@ use rule evaluate as evaluate_symmetries with:
 # Each source tested by networks that did not see it; the first row of the sheet is compared with the others.
 rule cross_validate:
     input:
-        made_from=lambda wildcards: paths_of(plan_of(wildcards).cross_validated),
+        made_from=lambda wildcards: paths_of(needs_of_folds(wildcards)),
     output:
         expand(
             paths.cross_validated,
@@ -75,9 +75,7 @@ rule cross_validate:
     benchmark:
         benchmark_of("cross_validate/{campaign}/{paper}")
     params:
-        made_from=lambda wildcards, input: options_of(
-            plan_of(wildcards).cross_validated, input.made_from
-        ),
+        made_from=lambda wildcards, input: options_of(needs_of_folds(wildcards), input.made_from),
         sheet=paper_setting("sheet"),
         first=lambda wildcards: plan_of(wildcards).variants[0],
         out=lambda wildcards, output: Path(output[0]).parent,

@@ -160,10 +160,30 @@ def gaze_option(wildcards):
     )
 
 
+@in_one_line
 def first_folds_of(wildcards):
     """What the networks of one cross-validation predict of the sources that they did not see: of each once."""
-    folds = plan_of(wildcards).of_every_fold("", "symmetric", [wildcards.variant])
+    plan = plan_of(wildcards)
+    check_folds(plan, [wildcards.variant])
+    folds = plan.of_every_fold("", "symmetric", [wildcards.variant])
     return paths_of(folds[:FOLDS])
+
+
+@in_one_line
+def needs_of_folds(wildcards):
+    """What every fold and every seed of a campaign predicts."""
+    plan = plan_of(wildcards)
+    check_folds(plan, plan.variants)
+    return plan.cross_validated
+
+
+def check_folds(plan, variants):
+    """Refuse a cross-validation where there is no fold, before the seeds are trained."""
+    if not plan.of_every_fold("", "", variants):
+        raise RadiogazeError(
+            f"config.yaml: campaigns.{plan.campaign}: no fold of {variants[0]}; cross_validation says how"
+            " often there are ten, of variants of MiraBest without a number of seeds"
+        )
 
 
 @in_one_line

@@ -85,7 +85,8 @@ class FastAGCNN:
     Parameters
     ----------
     model
-        The network; its weights are copied, it stays as it is.
+        The network, which is put into evaluation mode; its weights must not change from then on,
+        as some of them are copied.
     """
 
     def __init__(self, model: GatedNetwork) -> None:
