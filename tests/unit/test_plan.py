@@ -279,12 +279,12 @@ def test_the_cost_of_a_campaign_counts_seeds_and_folds_and_names_what_was_not_me
         {**dict(zip(columns, kind, strict=True)), "minutes": minutes, "megabytes": "100"}
         for kind, minutes in zip(kinds, ("10", "100"), strict=True)
     ]
-    text = total_cost(dataclasses.replace(whole, papers={"gating": few}), costs)
+    text = total_cost(dataclasses.replace(whole, papers={"gating": few}), costs, {})
     assert text.startswith(f"{5 + 10 + 3 + 5} trainings in all: about 450 minutes (8 hours)")
     assert "1.8 GB" in text
     assert text.endswith("not measured, not in the sums: frdeep-classic")
     # ten networks of its sheet are trained in the campaign `own`
-    assert total_cost(campaigns["labels"], costs).startswith("233 trainings in all")
+    assert total_cost(campaigns["labels"], costs, {}).startswith("233 trainings in all")
 
 
 def test_figures_of_a_campaign(campaigns):

@@ -1,7 +1,6 @@
 """What trainings cost, for those who are about to start them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from types import MappingProxyType
 from typing import NamedTuple
 
 from radiogaze.campaigns.campaign import Campaign
@@ -112,7 +111,7 @@ def explain_cost(campaign: Campaign, costs: Iterable[Mapping[str, str]], card: C
 def total_cost(
     campaign: Campaign,
     costs: Iterable[Mapping[str, str]],
-    recipes: Mapping[str, Recipe] = MappingProxyType({}),
+    recipes: Mapping[str, Recipe],
 ) -> str:
     """Return in a line what all trainings of a campaign cost on a CPU.
 

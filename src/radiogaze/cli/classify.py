@@ -76,21 +76,18 @@ _INDEX = re.compile(r"\[\d+\](?=: )")  # of an image in an array
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     *,
     images: tuple[Path, ...],
     out: Path,
     coords: tuple[tuple[str, str], ...],
     table: Path | None,
     weights: tuple[str, ...],
-    passes: int | None,
-    symmetries: bool,
-    calibration: Path | None,
-    seed: int,
     pixel_scale: float | None,
     overlays: Path | None,
     batch: int,
-    device: str,
     mirror: str | None,
+    **averaging: Any,
 ) -> None:
     """Classify radio sources as FRI or FRII.
 
@@ -121,16 +118,7 @@ def command(
     settings = DownloadSettings(mirror or None)
     files = _files(images, table, out, overlays)
     stream, count = _stream(files, coords, table, pixel_scale, settings)
-    classifier = load_classifier(
-        weights,
-        settings,
-        warn,
-        passes=passes,
-        seed=seed,
-        device=device,
-        symmetries=symmetries,
-        calibration=calibration,
-    )
+    classifier = load_classifier(weights, settings, warn, **averaging)
     members = classifier.members
     failures: list[str] = []
     notices = _Notices(ctx.meta)
@@ -142,10 +130,8 @@ def command(
         notice=notices,
         overlays=None if overlays is None else Overlays(members[0], overlays, classifier.device),
     )
-    metadata = record(
-        {f"weights_{n}": m.file for n, m in enumerate(members)},
-        **classifier.augmentation,
-    )
+    files_of_weights = {f"weights_{n}": member.file for n, member in enumerate(members)}
+    metadata = record(files_of_weights, **classifier.augmentation)
     written = list(rows)
     notices.finish()
     if written:

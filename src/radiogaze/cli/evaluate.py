@@ -54,9 +54,7 @@ def command(
     symmetries: bool,
     fold: int | None,
     dropout: float | None,
-    metrics: Path,
-    predictions: Path,
-    logits: Path,
+    **outputs: Path,
 ) -> None:
     """Classify the test set of VARIANT over augmented passes and write metrics and predictions."""
     from tqdm import tqdm
@@ -70,9 +68,8 @@ def command(
     orders = tuple(dict.fromkeys(orders))
     passes = SYMMETRIES if symmetries else passes
     recorded = {"passes": passes, "orders": list(orders), "seed": seed}
-    recorded |= {} if fold is None else {"fold": fold}
-    recorded |= {"symmetries": True} if symmetries else {}
-    recorded |= {} if dropout is None else {"dropout": dropout}
+    further = {"fold": fold, "symmetries": symmetries or None, "dropout": dropout}
+    recorded |= {name: value for name, value in further.items() if value is not None}
     cutouts = trained.cutouts if fold is None else use_fold(trained.cutouts, fold)
     settings = EvaluationSettings(
         orders, BATCH, seed, trained.device, symmetries=symmetries, dropout=dropout
@@ -81,13 +78,7 @@ def command(
     bar = tqdm(range(passes), desc=trained.name, unit="pass", disable=None)
     evaluation = evaluate(trained.row, trained.model, cutouts, settings, bar)
     evaluation.metrics["training"] = summary
-    write_evaluation(
-        evaluation,
-        record(trained.inputs, **recorded),
-        metrics=metrics,
-        predictions=predictions,
-        logits=logits,
-    )
+    write_evaluation(evaluation, record(trained.inputs, **recorded), **outputs)
     accuracy = evaluation.metrics["orders"][orders[0]]["accuracy"]["value"]
     click.echo(
         f"{trained.name} ({trained.inputs['weights']}): accuracy {accuracy:.3f} over {passes}"

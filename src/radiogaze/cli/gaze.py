@@ -9,6 +9,8 @@ from radiogaze.cli.options import FILE, POSITIVE
 from radiogaze.cli.sidecar import writes
 from radiogaze.cli.trained import Trained, loads_trained, model_options, passes_options
 
+_TABLES = ("out", "out_curves", "out_interventions", "out_sanity", "out_evidence")
+
 
 @click.command(context_settings={"show_default": True})
 @model_options
@@ -51,15 +53,7 @@ from radiogaze.cli.trained import Trained, loads_trained, model_options, passes_
 @click.option(
     "--out-examples", type=FILE, required=True, help="Output: the best and the worst maps, npz."
 )
-@writes(
-    "gaze",
-    "out",
-    "out_curves",
-    "out_interventions",
-    "out_sanity",
-    "out_evidence",
-    "out_examples",
-)
+@writes("gaze", *_TABLES, "out_examples")
 @loads_trained
 def command(
     trained: Trained,
@@ -70,12 +64,7 @@ def command(
     components: Path | None,
     attributions: bool,
     beside: tuple[str, ...],
-    out: Path,
-    out_curves: Path,
-    out_interventions: Path,
-    out_sanity: Path,
-    out_evidence: Path,
-    out_examples: Path,
+    **outputs: Path,
 ) -> None:
     """Score the attention maps of VARIANT, on real and on synthetic sources.
 
@@ -112,12 +101,9 @@ def command(
         MapSettings(resize="plain", device=device),
         record(trained.inputs, seed=seed, sources=sources),
     )
-    write_frame(table, out)
-    write_frame(curves, out_curves)
-    write_frame(replaced, out_interventions)
-    write_frame(drawn, out_sanity)
-    write_frame(known, out_evidence)
-    save(shown, out_examples)
+    for output, frame in zip(_TABLES, (table, curves, replaced, drawn, known), strict=True):
+        write_frame(frame, outputs[output])
+    save(shown, outputs["out_examples"])
     means = table[["deletion", "insertion"]].groupby(table["map"]).mean()
     found = ", ".join(
         f"{name} {means['deletion'][name]:.3f} and {means['insertion'][name]:.3f}"

@@ -46,13 +46,10 @@ def command(
     figures: tuple[Path, ...],
     metrics: tuple[Path, ...],
     explorer: tuple[Path, ...],
-    logs: Path | None,
-    claims: Path,
-    differences: Path,
-    datasets: Path,
     out: Path,
     out_explorer: Path | None,
     out_claims: Path | None,
+    **others: Any,
 ) -> None:
     """Write the report of a campaign: one page that needs no network, and the explorer beside it.
 
@@ -69,10 +66,7 @@ def command(
         tables=find_all(tables, "table*.csv"),
         figures=find_all(figures, "*.png"),
         metrics=find_all(metrics, "metrics.json"),
-        claims=claims,
-        differences=differences,
-        datasets=datasets,
-        logs=logs,
+        **others,
     )
     if out_explorer is not None:
         models = write_explorer(inputs, find_all(explorer, "*.js"), out_explorer, report=out)

@@ -1,12 +1,16 @@
 """``radiogaze tabulate``: write one of the paper's tables, ours beside the paper's."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from radiogaze.cli.named_files import split_named
 from radiogaze.cli.options import FILE
 from radiogaze.cli.sidecar import writes
+
+# The options that take files with names, by variant and run or by what they are.
+_NAMED = ("logits", "predictions", "gaze", "doubt", "catalogue")
 
 
 @click.command(name="tabulate")
@@ -59,6 +63,7 @@ from radiogaze.cli.sidecar import writes
 )
 @click.option(
     "--reference-sources",
+    "printed",
     type=FILE,
     default=Path("workflow/reference/table10.csv"),
     show_default=True,
@@ -75,29 +80,7 @@ from radiogaze.cli.sidecar import writes
     help="Whether to compare with the paper; a synthetic sky cannot be.",
 )
 @writes("tabulate", "out_csv", "out_md", "out_tex")
-def command(
-    *,
-    table: str,
-    paper: str,
-    sheet: Path,
-    reference: Path,
-    campaign: str,
-    metrics: tuple[Path, ...],
-    released: tuple[Path, ...],
-    folds: tuple[Path, ...],
-    logits: tuple[str, ...],
-    predictions: tuple[str, ...],
-    gaze: tuple[str, ...],
-    doubt: tuple[str, ...],
-    catalogue: tuple[str, ...],
-    misclassified: Path | None,
-    reference_sources: Path,
-    out_csv: Path,
-    out_md: Path,
-    out_tex: Path,
-    banner: str,
-    verdicts: bool,
-) -> None:
+def command(*, table: str, out_csv: Path, out_md: Path, out_tex: Path, **given: Any) -> None:
     """Write TABLE of a paper, e.g. 06, as CSV, Markdown and LaTeX.
 
     An unknown one is answered with those that there are.
@@ -105,23 +88,7 @@ def command(
     from radiogaze.tables.assemble import tabulate
     from radiogaze.tables.render import write
 
-    built = tabulate(
-        table,
-        sheet=sheet,
-        reference=reference,
-        campaign=campaign,
-        paper=paper,
-        metrics=metrics,
-        released=released,
-        folds=folds,
-        logits=split_named("logits", logits),
-        predictions=split_named("predictions", predictions),
-        gaze=split_named("gaze", gaze),
-        doubt=split_named("doubt", doubt),
-        catalogues=split_named("catalogue", catalogue),
-        misclassified=misclassified,
-        printed=reference_sources,
-        banner=banner,
-        verdicts=verdicts,
-    )
+    for option in _NAMED:
+        given[option] = split_named(option, given[option])
+    built = tabulate(table, catalogues=given.pop("catalogue"), **given)
     write(built, csv_path=out_csv, md_path=out_md, tex_path=out_tex)
