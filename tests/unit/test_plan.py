@@ -258,6 +258,9 @@ def test_the_cost_on_a_card_is_its_operations_over_its_rate(campaigns, card):
     settings = {**whole.settings, "precision": "fp32"}
     slow = dataclasses.replace(own, settings=settings)
     assert "70 hours of one Card in fp32" in card_cost(slow, CardCosts(operations, rates))
+    folded = dataclasses.replace(few, settings={**settings, "cross_validation": 1})
+    folded = dataclasses.replace(slow, papers={"equivariant": folded})
+    assert card_cost(folded, CardCosts(operations, rates)).startswith("45 trainings compute 76 exa")
     assert CardCosts(operations, rates).hours(few, "d8-attention-9x9") == pytest.approx(5)
     assert CardCosts(operations, rates).hours(few, "unknown") == 0
 

@@ -267,6 +267,10 @@ class PaperPlan(Plan):
             if self.sheet[name].dataset.startswith("mirabest") and self.sheet[name].seeds is None
         ]
 
+    def trainings_of(self, variant: str) -> int:
+        """Count the trained networks of a variant, of seeds and of folds."""
+        return len(self.runs_of(variant)) + len(self.of_every_fold("", "", [variant]))
+
     @property
     def cross_validated(self) -> list[Need]:
         """What every fold and every seed predicts of each source, and the cutouts."""

@@ -67,7 +67,7 @@ def card_cost(campaign: Campaign, costs: CardCosts) -> str:
         known = costs.of(plan)
         unknown += [name for name in plan.sheet if plan.trains(name) and name not in known]
         for name, row in known.items():
-            times, one = len(plan.runs_of(name)), float(row["petaflop"])
+            times, one = plan.trainings_of(name), float(row["petaflop"])
             trainings, petaflop = trainings + times, petaflop + times * one
             hours = one / _petaflop_an_hour(rate)
             text = f"{one / 1000:.3g} exaFLOP, {hours:.2g} hours, {row['gigabytes']} GB of memory"
@@ -132,7 +132,7 @@ def total_cost(
     trainings, unknown = 0, []
     for plan in campaign.papers.values():
         for name in filter(plan.trains, plan.variants):
-            times = len(plan.runs_of(name)) + len(plan.of_every_fold("", "", [name]))
+            times = plan.trainings_of(name)
             trainings += times
             if cost := by_kind.get(_kind(plan.sheet[name])):
                 longer = _times_modern(plan.sheet[name].recipe, recipes)
