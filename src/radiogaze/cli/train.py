@@ -123,15 +123,12 @@ def command(
     """Train VARIANT, or go on where an earlier run was stopped, and write the selected models."""
     from radiogaze.campaigns.variants import find_variant
     from radiogaze.data.store import load_cutouts
-    from radiogaze.errors import RadiogazeError
     from radiogaze.models.device import choose_device
     from radiogaze.provenance.record import record
     from radiogaze.provenance.versions import VERSIONS
     from radiogaze.training.engine import InterruptedTraining, train
     from radiogaze.training.job import Job
 
-    if folds and len(seeds) > 1:
-        raise RadiogazeError(f"--fold {folds[0]}: expected one --seed, found {len(seeds)}")
     row = find_variant(sheet, variant)
     budget = {name: settings.pop(name) for name in ("epochs", "passes", "validation_passes")}
     learnt = _recipe(recipes, recipe or row.recipe, budget)

@@ -51,9 +51,10 @@ class Job:
     Raises
     ------
     RadiogazeError
-        If the recipe selects by validation and no source validates; the row starts from a variant
-        and ``start`` is None, or the reverse, or there are folds, whose test sources the start was
-        trained on; or only one of row and recipe has unlabelled sources.
+        If there are folds and several seeds; the recipe selects by validation and no source
+        validates; the row starts from a variant and ``start`` is None, or the reverse, or there
+        are folds, whose test sources the start was trained on; or only one of row and recipe has
+        unlabelled sources.
     """
 
     variant: Variant
@@ -70,7 +71,11 @@ class Job:
     extra: dict[str, str | int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Refuse a recipe or a start that does not fit the row."""
+        """Refuse seeds, a recipe or a start that do not fit."""
+        if self.folds and len(self.seeds) > 1:
+            raise RadiogazeError(
+                f"--fold {self.folds[0]}: expected one --seed, found {len(self.seeds)}"
+            )
         if (self.variant.start is None) != (self.start is None):
             expected = f"the folder of {self.variant.start}" if self.variant.start else "none"
             raise RadiogazeError(
