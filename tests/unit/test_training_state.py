@@ -9,12 +9,14 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 import torch
 
 from radiogaze.data.store import save_cutouts
 from radiogaze.errors import RadiogazeError
+from radiogaze.provenance.record import sha256_of
 from radiogaze.training import state as training_state
 from radiogaze.training.state import StateFolder, held
 from training_tools import ROOT, contents, few_cutouts, run_small, small_job
@@ -108,6 +110,32 @@ def test_a_broken_state_does_not_take_the_place_of_a_whole_one(tmp_path):
             tensors, document = folder.load(print)
             assert (int(tensors["w"]), document["step"]) == (1, 1)
     assert [folder.load(print)[1]["step"], len(list(folder.folder.glob("*.json")))] == [4, 2]
+
+
+def test_killed_while_the_state_is_removed_it_blocks_no_training(tmp_path, monkeypatch):
+    folder = StateFolder(tmp_path / "seed-0", {})
+    checkpoint = folder.checkpoints / "1.safetensors"
+    unlink = Path.unlink
+    for deleted in range(5):
+        checkpoint.parent.mkdir(parents=True, exist_ok=True)
+        checkpoint.write_text("weights")
+        document = {"checkpoints": {"1": sha256_of(checkpoint)}}
+        for _ in range(2):
+            folder.save({"w": torch.tensor(1)}, document)
+        left = iter(range(deleted))
+
+        def delete_or_die(path, left=left):
+            if next(left, None) is None:
+                raise KeyboardInterrupt
+            unlink(path)
+
+        with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+            patched.setattr(Path, "unlink", delete_or_die)
+            folder.remove()
+        found = folder.load(print)
+        assert found is None or found[1] == document
+    folder.remove()
+    assert not folder.folder.exists()
 
 
 def test_a_state_of_another_training_is_refused_by_name(stopped, tmp_path):

@@ -154,8 +154,10 @@ class StateFolder:
         if not self.folder.is_dir():
             return
         with disk_faults(self.folder):
-            for path in (*self.checkpoints.glob("*"), *self.folder.glob("*.*")):
-                path.unlink()
+            # the JSON files first: killed in between, no generation is left that lacks a file
+            for kind in ("*.json", "*.*", f"{self.checkpoints.name}/*"):
+                for path in self.folder.glob(kind):
+                    path.unlink()
             for folder in (self.checkpoints, self.folder):
                 if folder.is_dir():
                     folder.rmdir()
