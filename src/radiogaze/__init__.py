@@ -1,7 +1,7 @@
 """Where does a classifier look in a radio galaxy: the library of the reproduction.
 
-The library behind the radiogaze workflow: data, attention-gated networks, evaluation and
-tables of Bowles et al. 2021 (MNRAS 501, 4579). It knows nothing of Snakemake.
+The library behind the radiogaze workflow: data, networks, training, evaluation, figures and
+tables of two papers, Bowles et al. 2021. It knows nothing of Snakemake.
 
 `radiogaze.load` gives a trained network; see `radiogaze.classify.api`.
 """

@@ -82,16 +82,17 @@ def test_the_noise_is_the_surveys_and_the_beam_is_resolved():
     assert abs(far) < 0.15
 
 
-def test_the_command_writes_a_data_set_and_whole_fields(tmp_path):
+@pytest.mark.parametrize("archive", ["mirabest", "frdeep"])
+def test_the_command_writes_a_data_set_and_whole_fields(archive, tmp_path):
     images, catalogue = tmp_path / "images.npz", tmp_path / "catalogue.csv"
-    arguments = ["mirabest", "--train", "24", "--test", "20", "--seed", "5"]
+    arguments = [archive, "--train", "24", "--test", "20", "--seed", "5"]
     arguments += ["--images", str(images)]
-    arguments += ["--catalogue", str(catalogue), "--fits-dir", str(tmp_path), "--fits-count", "2"]
+    arguments += ["--catalogue", str(catalogue), "--fits-dir", str(tmp_path), "--fits-count", "16"]
     result = CliRunner().invoke(command, arguments, catch_exceptions=False)
     assert result.exit_code == 0
     before = images.read_bytes(), catalogue.read_bytes()
     cutouts = load_cutouts(images, catalogue)
-    for row in (24, 25):
+    for row in (24, 39):
         source = cutouts.catalogue.iloc[row]
         field = read_fits(tmp_path / f"{source.source_name}.fits")
         assert field.pixels.shape == (300, 300)
@@ -99,7 +100,7 @@ def test_the_command_writes_a_data_set_and_whole_fields(tmp_path):
         centre = field.wcs.pixel_to_world(149.5, 149.5)
         assert (centre.ra.deg, centre.dec.deg) == pytest.approx((source.ra_deg, source.dec_deg))
         assert abs(field.wcs.wcs.cdelt[0]) * 3600 == pytest.approx(PIXEL_ARCSEC)
-    assert len(list(tmp_path.glob("*.fits"))) == 2
+    assert len(list(tmp_path.glob("*.fits"))) == 16
     CliRunner().invoke(command, arguments, catch_exceptions=False)
     assert (images.read_bytes(), catalogue.read_bytes()) == before
 

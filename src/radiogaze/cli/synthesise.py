@@ -41,5 +41,5 @@ def command(
     cutouts = synthesise(train, test, seed, archive)
     save_cutouts(cutouts, images, catalogue)
     if fits_dir is not None:
-        write_fields(cutouts.catalogue, seed, fits_dir, fits_count)
+        write_fields(cutouts.catalogue, seed, archive, fits_dir, fits_count)
     click.echo(f"{images}, {catalogue}: {len(cutouts.images)} synthetic cutouts")

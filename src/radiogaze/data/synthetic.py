@@ -123,15 +123,17 @@ def draw(seed: int, index: int, label: Label) -> SyntheticSource:
     )
 
 
-def write_fields(catalogue: pd.DataFrame, seed: int, folder: Path, count: int) -> None:
+def write_fields(
+    catalogue: pd.DataFrame, seed: int, archive: str, folder: Path, count: int
+) -> None:
     """Write the whole fields of the first test sources as FITS, ``<source name>.fits``.
 
     Parameters
     ----------
     catalogue
-        What `synthesise` gave with this seed and MiraBest's labels.
-    seed
-        Its seed.
+        Of `synthesise`.
+    seed, archive
+        That it was made with.
     folder
         Where to write.
     count
@@ -143,7 +145,7 @@ def write_fields(catalogue: pd.DataFrame, seed: int, folder: Path, count: int) -
         If a file cannot be written.
     """
     test = catalogue[catalogue["split"] == "test"].head(count)
-    labels = RELEASES["mirabest"].labels
+    labels = RELEASES[archive].labels
     for index, label in zip(test["index"], test["label"], strict=True):
         source = draw(seed, int(index), labels[int(label)])
         write_source(source, folder / f"{source.name}.fits")

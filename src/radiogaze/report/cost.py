@@ -41,13 +41,13 @@ class Cost:
     peak_mb: float
 
 
-def read_costs(logs: Path, campaign: str, *, shared: bool = True) -> list[Cost]:
+def read_costs(logs: Path | None, campaign: str, *, shared: bool = True) -> list[Cost]:
     """Add up the benchmark files of a campaign by rule, the costliest first.
 
     Parameters
     ----------
     logs
-        The folder of the logs; a campaign's are in ``<rule>/<campaign>/``.
+        The folder of the logs, if there are some; a campaign's are in ``<rule>/<campaign>/``.
     campaign
         Its name.
     shared
@@ -58,6 +58,8 @@ def read_costs(logs: Path, campaign: str, *, shared: bool = True) -> list[Cost]:
     RadiogazeError
         If a file is no benchmark of Snakemake.
     """
+    if logs is None:
+        return []
     folders = [*logs.glob(f"*/{campaign}"), *(logs / rule for rule in SHARED if shared)]
     measured: dict[str, list[tuple[float, ...]]] = {}
     for folder in folders:

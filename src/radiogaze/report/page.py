@@ -83,9 +83,7 @@ def write_report(
         inline=inline_html,
         cited=cited_html,
         anchors={anchor for section in sections for anchor in section.anchors},
-        costs=read_costs(inputs.logs, inputs.campaign, shared=not inputs.synthetic)
-        if inputs.logs
-        else [],
+        costs=read_costs(inputs.logs, inputs.campaign, shared=not inputs.synthetic),
         origin=merge([*(result["provenance"] for result in metrics), *sidecars]),
         sidecars=(len(sidecars), len(firsts)),
         members=members,
