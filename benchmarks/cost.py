@@ -20,6 +20,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 from radiogaze.campaigns.recipes import Recipe, load_recipes
 from radiogaze.campaigns.variants import Variant, load_sheet
 from radiogaze.data.catalogue import RELEASES
@@ -61,7 +63,7 @@ def images_of(variant: Variant, recipe: Recipe, evaluation_passes: int) -> Image
     """Count the images of one seed: sources x passes x epochs; a whole test file a pass."""
     subset = SUBSETS[variant.dataset]
     labels = RELEASES[subset.archive].labels
-    scored = subset.binary_labels(range(len(labels))) != NOT_SCORED
+    scored = subset.binary_labels(pd.DataFrame([label.cells for label in labels])) != NOT_SCORED
     sources = sum(label.train for label, count in zip(labels, scored, strict=True) if count)
     validating = sources // VALIDATION_SHARE
     return Images(

@@ -63,7 +63,7 @@ def test_what_is_faint_or_far_is_no_part_of_the_source():
 
 def test_a_regression_on_shapes_beats_the_rule_on_real_sources(mirabest):
     cutouts = use_fold(mirabest, 0)
-    labels = SUBSETS["mirabest"].binary_labels(cutouts.catalogue["label"].to_numpy())
+    labels = SUBSETS["mirabest"].binary_labels(cutouts.catalogue)
     split = cutouts.catalogue["split"].to_numpy()
     train, test = split == "train", split == "test"
     shapes = measure_shapes(cutouts.images)

@@ -48,8 +48,8 @@ def test_the_equivariant_papers_split_is_numpys_shuffle_of_seed_42(mirabest):
 
 
 def test_too_few_sources_are_one_line():
-    few = few_cutouts(9)
-    one_class = Cutouts(few.images, few.catalogue.assign(label=0))
+    few, many = few_cutouts(9), few_cutouts(20)
+    one_class = Cutouts(many.images, many.catalogue.assign(**{"class": "FRI"}))
     for cutouts in (few, one_class):
         with pytest.raises(RadiogazeError, match="expected both classes and at least 10") as error:
             draw_split(cutouts, "mirabest", 0)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from radiogaze.augmentation.counter_rng import Stream, permutation
 from radiogaze.data.store import Cutouts
-from radiogaze.data.subsets import FRI, NOT_SCORED, SUBSETS
+from radiogaze.data.subsets import NOT_SCORED, SUBSETS
 from radiogaze.errors import RadiogazeError
 from radiogaze.terms import CLASSES, FOLDS
 
@@ -70,7 +70,7 @@ def draw_split(
         training sources than ``labels``.
     """
     catalogue = cutouts.catalogue
-    binary = SUBSETS[dataset].binary_labels(catalogue["label"].to_numpy())
+    binary = SUBSETS[dataset].binary_labels(catalogue)
     rows = catalogue[(catalogue["split"] == "train").to_numpy() & (binary != NOT_SCORED)]
     count = len(rows)
     validation = 0 if split == ALL else count // _ONE_IN
@@ -78,7 +78,7 @@ def draw_split(
         {
             "index": rows.index.to_numpy(),
             "source_name": rows["source_name"].to_numpy(),
-            "class": ["FRI" if label == FRI else "FRII" for label in binary[rows.index]],
+            "class": rows["class"].to_numpy(),
             "split": "train",
         }
     )
@@ -157,7 +157,7 @@ def use_fold(cutouts: Cutouts, fold: int) -> Cutouts:
         If the cutouts are too few for ten folds.
     """
     labels = cutouts.catalogue["label"].to_numpy()
-    scored = np.flatnonzero(SUBSETS["mirabest"].binary_labels(labels) != NOT_SCORED)
+    scored = np.flatnonzero(SUBSETS["mirabest"].binary_labels(cutouts.catalogue) != NOT_SCORED)
     try:
         with warnings.catch_warnings():
             # that a rare morphology has fewer sources than there are folds

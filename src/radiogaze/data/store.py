@@ -52,7 +52,7 @@ class Cutouts:
         RadiogazeError
             If a class has no source.
         """
-        binary = SUBSETS[dataset].binary_labels(self.test["label"].to_numpy())
+        binary = SUBSETS[dataset].binary_labels(self.test)
         positions = np.flatnonzero(binary != NOT_SCORED)
         rows = self.test.iloc[positions]
         scored = ScoredTest(positions, binary[positions], rows, self.images[rows.index.to_numpy()])

@@ -1,54 +1,48 @@
-"""The data sets of the experiment sheets: which labels of an archive are FRI and which FRII."""
+"""The data sets of the experiment sheets: which sources of an archive are scored, and as what."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
+
+from radiogaze.terms import CLASSES, CONFIDENCES
 
 FRI, FRII, NOT_SCORED = 0, 1, -1
 
 
 @dataclass(frozen=True)
 class Subset:
-    """A choice of labels of one archive.
+    """The sources of an archive that are FRI or FRII: all, or the certainly classified ones.
 
-    A label in neither tuple is not scored, but its cutouts still pass through the network: with
-    batch-wide normalisation they change the predictions of the others.
+    A source that is not scored, such as a hybrid, still passes through the network: with
+    batch-wide normalisation it changes the predictions of the others.
     """
 
     archive: str
-    fri: tuple[int, ...]
-    frii: tuple[int, ...]
+    certain: bool = False
 
-    def binary_labels(self, labels: Sequence[int] | NDArray[np.integer]) -> NDArray[np.int64]:
-        """Translate an archive's labels.
+    def binary_labels(self, catalogue: pd.DataFrame) -> NDArray[np.int64]:
+        """Return 0 (FRI), 1 (FRII) or -1 (not scored) of each source, [N].
 
         Parameters
         ----------
-        labels
-            The archive's labels, shape [N].
-
-        Returns
-        -------
-        ndarray of int64, shape [N]
-            0 for FRI, 1 for FRII, -1 for a cutout that is not scored.
+        catalogue
+            N rows with ``class`` and ``confidence``.
         """
-        given = np.asarray(labels)
-        binary = np.full(given.shape, NOT_SCORED, dtype=np.int64)
-        binary[np.isin(given, self.fri)] = FRI
-        binary[np.isin(given, self.frii)] = FRII
-        return binary
+        numbers = dict(zip(CLASSES, (FRI, FRII), strict=True))
+        binary = catalogue["class"].map(numbers).fillna(NOT_SCORED).to_numpy(np.int64)
+        left_out = self.certain & (catalogue["confidence"] != CONFIDENCES[0]).to_numpy()
+        return np.where(left_out, NOT_SCORED, binary)
 
 
-_MIRABEST, _FRDEEP = {"fri": (0, 1, 2, 3, 4), "frii": (5, 6, 7)}, {"fri": (0,), "frii": (1,)}
 # Bowles et al. 2021 (gating), Section 4.1 and Table 4: MiraBest without hybrids, its certain
-# sources only (MiraBest*), and FR-DEEP. The labels are explained in radiogaze.data.catalogue.
-# The last two, to train on before MiraBest, are made by `radiogaze disjoin` and `synthesise`.
+# sources only (MiraBest*), and FR-DEEP. The last two, to train on before MiraBest, are made by
+# `radiogaze disjoin` and `synthesise`.
 SUBSETS = {
-    "mirabest": Subset("mirabest", **_MIRABEST),
-    "mirabest-certain": Subset("mirabest", fri=(0, 1, 2), frii=(5, 6)),
-    "frdeep": Subset("frdeep", **_FRDEEP),
-    "frdeep-disjoint": Subset("frdeep-disjoint", **_FRDEEP),
-    "synthetic": Subset("synthetic", **_MIRABEST),
+    "mirabest": Subset("mirabest"),
+    "mirabest-certain": Subset("mirabest", certain=True),
+    "frdeep": Subset("frdeep"),
+    "frdeep-disjoint": Subset("frdeep-disjoint"),
+    "synthetic": Subset("synthetic"),
 }

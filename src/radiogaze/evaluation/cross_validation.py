@@ -109,7 +109,7 @@ def predict_shapes(cutouts: Cutouts, repeats: int) -> pd.DataFrame:
 
 def binary_labels(catalogue: pd.DataFrame) -> Integers:
     """Return 0 (FRI), 1 (FRII) or -1 (not scored) of every row of MiraBest's catalogue."""
-    return SUBSETS["mirabest"].binary_labels(catalogue["label"].to_numpy())
+    return SUBSETS["mirabest"].binary_labels(catalogue)
 
 
 def summarise(
