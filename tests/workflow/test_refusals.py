@@ -85,6 +85,11 @@ def test_a_campaign_of_ones_own_names_its_missing_data_and_stands_once(snakemake
     target = "results/quick/gating/mirabest-range-ft-3g/released/metrics.json"
     planned = snakemake("-n", target, RADIOGAZE_MIRROR="")
     assert "Drawing a synthetic sky" in planned.stdout, planned.stderr
+    cutouts = "    cutouts:\n      train: 1500\n      test: 200\n"
+    assert cutouts in text
+    path.write_text(text.replace(cutouts, ""))
+    line = refused(snakemake("-n", "labels", RADIOGAZE_MIRROR=""))
+    assert line.startswith("config.yaml: campaigns.labels: no key cutouts")
     path.write_text(text.replace("  released:\n", "  quick:\n"))
     line = refused(snakemake("-n", "demo", RADIOGAZE_MIRROR=""))
     assert re.search(r"config\.yaml: quick stands twice, in lines \d+ and \d+; give each", line)

@@ -90,8 +90,8 @@ rule synthesise:
     benchmark:
         benchmark_of("synthesise/{campaign}/{archive}")
     params:
-        train=lambda wildcards: CAMPAIGNS[wildcards.campaign].settings["cutouts"]["train"],
-        test=lambda wildcards: CAMPAIGNS[wildcards.campaign].settings["cutouts"]["test"],
+        train=lambda wildcards: synthetic_sources(wildcards)["train"],
+        test=lambda wildcards: synthetic_sources(wildcards)["test"],
         version=VERSIONS["synthesise"],
     message:
         "Drawing a synthetic sky in the shape of {wildcards.archive}"

@@ -52,6 +52,18 @@ def check_dataset(plan):
 
 
 @in_one_line
+def synthetic_sources(wildcards):
+    """How many sources each split of a campaign's synthetic sky has."""
+    settings = CAMPAIGNS[wildcards.campaign].settings
+    if "cutouts" not in settings:
+        raise RadiogazeError(
+            f"config.yaml: campaigns.{wildcards.campaign}: no key cutouts, which says how many sources its"
+            " synthetic sky has"
+        )
+    return settings["cutouts"]
+
+
+@in_one_line
 def row_of(wildcards):
     """What a job's variant is, as text: a parameter that changes with it."""
     return str(plan_of(wildcards).variant(wildcards.variant).deciding)
