@@ -61,6 +61,11 @@ def test_a_fifth_normalisation_is_planned_in_table_7_and_refused_in_table_8(snak
             "mirabest-range-ft-3g: no released weights for epoch-5; its epochs: 0, 1, 2, 3, 4, 6,",
         ),
         ("results/doubt/gating/cross_validation/networks.csv", "campaigns.doubt: no fold of zoom;"),
+        (
+            "results/demo/equivariant/lenet/seed-0/misclassified.csv",
+            "campaigns.demo.equivariant: no key misclassify_passes, which lenet needs here",
+        ),
+        ("results/quick/gating/label_efficiency/errors.csv", "no row has a number of labels"),
         ("results/doubt/gating/zoom/calibration.json", "campaigns.doubt: no fold of zoom;"),
         ("results/quick/gating/doubt/families.csv", "campaigns.quick.gating: no key doubt"),
         (

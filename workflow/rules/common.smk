@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import radiogaze
 
 from radiogaze.campaigns.campaign import PAPERS, plan_campaigns
-from radiogaze.campaigns.few_labels import needs_of_labels
+from radiogaze.campaigns.few_labels import has_labels, needs_of_labels
 from radiogaze.campaigns.doubt import TABLES as DOUBT_TABLES
 from radiogaze.campaigns.doubt import DoubtPlan
 from radiogaze.campaigns.plan import FIGURE_3_SOURCE

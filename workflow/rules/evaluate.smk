@@ -182,7 +182,7 @@ rule features:
 # Kinds of training at each number of labels; the first row of the sheet is compared with the others.
 rule label_efficiency:
     input:
-        made_from=lambda wildcards: paths_of(needs_of_labels(plan_of(wildcards))),
+        made_from=lambda wildcards: paths_of(needs_of_label_efficiency(wildcards)),
     output:
         expand(
             paths.label_efficiency,
@@ -196,7 +196,7 @@ rule label_efficiency:
     params:
         sheet=paper_setting("sheet"),
         made_from=lambda wildcards, input: options_of(
-            needs_of_labels(plan_of(wildcards)), input.made_from
+            needs_of_label_efficiency(wildcards), input.made_from
         ),
         out=lambda wildcards, output: Path(output[0]).parent,
         version=VERSIONS["label-efficiency"],

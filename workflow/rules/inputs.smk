@@ -86,7 +86,18 @@ def campaign_setting(key):
 
 def paper_setting(key):
     """A parameter function: one key of the settings of the job's paper in its campaign."""
-    return lambda wildcards: plan_of(wildcards).budget[key]
+
+    @in_one_line
+    def setting(wildcards):
+        plan = plan_of(wildcards)
+        if key not in plan.budget:
+            raise RadiogazeError(
+                f"config.yaml: campaigns.{plan.campaign}.{plan.paper}: no key {key}, which {wildcards.variant}"
+                " needs here"
+            )
+        return plan.budget[key]
+
+    return setting
 
 
 def manifest_rows(rows, **cells):
@@ -289,6 +300,15 @@ def temperatures_of(wildcards):
             )
         found.append(f"{name}={posterior.temperature}")
     return repeat_option("--temperature", found)
+
+
+@in_one_line
+def needs_of_label_efficiency(wildcards):
+    """What the comparison of kinds of training at each number of labels reads."""
+    plan = plan_of(wildcards)
+    if not has_labels(plan):
+        raise RadiogazeError(f"{plan.budget['sheet']}: no row has a number of labels")
+    return needs_of_labels(plan)
 
 
 @in_one_line
