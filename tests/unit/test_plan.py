@@ -210,6 +210,9 @@ def test_a_paper_or_a_campaign_that_there_is_not_is_one_line(campaigns, settings
     wrong = {"paper": {**settings["paper"], "beside": "relased"}}
     with pytest.raises(RadiogazeError, match=r"paper\.beside: no campaign relased; there are"):
         plan_campaigns(wrong, [])
+    wrong = {**settings, "paper": {**settings["paper"], "beside": "retrained"}}
+    with pytest.raises(RadiogazeError, match=r"paper\.beside: retrained trains its own weights"):
+        plan_campaigns(wrong, [])
 
 
 @pytest.fixture

@@ -69,12 +69,7 @@ def plan_campaigns(
     }
     planned = {}
     for name, settings in campaigns.items():
-        for key in ("beside", "originals"):
-            if settings.get(key, name) not in campaigns:
-                raise RadiogazeError(
-                    f"config.yaml: campaigns.{name}.{key}: no campaign {settings[key]}; there are:"
-                    f" {', '.join(campaigns)}"
-                )
+        _check_references(name, campaigns)
         papers = {
             paper: replace(
                 plan,
@@ -88,6 +83,22 @@ def plan_campaigns(
     for plan in plans.values():
         _check_cells(plan)
     return planned
+
+
+def _check_references(name: str, campaigns: Mapping[str, Mapping[str, Any]]) -> None:
+    """Refuse a campaign that refers to one that there is not, or that has no released weights."""
+    settings = campaigns[name]
+    for key in ("beside", "originals"):
+        if settings.get(key, name) not in campaigns:
+            raise RadiogazeError(
+                f"config.yaml: campaigns.{name}.{key}: no campaign {settings[key]}; there are:"
+                f" {', '.join(campaigns)}"
+            )
+    if "beside" in settings and campaigns[settings["beside"]]["weights"] != "released":
+        raise RadiogazeError(
+            f"config.yaml: campaigns.{name}.beside: {settings['beside']} trains its own weights,"
+            " expected a campaign with released ones"
+        )
 
 
 def _check_cells(plan: PaperPlan) -> None:
