@@ -9,7 +9,7 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 from radiogaze.classify.flags import Flag
 from radiogaze.classify.radio_source import Pixels, Remarks
 from radiogaze.data.catalogue import CUTOUT
-from radiogaze.data.preprocess import FIELD
+from radiogaze.data.preprocess import FIELD, tangential
 from radiogaze.errors import RadiogazeError
 from radiogaze.terms import PIXEL_ARCSEC
 
@@ -110,19 +110,3 @@ def _smooth(pixels: Pixels, factors: NDArray[np.float64]) -> Pixels:
     weight = gaussian_filter(there.astype(np.float64), sigma)
     values = gaussian_filter(np.where(there, pixels, 0.0), sigma)
     return np.where(there, values / np.maximum(weight, np.finfo(float).tiny), np.nan)
-
-
-def tangential(
-    shape: tuple[int, ...], pixel_arcsec: float, ra: float = 0.0, dec: float = 0.0
-) -> WCS:
-    """Return tangential coordinates of an image [H, W], north up and east left.
-
-    ``ra`` and ``dec`` are those of its centre, degrees; 0 where only the scale is known.
-    """
-    wcs = WCS(naxis=2)
-    wcs.wcs.ctype = ["RA---TAN", "DEC--TAN"]
-    wcs.wcs.crval = [ra, dec]
-    wcs.wcs.crpix = [(shape[1] + 1) / 2, (shape[0] + 1) / 2]
-    wcs.wcs.cdelt = [-pixel_arcsec / 3600, pixel_arcsec / 3600]
-    wcs.wcs.radesys = "ICRS"
-    return wcs

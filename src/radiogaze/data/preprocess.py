@@ -147,6 +147,22 @@ def _beam(header: fits.Header) -> float | None:
     return float(major) * 3600 if isinstance(major, int | float) and major > 0 else None
 
 
+def tangential(
+    shape: tuple[int, ...], pixel_arcsec: float, ra: float = 0.0, dec: float = 0.0
+) -> WCS:
+    """Return tangential coordinates of an image [H, W], north up and east left.
+
+    ``ra`` and ``dec`` are those of its centre, degrees; 0 where only the scale is known.
+    """
+    wcs = WCS(naxis=2)
+    wcs.wcs.ctype = ["RA---TAN", "DEC--TAN"]
+    wcs.wcs.crval = [ra, dec]
+    wcs.wcs.crpix = [(shape[1] + 1) / 2, (shape[0] + 1) / 2]
+    wcs.wcs.cdelt = [-pixel_arcsec / 3600, pixel_arcsec / 3600]
+    wcs.wcs.radesys = "ICRS"
+    return wcs
+
+
 def preprocess(image: NDArray[np.floating], name: str = "image") -> NDArray[np.uint8]:
     """Clip the noise, crop the centre and scale to 8 bits (gating paper, Equation 14).
 

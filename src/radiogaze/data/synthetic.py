@@ -11,14 +11,13 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 from astropy.io import fits
-from astropy.wcs import WCS
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from radiogaze import __version__
 from radiogaze.data.catalogue import MEASURED, RELEASES, Label
 from radiogaze.data.morphology import FWHM, Kind, Shape, galaxy, render
-from radiogaze.data.preprocess import FIELD, preprocess
+from radiogaze.data.preprocess import FIELD, preprocess, tangential
 from radiogaze.data.store import COLUMNS, Cutouts
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.atomic import atomic_path
@@ -159,11 +158,7 @@ def write_source(source: SyntheticSource, path: Path) -> None:
     RadiogazeError
         If the file cannot be written.
     """
-    wcs = WCS(naxis=2)
-    wcs.wcs.ctype = ["RA---TAN", "DEC--TAN"]
-    wcs.wcs.crval = [source.ra_deg, source.dec_deg]
-    wcs.wcs.crpix = [(FIELD + 1) / 2] * 2
-    wcs.wcs.cdelt = [-PIXEL_ARCSEC / 3600, PIXEL_ARCSEC / 3600]
+    wcs = tangential((FIELD, FIELD), PIXEL_ARCSEC, source.ra_deg, source.dec_deg)
     wcs.wcs.radesys, wcs.wcs.equinox = "FK5", 2000.0
     header = wcs.to_header()
     header["BUNIT"] = "JY/BEAM"

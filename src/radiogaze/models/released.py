@@ -21,19 +21,13 @@ _FOLDER = re.compile(
     r"-AGRadGalNet(?P<aggregation>mean|concat|deep_sup|ft)"
     r"-\de-\d\d"
 )
-_NORMALISATIONS = {
-    "range_norm": "range",
-    "std_mean_norm": "standardisation",
-    "sigmoid": "sigmoid",
-    "softmax": "softmax",
-    "tanh": "tanh",
-}
+# Where a sheet's names are others.
+_NORMALISATIONS = {"range_norm": "range", "std_mean_norm": "standardisation"}
 _DATASETS = {
     "MiraBestNOHYBRID": "mirabest",
     "MiraBestNOUNC": "mirabest-certain",
     "FRDEEP": "frdeep",
 }
-_AGGREGATIONS = {"mean": "mean", "concat": "concat", "deep_sup": "deepsup", "ft": "ft"}
 # What all of them are, by the columns of a sheet.
 _ALL_ARE = {
     "architecture": "ag-cnn",
@@ -82,8 +76,8 @@ def parse_folder(folder: str) -> ReleasedName:
         )
     return ReleasedName(
         gates=int(match["gates"] or 3),
-        normalisation=_NORMALISATIONS[match["normalisation"]],
-        aggregation=_AGGREGATIONS[match["aggregation"]],
+        normalisation=_NORMALISATIONS.get(match["normalisation"], match["normalisation"]),
+        aggregation=match["aggregation"].replace("_", ""),
         dataset=_DATASETS[match["data"]],
     )
 

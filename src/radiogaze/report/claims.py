@@ -136,14 +136,10 @@ def _difference(
     if found is None:
         return unpaired(first, second)
     pair, cell, p = found
-    difference = Difference(
-        *(first.name, second.name, float(cell.ours), cell.low, cell.high),
-        None if p is None else corrected[pair],
-    )
-    turned = not pair.startswith(f"{first.variant}{AGAINST}")
-    return (
-        replace(difference.turned(), first=first.name, second=second.name) if turned else difference
-    )
+    ends = (float(cell.ours), cell.low, cell.high)
+    if not pair.startswith(f"{first.variant}{AGAINST}"):  # the comparison is of second and first
+        ends = (-ends[0], -ends[2], -ends[1])
+    return Difference(first.name, second.name, *ends, None if p is None else corrected[pair])
 
 
 def _paired(

@@ -70,11 +70,6 @@ class Difference:
             " -", " −"
         )
 
-    def turned(self) -> "Difference":
-        """Return the second minus the first."""
-        ends = (-self.value, -self.high, -self.low)
-        return Difference(self.second, self.first, *ends, self.p)
-
 
 # Gives the difference of two cells.
 Differ = Callable[[Measured, Measured], Difference]

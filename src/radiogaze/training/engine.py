@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 import pandas as pd
 import torch
@@ -228,14 +228,7 @@ def _work(
         seed.save_when_due()
 
 
-class _WithRun(Protocol):
-    run: SeedRun
-
-
-_S = TypeVar("_S", bound=_WithRun)
-
-
-def round_robin(seeds: Sequence[_S], together: bool) -> Iterator[_S]:
+def round_robin(seeds: Sequence[Any], together: bool) -> Iterator[Any]:
     """Yield whose turn it is for one unit of work; the order changes no result.
 
     Together, a unit of each seed in turn: on a GPU their streams then run side by side.

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from radiogaze.classify.flags import Flag
 from radiogaze.classify.radio_source import Failure, Pixels, RadioSource, Remarks, from_brightness
-from radiogaze.classify.regrid import tangential, to_first_pixels
+from radiogaze.classify.regrid import to_first_pixels
 from radiogaze.data.catalogue import CUTOUT
+from radiogaze.data.preprocess import tangential
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.broken_bytes import one_line
 from radiogaze.files.npz import BROKEN, MOST_PIXELS, read_header

@@ -10,9 +10,9 @@ from astropy.wcs.utils import skycoord_to_pixel
 
 from radiogaze.classify.flags import Flag
 from radiogaze.classify.radio_source import RadioSource, Remarks, SkyPosition, from_brightness
-from radiogaze.classify.regrid import tangential, to_first_pixels
+from radiogaze.classify.regrid import to_first_pixels
 from radiogaze.data.catalogue import CUTOUT
-from radiogaze.data.preprocess import FitsImage, crop_corner, read_fits
+from radiogaze.data.preprocess import FitsImage, crop_corner, read_fits, tangential
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.broken_bytes import BROKEN_BYTES, one_line
 
