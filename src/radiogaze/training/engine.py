@@ -3,7 +3,7 @@
 import signal
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -188,7 +188,7 @@ def train(
         samples.training_count * job.recipe.passes
         + len(samples.validation_labels) * job.recipe.validation_passes
     )
-    with Progress(job, images) as progress, held(state, progress.note):
+    with closing(Progress(job, images)) as progress, held(state, progress.note):
         with _stop_signals() as stop:
             _work(seeds, job, progress, stop, provenance)
         for seed in seeds:

@@ -1,7 +1,6 @@
 """How a training reports its progress: a bar on a terminal, otherwise one line an epoch."""
 
 import sys
-from types import TracebackType
 
 import click
 from tqdm import tqdm
@@ -34,15 +33,8 @@ class Progress:
             smoothing=0.05,
         )
 
-    def __enter__(self) -> "Progress":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Leave the bar as it is."""
         self._bar.close()
 
     def resumed(self, run: SeedRun) -> None:
