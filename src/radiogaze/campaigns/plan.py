@@ -215,15 +215,11 @@ class PaperPlan(Plan):
     @property
     def report(self) -> list[Need]:
         """What the report of the campaign is made from, beside tables and figures."""
-        metrics = [
-            self.need("metrics", "metrics", variant=name, run=run)
-            for name in self.variants
-            for run in self.runs_of(name)
+        needs = [
+            *self.of_every_run("metrics", "metrics", self.variants),
+            *self.of_first_run("explorer", "explored", self.explored),
         ]
-        return metrics + [
-            self.need("explorer", "explored", variant=name, run=self.runs[0])
-            for name in self.explored
-        ]
+        return [need._replace(name="") for need in needs]
 
     @property
     def measured(self) -> list[Need]:
