@@ -87,7 +87,7 @@ def command(
     overlays: Path | None,
     batch: int,
     mirror: str | None,
-    **averaging: Any,
+    **scoring: Any,  # passes, symmetries, calibration, seed and device
 ) -> None:
     """Classify radio sources as FRI or FRII.
 
@@ -118,7 +118,7 @@ def command(
     settings = DownloadSettings(mirror or None)
     files = _files(images, table, out, overlays)
     stream, count = _stream(files, coords, table, pixel_scale, settings)
-    classifier = load_classifier(weights, settings, warn, **averaging)
+    classifier = load_classifier(weights, settings, warn, **scoring)
     members = classifier.members
     failures: list[str] = []
     notices = _Notices(ctx.meta)
