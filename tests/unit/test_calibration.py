@@ -122,5 +122,5 @@ def test_the_uncertainty_calibration_error_is_a_mean_over_bins_not_sources():
 
 
 def test_a_class_without_sources_is_one_line():
-    with pytest.raises(RadiogazeError, match="found 1 test sources of a class, expected two"):
+    with pytest.raises(RadiogazeError, match="interval: found a group of 1, expected two"):
         measure_calibration(np.zeros((3, 4, 2), np.float32), np.array([0, 1, 1, 1]))

@@ -69,6 +69,16 @@ def test_errors_are_those_of_the_predictions(found, mirabest, scored):
     assert rows.loc["good", "nll_scaled"] < rows.loc["good", "nll"]
 
 
+def test_one_uncertain_source_has_no_error_of_its_own(found, mirabest, scored):
+    certain = mirabest.catalogue["confidence"].to_numpy()[found["index"]] == "certain"
+    one = found[~certain]["index"].min()
+    rows = cross_validation.summarise(
+        found[certain | (found["index"] == one)], mirabest.catalogue, {"good": 5, "worse": 6}
+    )
+    assert rows["error_uncertain"].isna().all()
+    assert rows["error_certain"].notna().all()
+
+
 def test_a_paired_test_sees_what_intervals_do_not(found, mirabest):
     table = cross_validation.compare_with("good", found, mirabest.catalogue)
     row = table[(table["network"] == "worse") & (table["sources"] == "all")].iloc[0]

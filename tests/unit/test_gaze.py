@@ -28,11 +28,10 @@ from radiogaze.evaluation.gaze import (
     best_of,
     compare_scores,
     depends,
-    mean_score,
     read_gaze,
     use_of,
 )
-from radiogaze.evaluation.resampling import Interval
+from radiogaze.evaluation.resampling import Interval, mean_over_sources
 from radiogaze.terms import NULL_MODELS
 
 
@@ -113,9 +112,9 @@ def test_components_add_their_scores_and_change_no_other(variant, cutouts, score
 def test_a_score_that_is_not_defined_does_not_count():
     labels = np.repeat([0, 1], 10)
     values = np.where(np.arange(20) % 5 == 0, np.nan, 0.25)
-    assert mean_score(values, labels) == (0.25, 0.25, 0.25)
-    with pytest.raises(RadiogazeError, match="found 1 sources of a class"):
-        mean_score(np.where(np.arange(20) > 11, np.nan, values), labels)
+    assert mean_over_sources(values, labels) == (0.25, 0.25, 0.25)
+    with pytest.raises(RadiogazeError, match="interval: found a group of 1, expected two"):
+        mean_over_sources(np.where(np.arange(20) > 11, np.nan, values), labels)
 
 
 def test_a_shift_that_all_sources_share_is_sure_though_the_sources_differ():

@@ -116,3 +116,8 @@ def test_logits_that_are_no_numbers_are_refused():
     logits[0, 3, 0] = np.nan
     with pytest.raises(RadiogazeError, match="1 of 350 logits are not finite"):
         compute_metrics(logits, LABELS)
+
+
+def test_a_single_source_of_a_class_is_one_line():
+    with pytest.raises(RadiogazeError, match="95 % interval: found a group of 1"):
+        compute_metrics(noisy_logits()[:, -3:], np.array([0, 1, 1]))

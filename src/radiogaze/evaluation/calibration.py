@@ -6,13 +6,12 @@ were trained with a second softmax on top of this one, which keeps every score b
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import entr, log_softmax, logsumexp, softmax
 
-from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.curves import ReliabilityCurve
 from radiogaze.evaluation.metrics import wilson
 from radiogaze.evaluation.resampling import (
@@ -21,7 +20,7 @@ from radiogaze.evaluation.resampling import (
     Floats,
     Integers,
     Interval,
-    bootstrap,
+    bootstrap_sources,
     multiplicities,
 )
 
@@ -98,8 +97,8 @@ def measure_calibration(logits: NDArray[np.float32], labels: Integers) -> Calibr
     def means(sources: Integers) -> Floats:
         return np.stack([loss[sources].mean(-1) for loss in losses])
 
-    ece, uce, uce_all, uce_saturated, uce_plain = _over_sources(errors, labels, biased=True)
-    brier, nll = _over_sources(means, labels, biased=False)
+    ece, uce, uce_all, uce_saturated, uce_plain = _over_sources(errors, labels, "basic")
+    brier, nll = _over_sources(means, labels, "percentile")
     by_chance = bins.if_calibrated()
     return Calibration(ece, by_chance, brier, nll, uce, uce_all, uce_saturated, uce_plain)
 
@@ -166,11 +165,6 @@ class _Bins:
     """Sources sorted by the probability of the class that is predicted for them, in bins."""
 
     def __init__(self, logits: NDArray[np.float32], labels: Integers) -> None:
-        fewest = int(np.bincount(labels, minlength=2).min())
-        if fewest < 2:  # noqa: PLR2004 - one has no spread
-            raise RadiogazeError(
-                f"calibration: found {fewest} test sources of a class, expected two or more"
-            )
         mean = softmax(logits.astype(np.float64), axis=-1).mean(0)
         # by the other class: 1 - 1e-20 is 1 and could not be ranked
         order = np.argsort(-mean.min(-1), kind="stable")
@@ -201,15 +195,11 @@ class _Bins:
 
 
 def _over_sources(
-    statistic: Callable[[Integers], Floats], labels: Integers, *, biased: bool
+    statistic: Callable[[Integers], Floats],
+    labels: Integers,
+    method: Literal["basic", "percentile"],
 ) -> list[Interval]:
     """Return the values of a statistic of sources, [..., N] -> [k, ...], with intervals."""
-
-    def of_classes(fri: Integers, frii: Integers, axis: int) -> Floats:
-        drawn = [np.moveaxis(sources, axis, -1) for sources in (fri, frii)]
-        return statistic(np.concatenate(drawn, axis=-1))
-
-    classes = (np.flatnonzero(labels == 0), np.flatnonzero(labels == 1))
-    ends = bootstrap(classes, of_classes, "basic" if biased else "percentile")
+    ends = bootstrap_sources(statistic, labels, method)
     found = statistic(np.arange(len(labels))), *np.maximum(ends, 0)
     return [Interval(*map(float, values)) for values in zip(*found, strict=True)]

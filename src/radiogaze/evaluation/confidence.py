@@ -100,6 +100,11 @@ def log_odds(p: Floats) -> Floats:
     return logit(np.clip(p, _CLOSEST, 1 - _CLOSEST))
 
 
+def as_logits(p: Floats) -> NDArray[np.float32]:
+    """Return logits of probabilities of FRII, [N]: of a single pass, float32 [1, N, 2]."""
+    return np.stack([np.zeros(len(p)), log_odds(p)], axis=1)[None].astype(np.float32)
+
+
 def negative_log_likelihood(p: Floats, labels: Integers) -> float:
     """Return the mean -log of the probability of the label; p is that of FRII, [N]."""
     z = log_odds(p)

@@ -18,15 +18,16 @@ from radiogaze.data.store import Cutouts
 from radiogaze.data.subsets import FRII, SUBSETS
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation import shapes
-from radiogaze.evaluation.calibration import measure_calibration
+from radiogaze.evaluation.calibration import reliability_curve
 from radiogaze.evaluation.comparison import Summary, compare_pair, holm
 from radiogaze.evaluation.confidence import (
+    as_logits,
     fit_temperature,
     log_odds,
     negative_log_likelihood,
 )
 from radiogaze.evaluation.readers import read_predictions
-from radiogaze.evaluation.resampling import Floats, Integers, Interval, bootstrap
+from radiogaze.evaluation.resampling import Floats, Integers, Interval, mean_over_sources
 from radiogaze.terms import FOLDS
 
 RULE, REGRESSION = "fanaroff-riley-rule", "shape-regression"
@@ -139,16 +140,10 @@ def summarise(
     for name, one in found.groupby("network", sort=False):
         labels, certain = _facts(one, catalogue)
         row = {"network": name, "parameters": {**parameters, **_WEIGHTS}[str(name)]}
-        row |= {"repeats": one["repeat"].nunique(), "sources": _count(one)}
-        for group, chosen in (
-            ("error", np.ones(len(one), bool)),
-            ("error_certain", certain),
-            ("error_uncertain", ~certain),
-        ):
-            by_source = one[chosen].groupby("index")["wrong"].mean().to_numpy()
-            estimate = _mean(by_source)
-            row |= {group: estimate.value, f"{group}_low": estimate.low}
-            row[f"{group}_high"] = estimate.high
+        row |= {"repeats": one["repeat"].nunique(), "sources": one["index"].nunique()}
+        row |= _error("error", one)
+        row |= _error("error_certain", one[certain])
+        row |= _error("error_uncertain", one[~certain])
         majority = (one["p"].to_numpy() > 0.5) != (labels == FRII)  # noqa: PLR2004
         row |= {
             "error_majority": majority.mean(),
@@ -157,7 +152,7 @@ def summarise(
         for suffix, p in (("", one["p"].to_numpy()), ("_scaled", _scaled(one, labels))):
             row |= {
                 f"nll{suffix}": negative_log_likelihood(p, labels),
-                f"ece{suffix}": _ece(p, labels),
+                f"ece{suffix}": reliability_curve(as_logits(p), labels).ece,
             }
         rows.append(row)
     return pd.DataFrame(rows)
@@ -170,20 +165,13 @@ def _facts(one: pd.DataFrame, catalogue: pd.DataFrame) -> tuple[Integers, NDArra
     return binary_labels(catalogue)[index], certain[index]
 
 
-def _count(one: pd.DataFrame) -> int:
-    return int(one["index"].nunique())
-
-
-def _mean(values: Floats) -> Interval:
-    if len(values) == 0:  # a network of certain sources alone
-        return Interval(np.nan, np.nan, np.nan)
-    ends = bootstrap((values,), lambda drawn, axis: drawn.mean(axis))
-    return Interval(float(values.mean()), float(ends.low), float(ends.high))
-
-
-def _ece(p: Floats, labels: Integers) -> float:
-    logits = np.stack([np.zeros(len(p)), log_odds(p)], axis=1)[None].astype(np.float32)
-    return measure_calibration(logits, labels).ece.value
+def _error(name: str, rows: pd.DataFrame) -> dict[str, float]:
+    """Return the mean error of the sources of some rows with its interval; NaN of too few."""
+    wrong = rows.groupby("index")["wrong"].mean().to_numpy()
+    found = Interval(np.nan, np.nan, np.nan)
+    if len(wrong) > 1:
+        found = mean_over_sources(wrong, np.zeros_like(wrong))  # not within the classes
+    return {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
 
 
 def _scaled(one: pd.DataFrame, labels: Integers) -> Floats:
@@ -220,44 +208,45 @@ def compare_with(first: str, found: pd.DataFrame, catalogue: pd.DataFrame) -> pd
             f" {', '.join(found['network'].unique())}"
         )
     networks = dict(list(found.groupby("network", sort=False)))
-    ours_all = networks.pop(first)
-    rows = []
-    for which in ("all", "certain"):
-        for name, theirs_all in networks.items():
-            repeats = np.intersect1d(ours_all["repeat"], theirs_all["repeat"])
-            if not repeats.size:
-                raise RadiogazeError(f"networks {first} and {name!s}: no repeat that both have")
-            ours, theirs = (_over_repeats(one, repeats) for one in (ours_all, theirs_all))
-            shared = ours.index.intersection(theirs.index)
-            if which == "certain":
-                shared = shared[(catalogue["confidence"] == "certain").to_numpy()[shared]]
-            labels = binary_labels(catalogue)[shared]
-            ours, theirs = ours.loc[shared], theirs.loc[shared]
-            a, b = (Summary(m["wrong"].to_numpy(), m["margin"].to_numpy()) for m in (ours, theirs))
-            compared = compare_pair(a, b, labels, ours["fold"].to_numpy())
-            difference, test = compared.accuracy, compared.mcnemar
-            rows.append(
-                {
-                    "network": name,
-                    "sources": which,
-                    "repeats": len(repeats),
-                    "difference": difference.value,
-                    "low": difference.low,
-                    "high": difference.high,
-                    "only_first": test.only_first,
-                    "only_other": test.only_second,
-                    "p": test.p,
-                }
-            )
-    table = pd.DataFrame(rows)
-    adjusted = [
-        pd.Series(holm(part["p"].tolist()), index=part.index)
-        for _, part in table.groupby(["sources", table["network"].isin(_WEIGHTS)], sort=False)
-    ]
-    return table.assign(p_holm=pd.concat(adjusted))
+    ours = networks.pop(first)
+    certain = (catalogue["confidence"] == "certain").to_numpy(dtype=bool)
+    labels = binary_labels(catalogue)
+    table = pd.DataFrame(
+        {"network": name, "sources": which, **_compare(ours, theirs, labels, chosen)}
+        for which, chosen in (("all", np.ones_like(certain)), ("certain", certain))
+        for name, theirs in networks.items()
+    )
+    families = table.groupby(["sources", table["network"].isin(_WEIGHTS)], sort=False)
+    return table.assign(p_holm=families["p"].transform(lambda p: holm(p.tolist())))
 
 
-def _over_repeats(one: pd.DataFrame, repeats: NDArray[np.int64]) -> pd.DataFrame:
-    """Return the means of a network's predictions of each source over some repeats."""
-    chosen = one[one["repeat"].isin(repeats)]
-    return chosen.groupby("index").agg({"wrong": "mean", "margin": "mean", "fold": "min"})
+def _compare(
+    ours: pd.DataFrame, theirs: pd.DataFrame, labels: Integers, chosen: NDArray[np.bool_]
+) -> dict[str, float]:
+    """Compare two networks' rows; labels, and whether a source counts, are of the catalogue."""
+    repeats = np.intersect1d(ours["repeat"], theirs["repeat"])
+    if not repeats.size:
+        names = " and ".join(one["network"].iloc[0] for one in (ours, theirs))
+        raise RadiogazeError(f"networks {names}: no repeat that both have")
+    a, b = (
+        one[one["repeat"].isin(repeats)]
+        .groupby("index")
+        .agg({"wrong": "mean", "margin": "mean", "fold": "min"})
+        for one in (ours, theirs)
+    )
+    shared = a.index.intersection(b.index)
+    shared = shared[chosen[shared]]
+    first, second = (
+        Summary(*(m.loc[shared, column].to_numpy() for column in ("wrong", "margin")))
+        for m in (a, b)
+    )
+    found = compare_pair(first, second, labels[shared], a.loc[shared, "fold"].to_numpy())
+    return {
+        "repeats": len(repeats),
+        "difference": found.accuracy.value,
+        "low": found.accuracy.low,
+        "high": found.accuracy.high,
+        "only_first": found.mcnemar.only_first,
+        "only_other": found.mcnemar.only_second,
+        "p": found.mcnemar.p,
+    }

@@ -12,15 +12,14 @@ from radiogaze.data.shifts import SHIFTS
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.calibration import measure_calibration, reliability_curve
 from radiogaze.evaluation.comparison import holm
-from radiogaze.evaluation.confidence import log_odds
+from radiogaze.evaluation.confidence import as_logits
 from radiogaze.evaluation.families import Families, Network, probabilities, source_losses
 from radiogaze.evaluation.probe import FRDEEP, HYBRID, PERCENTAGES, VALIDATION
-from radiogaze.evaluation.resampling import Floats, Integers, Interval
+from radiogaze.evaluation.resampling import Floats, Integers, Interval, mean_over_sources
 from radiogaze.evaluation.uncertainty import (
     Uncertainty,
     area_over_sources,
     compare_means,
-    mean_over_sources,
     rank_above,
     risk_curve,
     wrong,
@@ -68,11 +67,8 @@ def summarise(families: Families) -> pd.DataFrame:
 def _scaled(networks: Sequence[Network], labels: Integers) -> dict[str, float]:
     """Return NLL and ECE with a temperature, and the validation's own NLL."""
     p = [network.scaled for network in networks]
-    as_logits = [
-        np.stack([np.zeros(len(q)), log_odds(q)], axis=1)[None].astype(np.float32) for q in p
-    ]
     nll = np.mean([source_losses(q, labels)["nll"] for q in p], axis=0)
-    ece = [measure_calibration(one, labels).ece for one in as_logits]
+    ece = [measure_calibration(as_logits(q), labels).ece for q in p]
     validated = [
         source_losses(probabilities(n.logits(VALIDATION)).mean(0), n.sets[f"labels_{VALIDATION}"])[
             "nll"

@@ -8,9 +8,14 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.comparison import MARGIN
-from radiogaze.evaluation.resampling import Floats, Integers, Interval, bootstrap
+from radiogaze.evaluation.resampling import (
+    Floats,
+    Integers,
+    Interval,
+    bootstrap,
+    mean_over_sources,
+)
 from radiogaze.files.reading import reading
 from radiogaze.terms import CLASSES, CONFIDENCES
 
@@ -119,43 +124,12 @@ def read_groups(path: Path) -> pd.DataFrame:
         return pd.DataFrame(groups).astype(float)
 
 
-def mean_score(values: Floats, labels: Integers) -> Interval:
-    """Return the mean of a score over the sources, with its interval.
-
-    Parameters
-    ----------
-    values
-        [N]; a source whose score is NaN (not defined) does not count.
-    labels
-        0 (FRI) or 1 (FRII), [N]: the bootstrap draws within each class that is there.
-
-    Raises
-    ------
-    RadiogazeError
-        If a class has fewer than two sources with a score.
-    """
-    of_class = tuple(values[(labels == c) & np.isfinite(values)] for c in np.unique(labels))
-    fewest = min(map(len, of_class))
-    if fewest < 2:  # noqa: PLR2004 - one has no spread
-        raise RadiogazeError(
-            f"scores of attention maps: found {fewest} sources of a class, expected two or more;"
-            " score more sources (radiogaze gaze --sources)"
-        )
-
-    def statistic(*drawn: Floats, axis: int) -> Floats:
-        total: Floats = np.sum([one.sum(axis) for one in drawn], axis=0)
-        return total / sum(one.shape[axis] for one in drawn)
-
-    ends = bootstrap(of_class, statistic)
-    return Interval(float(np.concatenate(of_class).mean()), float(ends.low), float(ends.high))
-
-
 def compare_scores(a: Floats, b: Floats, labels: Integers) -> PairedScore:
-    """Compare a score of two maps over the same sources; see :func:`mean_score`."""
+    """Compare a score of two maps over the same sources."""
     change = a - b
     defined = change[np.isfinite(change)]
     p = float(stats.wilcoxon(defined).pvalue) if defined.any() else 1.0
-    return PairedScore(mean_score(change, labels), p)
+    return PairedScore(mean_over_sources(change, labels), p)
 
 
 def compare_groups(a: Floats, b: Floats) -> PairedScore:

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from radiogaze.errors import RadiogazeError
+
 RESAMPLES = 2000
 CONFIDENCE = 0.95
 
@@ -47,7 +49,18 @@ def bootstrap(
     -------
     ConfidenceInterval
         ``low`` and ``high``, of the statistic's shape without B.
+
+    Raises
+    ------
+    RadiogazeError
+        If a sample has fewer than two members.
     """
+    fewest = min(map(len, samples))
+    if fewest < 2:  # noqa: PLR2004 - one has no spread
+        raise RadiogazeError(
+            f"95 % interval: found a group of {fewest}, expected two or more test sources of each"
+            " class, and two or more seeds where it is over seeds"
+        )
     result = stats.bootstrap(
         samples,
         statistic,
@@ -59,6 +72,53 @@ def bootstrap(
         rng=np.random.default_rng(0),  # the same resamples for every model: a paired comparison
     )
     return result.confidence_interval
+
+
+def bootstrap_sources(
+    statistic: Callable[[Integers], Floats],
+    labels: Integers,
+    method: Literal["percentile", "basic"] = "percentile",
+) -> Any:
+    """Return as `bootstrap` the interval of a statistic of sources, resampled within each class.
+
+    Parameters
+    ----------
+    statistic
+        Indices of sources, [..., N] -> [...].
+    labels
+        Class of each source, [N].
+    """
+
+    def of_classes(*drawn: Integers, axis: int) -> Floats:
+        return statistic(np.concatenate([np.moveaxis(one, axis, -1) for one in drawn], axis=-1))
+
+    classes = tuple(np.flatnonzero(labels == c) for c in np.unique(labels))
+    return bootstrap(classes, of_classes, method)
+
+
+def mean_over_sources(values: Floats, labels: Integers) -> Interval:
+    """Return the mean of a quantity over the sources, with its interval.
+
+    Parameters
+    ----------
+    values
+        [N]; a source whose value is NaN (not defined) does not count.
+    labels
+        Class of each source, [N].
+
+    Raises
+    ------
+    RadiogazeError
+        If a class has fewer than two sources with a value.
+    """
+    of_class = tuple(values[(labels == c) & np.isfinite(values)] for c in np.unique(labels))
+
+    def statistic(*drawn: Floats, axis: int) -> Floats:
+        total: Floats = np.sum([one.sum(axis) for one in drawn], axis=0)
+        return total / sum(one.shape[axis] for one in drawn)
+
+    ends = bootstrap(of_class, statistic)
+    return Interval(float(np.concatenate(of_class).mean()), float(ends.low), float(ends.high))
 
 
 def multiplicities(drawn: Integers, count: int) -> Floats:

@@ -4,7 +4,6 @@ A network gives each source a probability in each pass, over augmentations and, 
 over weights or dropout. Entropies are in nats.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -12,12 +11,13 @@ from scipy import stats
 from scipy.special import entr
 
 from radiogaze.data.subsets import FRII
-from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.resampling import (
     Floats,
     Integers,
     Interval,
     bootstrap,
+    bootstrap_sources,
+    mean_over_sources,
     multiplicities,
 )
 
@@ -80,39 +80,6 @@ def area_under_risk(uncertainty: Floats, errors: Floats) -> float:
     return float(risk_curve(uncertainty, errors).mean())
 
 
-def over_sources(statistic: Callable[[Integers], Floats], labels: Integers) -> Interval:
-    """Return a statistic of sources with its interval, each class resampled by itself.
-
-    Parameters
-    ----------
-    statistic
-        Indices of sources, [..., N] -> [...].
-    labels
-        Of the sources, [N].
-
-    Raises
-    ------
-    RadiogazeError
-        If a class has fewer than two sources.
-    """
-    classes = [np.flatnonzero(labels == c) for c in (0, 1)]
-    if min(map(len, classes)) < 2:  # noqa: PLR2004 - one has no spread
-        raise RadiogazeError("test set: expected two sources or more of each class")
-
-    def of_classes(fri: Integers, frii: Integers, axis: int) -> Floats:
-        drawn = [np.moveaxis(sources, axis, -1) for sources in (fri, frii)]
-        return statistic(np.concatenate(drawn, axis=-1))
-
-    ends = bootstrap(tuple(classes), of_classes)
-    value = statistic(np.arange(len(labels)))
-    return Interval(float(value), float(ends.low), float(ends.high))
-
-
-def mean_over_sources(values: Floats, labels: Integers) -> Interval:
-    """Return the mean of [N] values with its interval; see :func:`over_sources`."""
-    return over_sources(lambda drawn: values[drawn].mean(-1), labels)
-
-
 def area_over_sources(uncertainty: Floats, errors: Floats, labels: Integers) -> Interval:
     """Return the area under the risk-coverage curve, a mean over seeds, with its interval.
 
@@ -134,7 +101,8 @@ def area_over_sources(uncertainty: Floats, errors: Floats, labels: Integers) -> 
         ]
         return np.array(found).reshape(drawn.shape[:-1])
 
-    return over_sources(area, labels)
+    ends = bootstrap_sources(area, labels)
+    return Interval(float(area(np.arange(len(labels)))), float(ends.low), float(ends.high))
 
 
 def compare_means(ours: Floats, theirs: Floats, labels: Integers) -> tuple[Interval, float]:
@@ -178,10 +146,6 @@ def rank_above(high: Floats, low: Floats) -> Interval:
     RadiogazeError
         If a group has fewer than two sources.
     """
-    if min(high.shape[1], low.shape[1]) < 2:  # noqa: PLR2004 - one has no spread
-        raise RadiogazeError(
-            f"ranking: found {high.shape[1]} and {low.shape[1]} sources, expected two or more"
-        )
     wins = np.mean(
         [np.greater.outer(a, b) + np.equal.outer(a, b) / 2 for a, b in zip(high, low, strict=True)],
         axis=0,

@@ -11,7 +11,6 @@ from radiogaze.evaluation.gaze import (
     answer,
     best_of,
     compare_scores,
-    mean_score,
 )
 from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.gaze import compare_with_nulls
@@ -63,7 +62,7 @@ def _summary(
     decisive = {(s, null): compared[s][name, null] for s in EVIDENCE for null in TO_BEAT}
     yield cell(name, CLAIM, heading, "Claim", block, answer(decisive, EVIDENCE))
     for score, column in {"right": "Accuracy", **_SCORES}.items():
-        value = mean_score(network.of(ATTENTION, score), network.labels)
+        value = network.mean(ATTENTION, score)
         yield cell(name, score, heading, column, block, value)
 
 

@@ -12,7 +12,6 @@ from radiogaze.evaluation.gaze import (
     against_attention,
     answer,
     compare_scores,
-    mean_score,
 )
 from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.columns import columns_of
@@ -125,7 +124,7 @@ def _summary(
             word = against_attention(beaten, decisive)
             yield cell(name, "than_attention", row, "than attention", block, word)
         for score, column in {**{s: GAZE[s] for s in decisive}, **beside}.items():
-            value = mean_score(network.of(map_, score), network.labels)
+            value = network.mean(map_, score)
             yield cell(name, score, row, column, block, value)
         missed = network.of(map_, _MISSED)
         if np.isfinite(missed).all():

@@ -10,7 +10,6 @@ from radiogaze.evaluation.gaze import (
     PairedScore,
     answer,
     compare_scores,
-    mean_score,
 )
 from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.columns import Column, columns_of
@@ -85,7 +84,7 @@ def _summary(
     block = "Attention maps"
     yield cell(name, CLAIM, heading, "Claim", block, answer(decisive))
     for score, column in GAZE.items():
-        value = mean_score(network.of(ATTENTION, score), network.labels)
+        value = network.mean(ATTENTION, score)
         yield cell(name, score, heading, column, block, value)
 
 

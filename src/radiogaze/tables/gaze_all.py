@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from radiogaze.evaluation.gaze import DECISIVE, TO_BEAT, PairedScore, answer, mean_score
+from radiogaze.evaluation.gaze import DECISIVE, TO_BEAT, PairedScore, answer
 from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.gaze import compare_with_nulls
 from radiogaze.tables.inputs import TableInputs
@@ -46,7 +46,7 @@ def _summary(
     accuracy = sum(run.orders["file"]["accuracy", BOTH].value for run in runs) / len(runs)
     yield cell(network.name, "accuracy", network.heading, "Accuracy", block, accuracy)
     for score, column in GAZE.items():
-        value = mean_score(network.of(ATTENTION, score), network.labels)
+        value = network.mean(ATTENTION, score)
         yield cell(network.name, score, network.heading, column, block, value)
 
 

@@ -14,10 +14,9 @@ from radiogaze.evaluation.gaze import (
     answer,
     compare_groups,
     compare_scores,
-    mean_score,
     read_groups,
 )
-from radiogaze.evaluation.resampling import Floats
+from radiogaze.evaluation.resampling import Floats, mean_over_sources
 from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.columns import Column, columns_of
 from radiogaze.tables.inputs import TableInputs
@@ -141,7 +140,7 @@ def _summary(network: _Grouped, tests: Mapping[str, Tests]) -> Iterator[Cell]:
         yield cell(name, CLAIM, row, "Claim", block, answer(decisive))
         for score in _SHOWN:
             values = scored.of(ATTENTION, score)[inside]
-            value = mean_score(values, np.zeros(len(values), np.int64))
+            value = mean_over_sources(values, np.zeros(len(values), np.int64))
             yield cell(name, score, row, GAZE[score], block, value)
 
 

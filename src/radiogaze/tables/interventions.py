@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from radiogaze.evaluation.gaze import PairedScore, compare_scores, mean_score, use_of
+from radiogaze.evaluation.gaze import PairedScore, compare_scores, use_of
 from radiogaze.evaluation.resampling import Floats
 from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.inputs import TableInputs
@@ -67,10 +67,10 @@ def _both(network: Scored, score: str, gate: str, replacement: str) -> tuple[Flo
 def _answers(network: Scored, accuracy: Tests) -> Iterator[Cell]:
     """Yield the row of a network: what it uses of the maps of all its gates."""
     name, heading, block = network.name, network.heading, "What the network uses of its maps"
-    before = mean_score(network.of((ALL_GATES, "uniform"), "right"), network.labels)
+    before = network.mean((ALL_GATES, "uniform"), "right")
     yield cell(name, "accuracy", heading, "Accuracy", block, before)
     for replacement, column in REPLACEMENTS.items():
-        flips = mean_score(network.of((ALL_GATES, replacement), "flips"), network.labels)
+        flips = network.mean((ALL_GATES, replacement), "flips")
         found = use_of(flips, accuracy[name, ALL_GATES, replacement])
         yield cell(name, f"{replacement}_use", heading, column, block, found)
 
@@ -81,7 +81,7 @@ def _row(network: Scored, replacement: str, accuracy: Tests, margin: Tests) -> I
     block = f"Replaced: {REPLACEMENTS[replacement]}"
     for gate in _gates(network):
         column = "flips, all gates" if gate == ALL_GATES else f"flips, gate {gate[4:]}"
-        flips = mean_score(network.of((gate, replacement), "flips"), network.labels)
+        flips = network.mean((gate, replacement), "flips")
         yield cell(name, f"{replacement}_{gate}_flips", heading, column, block, flips)
     for score, tests in (("margin", margin), ("accuracy", accuracy)):
         found, metric = tests[name, ALL_GATES, replacement], f"{replacement}_{score}"

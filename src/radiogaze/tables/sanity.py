@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from radiogaze.evaluation.gaze import compare_scores, depends, mean_score, stability_of
+from radiogaze.evaluation.gaze import compare_scores, depends, stability_of
 from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.inputs import TableInputs
 from radiogaze.tables.layout import CHANGE, CLAIM
@@ -46,7 +46,7 @@ def _answer(network: Scored) -> Iterator[Cell]:
     """Yield the row of a network: whether it passes, and with which correlation."""
     name, heading, block = network.name, network.heading, "All weights re-initialised"
     last = (CASCADING, list(RANDOMISED)[-1])
-    found = mean_score(network.of(last, "correlation"), network.labels)
+    found = network.mean(last, "correlation")
     yield cell(name, CLAIM, heading, "Check", block, depends(found))
     yield cell(name, "correlation", heading, "Correlation", block, found)
 
@@ -55,7 +55,7 @@ def _row(network: Scored, order: str, score: str) -> Iterator[Cell]:
     """Yield the row of a network in the block of an order and of some pixels."""
     block = f"{order.capitalize()}, {_READ[score]}"
     for part, column in RANDOMISED.items():
-        found = mean_score(network.of((order, part), score), network.labels)
+        found = network.mean((order, part), score)
         metric = f"{order}_{part}_{score}"
         yield cell(network.name, metric, network.heading, column, block, found)
 
@@ -67,13 +67,11 @@ def _beside(network: Scored) -> Iterator[Cell]:
     first = network.of((BESIDE, names[0]), "correlation") if names else None
     for part in names:
         name, row, block = f"{network.name}~{part}", f"{network.heading}: {part}", "Other trainings"
-        found = {
-            score: mean_score(network.of((BESIDE, part), score), network.labels) for score in _READ
-        }
+        found = {score: network.mean((BESIDE, part), score) for score in _READ}
         yield cell(name, CLAIM, row, "Maps", block, stability_of(found["correlation"]))
         for score, value in found.items():
             yield cell(name, f"{BESIDE}_{score}", row, _READ[score], block, value)
-        other = mean_score(network.of((BESIDE_OTHER_SOURCE, part), "correlation"), network.labels)
+        other = network.mean((BESIDE_OTHER_SOURCE, part), "correlation")
         yield cell(name, "other_source", row, "all pixels, other source", block, other)
         if first is not None and part != names[0]:
             values = network.of((BESIDE, part), "correlation")

@@ -12,7 +12,7 @@ from radiogaze.campaigns.variants import Variant
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.comparison import holm
 from radiogaze.evaluation.gaze import PairedScore, read_gaze
-from radiogaze.evaluation.resampling import Interval
+from radiogaze.evaluation.resampling import Interval, mean_over_sources
 from radiogaze.tables.cells import Cell
 from radiogaze.tables.columns import AGGREGATIONS, NORMALISATIONS
 from radiogaze.tables.inputs import TableInputs
@@ -44,6 +44,10 @@ class Scored:
     def of(self, key: str | tuple[str, ...], score: str) -> NDArray[np.float64]:
         """Return a score of one map, or other key of the file, by source [N]."""
         return self.frame.loc[(slice(None), *np.atleast_1d(key)), score].to_numpy()
+
+    def mean(self, key: str | tuple[str, ...], score: str) -> Interval:
+        """Return the mean of such a score over the sources."""
+        return mean_over_sources(self.of(key, score), self.labels)
 
     @property
     def labels(self) -> NDArray[np.int64]:
