@@ -167,6 +167,26 @@ def test_ensembles_of_seeds_on_the_fixed_split(mirabest, tmp_path):
     assert np.isnan(found.loc[3, "error_sd"])
 
 
+def test_ensembles_of_many_seeds_are_a_random_choice_of_all(tmp_path):
+    """Of 30 seeds the first 15 are wrong: 120 threes of all of them, not those of the first."""
+    catalogue = pd.DataFrame({"confidence": ["certain"] * 4})
+    given = {}
+    for seed in range(30):
+        table = pd.DataFrame({"index": range(4), "order": "file", "class": ["FRI", "FRII"] * 2})
+        table["misclassification_rate"], table["logit_mean"] = float(seed < 15), 0.0
+        table["p_frii_mean"] = np.abs((table["class"] == "FRII") - (0.9 if seed < 15 else 0.1))
+        table.to_csv(tmp_path / f"{seed}.csv", index=False)
+        given[f"net/seed-{seed}"] = tmp_path / f"{seed}.csv"
+    found = fixed_split.summarise_seeds(given, catalogue).set_index("members")
+    assert found["error_pass"].tolist() == pytest.approx([0.5, 0.5, 0.5], abs=0.06)
+    assert found.loc[3, "error_sd"] == pytest.approx(0.5, abs=0.02)
+    assert list(fixed_split.summarise_seeds({}, catalogue).columns) == [
+        "network",
+        "seeds",
+        "members",
+    ]
+
+
 def test_the_verb_writes_its_tables_and_refuses_an_unknown_network(root, mirabest, tmp_path):
     images, catalogue = tmp_path / "images.npz", tmp_path / "catalogue.csv"
     save_cutouts(mirabest, images, catalogue)

@@ -117,7 +117,7 @@ def test_pruning_takes_the_weights_of_lowest_rank():
     assert all(bool((pruned[n] == w).all()) for n, w in weights.items() if n != first)
 
 
-def write(folder, name, margin, sets, labels):
+def write(folder, name, margin, sets, labels, first=0):
     """Write what evaluate and probe give of a network with these logit margins, [passes, N]."""
     folder = folder / name
     folder.mkdir(parents=True)
@@ -125,7 +125,7 @@ def write(folder, name, margin, sets, labels):
     def pair(margin):
         return np.stack([np.zeros_like(margin), margin], -1).astype(np.float32)
 
-    index = np.arange(len(labels))
+    index = first + np.arange(len(labels))
     np.savez(folder / "logits.npz", index=index, logits_file=pair(margin))
     pd.DataFrame(
         {
@@ -205,9 +205,27 @@ def test_networks_of_other_sources_or_splits_are_refused(networks, tmp_path):
         families(networks, ("best",))
     labels = np.arange(COUNT) // 2 % 2
     sets = {"logits_validation": np.zeros((1, 2)), "labels_validation": np.array([0, 1])}
+    moved = write(tmp_path, "moved", np.zeros((2, COUNT)), {}, labels, first=4)
+    with pytest.raises(RadiogazeError, match="other test sources than good/seed-0"):
+        families({**networks, "moved/seed-0": moved})
     third = write(tmp_path, "third", np.zeros((2, COUNT)), sets, labels)
     with pytest.raises(RadiogazeError, match="other validation sources each; train them on one"):
         families({**networks, "sure/seed-2": third})
+
+
+def test_sources_are_known_by_their_index_and_sets_shared_by_an_ensemble(networks, tmp_path):
+    given = {name: dict(files) for name, files in networks.items()}
+    mixed = pd.read_csv(given["good/seed-0"]["predictions.csv"]).sample(frac=1, random_state=0)
+    given["good/seed-0"]["predictions.csv"] = tmp_path / "mixed.csv"
+    mixed.to_csv(tmp_path / "mixed.csv", index=False)
+    sets = dict(np.load(given["sure/seed-1"]["probe.npz"]))
+    del sets["logits_hybrid"]
+    given["sure/seed-1"]["probe.npz"] = tmp_path / "probe.npz"
+    write_probe(sets, tmp_path / "probe.npz")
+    found, plain = families(given), families(networks)
+    assert np.array_equal(found.certain, plain.certain)
+    groups = doubt.rank_groups(found)
+    assert set(groups[groups["family"] == "sure-ensemble"]["group"]) == {"uncertain", "noise-20"}
 
 
 def test_from_training_to_the_tables(tmp_path):
@@ -232,6 +250,7 @@ def test_from_training_to_the_tables(tmp_path):
     files = dict(zip(names, ("logits.npz", "predictions.csv", "probe.npz"), strict=True))
     given = [f"--{name}=zoom-bayes/seed-0={folder}/{files[name]}" for name in names]
     run("doubt", *given, f"--out={tmp_path}/out")
+    assert "p_holm" in pd.read_csv(tmp_path / "out/comparisons.csv")  # which has no row
     groups = pd.read_csv(tmp_path / "out/groups.csv")
     assert set(groups["group"]) == {"blobs"}  # one uncertain source is not ranked
     pruned = pd.read_csv(tmp_path / "out/pruning.csv")

@@ -196,7 +196,8 @@ def test_the_command_writes_every_table(predictions, cutouts, tmp_path):
     frii = (cutouts.catalogue["class"] == "FRII").to_numpy()
     options = [f"--predictions={name}={path}" for name, path in predictions.items()]
     for name, dataset in (
-        *((f"pre-synthetic/seed-{seed}", "mirabest") for seed in (0, 1)),
+        *((f"pre-synthetic/seed-{seed}", "mirabest") for seed in (1, 0)),
+        ("pre-synthetic/seed-0", "frdeep-disjoint"),  # of no use, and no further draw
         ("zoom/seed-0", "mirabest"),
         ("zoom/seed-0", "frdeep-disjoint"),
     ):
@@ -211,6 +212,8 @@ def test_the_command_writes_every_table(predictions, cutouts, tmp_path):
     assert curves.loc[("frozen-synthetic", 583, "all"), "error"] < 0.05
     assert curves.loc[("frozen-synthetic", 583, "all"), "draws"] == 2
     assert len(tables["errors"]) == len(predictions) + 2 * 4
+    frozen = tables["errors"][tables["errors"]["kind"] == "frozen-synthetic"]
+    assert frozen["draw"].tolist() == [0, 1] * 4
     shift = tables["shift"].groupby("kind")["distance"].mean()
     assert shift["fixmatch-frdeep"] > 3 * shift["fixmatch"]
     assert len(tables["shift"]) == 2 * 4 * 5
@@ -225,9 +228,22 @@ def test_what_cannot_be_compared_is_one_line(predictions, cutouts, tmp_path):
     pd.read_csv(predictions[names[0]]).iloc[1:].to_csv(other, index=False)
     features = tmp_path / "features.npz"
     save_features(np.zeros((3, 2), np.float32), np.ones(3, bool), features)
+    others = [f"zoom-36/seed-{n}" for n in (0, 1)] + [f"fixmatch-36/seed-{n}" for n in (1, 2)]
+    zoom_73 = [f"--predictions={name}={predictions[name]}" for name in names if "zoom-73/" in name]
+    unpaired = [f"--predictions={name}={predictions[name]}" for name in others]
+    shifted = [f"--features=zoom/seed-0/mirabest={tmp_path}/features-of-all.npz"]
+    count = len(cutouts.catalogue)
+    save_features(
+        np.zeros((count, 2), np.float32), np.ones(count, bool), tmp_path / "features-of-all.npz"
+    )
     for options, words in (
+        (unpaired, "fixmatch and zoom with 36 labels: expected two draws or more, so that there"),
+        (zoom_73 + unpaired[2:] + shifted, "no kind has a number of labels that zoom has too"),
         ([f"--predictions=absent/seed-0={other}"], "of a variant of the sheet"),
-        ([first], "zoom with 36 labels: found 1 draw, expected two or more"),
+        (
+            [first],
+            "zoom with 36 labels: expected two draws or more, so that there is a spread, found 1",
+        ),
         ([first, f"--predictions=zoom-36/seed-1={other}"], "tested on different sources"),
         ([first, f"--features=zoom={features}"], "expected <variant>/seed-<n>/<data set>=PATH"),
         ([first, f"--features=zoom/seed-0/mirabest={features}"], "features of 3 cutouts, the"),

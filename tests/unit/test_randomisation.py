@@ -57,6 +57,15 @@ def test_each_part_is_drawn_anew_alone_or_with_all_above_it(variant, cutouts, mo
         assert row.source_correlation == pytest.approx(within, abs=1e-3)
 
 
+def test_a_blank_image_has_no_correlation_within_its_source():
+    maps = np.random.default_rng(0).random((2, 4, 4))
+    source = np.zeros((2, 4, 4), bool)
+    source[0, :2] = True
+    found = randomisation._similarity(maps, maps, source)
+    assert found["correlation"] == pytest.approx([1, 1])
+    assert found["source_correlation"] == pytest.approx([1, np.nan], nan_ok=True)
+
+
 def test_other_trainings_are_compared_source_by_source(variant, cutouts, monkeypatch):
     monkeypatch.setattr(randomisation, "DRAWS", 0)
     same, others = network(variant), [untrained(variant, 5), untrained(variant, 6)]

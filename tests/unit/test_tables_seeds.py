@@ -78,9 +78,26 @@ def test_the_mean_over_the_folds_is_beside_the_fixed_split(tmp_path):
     assert (rows[MAIN, "accuracy"]["ours"], rows[MAIN, "accuracy"]["folds"]) == ("0.8200", "0.8000")
     assert rows[MAIN, "accuracy"]["folds_std"] == "0.1000"
     assert rows["mirabest-sigmoid-ft-3g", "accuracy"]["folds"] == ""
-    assert "\\[10 folds 0.800\\]" in to_markdown(table)
+    assert "\\[3 folds 0.800\\]" in to_markdown(table)
+    with pytest.raises(RadiogazeError, match=f"{MAIN}, fold 1, was already read from"):
+        make("07", metrics=paths, folds=[*folds, folds[1]])
     with pytest.raises(RadiogazeError, match="expected the evaluation of one fold"):
         make("07", metrics=paths, folds=paths)
+
+
+def test_the_folds_of_table_8_are_averaged_where_all_four_models_have_them(tmp_path):
+    """Each model of a mean lacks another fold: what is left is not of the same sources."""
+    paths, folds = trainings(tmp_path, "8", [0.80, 0.84]), []
+    for name in needed("8"):
+        for fold, value in enumerate((0.7, 0.8, 0.9)):
+            lost = name in RANGE and fold == RANGE.index(name) % 3
+            found = training(name, 0, value, epoch=None if lost else 7)
+            found["provenance"] = found["provenance"] | {"settings": {"fold": fold}}
+            folds.append(write_json(tmp_path, found))
+    table = make("08", metrics=paths, folds=folds[::-1])
+    assert cell_of(table, "normalisation-range", "accuracy", "both").retrained.folds == ()
+    of_sigmoid = cell_of(table, "normalisation-sigmoid", "accuracy", "both").retrained
+    assert sorted(of_sigmoid.folds) == pytest.approx([0.7, 0.8, 0.9])
 
 
 def test_one_seed_has_no_spread(tmp_path):
@@ -146,6 +163,16 @@ def test_an_order_that_one_seed_lacks_is_left_out(tmp_path):
     paths.append(write_json(tmp_path, training(MAIN, 2, 0.8, shuffled=0.9)))
     table = make("07_order", metrics=paths)
     assert {c.column for c in table.content.cells} == {"file", "shuffled", "shuffled − file"}
+
+
+def test_a_variant_that_never_converged_has_no_change_of_an_order(tmp_path):
+    bad = {"epoch": None, "flags": ["collapsed"]}
+    lost = [write_json(tmp_path, training(MAIN, seed, shuffled=0.5, **bad)) for seed in (0, 1)]
+    others = trainings(tmp_path, "7", [0.70, 0.80], shuffled=0.05)
+    paths = lost + [path for path in others if MAIN not in path.name]
+    table = make("07_order", metrics=paths)
+    assert not any(cell.variant.startswith(MAIN) for cell in table.content.cells)
+    assert f"{MAIN}, seed 1 (did not converge, in no mean)" in to_markdown(table)
 
 
 def test_the_classic_cnn_is_filled_by_training_only(tmp_path):

@@ -131,10 +131,13 @@ def _maps(variant: Variant, model: nn.Module, images: NDArray[np.uint8], device:
 
 
 def _similarity(maps: Floats, others: Floats, source: NDArray[np.bool_]) -> dict[str, Floats]:
-    """Return Spearman's correlation of each two maps: of all pixels, and of the source's."""
+    """Return Spearman's correlation of each two maps: of all pixels, and of the source's.
+
+    The second is NaN where an image is blank.
+    """
     a, b, mask = (values.reshape(len(maps), -1) for values in (maps, others, source))
     inside = [
-        float(correlation(rankdata(x[m])[None], rankdata(y[m])[None])[0])
+        float(correlation(rankdata(x[m])[None], rankdata(y[m])[None])[0]) if m.any() else np.nan
         for x, y, m in zip(a, b, mask, strict=True)
     ]
     return {

@@ -1,6 +1,7 @@
 """Families of uncertain networks side by side: the tables of ``radiogaze doubt``."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from statistics import fmean
 from typing import Any
 
@@ -27,6 +28,7 @@ from radiogaze.evaluation.uncertainty import (
 from radiogaze.models.pruning import ORDERS
 
 _FEWEST = 2  # sources of a group that has an interval
+_NONE = Interval(np.nan, np.nan, np.nan)
 
 
 def _interval(name: str, found: Interval) -> dict[str, float]:
@@ -107,9 +109,8 @@ def compare(families: Families, pairs: Sequence[tuple[str, str]]) -> pd.DataFram
             difference, p = compare_means(a, b, families.labels)
             row = {"family": ours, "reference": reference, "measure": measure}
             rows.append({**row, **_interval("difference", difference), "p": p})
-    table = pd.DataFrame(rows)
-    if not rows:
-        return table
+    columns = ["family", "reference", "measure", *_interval("difference", _NONE), "p"]
+    table = pd.DataFrame(rows, columns=columns)
     groups = table.groupby("reference", sort=False)["p"]
     return table.assign(p_holm=groups.transform(lambda p: holm(p.tolist())))
 
@@ -142,7 +143,8 @@ def rank_groups(families: Families) -> pd.DataFrame:
                 low = np.stack([getattr(u, measure)[of] for u in test])
                 row = {"family": family, "group": name, "against": against, "measure": measure}
                 rows.append({**row, **_interval("auroc", rank_above(high, low)), **mean})
-    return pd.DataFrame(rows)
+    columns = ["family", "group", "against", "measure", *_interval("auroc", _NONE)]
+    return pd.DataFrame(rows, columns=[*columns, "score", "score_against"])
 
 
 def _chosen(found: Uncertainty, which: NDArray[np.bool_]) -> Uncertainty:
@@ -173,7 +175,8 @@ def prune_rows(families: Families) -> pd.DataFrame:
                     row |= _interval(measure, mean_over_sources(losses[measure], labels))
                 rise = mean_over_sources(losses["error"] - whole["error"], labels)
                 rows.append({**row, **_interval("error_rise", rise)})
-    return pd.DataFrame(rows)
+    measured = [_interval(name, _NONE) for name in ("error", "nll", "error_rise")]
+    return pd.DataFrame(rows, columns=["family", "order", "percent", *chain(*measured)])
 
 
 def _pruned(networks: Sequence[Network], labels: Integers, name: str) -> dict[str, Floats]:

@@ -15,7 +15,7 @@ from radiogaze.data.subsets import FRII
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.confidence import fit_temperature, log_odds
 from radiogaze.evaluation.probe import VALIDATION, read_probe
-from radiogaze.evaluation.readers import read_logits
+from radiogaze.evaluation.readers import read_tested
 from radiogaze.evaluation.resampling import Floats, Integers
 from radiogaze.evaluation.uncertainty import Uncertainty, measure_uncertainty, wrong
 from radiogaze.files.reading import reading
@@ -121,46 +121,40 @@ def collect(
         such family.
     """
     networks: dict[str, list[Network]] = {}
-    facts: tuple[Integers, NDArray[np.bool_]] | None = None
+    first: pd.DataFrame | None = None
     for name, path in logits.items():
         for option, given in (("predictions", predictions), ("probe", probes)):
             if name not in given:
                 raise RadiogazeError(f"--{option}: none of {name}; expected one of each network")
-        test, labels = read_logits(path, predictions[name], _ORDER)
-        certain = _certain(predictions[name])
-        facts = facts or (labels, certain)
-        if not (np.array_equal(labels, facts[0]) and np.array_equal(certain, facts[1])):
+        test, rows = read_tested(path, predictions[name], _ORDER)
+        first = rows if first is None else first
+        if not rows.index.equals(first.index):
             raise RadiogazeError(f"{path}: other test sources than {next(iter(logits))} has")
         networks.setdefault(name.partition("/")[0], []).append(
             Network(test, read_probe(probes[name]))
         )
-    if facts is None:
+    if first is None:
         raise RadiogazeError("--logits: expected at least one, found none")
     for family in ensembles:
         if family not in networks:
             raise RadiogazeError(f"--ensemble {family}: there are: {', '.join(networks)}")
         networks[f"{family}{ENSEMBLE}"] = [_pool(networks[family], family)]
-    return Families(networks, *facts)
-
-
-def _certain(path: Path) -> NDArray[np.bool_]:
-    with reading(path, "the columns order, confidence", "evaluate"):
-        table = pd.read_csv(path)
-        rows = table[table["order"] == _ORDER]
-        return (rows["confidence"] == "certain").to_numpy(dtype=bool)
+    with reading(predictions[next(iter(logits))], "the column confidence", "evaluate"):
+        certain = (first["confidence"] == "certain").to_numpy(dtype=bool)
+    return Families(networks, first["label"].to_numpy(), certain)
 
 
 def _pool(members: Sequence[Network], family: str) -> Network:
-    """Return the ensemble of some networks: their passes are its passes."""
+    """Return the ensemble of some networks: their passes, of the sets that all have, are its."""
     labels = f"labels_{VALIDATION}"
-    sets = dict(members[0].sets)
-    for member in members:
-        if labels in sets and not np.array_equal(member.sets[labels], sets[labels]):
-            raise RadiogazeError(
-                f"--ensemble {family}: its networks have other validation sources each; train them"
-                " on one split"
-            )
-    for name in sets:
-        if name != labels:
-            sets[name] = np.concatenate([member.sets[name] for member in members])
-    return Network(np.concatenate([member.test for member in members]), sets)
+    shared = [name for name in members[0].sets if all(name in m.sets for m in members)]
+    sets = {name: [member.sets[name] for member in members] for name in shared}
+    found = sets.pop(labels, [])
+    if any(not np.array_equal(one, found[0]) for one in found):
+        raise RadiogazeError(
+            f"--ensemble {family}: its networks have other validation sources each; train them on"
+            " one split"
+        )
+    pooled = {name: np.concatenate(values) for name, values in sets.items()}
+    known = {labels: found[0]} if found else {}
+    return Network(np.concatenate([member.test for member in members]), pooled | known)

@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping
 from itertools import combinations
+from math import comb
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from radiogaze.data.subsets import FRII
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.cross_validation import RUN
 from radiogaze.evaluation.readers import read_predictions
 
 MEMBERS = (1, 3, 10)  # of an ensemble
-_SUBSETS = 120  # of ten seeds, each three
+_MOST = 120  # ensembles: all of three among ten seeds
 
 
 def summarise_seeds(predictions: Mapping[str, Path], catalogue: pd.DataFrame) -> pd.DataFrame:
@@ -30,8 +32,8 @@ def summarise_seeds(predictions: Mapping[str, Path], catalogue: pd.DataFrame) ->
     DataFrame
         One row a network and number of ``members``, as many as there are ``seeds`` for: ``error``
         and ``error_certain`` of the mean probability over members and passes, and of a single pass
-        (``_pass``), each a mean over all choices of so many seeds with its standard deviation
-        (``_sd``; not known of one choice).
+        (``_pass``), each a mean over all choices of so many seeds, or 120 random ones where there
+        are more, with its standard deviation (``_sd``; not known of one choice).
 
     Raises
     ------
@@ -46,22 +48,33 @@ def summarise_seeds(predictions: Mapping[str, Path], catalogue: pd.DataFrame) ->
     rows = []
     for network, found in seeds.items():
         index = found[0].index
-        if any(list(one.index) != list(index) for one in found):
-            raise RadiogazeError(f"{network}: its seeds were tested on other sources")
+        if not all(one.index.equals(index) for one in found):
+            raise RadiogazeError(
+                f"--predictions: the seeds of {network} were tested on different sources; evaluate"
+                " all on one test set"
+            )
         p, wrong = (np.stack([one[column] for one in found]) for column in ("p", "wrong"))
-        frii, certain = found[0]["label"].to_numpy() == 1, certain_of[index]
+        frii, certain = found[0]["label"].to_numpy() == FRII, certain_of[index]
         for members in MEMBERS:
-            chosen = list(combinations(range(len(found)), members))[:_SUBSETS]
-            if not chosen:
+            if members > len(found):
                 continue
-            errs = np.stack([(p[list(of)].mean(0) > 0.5) != frii for of in chosen])  # noqa: PLR2004
-            passes = np.stack([wrong[list(of)].mean(0) for of in chosen])
+            chosen = _choices(len(found), members)
+            errs = np.stack([(p[of].mean(0) > 0.5) != frii for of in chosen])  # noqa: PLR2004
+            passes = np.stack([wrong[of].mean(0) for of in chosen])
             row = {"network": network, "seeds": len(found), "members": members}
             for name, values in (("error", errs), ("error_pass", passes)):
                 row |= _spread(name, values)
                 row |= _spread(name.replace("error", "error_certain"), values[:, certain])
             rows.append(row)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=None if rows else ["network", "seeds", "members"])
+
+
+def _choices(seeds: int, members: int) -> list[list[int]]:
+    """Return which seeds are the members of each ensemble."""
+    if comb(seeds, members) <= _MOST:
+        return [list(of) for of in combinations(range(seeds), members)]
+    rng = np.random.default_rng(0)
+    return [rng.choice(seeds, members, replace=False).tolist() for _ in range(_MOST)]
 
 
 def _spread(name: str, values: np.ndarray) -> dict[str, float]:

@@ -209,7 +209,7 @@ def compare(found: list[Trained]) -> pd.DataFrame:
 def _compare(a: Trained, b: Trained) -> dict[str, object]:
     draws, of_a, of_b = np.intersect1d(a.draws, b.draws, return_indices=True)
     difference = a.wrong[of_a] - b.wrong[of_b]
-    interval = _interval(difference, a)
+    interval = _interval(difference, a._replace(kind=f"{a.kind} and {b.kind}"))
     by_draw = difference.mean(1)
     spread = np.ptp(by_draw) > 0
     p = stats.ttest_1samp(by_draw, 0).pvalue if spread else float(by_draw[0] == 0)
@@ -221,8 +221,8 @@ def _interval(wrong: Floats, sources: Trained) -> Interval:
     """Return the mean of [D, N] with its interval over draws and sources of each class."""
     if len(wrong) < _TWO:
         raise RadiogazeError(
-            f"{sources.kind} with {sources.labels} labels: found {len(wrong)} draw, expected two or"
-            " more, so that there is a spread"
+            f"{sources.kind} with {sources.labels} labels: expected two draws or more, so that"
+            f" there is a spread, found {len(wrong)}"
         )
 
     def statistic(draws: Integers, fri: Integers, frii: Integers, axis: int) -> Floats:

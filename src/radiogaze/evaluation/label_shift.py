@@ -81,7 +81,10 @@ def predict_frozen(
     test = found[0].rows
     kinds = []
     for row in sheet.values():
-        seeds = [seed for variant, seed, _ in features if variant == row.start]
+        named = {
+            seed for variant, seed, dataset in features if (variant, dataset) == (row.start, _OWN)
+        }
+        seeds = sorted(named)
         wrong = []
         for seed in seeds:
             split = draw_split(cutouts, row.dataset, seed, row.split, row.labels)
@@ -126,9 +129,9 @@ def measure_shift(
     for row in sheet.values():
         each = by_name.get((row.variant.removesuffix(f"-{row.labels}"), row.labels or 0))
         source = _OWN if row.unlabelled == REST else str(row.unlabelled)
-        if each is None or each.of(ALL) is None or not {_OWN, source} <= of_first.keys():
+        base = each and reference.get(each.labels)
+        if not each or not base or each.of(ALL) is None or not {_OWN, source} <= of_first.keys():
             continue
-        base = reference[each.labels]
         draws, here, there = np.intersect1d(each.draws, base.draws, return_indices=True)
         change = each.wrong[here].mean(1) - base.wrong[there].mean(1)
         for draw, difference in zip(draws, change, strict=True):

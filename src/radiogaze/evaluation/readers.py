@@ -66,7 +66,7 @@ def read_frame(path: Path) -> pd.DataFrame:
     RadiogazeError
         If the file is missing, broken or empty.
     """
-    with reading(path, "rows of measurements", "cross-validate or label-efficiency"):
+    with reading(path, "rows of measurements", "cross-validate, label-efficiency or doubt"):
         return pd.read_csv(path)
 
 
@@ -139,7 +139,15 @@ def read_doubt(path: Path) -> pd.DataFrame:
 def read_logits(
     logits: Path, predictions: Path, order: str
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Return the logits [passes, N, 2] of one evaluation and the labels [N], 0 (FRI) or 1 (FRII).
+    """Return the logits [passes, N, 2] and labels [N] of one evaluation; see `read_tested`."""
+    values, sources = read_tested(logits, predictions, order)
+    return values, sources["label"].to_numpy()
+
+
+def read_tested(
+    logits: Path, predictions: Path, order: str
+) -> tuple[NDArray[np.float32], pd.DataFrame]:
+    """Return the logits [passes, N, 2] of one evaluation and the rows of its N sources.
 
     Parameters
     ----------
@@ -147,6 +155,13 @@ def read_logits(
         ``logits.npz`` and ``predictions.csv`` of ``radiogaze evaluate``.
     order
         Of the test batches.
+
+    Returns
+    -------
+    ndarray
+        float32.
+    DataFrame
+        Their predictions, by the source's row in the catalogue, with ``label`` (0: FRI, 1: FRII).
 
     Raises
     ------
@@ -160,13 +175,13 @@ def read_logits(
         values, index = archive[f"logits_{order}"], archive["index"]
     with reading(predictions, "the predictions that belong to the logits", "evaluate"):
         table = pd.read_csv(predictions)
-        rows = table[table["order"] == order].set_index("index")["class"].reindex(index)
-    if rows.isna().any():
+        rows = table[table["order"] == order].set_index("index").reindex(index)
+        label = (rows["class"] == "FRII").astype(np.int64)
+    if rows["class"].isna().any():
         raise RadiogazeError(f"{predictions}: lacks sources of the logits; evaluate again")
-    labels = (rows.to_numpy(dtype=str) == "FRII").astype(np.int64)
-    if len(np.unique(labels)) < 2:  # noqa: PLR2004 - two classes
+    if label.nunique() == 1:
         raise RadiogazeError(f"{predictions}: only one class; expected FRI and FRII sources")
-    return values, labels
+    return values, rows.assign(label=label)
 
 
 def roc_curves(values: NDArray[np.float32], labels: NDArray[np.int64]) -> dict[str, RocCurve]:

@@ -143,14 +143,15 @@ class Column:
     ) -> list[float]:
         """Return a metric and class (``row``) of each fold, averaged over the variants.
 
-        Empty where a variant lacks a fold that another one has.
+        Empty where the trainings of the variants did not converge on the same folds.
         """
-        found = [
-            [one.orders["file"][row].value for one in folds.get(v.variant, ()) if one.converged]
+        first, *others = (
+            {m.fold: m.orders["file"][row].value for m in folds.get(v.variant, ()) if m.converged}
             for v in self.variants
-        ]
-        complete = len({len(values) for values in found}) == 1
-        return [fmean(values) for values in zip(*found, strict=True)] if complete else []
+        )
+        if any(other.keys() != first.keys() for other in others):
+            return []
+        return [fmean([first[fold], *(other[fold] for other in others)]) for fold in first]
 
 
 def mean_of(estimates: Sequence[Estimate]) -> Estimate:

@@ -62,7 +62,8 @@ def _cell(cell: Cell | None) -> str:
     ours, paper = escape(readable(cell)), escape(printed(cell))
     beside = f"({paper})" if paper and not (isinstance(cell.ours, str) and ours == paper) else ""
     weights = escape(f"[released {released(cell)}]") if released(cell) else ""
-    folds = escape(f"[10 folds {cross_validated(cell)}]") if cross_validated(cell) else ""
+    mean = cross_validated(cell)
+    folds = escape(f"[{len(cell.retrained.folds)} folds {mean}]") if cell.retrained and mean else ""
     parts = (ours, beside, weights, folds, escape(interval(cell)), mark(cell))
     return " ".join(filter(None, parts))
 

@@ -199,7 +199,8 @@ def gather_folds(
     Raises
     ------
     RadiogazeError
-        If one is faulty, of a variant that is not in the sheet, or not of a fold.
+        If one is faulty, of a variant that is not in the sheet, or not of a fold, or two are of
+        one fold of a variant.
     """
     folds: dict[str, list[Metrics]] = {}
     for path in paths:
@@ -209,7 +210,13 @@ def gather_folds(
                 f"{path}: expected the evaluation of one fold of a variant of the experiment sheet,"
                 f" found {metrics.variant}, fold {metrics.fold}; evaluate with --fold"
             )
-        folds.setdefault(metrics.variant, []).append(metrics)
+        found = folds.setdefault(metrics.variant, [])
+        if same := [other for other in found if other.fold == metrics.fold]:
+            raise RadiogazeError(
+                f"{path}: {metrics.variant}, fold {metrics.fold}, was already read from"
+                f" {same[0].path}; give one file a fold"
+            )
+        found.append(metrics)
     return folds
 
 

@@ -94,14 +94,12 @@ def _papers_first(papers: Iterable[str], found: Sequence[str]) -> list[str]:
 
 
 def _value(panel: _Panel, name: str, tables: Mapping[str, Numbers]) -> float:
-    try:
-        numbers = tables[panel.table]
-        return sum(sign * numbers[name, metric] for metric, sign in panel.metrics.items())
-    except KeyError as error:
+    numbers = tables.get(panel.table, {})
+    if missing := [metric for metric in panel.metrics if (name, metric) not in numbers]:
         raise RadiogazeError(
-            f"--table {panel.table}: no {error.args[0]} of {name}; give the table of the same"
-            " networks"
-        ) from None
+            f"--table {panel.table}: no {missing[0]} of {name}; give the table of the same networks"
+        )
+    return sum(sign * numbers[name, metric] for metric, sign in panel.metrics.items())
 
 
 def _heat(ax: Axes, values: NDArray[np.float64], panel: _Panel) -> None:

@@ -39,5 +39,6 @@ def _curves(axes: Axes, histories: list[History], quantity: str, colour: str, va
     longest = max((history.epoch for history in histories), key=len)
     values = (getattr(history, quantity) for history in histories)
     seeds = np.array(list(zip_longest(*values, fillvalue=np.nan)))  # [epoch, seed]
+    seeds = seeds.reshape(-1, len(histories))  # where none has an epoch
     axes.plot(longest, seeds, color=colour, linewidth=0.5, alpha=0.5)
     axes.plot(longest, seeds.mean(axis=1), color=colour, linewidth=1.5, label=variant)

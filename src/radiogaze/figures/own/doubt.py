@@ -68,6 +68,8 @@ def draw_pruning(inputs: FigureInputs) -> Figure:
     """
     pruning = require_table(inputs.measured, "pruning")
     orders = [order for order in _ORDERS if (pruning["order"] == order).any()]
+    if not orders:
+        raise RadiogazeError("--measured pruning: no pruned network; nothing to draw")
     styles = {family: _style(number) for number, family in enumerate(pruning["family"].unique())}
     figure, axes = panels.grid(1, len(orders), (PAGE, 0.5 * PAGE), sharey=True)
     for ax, order in zip(axes[0], orders, strict=True):

@@ -42,7 +42,7 @@ def build(number: str, inputs: TableInputs) -> Content:
     orders = _orders(table, columns, inputs)
     cells: list[Cell] = []
     for column in columns:
-        for row in ROWS if column.seeds(inputs.metrics) else ():
+        for row in ROWS if column.converged(inputs.metrics) else ():
             cells += [_cell(table, column, row, order, inputs) for order in orders]
             cells += [_change(cell, column, row, inputs) for cell in cells[1 - len(orders) :]]
     return seeds.describe(Content(tuple(cells), _NOTES), columns, inputs)
