@@ -221,9 +221,14 @@ def test_without_a_lettered_source_the_worst_one_is_shown(tmp_path):
     table = tmp_path / "table.csv"
     table.write_text("position,letter,misclassification_rate\n3,,0.2\n5,,0.6\n7,,0.1\n")
     assert read_lettered(table) == {5: "–"}
-    table.write_text("position,letter\n3,\n")
-    with pytest.raises(RadiogazeError, match="no columns position, letter, misclassification_rate"):
-        read_lettered(table)
+    expected = "expected the columns position, letter, misclassification_rate, found "
+    for text, found in (
+        ("position,letter\n3,\n", "no 'misclassification_rate'"),
+        ("position,letter,misclassification_rate\n3,,often\n", "could not convert .*'often'"),
+    ):
+        table.write_text(text)
+        with pytest.raises(RadiogazeError, match=expected + found):
+            read_lettered(table)
     assert letters(np.array([True, False, True])) == ["A", "", "B"]
 
 

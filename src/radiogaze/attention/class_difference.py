@@ -57,13 +57,13 @@ def class_difference(aggregate: Aggregate) -> Difference:
     )
 
 
-def disc(side: int, margin: float = MARGIN) -> NDArray[np.bool_]:
+def disc(side: int) -> NDArray[np.bool_]:
     """Return the inside of the circular mask, bool [side, side].
 
-    Its radius is that to the centres of the outermost pixels, less ``margin`` of it. The
+    Its radius is that to the centres of the outermost pixels, less ``MARGIN`` of it. The
     published mask falls to zero within a fraction of a pixel; ours is a step.
     """
-    return _radii(side) <= (side - 1) / 2 * (1 - margin)
+    return _radii(side) <= (side - 1) / 2 * (1 - MARGIN)
 
 
 def azimuthal_asymmetry(values: Floats, what: str = "map") -> float:

@@ -25,6 +25,7 @@ from radiogaze.errors import RadiogazeError
 from radiogaze.terms import ATTENTION, CLASSES, GRAD_CAM, INTEGRATED_GRADIENTS, OCCLUSION
 
 STEPS = 10  # of deletion and insertion
+_SHOWN = 4  # best and worst sources, each
 _RESIZE = "plain"  # no dark edge, which would count as low attention
 
 _ATTRIBUTIONS = {
@@ -114,15 +115,13 @@ def score_maps(
     return table, curves
 
 
-def best_and_worst(table: pd.DataFrame, count: int = 4) -> dict[int, str]:
-    """Choose the sources whose attention map is the furthest above and below brightness.
+def best_and_worst(table: pd.DataFrame) -> dict[int, str]:
+    """Choose the four sources whose attention map is the furthest above brightness, and below.
 
     Parameters
     ----------
     table
-        Of :func:`score_maps`.
-    count
-        How many of each; fewer where there are fewer sources.
+        Of :func:`score_maps`; with fewer than eight sources, half of them are the best.
 
     Returns
     -------
@@ -133,7 +132,7 @@ def best_and_worst(table: pd.DataFrame, count: int = 4) -> dict[int, str]:
     by_map = table.set_index(["position", "map"])
     gap = (by_map["insertion"] - by_map["deletion"]).unstack("map")
     gain = (gap[ATTENTION] - gap["brightness"]).sort_values(ascending=False, kind="stable")
-    count = min(count, len(gain) // 2)
+    count = min(_SHOWN, len(gain) // 2)
     chosen = pd.concat([gain.head(count), gain.tail(count)])
     positions = chosen.index.to_numpy(np.int64).tolist()
     return {at: f"{value:+.2f}" for at, value in zip(positions, chosen, strict=True)}

@@ -136,9 +136,12 @@ def summarise(
         ``nll`` and ``ece`` as they are, and ``ece_scaled`` and ``nll_scaled`` with a temperature
         that is fitted on the other nine folds.
     """
+    labels_of = binary_labels(catalogue)
+    certain_of = (catalogue["confidence"] == "certain").to_numpy(dtype=bool)
     rows = []
     for name, one in found.groupby("network", sort=False):
-        labels, certain = _facts(one, catalogue)
+        index = one["index"].to_numpy()
+        labels, certain = labels_of[index], certain_of[index]
         row = {"network": name, "parameters": {**parameters, **_WEIGHTS}[str(name)]}
         row |= {"repeats": one["repeat"].nunique(), "sources": one["index"].nunique()}
         row |= _error("error", one)
@@ -156,13 +159,6 @@ def summarise(
             }
         rows.append(row)
     return pd.DataFrame(rows)
-
-
-def _facts(one: pd.DataFrame, catalogue: pd.DataFrame) -> tuple[Integers, NDArray[np.bool_]]:
-    """Return the label of each row, and whether it is certain."""
-    index = one["index"].to_numpy()
-    certain = (catalogue["confidence"] == "certain").to_numpy(dtype=bool)
-    return binary_labels(catalogue)[index], certain[index]
 
 
 def _error(name: str, rows: pd.DataFrame) -> dict[str, float]:

@@ -125,7 +125,7 @@ def rank_groups(families: Families) -> pd.DataFrame:
     rows = []
     for family, networks in families.networks.items():
         test = [network.uncertainty() for network in networks]
-        scores = np.stack([np.maximum(n.p, 1 - n.p) for n in networks])
+        scores = _scores(networks, None)
         certain = families.certain
         groups = [("uncertain", "certain", [_chosen(u, ~certain) for u in test], certain)]
         groups = groups if min(certain.sum(), (~certain).sum()) >= _FEWEST else []
@@ -151,8 +151,8 @@ def _chosen(found: Uncertainty, which: NDArray[np.bool_]) -> Uncertainty:
     return Uncertainty(*(values[which] for values in found))
 
 
-def _scores(networks: Sequence[Network], name: str) -> Floats:
-    """Return the mean probability of the predicted class of a set, [seeds, N]."""
+def _scores(networks: Sequence[Network], name: str | None) -> Floats:
+    """Return the mean probability of the predicted class, of test sources or a set, [seeds, N]."""
     p = np.stack([probabilities(network.logits(name)).mean(0) for network in networks])
     return np.maximum(p, 1 - p)
 

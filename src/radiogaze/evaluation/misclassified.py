@@ -15,12 +15,11 @@ from radiogaze.campaigns.variants import Variant
 from radiogaze.data.store import Cutouts
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.predict import EvaluationSettings, predict
+from radiogaze.files.reading import reading
 from radiogaze.files.rows import read_rows
 
 THRESHOLD = 0.95  # of the passes
 COLUMNS = ("ra_deg", "dec_deg", "redshift", "extent_arcsec", "label", "class", "confidence")
-
-
 UNLETTERED = "–"  # in place of a letter, in the figures of a network that has no lettered source
 
 
@@ -123,14 +122,8 @@ def read_lettered(path: Path) -> Mapping[int, str]:
     RadiogazeError
         If the file is missing or is another table.
     """
-    rows = read_rows(path, ",")
-    needed = ("position", "letter", "misclassification_rate")
-    if not set(needed) <= rows[0].keys():
-        raise RadiogazeError(
-            f"{path}: no columns {', '.join(needed)}; make it with radiogaze misclassify"
-        )
-    lettered = {int(row["position"]): row["letter"] for row in rows if row["letter"]}
-    if lettered:
-        return lettered
-    worst = max(rows, key=lambda row: float(row["misclassification_rate"]))
-    return {int(worst["position"]): UNLETTERED}
+    with reading(path, "the columns position, letter, misclassification_rate", "misclassify"):
+        rows = read_rows(path, ",")
+        worst = max(rows, key=lambda row: float(row["misclassification_rate"]))
+        lettered = {int(row["position"]): row["letter"] for row in rows if row["letter"]}
+        return lettered or {int(worst["position"]): UNLETTERED}

@@ -4,6 +4,7 @@ Imports no plotting library: the workflow reads it too.
 """
 
 from collections.abc import Callable, Sequence
+from operator import attrgetter, methodcaller
 
 from radiogaze.campaigns.controls import recipes_of
 from radiogaze.campaigns.doubt import compares_doubt
@@ -66,28 +67,9 @@ def _primary(plan: PaperPlan) -> list[str]:
     return [plan.primary] if plan.has_primary else []
 
 
-def _grid(plan: PaperPlan) -> list[str]:
-    return plan.grid
-
-
-def _table_1(plan: PaperPlan) -> list[str]:
-    return plan.variants_of_table("1")
-
-
-def _gated_1(plan: PaperPlan) -> list[str]:
-    return plan.gated_of_table("1")
-
-
-def _table_6(plan: PaperPlan) -> list[str]:
-    return plan.variants_of_table("6")
-
-
-def _table_7(plan: PaperPlan) -> list[str]:
-    return plan.variants_of_table("7")
-
-
-def _gated_7(plan: PaperPlan) -> list[str]:
-    return plan.gated_of_table("7")
+_grid = attrgetter("grid")
+_table_1, _table_6, _table_7 = (methodcaller("variants_of_table", number) for number in "167")
+_gated_1, _gated_7, _gated_9 = (methodcaller("gated_of_table", number) for number in "179")
 
 
 def _architecture(plan: PaperPlan) -> list[Need] | None:
@@ -164,10 +146,7 @@ DRAWN: dict[str, dict[str, tuple[str, Needs]]] = {
         "fig03": ("gating.preprocessing:draw", _steps),
         "fig04": ("gating.examples:draw_sources", _first_run("examples", "examples", _primary)),
         "fig05": ("gating.examples:draw_grid", _first_run("examples", "examples", _grid)),
-        "fig06": (
-            "gating.examples:draw_by_gates",
-            _first_run("examples", "examples", lambda plan: plan.gated_of_table("9")),
-        ),
+        "fig06": ("gating.examples:draw_by_gates", _first_run("examples", "examples", _gated_9)),
         "fig07": (
             "gating.examples:draw_through_training",
             _through_training("examples", "examples"),

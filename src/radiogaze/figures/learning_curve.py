@@ -43,7 +43,7 @@ def _single(seeds: Sequence[History]) -> Figure:
     figure, ((losses,), (accuracy,)) = panels.grid(2, 1, (COLUMN, 1.25 * COLUMN), sharex=True)
     _losses(losses, seeds)
     _curve(accuracy, seeds, "validation_accuracy", "validation", "C0", "-")
-    _marks(accuracy, seeds, "validation_accuracy", "C0")
+    _marks(accuracy, seeds, "validation_accuracy")
     losses.set_ylabel("loss")
     accuracy.set_ylabel("validation accuracy")
     accuracy.set_xlabel("epoch (mark: lowest validation loss)")
@@ -72,7 +72,7 @@ def _losses(axes: Axes, seeds: Sequence[History]) -> None:
     """Draw the losses of a variant, and say how many of its seeds finished no epoch."""
     for quantity, look in _LOSSES.items():
         _curve(axes, seeds, quantity, *look)
-    _marks(axes, seeds, "validation_loss", "C0")
+    _marks(axes, seeds, "validation_loss")
     empty = sum(not len(history.epoch) for history in seeds)
     if empty:
         text = f"{empty} of {len(seeds)} without an epoch"
@@ -94,11 +94,11 @@ def _curve(
             axes.plot(history.epoch, getattr(history, quantity), color=colour, **_THIN)
 
 
-def _marks(axes: Axes, seeds: Sequence[History], quantity: str, colour: str) -> None:
+def _marks(axes: Axes, seeds: Sequence[History], quantity: str) -> None:
     """Mark the last epoch that improved, of each seed."""
     for history in seeds:
         improved = np.flatnonzero(history.improved)
         if len(improved):
             best = improved[-1]
             value = getattr(history, quantity)[best]
-            axes.plot(history.epoch[best], value, "o", color=colour, markersize=2.5)
+            axes.plot(history.epoch[best], value, "o", color="C0", markersize=2.5)

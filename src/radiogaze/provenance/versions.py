@@ -17,7 +17,7 @@ VERSIONS = {
     "doubt": 1,
     "equivariance": 1,
     "evaluate": 2,
-    "cross-validate": 4,
+    "cross-validate": 5,
     "calibrate": 2,
     "explore": 5,
     "familiarity": 1,
@@ -32,6 +32,6 @@ VERSIONS = {
     "probe": 1,
     "report": 6,
     "synthesise": 2,
-    "tabulate": 14,
+    "tabulate": 15,
     "train": 2,
 }

@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 
-from radiogaze.campaigns.controls import CONTROLS
-from radiogaze.campaigns.plan import EVERY_VARIANT
 from radiogaze.campaigns.variants import load_sheet
 from radiogaze.provenance.record import commit
 from radiogaze.tables.cells import Content
@@ -149,8 +147,8 @@ def _origin(number: str | None, inputs: TableInputs) -> str:
 
 
 def _evaluated(number: str | None, runs: Runs, inputs: TableInputs) -> str:
-    every = number in (EVERY_VARIANT, CONTROLS)
-    names = [name for name in runs if every or number in inputs.sheet[name].tables]
+    tabled = number is None or number.isdigit()  # else it shows whatever was evaluated
+    names = [name for name in runs if not tabled or number in inputs.sheet[name].tables]
     shown = [metrics for name in names for metrics in runs[name].values()]
     found: dict[str, set[int] | set[str]] = {
         "passes": {m.passes for m in shown},

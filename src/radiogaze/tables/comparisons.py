@@ -18,6 +18,7 @@ from radiogaze.tables.columns import Column, columns_of
 from radiogaze.tables.inputs import TableInputs
 from radiogaze.tables.layout import COMPARISON
 from radiogaze.tables.runs import is_trained
+from radiogaze.tables.scored import cell
 
 ANCHOR = "paired-comparisons"
 FOLDS, SEEDS = "folds", "seeds"  # what is compared of our own training
@@ -130,19 +131,15 @@ def _rows(family: _Family, basis: str, inputs: TableInputs) -> Iterator[Cell]:
     for first, second in family.pairs:
         values = _compare(found[first.name], found[second.name], basis)
         for metric, value in values.items():
-            ours, low, high = value if isinstance(value, Interval) else (value, None, None)
-            yield Cell(
-                variant=f"{first.name}{AGAINST}{second.name}",
-                metric=metric,
-                group=basis,
-                row=f"{first.heading} − {second.heading}",
-                column=COMPARISON[metric],
-                ours=ours,
-                paper=None,
-                anchor=ANCHOR,
-                low=low,
-                high=high,
-                block=f"{family.title}, {_BASES[basis]}",
+            yield cell(
+                f"{first.name}{AGAINST}{second.name}",
+                metric,
+                f"{first.heading} − {second.heading}",
+                COMPARISON[metric],
+                f"{family.title}, {_BASES[basis]}",
+                value,
+                ANCHOR,
+                basis,
             )
 
 

@@ -10,7 +10,7 @@ from radiogaze.evaluation.readers import read_doubt
 from radiogaze.evaluation.resampling import Interval
 from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.inputs import TableInputs
-from radiogaze.terms import BOTH
+from radiogaze.tables.scored import cell
 
 ANCHOR = "calibration"
 _MEASURES = {
@@ -70,44 +70,31 @@ def _families(table: pd.DataFrame) -> Iterator[Cell]:
     for row in table.to_dict("records"):
         for measure, column in _MEASURES.items():
             if pd.notna(row.get(measure)):
-                yield _cell(row["family"], measure, column, "Families", _interval(row, measure))
+                family = row["family"]
+                value = _interval(row, measure)
+                yield cell(family, measure, family, column, "Families", value, ANCHOR)
 
 
 def _tests(table: pd.DataFrame) -> Iterator[Cell]:
     for row in table.to_dict("records"):
         measure = row["measure"]
-        block, column = f"Against {row['reference']}", _TESTED[measure]
-        found = _interval(row, "difference")
-        yield _cell(row["family"], f"{measure}_change", f"{column}, difference", block, found)
-        yield _cell(row["family"], f"{measure}_p", f"{column}, p", block, float(row["p_holm"]))
+        family, block, name = row["family"], f"Against {row['reference']}", _TESTED[measure]
+        change, p = _interval(row, "difference"), float(row["p_holm"])
+        yield cell(
+            family, f"{measure}_change", family, f"{name}, difference", block, change, ANCHOR
+        )
+        yield cell(family, f"{measure}_p", family, f"{name}, p", block, p, ANCHOR)
 
 
 def _groups(table: pd.DataFrame) -> Iterator[Cell]:
     for measure, block in _UNCERTAINTIES.items():
         for row in table[table["measure"] == measure].to_dict("records"):
-            metric = f"{measure}_{row['group']}"
-            yield _cell(row["family"], metric, row["group"], block, _interval(row, "auroc"))
+            family, group, value = row["family"], row["group"], _interval(row, "auroc")
+            yield cell(family, f"{measure}_{group}", family, group, block, value, ANCHOR)
     for row in table[table["measure"] == _ENTROPY].to_dict("records"):
-        metric = f"score_{row['group']}"
-        yield _cell(row["family"], metric, row["group"], "Score", float(row["score"]))
+        family, group, score = row["family"], row["group"], float(row["score"])
+        yield cell(family, f"score_{group}", family, group, "Score", score, ANCHOR)
 
 
 def _interval(row: Mapping[Hashable, Any], name: str) -> Interval:
     return Interval(*(float(row[f"{name}{end}"]) for end in ("", "_low", "_high")))
-
-
-def _cell(family: str, metric: str, column: str, block: str, value: Interval | float) -> Cell:
-    ours, low, high = value if isinstance(value, Interval) else (value, None, None)
-    return Cell(
-        variant=family,
-        metric=metric,
-        group=BOTH,
-        row=family,
-        column=column,
-        ours=ours,
-        paper=None,
-        anchor=ANCHOR,
-        low=low,
-        high=high,
-        block=block,
-    )

@@ -15,8 +15,8 @@ from radiogaze.evaluation.gaze import (
 from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.gaze import compare_with_nulls
 from radiogaze.tables.inputs import TableInputs
-from radiogaze.tables.layout import CHANGE, CLAIM
-from radiogaze.tables.scored import Scored, cell, read_grid, with_holm
+from radiogaze.tables.layout import CLAIM
+from radiogaze.tables.scored import Scored, cell, change, read_grid, with_holm
 from radiogaze.terms import ATTENTION, NULL_MODELS
 
 BEST = "best"  # the row that compares the primary network with the others
@@ -76,9 +76,8 @@ def _row(
         yield cell(name, f"{score}_{map_}", heading, column, block, value)
     for null in TO_BEAT:
         found, column = compared[name, null], f"attention − {NULL_MODELS[null]}"
-        metric = f"{score}_{null}"
-        yield cell(name, f"{metric}{CHANGE}", heading, column, block, found.difference)
-        yield cell(name, f"{metric}_p", heading, f"p, {NULL_MODELS[null]}", block, found.p)
+        p = f"p, {NULL_MODELS[null]}"
+        yield from change(name, f"{score}_{null}", heading, column, block, found, p)
 
 
 def _against_others(networks: list[Scored], inputs: TableInputs) -> Iterator[Cell]:
@@ -99,7 +98,5 @@ def _against_others(networks: list[Scored], inputs: TableInputs) -> Iterator[Cel
     yield cell(BEST, CLAIM, "above every other", "difference", block, best_of(found))
     for other in networks:
         if other is not own:
-            one = found[other.name]
-            row, metric = f"minus {other.heading}", "rank_of_primary"
-            yield cell(other.name, f"{metric}{CHANGE}", row, "difference", block, one.difference)
-            yield cell(other.name, f"{metric}_p", row, "p", block, one.p)
+            row, one = f"minus {other.heading}", found[other.name]
+            yield from change(other.name, "rank_of_primary", row, "difference", block, one, "p")

@@ -16,8 +16,8 @@ from radiogaze.evaluation.gaze import (
 from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.columns import columns_of
 from radiogaze.tables.inputs import TableInputs
-from radiogaze.tables.layout import CHANGE, CLAIM, GAZE
-from radiogaze.tables.scored import Scored, cell, read_scores, with_holm
+from radiogaze.tables.layout import CLAIM, GAZE
+from radiogaze.tables.scored import Scored, cell, change, read_scores, with_holm
 from radiogaze.terms import ATTENTION, GRAD_CAM, INTEGRATED_GRADIENTS, NULL_MODELS, OCCLUSION
 
 _TABLE = "7"  # whose networks it shows
@@ -139,6 +139,4 @@ def _differences(network: Scored, score: str, tests: Tests) -> Iterator[Cell]:
         for other in (*TO_BEAT, ATTENTION):
             if (network.name, map_, other) in tests:
                 found, column = tests[network.name, map_, other], {**NULL_MODELS, **_NAMES}[other]
-                metric = f"{score}_{other}"
-                yield cell(name, f"{metric}{CHANGE}", row, column, block, found.difference)
-                yield cell(name, f"{metric}_p", row, f"p, {column}", block, found.p)
+                yield from change(name, f"{score}_{other}", row, column, block, found)

@@ -12,10 +12,10 @@ from radiogaze.evaluation.gaze import (
     compare_scores,
 )
 from radiogaze.tables.cells import Cell, Content
-from radiogaze.tables.columns import Column, columns_of
+from radiogaze.tables.columns import columns_of
 from radiogaze.tables.inputs import TableInputs
-from radiogaze.tables.layout import CHANGE, CLAIM, GAZE
-from radiogaze.tables.scored import Scored, cell, read_scores, with_holm
+from radiogaze.tables.layout import CLAIM, GAZE
+from radiogaze.tables.scored import Scored, cell, change, read_scores, with_holm
 from radiogaze.terms import ATTENTION, NULL_MODELS
 
 _TABLE = "7"  # whose networks it shows
@@ -40,7 +40,7 @@ def build(_: str, inputs: TableInputs) -> Content:
         If the scores of a run are not given, or a file is missing, broken or has too few sources.
     """
     networks = [
-        _read(column, inputs)
+        read_scores(column.variants[0], column.heading, inputs, tuple(GAZE))
         for column in columns_of(_TABLE, inputs)
         if column.converged(inputs.metrics)
     ]
@@ -53,11 +53,6 @@ def build(_: str, inputs: TableInputs) -> Content:
             for null in NULL_MODELS:
                 cells += _row(network, score, null, found[network.name, null])
     return Content(tuple(cells), _NOTES)
-
-
-def _read(column: Column, inputs: TableInputs) -> Scored:
-    (variant,) = column.variants
-    return read_scores(variant, column.heading, inputs, tuple(GAZE))
 
 
 def compare_with_nulls(
@@ -95,5 +90,4 @@ def _row(network: Scored, score: str, null: str, found: PairedScore) -> Iterator
     own, other = (float(np.nanmean(network.of(map_, score))) for map_ in (ATTENTION, null))
     yield cell(name, score, row, "attention map", block, own)
     yield cell(name, f"{score}_null", row, "null model", block, other)
-    yield cell(name, f"{score}{CHANGE}", row, "difference", block, found.difference)
-    yield cell(name, f"{score}_p", row, "p", block, found.p)
+    yield from change(name, score, row, "difference", block, found, "p")

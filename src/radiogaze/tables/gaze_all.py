@@ -6,8 +6,8 @@ from radiogaze.evaluation.gaze import DECISIVE, TO_BEAT, PairedScore, answer
 from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.gaze import compare_with_nulls
 from radiogaze.tables.inputs import TableInputs
-from radiogaze.tables.layout import CHANGE, CLAIM, GAZE
-from radiogaze.tables.scored import Scored, cell, read_grid
+from radiogaze.tables.layout import CLAIM, GAZE
+from radiogaze.tables.scored import Scored, cell, change, read_grid
 from radiogaze.terms import ATTENTION, BOTH, NULL_MODELS
 
 _NOTES = (
@@ -54,10 +54,7 @@ def _gains(
     network: Scored, score: str, compared: Mapping[tuple[str, str], PairedScore]
 ) -> Iterator[Cell]:
     """Yield the row of a network in the block of a score: minus each null model that decides."""
-    block = f"{GAZE[score]}: attention map minus null model"
+    name, block = network.name, f"{GAZE[score]}: attention map minus null model"
     for null in TO_BEAT:
-        found, name = compared[network.name, null], f"{score}_{null}"
-        column = NULL_MODELS[null]
-        change = found.difference
-        yield cell(network.name, f"{name}{CHANGE}", network.heading, column, block, change)
-        yield cell(network.name, f"{name}_p", network.heading, f"p, {column}", block, found.p)
+        found, column = compared[name, null], NULL_MODELS[null]
+        yield from change(name, f"{score}_{null}", network.heading, column, block, found)

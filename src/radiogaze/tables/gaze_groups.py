@@ -20,9 +20,9 @@ from radiogaze.evaluation.resampling import Floats, mean_over_sources
 from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.columns import Column, columns_of
 from radiogaze.tables.inputs import TableInputs
-from radiogaze.tables.layout import CHANGE, CLAIM, GAZE
+from radiogaze.tables.layout import CLAIM, GAZE
 from radiogaze.tables.runs import name_run
-from radiogaze.tables.scored import Scored, cell, read_scores, with_holm
+from radiogaze.tables.scored import Scored, cell, change, read_scores, with_holm
 from radiogaze.terms import ATTENTION, NULL_MODELS
 
 _TABLE = "7"  # whose networks it shows
@@ -54,7 +54,7 @@ class _Grouped:
     scored: Scored
     groups: Mapping[str, NDArray[np.bool_]]
 
-    def change(self, score: str, null: str, group: str) -> Floats | None:
+    def gain(self, score: str, null: str, group: str) -> Floats | None:
         """Return the attention map's score minus a null model's in a group; None of too few."""
         inside = self.groups[group]
         change = self.scored.of(ATTENTION, score) - self.scored.of(null, score)
@@ -101,7 +101,7 @@ def _read(column: Column, inputs: TableInputs) -> _Grouped:
 def _tests(networks: Sequence[_Grouped], score: str) -> Tests:
     """Compare the attention map with both null models in every group: (network, group, null)."""
     changes = {
-        (network.scored.name, group, null): network.change(score, null, group)
+        (network.scored.name, group, null): network.gain(score, null, group)
         for network in networks
         for group in network.groups
         for null in TO_BEAT
@@ -120,7 +120,7 @@ def _contrasts(networks: Sequence[_Grouped], score: str) -> Tests:
     found = {}
     for network in networks:
         for split, both in _SPLITS.items():
-            first, second = (network.change(score, TO_BEAT[0], group) for group in both)
+            first, second = (network.gain(score, TO_BEAT[0], group) for group in both)
             if first is not None and second is not None:
                 found[network.scored.name, split] = compare_groups(first, second)
     return with_holm(found)
@@ -151,10 +151,9 @@ def _differences(network: _Grouped, score: str, tests: Tests) -> Iterator[Cell]:
         row = f"{scored.heading}, {group}"
         for null in TO_BEAT:
             if (scored.name, group, null) in tests:
-                found, metric = tests[scored.name, group, null], f"{score}_{null}"
+                found = tests[scored.name, group, null]
                 name, column = f"{scored.name}~{group}", NULL_MODELS[null]
-                yield cell(name, f"{metric}{CHANGE}", row, column, block, found.difference)
-                yield cell(name, f"{metric}_p", row, f"p, {column}", block, found.p)
+                yield from change(name, f"{score}_{null}", row, column, block, found)
 
 
 def _apart(network: _Grouped, contrasts: Mapping[str, Tests]) -> Iterator[Cell]:
@@ -164,7 +163,5 @@ def _apart(network: _Grouped, contrasts: Mapping[str, Tests]) -> Iterator[Cell]:
         row = f"{scored.heading}: {' − '.join(both)}"
         for score, tests in contrasts.items():
             if (scored.name, split) in tests:
-                found, column = tests[scored.name, split], GAZE[score]
-                name, metric = f"{scored.name}~{split}", f"{score}_groups"
-                yield cell(name, f"{metric}{CHANGE}", row, column, block, found.difference)
-                yield cell(name, f"{metric}_p", row, f"p, {column}", block, found.p)
+                found, name = tests[scored.name, split], f"{scored.name}~{split}"
+                yield from change(name, f"{score}_groups", row, GAZE[score], block, found)

@@ -8,8 +8,7 @@ from radiogaze.evaluation.gaze import PairedScore, compare_scores, use_of
 from radiogaze.evaluation.resampling import Floats
 from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.inputs import TableInputs
-from radiogaze.tables.layout import CHANGE
-from radiogaze.tables.scored import Scored, cell, read_grid, with_holm
+from radiogaze.tables.scored import Scored, cell, change, read_grid, with_holm
 from radiogaze.terms import ALL_GATES, REPLACEMENTS
 
 _KEYS = ("gate", "replacement")
@@ -84,6 +83,5 @@ def _row(network: Scored, replacement: str, accuracy: Tests, margin: Tests) -> I
         flips = network.mean((gate, replacement), "flips")
         yield cell(name, f"{replacement}_{gate}_flips", heading, column, block, flips)
     for score, tests in (("margin", margin), ("accuracy", accuracy)):
-        found, metric = tests[name, ALL_GATES, replacement], f"{replacement}_{score}"
-        yield cell(name, f"{metric}{CHANGE}", heading, score, block, found.difference)
-        yield cell(name, f"{metric}_p", heading, f"p, {score}", block, found.p)
+        found = tests[name, ALL_GATES, replacement]
+        yield from change(name, f"{replacement}_{score}", heading, score, block, found)

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from radiogaze.evaluation.gaze import compare_scores, depends, stability_of
 from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.inputs import TableInputs
-from radiogaze.tables.layout import CHANGE, CLAIM
-from radiogaze.tables.scored import Scored, cell, read_grid
+from radiogaze.tables.layout import CLAIM
+from radiogaze.tables.scored import Scored, cell, change, read_grid
 from radiogaze.terms import BESIDE, BESIDE_OTHER_SOURCE, CASCADING, INDEPENDENT, RANDOMISED
 
 _KEYS = ("order", "part")
@@ -75,6 +75,5 @@ def _beside(network: Scored) -> Iterator[Cell]:
         yield cell(name, "other_source", row, "all pixels, other source", block, other)
         if first is not None and part != names[0]:
             values = network.of((BESIDE, part), "correlation")
-            change = compare_scores(values, first, network.labels)
-            yield cell(name, f"{BESIDE}{CHANGE}", row, "difference", block, change.difference)
-            yield cell(name, f"{BESIDE}_p", row, "p", block, change.p)
+            compared = compare_scores(values, first, network.labels)
+            yield from change(name, BESIDE, row, "difference", block, compared, "p")

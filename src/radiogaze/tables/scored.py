@@ -1,6 +1,6 @@
 """What the tables of the scores of attention maps share: networks with their scores, and cells."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from radiogaze.evaluation.resampling import Interval, mean_over_sources
 from radiogaze.tables.cells import Cell
 from radiogaze.tables.columns import AGGREGATIONS, NORMALISATIONS
 from radiogaze.tables.inputs import TableInputs
-from radiogaze.tables.layout import SCORES_OF_MAPS
+from radiogaze.tables.layout import CHANGE, SCORES_OF_MAPS
 from radiogaze.tables.runs import name_run
 from radiogaze.terms import BOTH
 
@@ -129,20 +129,41 @@ def with_holm(found: Mapping[Any, PairedScore]) -> dict[Any, PairedScore]:
 
 
 def cell(
-    variant: str, metric: str, row: str, column: str, block: str, value: Interval | float | str
+    variant: str,
+    metric: str,
+    row: str,
+    column: str,
+    block: str,
+    value: Interval | float | str,
+    anchor: str = SCORES_OF_MAPS,
+    group: str = BOTH,
 ) -> Cell:
-    """Return a cell of a score, which no paper has."""
+    """Return a cell of what no paper has."""
     ours, low, high = value if isinstance(value, Interval) else (value, None, None)
     return Cell(
         variant=variant,
         metric=metric,
-        group=BOTH,
+        group=group,
         row=row,
         column=column,
         ours=ours,
         paper=None,
-        anchor=SCORES_OF_MAPS,
+        anchor=anchor,
         low=low,
         high=high,
         block=block,
     )
+
+
+def change(
+    variant: str,
+    metric: str,
+    row: str,
+    column: str,
+    block: str,
+    found: PairedScore,
+    column_of_p: str = "",
+) -> Iterator[Cell]:
+    """Yield the cells of a difference and its p, whose column is ``p, <column>`` if not given."""
+    yield cell(variant, f"{metric}{CHANGE}", row, column, block, found.difference)
+    yield cell(variant, f"{metric}_p", row, column_of_p or f"p, {column}", block, found.p)
