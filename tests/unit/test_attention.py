@@ -230,6 +230,10 @@ def test_without_a_lettered_source_the_worst_one_is_shown(tmp_path):
         with pytest.raises(RadiogazeError, match=expected + found):
             read_lettered(table)
     assert letters(np.array([True, False, True])) == ["A", "", "B"]
+    assert letters(np.ones(703, bool))[25:28] + letters(np.ones(703, bool))[-1:] == [
+        *("Z", "AA", "AB"),
+        "AAA",
+    ]
 
 
 def test_all_passes_count(main, few):

@@ -116,6 +116,8 @@ def test_an_incomplete_cross_validation_is_left_out_and_none_is_refused(mirabest
     assert set(cross_validation.collect(whole | part)["network"]) == {"whole"}
     with pytest.raises(RadiogazeError, match="no network with all 10 folds"):
         cross_validation.collect(part)
+    with pytest.raises(RadiogazeError, match="whole/fold-7: has sources of another fold; give the"):
+        cross_validation.collect({**whole, "whole/fold-7": whole["whole/fold-1"]})
     with pytest.raises(RadiogazeError, match="expected <network>/fold-<n>=PATH"):
         cross_validation.collect({"whole": whole["whole/fold-0"]})
 

@@ -163,8 +163,13 @@ def test_errors_survive_the_file(tmp_path):
     write_errors([ERROR, lenet], tmp_path / "e.csv")
     assert read_errors(tmp_path / "e.csv") == [ERROR, lenet]
     lines = summarise([ERROR, lenet])
-    assert "152 pixels, quarter turns: logits change by up to 1.3e-06" in lines[0]
-    assert "nan" in lines[1]
+    logits = "quarter turns: logits change by up to 1.3e-06 of their spread"
+    assert lines == [
+        f"152 pixels, {logits}, maps by up to 1.5e-06",
+        "150 pixels, quarter turns: not measured",
+    ]
+    plain = EquivarianceMeasurement(150, False, 90.0, False, 32, 1.3e-6, 0.25, None, None)
+    assert summarise([plain]) == [f"150 pixels, {logits}"]  # a network without maps
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from radiogaze.terms import CLASSES
 LEVEL = 0.9
 SPLITS = 20  # on which the coverage is measured
 _ROUNDING = 1e-9
-_CLOSEST = 1e-6  # to 0 and 1 that a probability counts
+CLOSEST = 1e-6  # to 0 and 1 that a probability counts
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Confidence:
 
 def log_odds(p: Floats) -> Floats:
     """Return log(p / (1 - p)), finite."""
-    return logit(np.clip(p, _CLOSEST, 1 - _CLOSEST))
+    return logit(np.clip(p, CLOSEST, 1 - CLOSEST))
 
 
 def as_logits(p: Floats) -> NDArray[np.float32]:

@@ -15,7 +15,7 @@ from scipy.special import expit
 
 from radiogaze.data.splits import use_fold
 from radiogaze.data.store import Cutouts
-from radiogaze.data.subsets import FRII, SUBSETS
+from radiogaze.data.subsets import SUBSETS
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation import shapes
 from radiogaze.evaluation.calibration import reliability_curve
@@ -28,11 +28,11 @@ from radiogaze.evaluation.confidence import (
 )
 from radiogaze.evaluation.readers import read_predictions
 from radiogaze.evaluation.resampling import Floats, Integers, Interval, mean_over_sources
-from radiogaze.terms import FOLDS
+from radiogaze.evaluation.uncertainty import wrong
+from radiogaze.terms import FOLDS, PIXEL_ARCSEC
 
 RULE, REGRESSION = "fanaroff-riley-rule", "shape-regression"
 REGRESSION_EXTENT = "shape-regression-with-extent"
-_ARCSEC = 1.8  # a pixel
 RUN = re.compile(r"(?P<network>.+)/(?P<kind>fold|seed)-(?P<number>\d+)")
 _WEIGHTS = {RULE: 0, REGRESSION: 14, REGRESSION_EXTENT: 14}  # 13 measures and a constant
 _ORDER = "file"
@@ -57,7 +57,8 @@ def collect(predictions: Mapping[str, Path]) -> pd.DataFrame:
     Raises
     ------
     RadiogazeError
-        If a name is of another form, a file is missing or broken, or no repeat is complete.
+        If a name is of another form, a file is missing or broken, a source is in two folds of a
+        repeat, or no repeat is complete.
     """
     parts = []
     for name, path in predictions.items():
@@ -71,6 +72,12 @@ def collect(predictions: Mapping[str, Path]) -> pd.DataFrame:
         parts.append(found.assign(network=match["network"], repeat=fold // FOLDS, fold=fold))
     if parts:
         together = pd.concat(parts).reset_index()
+        twice = together[together.duplicated(["network", "repeat", "index"])]
+        if not twice.empty:
+            raise RadiogazeError(
+                "--predictions {network}/fold-{fold}: has sources of another fold; give the"
+                " predictions of this one".format(**twice.iloc[0])
+            )
         folds = together.groupby(["network", "repeat"])["fold"].transform("nunique")
         complete = together[folds == FOLDS].drop(columns="label")
         if not complete.empty:
@@ -89,7 +96,7 @@ def predict_shapes(cutouts: Cutouts, repeats: int) -> pd.DataFrame:
         Cross-validations.
     """
     labels = binary_labels(cutouts.catalogue)
-    extents = cutouts.catalogue["extent_arcsec"].to_numpy(dtype=float) / _ARCSEC
+    extents = cutouts.catalogue["extent_arcsec"].to_numpy(dtype=float) / PIXEL_ARCSEC
     alone = shapes.measure_shapes(cutouts.images)
     given = shapes.measure_shapes(cutouts.images, extents.tolist())
     parts = []
@@ -101,9 +108,8 @@ def predict_shapes(cutouts: Cutouts, repeats: int) -> pd.DataFrame:
             regression = shapes.make_regression().fit(measures[train], labels[train])
             found[name] = shapes.probabilities(regression, measures[test])
         for name, p in found.items():
-            wrong = ((p > 0.5) != (labels[test] == FRII)).astype(float)  # noqa: PLR2004
-            columns = {"index": test, "wrong": wrong, "margin": log_odds(p), "p": p}
-            table = pd.DataFrame(columns)
+            columns = {"index": test, "margin": log_odds(p), "p": p}
+            table = pd.DataFrame({**columns, "wrong": wrong(p, labels[test])})
             parts.append(table.assign(network=name, repeat=fold // FOLDS, fold=fold))
     return pd.concat(parts)
 
@@ -147,7 +153,7 @@ def summarise(
         row |= _error("error", one)
         row |= _error("error_certain", one[certain])
         row |= _error("error_uncertain", one[~certain])
-        majority = (one["p"].to_numpy() > 0.5) != (labels == FRII)  # noqa: PLR2004
+        majority = wrong(one["p"].to_numpy(), labels)
         row |= {
             "error_majority": majority.mean(),
             "error_certain_majority": majority[certain].mean(),
@@ -163,10 +169,10 @@ def summarise(
 
 def _error(name: str, rows: pd.DataFrame) -> dict[str, float]:
     """Return the mean error of the sources of some rows with its interval; NaN of too few."""
-    wrong = rows.groupby("index")["wrong"].mean().to_numpy()
+    errors = rows.groupby("index")["wrong"].mean().to_numpy()
     found = Interval(np.nan, np.nan, np.nan)
-    if len(wrong) > 1:
-        found = mean_over_sources(wrong, np.zeros_like(wrong))  # not within the classes
+    if len(errors) > 1:
+        found = mean_over_sources(errors, np.zeros_like(errors))  # not within the classes
     return {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
 
 

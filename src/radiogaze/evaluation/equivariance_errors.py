@@ -1,7 +1,6 @@
 """Equivariance errors on disk, written and read without torch."""
 
 import csv
-import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -89,12 +88,13 @@ def summarise(errors: Sequence[EquivarianceMeasurement]) -> list[str]:
     lines = []
     for size in dict.fromkeys(error.size for error in errors):
         turns = [e for e in errors if e.size == size and e.angle % 90 == 0 and not e.mirrored]
-        logits = max((e.logits for e in turns if e.logits is not None), default=math.nan)
-        maps = max((e.map_max for e in turns if e.map_max is not None), default=math.nan)
-        lines.append(
-            f"{size} pixels, quarter turns: logits change by up to {logits:.2g} of their spread,"
-            f" maps by up to {maps:.2g}"
-        )
+        found = {
+            "logits change by up to {:.2g} of their spread": [error.logits for error in turns],
+            "maps by up to {:.2g}": [error.map_max for error in turns],
+        }
+        known = {text: [v for v in values if v is not None] for text, values in found.items()}
+        parts = [text.format(max(values)) for text, values in known.items() if values]
+        lines.append(f"{size} pixels, quarter turns: {', '.join(parts) or 'not measured'}")
     return lines
 
 

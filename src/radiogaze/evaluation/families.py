@@ -13,7 +13,7 @@ from scipy.special import expit, softmax
 from radiogaze.campaigns.doubt import ENSEMBLE
 from radiogaze.data.subsets import FRII
 from radiogaze.errors import RadiogazeError
-from radiogaze.evaluation.confidence import fit_temperature, log_odds
+from radiogaze.evaluation.confidence import CLOSEST, fit_temperature, log_odds
 from radiogaze.evaluation.probe import VALIDATION, read_probe
 from radiogaze.evaluation.readers import read_tested
 from radiogaze.evaluation.resampling import Floats, Integers
@@ -21,7 +21,6 @@ from radiogaze.evaluation.uncertainty import Uncertainty, measure_uncertainty, w
 from radiogaze.files.reading import reading
 
 _ORDER = "file"
-_CLOSEST = 1e-6  # to 0 that a probability of the label counts, as in a temperature's fit
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ def source_losses(p: Floats, labels: Integers) -> dict[str, Floats]:
     of_label = np.where(labels == FRII, p, 1 - p)
     return {
         "error": wrong(p, labels),
-        "nll": -np.log(np.maximum(of_label, _CLOSEST)),
+        "nll": -np.log(np.maximum(of_label, CLOSEST)),  # as in a temperature's fit
         "brier": (1 - of_label) ** 2,
     }
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from radiogaze.data.subsets import FRII
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.cross_validation import RUN
 from radiogaze.evaluation.readers import read_predictions
+from radiogaze.evaluation.uncertainty import wrong
 
 MEMBERS = (1, 3, 10)  # of an ensemble
 _MOST = 120  # ensembles: all of three among ten seeds
@@ -53,14 +53,14 @@ def summarise_seeds(predictions: Mapping[str, Path], catalogue: pd.DataFrame) ->
                 f"--predictions: the seeds of {network} were tested on different sources; evaluate"
                 " all on one test set"
             )
-        p, wrong = (np.stack([one[column] for one in found]) for column in ("p", "wrong"))
-        frii, certain = found[0]["label"].to_numpy() == FRII, certain_of[index]
+        p, rates = (np.stack([one[column] for one in found]) for column in ("p", "wrong"))
+        labels, certain = found[0]["label"].to_numpy(), certain_of[index]
         for members in MEMBERS:
             if members > len(found):
                 continue
             chosen = _choices(len(found), members)
-            errs = np.stack([(p[of].mean(0) > 0.5) != frii for of in chosen])  # noqa: PLR2004
-            passes = np.stack([wrong[of].mean(0) for of in chosen])
+            errs = np.stack([wrong(p[of].mean(0), labels) for of in chosen])
+            passes = np.stack([rates[of].mean(0) for of in chosen])
             row = {"network": network, "seeds": len(found), "members": members}
             for name, values in (("error", errs), ("error_pass", passes)):
                 row |= _spread(name, values)

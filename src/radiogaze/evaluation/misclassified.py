@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from itertools import product
+from itertools import count, product
 from pathlib import Path
 from string import ascii_uppercase
 
@@ -84,7 +84,7 @@ def find_misclassified(
 
 def letters(chosen: NDArray[np.bool_]) -> list[str]:
     """Letter the chosen, A to Z, then AA, AB and so on; the others get an empty text."""
-    names = iter([*ascii_uppercase, *map("".join, product(ascii_uppercase, repeat=2))])
+    names = ("".join(of) for size in count(1) for of in product(ascii_uppercase, repeat=size))
     return [next(names) if is_chosen else "" for is_chosen in chosen]
 
 
