@@ -87,6 +87,19 @@ def test_a_network_that_was_not_run_has_no_row(tmp_path):
         make("gaze", metrics=metrics, gaze=gaze)
 
 
+def test_networks_on_other_synthetic_sources_are_not_compared(tmp_path):
+    options = given(tmp_path, {RANGE: 0.1})
+    for path in options["gaze"].values():
+        pd.read_csv(path).assign(right=1, distractor_mass=0.1).to_csv(path, index=False)
+    table = make("evidence", **options)
+    assert cell_of(table, "best", CLAIM, "both").ours == "stands"
+    assert cell_of(table, SIGMOID, "rank_of_primary_change", "both").ours == pytest.approx(0.1)
+    fewer = options["gaze"][f"{SIGMOID}/released"]
+    pd.read_csv(fewer).query("position < 30").to_csv(fewer, index=False)
+    with pytest.raises(RadiogazeError, match=f"{SIGMOID}: scored on 30 synthetic sources, {RANGE}"):
+        make("evidence", **options)
+
+
 def test_the_command_writes_it(tmp_path):
     files = given(tmp_path, {})
     options = [f"--metrics={path}" for path in files["metrics"]]

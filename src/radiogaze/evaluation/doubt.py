@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from radiogaze.data.shifts import SHIFTS
 from radiogaze.errors import RadiogazeError
@@ -127,7 +126,8 @@ def rank_groups(families: Families) -> pd.DataFrame:
         test = [network.uncertainty() for network in networks]
         scores = _scores(networks, None)
         certain = families.certain
-        groups = [("uncertain", "certain", [_chosen(u, ~certain) for u in test], certain)]
+        uncertain = [Uncertainty(*(values[~certain] for values in u)) for u in test]
+        groups = [("uncertain", "certain", uncertain, certain)]
         groups = groups if min(certain.sum(), (~certain).sum()) >= _FEWEST else []
         everything = np.ones(len(certain), dtype=bool)
         for name in (HYBRID, FRDEEP, *SHIFTS):
@@ -145,10 +145,6 @@ def rank_groups(families: Families) -> pd.DataFrame:
                 rows.append({**row, **_interval("auroc", rank_above(high, low)), **mean})
     columns = ["family", "group", "against", "measure", *_interval("auroc", _NONE)]
     return pd.DataFrame(rows, columns=[*columns, "score", "score_against"])
-
-
-def _chosen(found: Uncertainty, which: NDArray[np.bool_]) -> Uncertainty:
-    return Uncertainty(*(values[which] for values in found))
 
 
 def _scores(networks: Sequence[Network], name: str | None) -> Floats:

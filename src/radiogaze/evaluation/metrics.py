@@ -6,7 +6,7 @@ number of test sources; the others a percentile bootstrap over sources within ea
 other augmentations of the same sources would move a number is its Monte Carlo error.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -60,7 +60,8 @@ def compute_metrics(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> d
     precision, recall, f1, _ = precision_recall_fscore_support(
         truth, predicted.ravel(), labels=[0, 1], zero_division=0.0
     )
-    votes = _votes(predicted, labels)
+    called = predicted.mean(0)  # the fraction of passes that call each source FRII
+    votes = called[labels == 0], called[labels == 1]
     correct = float(np.trace(confusion) / confusion.sum())
     published, margin = published_score(logits), logits[..., 1] - logits[..., 0]
     per_class = {"f1": f1, "precision": precision, "recall": recall}
@@ -69,7 +70,7 @@ def compute_metrics(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> d
         "auc": _auc(published, labels),
         "auc_logits": _auc(margin, labels),
         **{
-            name: {CLASSES[c]: _bootstrap(float(values[c]), votes, name, c) for c in (0, 1)}
+            name: {CLASSES[c]: _rate(float(values[c]), votes, name, c) for c in (0, 1)}
             for name, values in per_class.items()
         },
     }
@@ -105,12 +106,6 @@ def wilson(fraction: Any, sources: Any) -> tuple[Any, Any]:
     return np.minimum(low, fraction), np.maximum(high, fraction)
 
 
-def _votes(predicted: NDArray[np.int64], labels: NDArray[np.int64]) -> list[Floats]:
-    """Return for each true class the fraction of passes each source was called FRII."""
-    called = predicted.mean(0)
-    return [called[labels == c] for c in (0, 1)]
-
-
 def _rates(sums: Sums, c: int) -> dict[str, Floats]:
     """Return F1, precision and recall of a class; 0 where no source is called so."""
     own, other = ((0, 1), (3, 2))[c]
@@ -121,15 +116,15 @@ def _rates(sums: Sums, c: int) -> dict[str, Floats]:
     return {"f1": f1, "precision": p, "recall": r}
 
 
-def _bootstrap(value: float, votes: list[Floats], name: str, c: int) -> dict[str, float]:
-    """Percentile interval of one of :func:`_rates`, sources resampled in each class."""
+def _rate(value: float, votes: tuple[Floats, Floats], name: str, c: int) -> dict[str, float]:
+    """Return one of :func:`_rates` and its interval, sources resampled in each class."""
 
     def statistic(fri: Floats, frii: Floats, axis: int) -> Floats:
         as_frii, also_frii = fri.sum(axis), frii.sum(axis)
         sums = fri.shape[axis] - as_frii, as_frii, frii.shape[axis] - also_frii, also_frii
         return _rates(sums, c)[name]
 
-    return _interval(value, (votes[0], votes[1]), statistic)
+    return _estimate(value, *bootstrap(votes, statistic))
 
 
 def _auc(score: Floats, labels: NDArray[np.int64]) -> dict[str, float]:
@@ -142,7 +137,7 @@ def _auc(score: Floats, labels: NDArray[np.int64]) -> dict[str, float]:
         return wins[i[..., :, None], j[..., None, :]].mean((-2, -1))
 
     sources = (np.arange(wins.shape[0]), np.arange(wins.shape[1]))
-    return _interval(value, sources, statistic)
+    return _estimate(value, *bootstrap(sources, statistic))
 
 
 def pairwise_wins(score: Floats, labels: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -168,12 +163,6 @@ def pairwise_wins(score: Floats, labels: NDArray[np.int64]) -> NDArray[np.float6
         for column in fri.T
     ]
     return np.stack(below).mean(1) / (2 * len(score))
-
-
-def _interval(
-    value: float, samples: tuple[NDArray[Any], ...], statistic: Callable[..., Floats]
-) -> dict[str, float]:
-    return _estimate(value, *bootstrap(samples, statistic))
 
 
 def _estimate(value: float, low: float, high: float) -> dict[str, float]:

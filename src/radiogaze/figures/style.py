@@ -14,7 +14,6 @@ PAGE = 174 / _INCH  # width of both columns
 # Blue and orange of Okabe & Ito (2008): told apart by colour-blind readers, dark and light in grey.
 FRI_COLOUR = "#0072B2"
 FRII_COLOUR = "#E69F00"
-CLASS_COLOURS = {"FRI": FRI_COLOUR, "FRII": FRII_COLOUR}
 MARK_COLOUR = "#56B4E9"  # lines over a Greys_r image
 
 ATTENTION = "magma"

@@ -4,16 +4,16 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.gaze import (
     EVIDENCE,
     TO_BEAT,
     PairedScore,
-    answer,
     best_of,
     compare_scores,
 )
 from radiogaze.tables.cells import Cell, Content
-from radiogaze.tables.gaze import compare_with_nulls
+from radiogaze.tables.gaze import compare_with_nulls, summarise
 from radiogaze.tables.inputs import TableInputs
 from radiogaze.tables.layout import CLAIM
 from radiogaze.tables.scored import Scored, cell, change, read_grid, with_holm
@@ -47,23 +47,12 @@ def build(_: str, inputs: TableInputs) -> Content:
     """
     networks = read_grid(inputs, ("right", *_SCORES))
     compared = {score: compare_with_nulls(networks, score) for score in EVIDENCE}
-    cells = [c for network in networks for c in _summary(network, compared)]
+    shown = {"right": "Accuracy", **_SCORES}
+    cells = [c for network in networks for c in summarise(network, compared, EVIDENCE, shown)]
     for score in EVIDENCE:
         for network in networks:
             cells += _row(network, score, compared[score])
     return Content((*cells, *_against_others(networks, inputs)), _NOTES)
-
-
-def _summary(
-    network: Scored, compared: Mapping[str, Mapping[tuple[str, str], PairedScore]]
-) -> Iterator[Cell]:
-    """Yield the row of a network: the answer, its accuracy, its attention map's scores."""
-    name, heading, block = network.name, network.heading, "Attention maps"
-    decisive = {(s, null): compared[s][name, null] for s in EVIDENCE for null in TO_BEAT}
-    yield cell(name, CLAIM, heading, "Claim", block, answer(decisive, EVIDENCE))
-    for score, column in {"right": "Accuracy", **_SCORES}.items():
-        value = network.mean(ATTENTION, score)
-        yield cell(name, score, heading, column, block, value)
 
 
 def _row(
@@ -86,17 +75,21 @@ def _against_others(networks: list[Scored], inputs: TableInputs) -> Iterator[Cel
     if not primary:
         return
     own, block = primary[0], "Rank of the primary network minus others"
+    others = [network for network in networks if network is not own]
+    for other in others:
+        if not np.array_equal(own.labels, other.labels):
+            raise RadiogazeError(
+                f"{other.name}: scored on {len(other.labels)} synthetic sources, {own.name} on"
+                f" {len(own.labels)}; score both with the same radiogaze gaze --sources"
+            )
+    ranks = own.of(ATTENTION, "rank")
     found = with_holm(
         {
-            other.name: compare_scores(
-                own.of(ATTENTION, "rank"), other.of(ATTENTION, "rank"), own.labels
-            )
-            for other in networks
-            if other is not own
+            other.name: compare_scores(ranks, other.of(ATTENTION, "rank"), own.labels)
+            for other in others
         }
     )
     yield cell(BEST, CLAIM, "above every other", "difference", block, best_of(found))
-    for other in networks:
-        if other is not own:
-            row, one = f"minus {other.heading}", found[other.name]
-            yield from change(other.name, "rank_of_primary", row, "difference", block, one, "p")
+    for other in others:
+        row, one = f"minus {other.heading}", found[other.name]
+        yield from change(other.name, "rank_of_primary", row, "difference", block, one, "p")

@@ -127,8 +127,8 @@ def _summary(
             value = network.mean(map_, score)
             yield cell(name, score, row, column, block, value)
         missed = network.of(map_, _MISSED)
-        if np.isfinite(missed).all():
-            yield cell(name, _MISSED, row, "Missed", block, float(np.median(missed)))
+        if np.isfinite(missed).any():  # not that of a blank image
+            yield cell(name, _MISSED, row, "Missed", block, float(np.nanmedian(missed)))
 
 
 def _differences(network: Scored, score: str, tests: Tests) -> Iterator[Cell]:

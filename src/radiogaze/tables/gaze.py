@@ -47,7 +47,7 @@ def build(_: str, inputs: TableInputs) -> Content:
     compared = {
         score: compare_with_nulls(networks, score) for score in GAZE if score not in _OWN_ONLY
     }
-    cells = [cell for network in networks for cell in _summary(network, compared)]
+    cells = [c for network in networks for c in summarise(network, compared, DECISIVE, GAZE)]
     for score, found in compared.items():
         for network in networks:
             for null in NULL_MODELS:
@@ -70,15 +70,17 @@ def compare_with_nulls(
     )
 
 
-def _summary(
-    network: Scored, compared: Mapping[str, Mapping[tuple[str, str], PairedScore]]
+def summarise(
+    network: Scored,
+    compared: Mapping[str, Mapping[tuple[str, str], PairedScore]],
+    decisive: Mapping[str, int],
+    scores: Mapping[str, str],
 ) -> Iterator[Cell]:
-    """Yield the row of a network: its attention map's scores and the answer."""
-    name, heading = network.name, network.heading
-    decisive = {(s, null): compared[s][name, null] for s in DECISIVE for null in TO_BEAT}
-    block = "Attention maps"
-    yield cell(name, CLAIM, heading, "Claim", block, answer(decisive))
-    for score, column in GAZE.items():
+    """Yield the row of a network: the answer by its decisive scores, its attention map's scores."""
+    name, heading, block = network.name, network.heading, "Attention maps"
+    found = {(s, null): compared[s][name, null] for s in decisive for null in TO_BEAT}
+    yield cell(name, CLAIM, heading, "Claim", block, answer(found, decisive))
+    for score, column in scores.items():
         value = network.mean(ATTENTION, score)
         yield cell(name, score, heading, column, block, value)
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 
-from radiogaze.evaluation.gaze import DECISIVE, TO_BEAT, PairedScore, answer
+from radiogaze.evaluation.gaze import DECISIVE, TO_BEAT, PairedScore
 from radiogaze.tables.cells import Cell, Content
-from radiogaze.tables.gaze import compare_with_nulls
+from radiogaze.tables.gaze import compare_with_nulls, summarise
 from radiogaze.tables.inputs import TableInputs
-from radiogaze.tables.layout import CLAIM, GAZE
+from radiogaze.tables.layout import GAZE
 from radiogaze.tables.scored import Scored, cell, change, read_grid
-from radiogaze.terms import ATTENTION, BOTH, NULL_MODELS
+from radiogaze.terms import BOTH, NULL_MODELS
 
 _NOTES = (
     "Claim: does attention show more than brightness, by the rule of docs/gaze.md? Brackets: 95 %"
@@ -39,15 +39,12 @@ def _summary(
     compared: Mapping[str, Mapping[tuple[str, str], PairedScore]],
 ) -> Iterator[Cell]:
     """Yield the row of a network: the answer, its accuracy, its attention map's scores."""
-    block = "Attention maps"
-    decisive = {(s, null): compared[s][network.name, null] for s in DECISIVE for null in TO_BEAT}
-    yield cell(network.name, CLAIM, network.heading, "Claim", block, answer(decisive))
+    answer, *scores = summarise(network, compared, DECISIVE, GAZE)
     runs = [run for run in inputs.metrics[network.name].values() if run.converged]
     accuracy = sum(run.orders["file"]["accuracy", BOTH].value for run in runs) / len(runs)
-    yield cell(network.name, "accuracy", network.heading, "Accuracy", block, accuracy)
-    for score, column in GAZE.items():
-        value = network.mean(ATTENTION, score)
-        yield cell(network.name, score, network.heading, column, block, value)
+    yield answer
+    yield cell(network.name, "accuracy", network.heading, "Accuracy", answer.block, accuracy)
+    yield from scores
 
 
 def _gains(

@@ -166,7 +166,10 @@ def gather(paths: Iterable[Path], sheet: Mapping[str, Variant]) -> Runs:
         for other in runs.values():
             _check_alike(metrics, other, "passes", "sources")
         runs[seed] = metrics
-    return {name: dict(sorted(runs.items(), key=_by_seed)) for name, runs in gathered.items()}
+    return {
+        name: dict(sorted(runs.items(), key=lambda run: run[0] or 0))
+        for name, runs in gathered.items()
+    }
 
 
 def gather_released(paths: Iterable[Path], sheet: Mapping[str, Variant], trained: Runs) -> Runs:
@@ -234,7 +237,3 @@ def _check_alike(metrics: Metrics, other: Metrics, *keys: str) -> None:
                 f"{metrics.path}: {key}: found {found}, expected the {expected} of {other.path};"
                 f" evaluate all runs of {metrics.variant} alike"
             )
-
-
-def _by_seed(run: tuple[Seed, Metrics]) -> int:
-    return run[0] or 0
