@@ -139,6 +139,20 @@ def test_other_sources_are_refused_and_missing_predictions_named(tmp_path):
         make("comparisons", metrics=paths, predictions=predictions, sheet=sheet)
 
 
+def test_a_further_seed_on_other_sources_is_refused(tmp_path):
+    runs = [(name, seed) for name in FOUR for seed in (0, 1)] + [(FOUR[0], 2)]
+    predictions = {
+        f"{name}/seed-{seed}": predicted(
+            tmp_path, f"{name}/seed-{seed}", wrong_of(3), first=60 * (seed == 2)
+        )
+        for name, seed in runs
+    }
+    paths = [write_json(tmp_path, training(*run)) for run in runs]
+    sheet, _ = only(tmp_path, "9")
+    with pytest.raises(RadiogazeError, match=f"{FOUR[0]}/seed-2: 60 sources that are not those"):
+        make("comparisons", metrics=paths, predictions=predictions, sheet=sheet)
+
+
 def test_a_control_without_folds_does_not_take_the_folds_from_the_others(tmp_path):
     names = ["attention", "d4-attention-compute-matched", "lenet-150px"]
     table = make(

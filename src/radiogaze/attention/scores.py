@@ -38,7 +38,7 @@ def relevance_mass(maps: Floats, masks: Masks) -> Floats:
     ndarray
         [N], 0 to 1.
     """
-    return (_shares(maps) * masks.reshape(len(masks), -1)).sum(1)
+    return (_fractions(maps) * masks.reshape(len(masks), -1)).sum(1)
 
 
 def relevance_rank(maps: Floats, masks: Masks) -> Floats:
@@ -85,9 +85,9 @@ def entropy(maps: Floats) -> Floats:
     ndarray
         [N], from 0 (one pixel) to 1 (constant).
     """
-    shares = _shares(maps)
-    logarithms = np.log(shares, where=shares > 0, out=np.zeros_like(shares))
-    return -(shares * logarithms).sum(1) / np.log(shares.shape[1])
+    fractions = _fractions(maps)
+    logarithms = np.log(fractions, where=fractions > 0, out=np.zeros_like(fractions))
+    return -(fractions * logarithms).sum(1) / np.log(fractions.shape[1])
 
 
 def correlation(maps: Floats, others: Floats) -> Floats:
@@ -180,7 +180,7 @@ def area(curves: Floats) -> Floats:
     return (curves[:-1] + curves[1:]).mean(0) / 2
 
 
-def _shares(maps: Floats) -> Floats:
+def _fractions(maps: Floats) -> Floats:
     """Return each map above its minimum as fractions of its sum, float64 [N, h w]."""
     above = maps.reshape(len(maps), -1).astype(np.float64)
     above -= above.min(1, keepdims=True)

@@ -97,7 +97,7 @@ def predict_frozen(
             kinds.append(
                 found[0]._replace(
                     kind=f"frozen-{str(row.start).removeprefix('pre-')}",
-                    labels=row.labels or len(rows),
+                    labels=row.labels or len(split),
                     family=PRETRAINING,
                     draws=np.array(seeds),
                     wrong=np.stack(wrong),

@@ -19,7 +19,8 @@ from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.resampling import CONFIDENCE, RESAMPLES, Floats, bootstrap
 from radiogaze.terms import BOTH, CLASSES
 
-Sums = tuple[Floats, Floats, Floats, Floats]  # FRI called FRI, called FRII; FRII called so
+# FRI called FRI, FRI called FRII, FRII called FRI, FRII called FRII
+Sums = tuple[Floats, Floats, Floats, Floats]
 
 
 def compute_metrics(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> dict[str, Any]:

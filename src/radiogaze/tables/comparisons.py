@@ -169,8 +169,10 @@ def _compare(
     first: Sequence[pd.DataFrame], second: Sequence[pd.DataFrame], basis: str
 ) -> dict[str, Interval | float | int]:
     """Return what is known of a pair, by metric."""
-    for a, b in zip(first, second, strict=False):
-        _check_sources(a, b, a["path"].iloc[0])
+    # a fold has sources of its own, a seed those of all others
+    pairs = [(frame, first[0]) for frame in (*first, *second)]
+    for found, expected in pairs if basis == SEEDS else zip(second, first, strict=True):
+        _check_sources(found, expected, found["path"].iloc[0])
     labels = first[0]["label"].to_numpy()
     if basis == SEEDS:
         right = [1 - np.stack([f["wrong"] for f in frames]) for frames in (first, second)]
@@ -178,11 +180,11 @@ def _compare(
     whole = [pd.concat(frames) for frames in (first, second)]
     one, other = (Summary(f["wrong"].to_numpy(), f["margin"].to_numpy()) for f in whole)
     folds = np.unique(whole[0]["run"], return_inverse=True)[1]
-    found = compare_pair(one, other, whole[0]["label"].to_numpy(), folds)
+    compared = compare_pair(one, other, whole[0]["label"].to_numpy(), folds)
     return {
-        "accuracy_change": found.accuracy,
-        "auc_change": found.auc,
-        "only_first": found.mcnemar.only_first,
-        "only_second": found.mcnemar.only_second,
-        "p": found.mcnemar.p,
+        "accuracy_change": compared.accuracy,
+        "auc_change": compared.auc,
+        "only_first": compared.mcnemar.only_first,
+        "only_second": compared.mcnemar.only_second,
+        "p": compared.mcnemar.p,
     }
