@@ -167,7 +167,7 @@ def maps_of(
 
 
 def evenly(count: int, sources: int | None) -> NDArray[np.int64]:
-    """Return the indices of so many sources, evenly from all; of all where it is None.
+    """Return the indices of ``sources`` among ``count``, evenly spaced; of all where it is None.
 
     Raises
     ------

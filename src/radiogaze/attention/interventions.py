@@ -1,4 +1,4 @@
-"""Replace the map of a gate by another one, and see what the network then says (docs/gaze.md).
+"""Replace the map of a gate by another one, and see what the network then predicts (docs/gaze.md).
 
 Jain & Wallace (2019, Section 4) permute attention weights to ask whether they explain an output;
 here the maps of an AG-CNN are replaced while the features that they weigh stay as they are.

@@ -186,7 +186,7 @@ class _Bins:
         return abs(gaps).sum(-1) / len(self.rank)
 
     def if_calibrated(self) -> Interval:
-        """Return the ECE where each source is right as often as its probability says."""
+        """Return the ECE of networks that are right exactly as often as their probabilities."""
         uniform = np.random.default_rng(0).uniform(size=(RESAMPLES, len(self.rank)))
         gaps = self.sum(self.confidence - (uniform < self.confidence))
         found = abs(gaps).sum(-1) / len(self.rank)

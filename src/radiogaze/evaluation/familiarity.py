@@ -24,7 +24,7 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Familiarity:
-    """What tells familiar features from others.
+    """The fit by which features unlike those of the training sources are flagged.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Families of uncertain networks: what their members give of each source, read and pooled."""
+"""Families of uncertain networks: what they predict of each source, read and pooled."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,14 +25,14 @@ _ORDER = "file"
 
 @dataclass(frozen=True)
 class Network:
-    """What one network, or an ensemble, gives: logits [passes, N, 2] of every set.
+    """What one network, or an ensemble, predicts: logits [passes, N, 2].
 
     Attributes
     ----------
     test
         Of the test sources.
     sets
-        Of the sets of ``radiogaze probe``, and the labels of the validation sources.
+        By name those of the sets of ``radiogaze probe``, and the labels of the validation sources.
     """
 
     test: NDArray[np.float32]
@@ -103,7 +103,7 @@ def collect(
     probes: Mapping[str, Path],
     ensembles: Sequence[str],
 ) -> Families:
-    """Read what all networks give, and pool the ensembles.
+    """Read what all networks predict, and pool the ensembles.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What the gates of a network pool from each cutout, and what can be read from it."""
+"""What the gates of a network pool from each cutout, and classification by it."""
 
 import threading
 from collections.abc import Iterator
@@ -27,12 +27,12 @@ _CHUNK = 32
 
 @contextmanager
 def readout_inputs(model: nn.Module) -> Iterator[list[Tensor]]:
-    """Collect what the read-out of a network of two zooms is given in the block, pass by pass.
+    """Collect the inputs of the read-out of a network of two zooms while the block runs it.
 
     Yields
     ------
     list of Tensor
-        Of each pass its features [n, F], once the block has run it.
+        The features [n, F] of each forward pass so far.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def readout_inputs(model: nn.Module) -> Iterator[list[Tensor]]:
 
 
 def mean_features(seen: list[Tensor]) -> Floats:
-    """Return the mean over the symmetries of each chunk, seen one by one: float32 [N, F]."""
+    """Return the mean over the symmetries, which are seen in turn for each chunk: [N, F]."""
     views = augment.SYMMETRIES
     means = [torch.stack(seen[n : n + views]).mean(0) for n in range(0, len(seen), views)]
     return torch.cat(means).cpu().numpy()
@@ -67,7 +67,7 @@ def mean_features(seen: list[Tensor]) -> Floats:
 
 @torch.inference_mode()
 def pooled_features(model: nn.Module, images: NDArray[np.uint8], device: str) -> Floats:
-    """Return what the read-out of a network of two zooms is given.
+    """Return the inputs of the read-out of a network of two zooms.
 
     Parameters
     ----------

@@ -95,8 +95,8 @@ def published_score(logits: NDArray[np.float32]) -> NDArray[np.float32]:
 def wilson(fraction: Any, sources: Any) -> tuple[Any, Any]:
     """Return the ends of Wilson's (1927) 95 % interval of a mean fraction of sources.
 
-    Numbers or arrays. The fraction need be no whole count: where that of a source is its fraction
-    of passes, it varies less than 0 or 1, and the interval is, if anything, too wide.
+    Numbers or arrays. The fraction may be a mean over augmented passes, too: fractions of passes
+    vary less than 0 and 1 do, so that the interval is, if anything, too wide.
     """
     z = float(stats.norm.ppf((1 + CONFIDENCE) / 2))
     centre = fraction + z**2 / (2 * sources)

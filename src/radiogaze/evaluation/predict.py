@@ -95,7 +95,9 @@ def predict(
 def networks(
     model: nn.Module, settings: EvaluationSettings
 ) -> Callable[[int], FastAGCNN | PlainNetwork]:
-    """Return what gives the network of a pass: a sample where it is sampled, else always the same.
+    """Return the function from the number of a pass to its network.
+
+    That is a sample of the weights or of the dropout, where the network has such, else the network.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What a network makes of images that it was not trained on, and what is left of it when pruned."""
+"""Predictions for images unlike those that a network was trained on, and by pruned networks."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
