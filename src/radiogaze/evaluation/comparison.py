@@ -105,7 +105,20 @@ def compare_pair(a: Summary, b: Summary, labels: Integers, folds: Integers) -> P
     if not same.any():
         raise RadiogazeError("cross-validation: no fold has test sources of both classes")
     gain = np.subtract(*(pairwise_wins(x.margin[None], labels) for x in (a, b)))
-    return _compare(a, b, labels, gain, same)
+    better = [(b.wrong - a.wrong)[labels == c] for c in (0, 1)]
+
+    def statistic(fri: Integers, frii: Integers, axis: int) -> Floats:
+        i, j = np.moveaxis(fri, axis, -1), np.moveaxis(frii, axis, -1)
+        accuracy = (better[0][i].sum(-1) + better[1][j].sum(-1)) / len(labels)
+        rows, columns = multiplicities(i, len(gain)), multiplicities(j, gain.shape[1])
+        won, pairs = (((rows @ of) * columns).sum(-1) for of in (gain * same, same))
+        return np.stack([accuracy, won / pairs])
+
+    each = (np.arange(len(gain)), np.arange(gain.shape[1]))
+    values, ends = statistic(*each, axis=-1), bootstrap(each, statistic)
+    accuracy, auc = (Interval(*map(float, found)) for found in zip(values, *ends, strict=True))
+    mcnemar = _mcnemar(*(_majority_right(model, labels) for model in (a, b)))
+    return PairedComparison(accuracy, auc, mcnemar)
 
 
 def compare_seeds(a: Floats, b: Floats, labels: Integers) -> Interval:
@@ -185,24 +198,3 @@ def _mcnemar(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> McNemar:
     discordant = only_first + only_second
     p = stats.binomtest(only_first, discordant).pvalue if discordant else 1.0
     return McNemar(only_first, only_second, float(p))
-
-
-def _compare(
-    a: Summary, b: Summary, labels: Integers, gain: Floats, pairs: Floats
-) -> PairedComparison:
-    """Compare summaries; ``gain`` of the AUC and weight of each pair of FRI and FRII, [n, m]."""
-    better = b.wrong - a.wrong
-    of_class = [better[labels == c] for c in (0, 1)]
-
-    def statistic(fri: Integers, frii: Integers, axis: int) -> Floats:
-        i, j = np.moveaxis(fri, axis, -1), np.moveaxis(frii, axis, -1)
-        accuracy = (of_class[0][i].sum(-1) + of_class[1][j].sum(-1)) / len(labels)
-        rows, columns = multiplicities(i, len(gain)), multiplicities(j, gain.shape[1])
-        won, all_ = (((rows @ of) * columns).sum(-1) for of in (gain * pairs, pairs))
-        return np.stack([accuracy, won / all_])
-
-    each = (np.arange(len(gain)), np.arange(gain.shape[1]))
-    values, ends = statistic(*each, axis=-1), bootstrap(each, statistic)
-    accuracy, auc = (Interval(*map(float, found)) for found in zip(values, *ends, strict=True))
-    mcnemar = _mcnemar(*(_majority_right(model, labels) for model in (a, b)))
-    return PairedComparison(accuracy, auc, mcnemar)

@@ -73,8 +73,8 @@ _gated_1, _gated_7, _gated_9 = (methodcaller("gated_of_table", number) for numbe
 
 
 def _architecture(plan: PaperPlan) -> list[Need] | None:
-    needs = [plan.need("architecture", "architecture", variant=name) for name in _primary(plan)]
-    return needs or None
+    kind = "architecture"
+    return [plan.need(kind, kind, variant=name) for name in _primary(plan)] or None
 
 
 def _through_training(option: str, kind: str) -> Needs:
@@ -106,11 +106,8 @@ def _scores(plan: PaperPlan) -> list[Need] | None:
 
 
 def _explanations(plan: PaperPlan) -> list[Need] | None:
-    run = plan.runs[0]
-    needs = [
-        plan.need("explanations", "grad_cam", variant=name, run=run) for name in _primary(plan)
-    ]
-    return needs or None
+    where = [{"variant": name, "run": plan.runs[0]} for name in _primary(plan)]
+    return [plan.need("explanations", "grad_cam", **at) for at in where] or None
 
 
 def _histories(plan: PaperPlan) -> list[Need] | None:

@@ -42,7 +42,7 @@ def draw(inputs: FigureInputs) -> Figure:
         if len(history.epoch):  # a training that did not converge may have none
             runs[network_of(name.partition("/")[0])].append(history)
     longest = max((len(h.epoch) for histories in runs.values() for h in histories), default=1)
-    shown = longest if longest < _EPOCHS else _EPOCHS
+    shown = min(longest, _EPOCHS)
     figure = Figure(figsize=_SIZE, layout="constrained")
     axes = figure.subplots()
     for network in (name for name in COLOURS if name in runs):
@@ -125,7 +125,7 @@ def _legend(
     handles = []
     for network in (name for name in COLOURS if name in runs):
         epoch, loss = _best(runs[network][0])
-        text = f"{network}: {loss:.3f} at {epoch:.0f}"
+        text = f"{network}: {loss:.3f} at {epoch:.0f}" if np.isfinite(loss) else network
         if network in minima:
             text += f" (paper {minima[network].loss:.3f} at {minima[network].epoch})"
         handles.append(Line2D([], [], color=COLOURS[network], linewidth=2, label=text))
