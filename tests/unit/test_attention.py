@@ -4,13 +4,20 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from gaze_tools import five_cutouts, network, small_variant
 from skimage.transform import resize
 
 import rounding
 from cutout_tools import cutouts_of
 from radiogaze.attention.aggregate import GroupMeans, aggregate_attention
-from radiogaze.attention.examples import MapSettings, extract_examples, maps_and_logits
+from radiogaze.attention.examples import (
+    MapSettings,
+    extract_examples,
+    maps_and_logits,
+    rows_at,
+)
 from radiogaze.attention.extract import attention_network, scale
+from radiogaze.attention.gaze import best_and_worst, score_maps
 from radiogaze.attention.resize import mean_map, to_cutout
 from radiogaze.attention.storage import Aggregate, Examples, load, save
 from radiogaze.campaigns.variants import Variant, load_sheet
@@ -215,6 +222,26 @@ def test_sources_of_table_10_are_found(released, main, mirabest, root, tmp_path)
     assert set(read_lettered(tmp_path / "table.csv")) == set(
         table["position"][table["letter"] != ""]
     )
+
+
+def test_sources_of_a_split_of_ones_own_are_known_by_their_index_in_the_test_file():
+    """Two batches of five, of each of which some are tested: positions in the batch are twofold."""
+    five = five_cutouts()
+    both = pd.concat([five.catalogue, five.catalogue], ignore_index=True)
+    split = np.where(np.isin(np.arange(10), [1, 2, 5, 6, 8]), "test", "train")
+    names = [f"source{number}" for number in range(10)]
+    cutouts = Cutouts(
+        np.concatenate([five.images, five.images[:, ::-1]]),
+        both.assign(index=range(10), source_name=names, split=split),
+    )
+    variant = small_variant()
+    settings = EvaluationSettings(orders=("file",), batch=16, seed=0)
+    table = find_misclassified(variant, network(variant), cutouts, settings, range(1))
+    assert table["source_name"].tolist() == ["source1", "source2", "source5", "source6", "source8"]
+    found = rows_at(cutouts, table["position"].tolist())
+    assert found["source_name"].tolist() == table["source_name"].tolist()
+    scored, _ = score_maps(variant, network(variant), cutouts, seed=0)
+    assert set(best_and_worst(scored)) <= set(table["position"])
 
 
 def test_without_a_lettered_source_the_worst_one_is_shown(tmp_path):

@@ -54,7 +54,8 @@ class Cutouts:
         """
         binary = SUBSETS[dataset].binary_labels(self.test)
         positions = np.flatnonzero(binary != NOT_SCORED)
-        rows = self.test.iloc[positions]
+        # of a split of one's own, whose test sources are of several batches, too
+        rows = self.test.iloc[positions].assign(position=positions)
         scored = ScoredTest(positions, binary[positions], rows, self.images[rows.index.to_numpy()])
         if 0 in scored.counts.values():
             found = " and ".join(f"{count} {name}" for name, count in scored.counts.items())
@@ -75,7 +76,7 @@ class ScoredTest:
     labels
         int64 [M], 0 for FRI, 1 for FRII.
     rows
-        Their M rows of the catalogue.
+        Their M rows of the catalogue; ``position`` is that in the test file.
     images
         uint8 [M, 150, 150].
     """
