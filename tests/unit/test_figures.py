@@ -222,6 +222,16 @@ def test_fig11_shares_one_scale_and_labels_a_cell_without_sources():
     assert [t.get_text() for t in figure.axes[2].texts] == ["no source"]
 
 
+def test_fig12_labels_a_group_without_sources():
+    whole = aggregate()
+    kept = whole.groups != "FRI-uncertain"
+    part = {name: getattr(whole, name)[kept] for name in ("groups", "counts", "images", "maps")}
+    figure = draw("fig12", aggregates={"x": dataclasses.replace(whole, **part)})
+    texts = [[t.get_text() for t in ax.texts] for ax in figure.axes[:8]]
+    assert [n for n, text in enumerate(texts) if text == ["no source"]] == [1, 5]
+    assert figure.axes[1].get_title() == "uncertain FRI"
+
+
 ONE, MEANS = examples(), aggregate()
 BLANK = dataclasses.replace(ONE, maps=np.full((2, 150, 150), 0.5))
 DARK = dataclasses.replace(ONE, images=np.zeros((2, 150, 150), np.uint8))
@@ -238,7 +248,7 @@ FIFTEEN = {name: model for name, model in sixteen(examples).items() if name != "
         ("fig04", {"examples": {"x": BLANK}}, r"attention map: blank, every pixel is 0\.5"),
         ("fig05", {"examples": FIFTEEN}, r"missing: sigmoid concat$"),
         ("fig07", {"examples": {"0": DARK}}, "image: blank"),
-        ("fig12", {"aggregates": {"x": UNSURE}}, "no sources in group FRI-certain; it has: FRI"),
+        ("fig12", {"aggregates": {"x": UNSURE}}, "holds no maps by confidence"),
         ("own_errors", {"measured": {}}, "--measured: expected networks for this figure"),
         ("own_hard_sources", {"measured": OWN}, "expected the cutouts that labels is"),
         ("confusion", {"confusions": {"x": np.eye(2) * [1, 0]}}, "a class without sources"),

@@ -134,6 +134,17 @@ def test_a_synthetic_sky_lists_ours_only_and_needs_no_source_of_the_paper(path, 
     compile_latex(tmp_path, [table, empty])
 
 
+def test_a_data_set_of_ones_own_lists_ours_only_and_leaves_empty_what_is_unknown(path):
+    unknown = dict.fromkeys(("ra_deg", "dec_deg", "redshift", "extent_arcsec"), "")
+    rows = [found_rows()[0] | unknown | {"source_name": "mine"}]
+    table = make_10(path, rows)
+    found = {cell.metric: cell.ours for cell in table.content.cells}
+    assert (found["misclassification_rate"], found["class"]) == ("0.9900", "Certain FRI")
+    assert {found[name] for name in ("ra", "dec", "redshift", "extent")} == {""}
+    assert "None of the paper's sources was classified." in table.content.notes[0]
+    assert "nan" not in to_csv(table)
+
+
 @pytest.mark.parametrize(
     ("rows", "message"),
     [

@@ -109,18 +109,26 @@ def draw_by_prediction(inputs: FigureInputs) -> Figure:
 def draw_by_confidence(inputs: FigureInputs) -> Figure:
     """Draw Figure 12: mean images with contours above mean attention maps, each on its own scale.
 
-    Needs the aggregate of one model on a data set with confidences.
+    Needs the aggregate of one model on a data set with confidences. A group without sources is
+    labelled so.
     """
     aggregate = require_single(inputs.aggregates, "aggregate")
+    shown = [group for group in _GROUPS if group in aggregate.groups]
+    if not shown:
+        raise RadiogazeError("--aggregate: holds no maps by confidence; its data set has none")
     figure, axes = panels.grid(2, len(_GROUPS), (PAGE, 0.45 * PAGE))
     for (above, below), (group, title) in zip(axes.T, _GROUPS.items(), strict=True):
+        above.set_title(title)
+        if group not in shown:
+            panels.empty(above, "no source")
+            panels.empty(below, "no source")
+            continue
         index = aggregate.index(group)
         image = aggregate.images[index]
         panels.colour_bar(above, panels.sky(above, image))
         panels.contours(above, image, CONTOURS, cmap="cool", alpha=0.7, linewidths=0.6)
         drawn = panels.attention(below, aggregate.maps[index])
         panels.colour_bar(below, drawn)
-        above.set_title(title)
     axes[0, 0].set_ylabel("mean image")
     axes[1, 0].set_ylabel("mean attention")
     return figure

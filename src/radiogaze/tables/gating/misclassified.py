@@ -20,6 +20,7 @@ _LISTED = PaperValue("above 95 %")
 _ANCHOR = "table-10"
 _DATASET = "mirabest"
 _RATE = "misclassification_rate"
+_MEASURED = ("redshift", "extent_arcsec")
 # metric -> column of the paper's table, heading
 _METRICS = {
     "ra": ("ra", "RA (J2000)"),
@@ -82,17 +83,21 @@ def build(number: str, inputs: TableInputs) -> Content:
     chosen = [source for source in sources if source.rate >= _THRESHOLD]
     settings = [f"{key} {rows[0][key]}" for key in ("variant", "seed") if rows[0].get(key)]
     made = f"Classified: {', '.join([rows[0]['passes'] + ' passes', *settings])}."
-    if not inputs.compared:
+    by_name = {source.name: source for source in sources}
+    printed = []
+    if inputs.compared:
+        printed = read_printed(_given(inputs.printed, number, "--reference-sources"))
+    missing = [row for row in printed if row["source_name"] not in by_name]
+    if len(missing) == len(printed):  # a synthetic sky, or a data set of one's own
         cells = [cell for source in chosen for cell in _cells(source)]
-        return Content(tuple(cells), (f"{_wrong(len(chosen))} {made}",))
-    pairs = []
-    for row in read_printed(_given(inputs.printed, number, "--reference-sources")):
-        if not (same := [source for source in sources if source.name == row["source_name"]]):
-            raise RadiogazeError(
-                f"{path}: no source {row['source_name']} ({row['source']} in the paper); expected"
-                " all test sources of MiraBest, classified by the primary network"
-            )
-        pairs.append((row, same[0]))
+        other = " None of the paper's sources was classified." if printed else ""
+        return Content(tuple(cells), (f"{_wrong(len(chosen))}{other} {made}",))
+    if missing:
+        raise RadiogazeError(
+            f"{path}: no source {missing[0]['source_name']} ({missing[0]['source']} in the paper);"
+            " expected all test sources of MiraBest, classified by the primary network"
+        )
+    pairs = [(row, by_name[row["source_name"]]) for row in printed]
     extra = [source for source in chosen if source not in [ours for _, ours in pairs]]
     cells = [cell for row, source in pairs for cell in _cells(source, row)]
     cells += [cell for source in extra for cell in _cells(source)]
@@ -121,17 +126,20 @@ def _given(path: Path | None, number: str, option: str) -> Path:
 
 def _source(row: Mapping[str, str]) -> Source:
     """Read one row of ``radiogaze misclassify``."""
-    ra, dec = Longitude(row["ra_deg"], "deg"), Latitude(row["dec_deg"], "deg")
+    # empty where unknown
+    number = {name: float(row[name] or "nan") for name in ("ra_deg", "dec_deg", *_MEASURED)}
+    ra, dec = Longitude(number["ra_deg"], "deg"), Latitude(number["dec_deg"], "deg")
     rate = int(row["misclassified"]) / int(row["passes"])
     texts = {
         "ra": ra.to_string(unit="hourangle", sep="hms", precision=1, pad=True),
         "dec": dec.to_string(unit="deg", sep="dms", precision=0, pad=True, alwayssign=True),
-        "redshift": f"{float(row['redshift']):.4f}",
-        "extent": f"{float(row['extent_arcsec']):.2f}",
+        "redshift": f"{number['redshift']:.4f}",
+        "extent": f"{number['extent_arcsec']:.2f}",
         "class": f"{row['confidence'].capitalize()} {row['class']}",
         _RATE: f"{rate:.4f}",
     }
-    return Source(int(row["position"]), row["source_name"], ra.deg, dec.deg, rate, texts)
+    known = {name: "" if text == "nan" else text for name, text in texts.items()}
+    return Source(int(row["position"]), row["source_name"], ra.deg, dec.deg, rate, known)
 
 
 def _cells(source: Source, printed: Mapping[str, str] | None = None) -> Iterator[Cell]:
