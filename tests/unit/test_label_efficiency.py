@@ -121,6 +121,14 @@ def test_pre_training_is_told_apart_where_it_helps_and_nowhere_else(predictions,
     assert p == pytest.approx(stats.ttest_1samp(paired, 0).pvalue, rel=0.05)
 
 
+def test_of_certain_sources_alone_all_and_certain_are_the_same(predictions, cutouts):
+    sure = Cutouts(cutouts.images, cutouts.catalogue.assign(confidence="certain"))
+    found = collect(predictions, load_sheet(SHEET), sure)
+    errors = summarise(found).set_index("sources")["error"]
+    assert errors["all"].tolist() == pytest.approx(errors["certain"].tolist())
+    assert len(compare(found)) == len(compare(collect(predictions, load_sheet(SHEET), cutouts)))
+
+
 def test_a_power_law_is_found_again():
     labels = np.array([36, 73, 145, 292, 583, 1069])
     pure = 0.2 * (labels / 100) ** -0.35

@@ -116,7 +116,7 @@ def score_maps(
 
 
 def best_and_worst(table: pd.DataFrame) -> dict[int, str]:
-    """Choose the four sources whose attention map is the furthest above brightness, and below.
+    """Choose the four sources whose attention map is furthest above brightness, and four below.
 
     Parameters
     ----------

@@ -27,7 +27,7 @@ from radiogaze.evaluation.uncertainty import (
 from radiogaze.models.pruning import ORDERS
 
 _FEWEST = 2  # sources of a group that has an interval
-_NONE = Interval(np.nan, np.nan, np.nan)
+_NONE = Interval(np.nan, np.nan, np.nan)  # for the names of its columns
 
 
 def _interval(name: str, found: Interval) -> dict[str, float]:

@@ -46,6 +46,8 @@ class Trained(NamedTuple):
         Of the catalogue that the N sources are, int64.
     frii, certain
         Class and confidence of the sources, bool [N].
+    whole
+        Whether it was tested on all test sources, not on the certain ones alone.
     """
 
     kind: str
@@ -56,19 +58,19 @@ class Trained(NamedTuple):
     rows: Integers
     frii: NDArray[np.bool_]
     certain: NDArray[np.bool_]
+    whole: bool
 
     def of(self, sources: str) -> "Trained | None":
         """Return what it predicts of all or of certain sources.
 
-        None where all are certain, because it was tested on no others, and where a class has
-        fewer than two sources.
+        None of all sources where it was tested on some, and where a class has fewer than two.
         """
         part = self
         if sources == CERTAIN:
             names = ("rows", "frii", "certain")
             parts = {name: getattr(self, name)[self.certain] for name in names}
             part = self._replace(wrong=self.wrong[:, self.certain], **parts)
-        elif self.certain.all():
+        elif not self.whole:
             return None
         return part if np.bincount(part.frii, minlength=2).min() >= _TWO else None
 
@@ -125,6 +127,7 @@ def _trained(row: Variant, seeds: Mapping[int, pd.DataFrame], cutouts: Cutouts) 
         rows=index,
         frii=first["label"].to_numpy() == 1,
         certain=(cutouts.catalogue["confidence"].to_numpy()[index] == CERTAIN),
+        whole=len(index) == len(cutouts.scored_test("mirabest").rows),
     )
 
 
