@@ -53,7 +53,7 @@ def find_misclassified(
     DataFrame
         One row a scored source in the file's order: position, source_name, ra_deg, dec_deg,
         redshift, extent_arcsec, label, class, confidence, passes, misclassified,
-        misclassification_rate, letter (A, B, ... in the file's order; else empty).
+        misclassification_rate, letter (A, B, ... in the file's order; else empty), variant, seed.
 
     Raises
     ------

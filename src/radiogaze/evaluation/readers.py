@@ -12,6 +12,7 @@ from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.curves import History, MapCurve, RocCurve
 from radiogaze.evaluation.metrics import published_score
 from radiogaze.files.reading import reading
+from radiogaze.terms import CLASSES
 
 
 def read_confusion(metrics: Path, order: str) -> NDArray[np.int64]:
@@ -179,7 +180,7 @@ def read_tested(
         label = (rows["class"] == "FRII").astype(np.int64)
     if rows["class"].isna().any():
         raise RadiogazeError(f"{predictions}: lacks sources of the logits; evaluate again")
-    if label.nunique() == 1:
+    if label.nunique() < len(CLASSES):
         raise RadiogazeError(f"{predictions}: only one class; expected FRI and FRII sources")
     return values, rows.assign(label=label)
 

@@ -55,7 +55,7 @@ def bootstrap(
     RadiogazeError
         If a sample has fewer than two members.
     """
-    fewest = min(map(len, samples))
+    fewest = min(map(len, samples), default=0)
     if fewest < 2:  # noqa: PLR2004 - one has no spread
         raise RadiogazeError(
             f"95 % interval: found a group of {fewest}, expected two or more test sources of each"
