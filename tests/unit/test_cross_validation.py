@@ -93,6 +93,12 @@ def test_networks_and_other_classifiers_are_corrected_apart(found, mirabest):
     table = cross_validation.compare_with("good", beside, mirabest.catalogue)
     row = table[table["network"] == "worse"].iloc[0]
     assert row["p_holm"] == row["p"]
+    certain = np.flatnonzero((mirabest.catalogue["confidence"] == "certain").to_numpy(dtype=bool))
+    part = found[(found["network"] == "worse") & found["index"].isin(certain)]
+    with_part = pd.concat([found, part.assign(network="certain-alone")])
+    partial = cross_validation.compare_with("good", with_part, mirabest.catalogue)
+    assert partial.loc[partial["network"] == "certain-alone", "sources"].tolist() == ["certain"]
+    assert (partial["p_holm"] == partial["p"]).all()
     rules = table[(table["sources"] == "all") & table["network"].isin([RULE, REGRESSION])]
     assert rules["p_holm"].max() >= 2 * rules["p"].max()
 

@@ -19,7 +19,7 @@ from radiogaze.data.subsets import SUBSETS
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation import shapes
 from radiogaze.evaluation.calibration import reliability_curve
-from radiogaze.evaluation.comparison import Summary, compare_pair, holm
+from radiogaze.evaluation.comparison import Summary, compare_folds, compare_pair, holm
 from radiogaze.evaluation.confidence import (
     as_logits,
     fit_temperature,
@@ -196,13 +196,14 @@ def compare_with(first: str, found: pd.DataFrame, catalogue: pd.DataFrame) -> pd
         ``network``, ``sources`` (all, certain), ``repeats`` that both networks have, over which
         all of these are: ``difference`` of the accuracies, the first's minus this one's, with
         ``low`` and ``high``; ``only_first`` and ``only_other`` right by the majority of the passes,
-        ``p`` of McNemar's test and ``p_holm`` within a family: the networks on these sources, or
-        what classifies without one.
+        ``p`` of McNemar's test and ``p_holm`` within a family: the networks on these sources, those
+        that predict only a part of them, or what classifies without a network. ``folds_low``,
+        ``folds_high`` and ``folds_p`` are of the difference by fold; see :func:`compare_folds`.
 
     Raises
     ------
     RadiogazeError
-        If the first network is not among those found, or another has no repeat of it.
+        If the first network is not among those found, or shares no repeat with another.
     """
     if first not in set(found["network"]):
         raise RadiogazeError(
@@ -213,13 +214,19 @@ def compare_with(first: str, found: pd.DataFrame, catalogue: pd.DataFrame) -> pd
     ours = networks.pop(first)
     certain = (catalogue["confidence"] == "certain").to_numpy(dtype=bool)
     labels = binary_labels(catalogue)
-    table = pd.DataFrame(
-        {"network": name, "sources": which, **_compare(ours, theirs, labels, chosen)}
-        for which, chosen in (("all", np.ones_like(certain)), ("certain", certain))
-        for name, theirs in networks.items()
-    )
-    families = table.groupby(["sources", table["network"].isin(_WEIGHTS)], sort=False)
-    return table.assign(p_holm=families["p"].transform(lambda p: holm(p.tolist())))
+    rows, families = [], []
+    for which, chosen in (("all", np.ones_like(certain)), ("certain", certain)):
+        for name, theirs in networks.items():
+            # what was trained and tested on certain sources alone is a question of its own
+            partial = theirs["index"].nunique() < ours["index"].nunique()
+            if partial and which == "all":
+                continue
+            row = _compare(ours, theirs, labels, chosen)
+            rows.append({"network": name, "sources": which, **row})
+            families.append((which, partial, name in _WEIGHTS))
+    table = pd.DataFrame(rows)
+    of_family = table["p"].groupby(pd.Series(families))
+    return table.assign(p_holm=of_family.transform(lambda p: holm(p.tolist())))
 
 
 def _compare(
@@ -243,6 +250,10 @@ def _compare(
         for m in (a, b)
     )
     found = compare_pair(first, second, labels[shared], a.loc[shared, "fold"].to_numpy())
+    both = ours.merge(theirs, on=["fold", "index"])
+    both = both[chosen[both["index"]]]
+    gains = (both["wrong_y"] - both["wrong_x"]).groupby(both["fold"]).mean()
+    of_folds, folds_p = compare_folds(gains.to_numpy())
     return {
         "repeats": len(repeats),
         "difference": found.accuracy.value,
@@ -251,4 +262,7 @@ def _compare(
         "only_first": found.mcnemar.only_first,
         "only_other": found.mcnemar.only_second,
         "p": found.mcnemar.p,
+        "folds_low": of_folds.low,
+        "folds_high": of_folds.high,
+        "folds_p": folds_p,
     }

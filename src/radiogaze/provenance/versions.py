@@ -17,7 +17,7 @@ VERSIONS = {
     "doubt": 1,
     "equivariance": 1,
     "evaluate": 2,
-    "cross-validate": 5,
+    "cross-validate": 6,
     "calibrate": 2,
     "explore": 5,
     "familiarity": 1,
