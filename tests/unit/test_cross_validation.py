@@ -96,6 +96,11 @@ def test_networks_and_other_classifiers_are_corrected_apart(found, mirabest):
     certain = np.flatnonzero((mirabest.catalogue["confidence"] == "certain").to_numpy(dtype=bool))
     part = found[(found["network"] == "worse") & found["index"].isin(certain)]
     with_part = pd.concat([found, part.assign(network="certain-alone")])
+    assert set(cross_validation.of_all_sources(with_part)["network"]) == {"good", "worse"}
+    counts = {"good": 5, "worse": 6, "certain-alone": 7}
+    errors = cross_validation.summarise(with_part, mirabest.catalogue, counts)
+    errors = errors.set_index("network").loc["certain-alone"]
+    assert np.isnan(errors["error"]) and errors["error_certain"] > 0
     partial = cross_validation.compare_with("good", with_part, mirabest.catalogue)
     assert partial.loc[partial["network"] == "certain-alone", "sources"].tolist() == ["certain"]
     assert (partial["p_holm"] == partial["p"]).all()

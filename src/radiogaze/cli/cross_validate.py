@@ -58,12 +58,12 @@ def command(
     parameters = {name: count_parameters(build(find_variant(sheet, name))) for name in networks}
     repeats = int(found["repeat"].max()) + 1
     found = pd.concat([found, cross_validation.predict_shapes(cutouts, repeats)])
-    rows = cutouts.catalogue
+    whole, rows = cross_validation.of_all_sources(found), cutouts.catalogue
     tables = {
         "networks": cross_validation.summarise(found, rows, parameters),
         "comparisons": cross_validation.compare_with(first, found, rows),
-        "fixed_split": hard_sources.place_fixed_split(found, rows),
-        "labels": hard_sources.rank_labels(found, rows),
+        "fixed_split": hard_sources.place_fixed_split(whole, rows),
+        "labels": hard_sources.rank_labels(whole, rows),
         "seeds": fixed_split.summarise_seeds(given, rows),
     }
     for name, table in tables.items():

@@ -114,6 +114,12 @@ def predict_shapes(cutouts: Cutouts, repeats: int) -> pd.DataFrame:
     return pd.concat(parts)
 
 
+def of_all_sources(found: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the networks that predict every source, not the certain ones alone."""
+    sources = found.groupby("network")["index"].transform("nunique")
+    return found[sources == found["index"].nunique()]
+
+
 def binary_labels(catalogue: pd.DataFrame) -> Integers:
     """Return 0 (FRI), 1 (FRII) or -1 (not scored) of every row of MiraBest's catalogue."""
     return SUBSETS["mirabest"].binary_labels(catalogue)
@@ -136,26 +142,28 @@ def summarise(
     Returns
     -------
     DataFrame
-        ``network``, ``parameters``, ``repeats``, ``sources``; ``error`` on all, ``error_certain``
-        and ``error_uncertain`` (means over the passes) with ``_low`` and ``_high``; the same of the
+        ``network``, ``parameters``, ``repeats``, ``sources``; ``error`` on all (NaN of a network
+        that predicts a part of them), ``error_certain`` and
+        ``error_uncertain`` (means over the passes) with ``_low`` and ``_high``; the same of the
         mean probability of the passes as ``error_majority`` and ``error_certain_majority``;
         ``nll`` and ``ece`` as they are, and ``ece_scaled`` and ``nll_scaled`` with a temperature
         that is fitted on the other nine folds.
     """
     labels_of = binary_labels(catalogue)
     certain_of = (catalogue["confidence"] == "certain").to_numpy(dtype=bool)
+    whole = set(of_all_sources(found)["network"])
     rows = []
     for name, one in found.groupby("network", sort=False):
         index = one["index"].to_numpy()
         labels, certain = labels_of[index], certain_of[index]
         row = {"network": name, "parameters": {**parameters, **_WEIGHTS}[str(name)]}
         row |= {"repeats": one["repeat"].nunique(), "sources": one["index"].nunique()}
-        row |= _error("error", one)
+        row |= _error("error", one if name in whole else one[:0])
         row |= _error("error_certain", one[certain])
         row |= _error("error_uncertain", one[~certain])
         majority = wrong(one["p"].to_numpy(), labels)
         row |= {
-            "error_majority": majority.mean(),
+            "error_majority": majority.mean() if name in whole else np.nan,
             "error_certain_majority": majority[certain].mean(),
         }
         for suffix, p in (("", one["p"].to_numpy()), ("_scaled", _scaled(one, labels))):
@@ -214,16 +222,16 @@ def compare_with(first: str, found: pd.DataFrame, catalogue: pd.DataFrame) -> pd
     ours = networks.pop(first)
     certain = (catalogue["confidence"] == "certain").to_numpy(dtype=bool)
     labels = binary_labels(catalogue)
+    whole = set(of_all_sources(found)["network"])
     rows, families = [], []
     for which, chosen in (("all", np.ones_like(certain)), ("certain", certain)):
         for name, theirs in networks.items():
             # what was trained and tested on certain sources alone is a question of its own
-            partial = theirs["index"].nunique() < ours["index"].nunique()
-            if partial and which == "all":
+            if name not in whole and which == "all":
                 continue
             row = _compare(ours, theirs, labels, chosen)
             rows.append({"network": name, "sources": which, **row})
-            families.append((which, partial, name in _WEIGHTS))
+            families.append((which, name in whole, name in _WEIGHTS))
     table = pd.DataFrame(rows)
     of_family = table["p"].groupby(pd.Series(families))
     return table.assign(p_holm=of_family.transform(lambda p: holm(p.tolist())))
