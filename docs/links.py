@@ -17,6 +17,7 @@ PUBLISHED = (
     "CITATION.cff",
     "config.yaml",
     "experiments/*",
+    "workflow/reference/*.csv",
     "src/radiogaze/files/schemas/*.yaml",
 )
 
