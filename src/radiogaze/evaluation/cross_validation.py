@@ -143,9 +143,9 @@ def summarise(
     -------
     DataFrame
         ``network``, ``parameters``, ``repeats``, ``sources``; ``error`` on all (NaN of a network
-        that predicts a part of them), ``error_certain`` and
-        ``error_uncertain`` (means over the passes) with ``_low`` and ``_high``; the same of the
-        mean probability of the passes as ``error_majority`` and ``error_certain_majority``;
+        that predicts a part of them), ``error_certain`` and ``error_uncertain`` (means over the
+        passes) with ``_low`` and ``_high``; the same of the mean probability of the passes as
+        ``error_majority`` and ``error_certain_majority``;
         ``nll`` and ``ece`` as they are, and ``ece_scaled`` and ``nll_scaled`` with a temperature
         that is fitted on the other nine folds.
     """
