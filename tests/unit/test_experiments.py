@@ -56,6 +56,9 @@ def test_the_sheet_holds_the_papers_variants(root):
         ("mirabest-fc-0g\tmirabest", "mirabest-fc-0g", ["row 21", "another number of cells"]),
         ("ft\trelu", "ft\tnone", ["head is none", "relu or linear"]),
         ("ag-cnn\t0", "ag-cnn\tnone", ["mirabest-fc-0g", "gates is none"]),
+        ("ag-cnn\t0\tnone", "ag-cnn\t0\tsoftmax", ["expected none for ag-cnn without gates"]),
+        ("deepsup\tnone", "deepsup\tlinear", ["head is linear, expected none for aggregation"]),
+        ("classic-cnn\tnone", "classic-cnn\t3", ["gates is 3, expected none for classic-cnn"]),
     ],
 )
 def test_a_typo_names_row_column_and_what_is_allowed(edited, old, new, parts):

@@ -112,8 +112,8 @@ def load_sheet(path: Path) -> dict[str, Variant]:
     Raises
     ------
     RadiogazeError
-        If the file is missing, a row has too few or too many cells, or a cell is not allowed:
-        one line naming file, row, column and the allowed values.
+        If the file is missing, a row has too few or too many cells, or a cell is not allowed or
+        without effect: one line naming file, row, column and the allowed values.
     """
     rows = read_rows(path, "\t")
     validate_table(rows, load_schema("experiments"), path, "variant")
@@ -128,6 +128,8 @@ def load_sheet(path: Path) -> dict[str, Variant]:
     for variant in variants:
         _check_whole(variant, path)
         _check_start(variant, sheet, path)
+        if problem := _idle_problem(variant):
+            raise RadiogazeError(f"{path}: {variant.variant}: {problem}")
         if variant.scope and variant.normalisation in _PER_MAP:
             raise RadiogazeError(
                 f"{path}: {variant.variant}: scope is {variant.scope}, expected none for"
@@ -229,6 +231,23 @@ def _zoom_problem(variant: Variant) -> str | None:
         return f"gates is {variant.gates or 'none'}, expected 0 or 3 for zoom"
     if variant.gates and variant.normalisation is None:
         return "normalisation must be given when there are gates"
+    return None
+
+
+def _idle_problem(variant: Variant) -> str | None:
+    """Say which cell of the gates has no effect, and would say what the network is not."""
+    name, used = variant.architecture, set()
+    if name in (*_GATED, "zoom"):
+        used = {"gates"}
+    if used and variant.gates:
+        used |= {"normalisation", *(("scope", "aggregation") if name in _GATED else ())}
+        used |= {"head"} if variant.aggregation == "ft" else set()
+    for column in ("gates", "normalisation", "scope", "aggregation", "head"):
+        found = getattr(variant, column)
+        if found is not None and column not in used:
+            of = f"aggregation {variant.aggregation}" if "aggregation" in used else name
+            without = " without gates" if "gates" in used and not variant.gates else ""
+            return f"{column} is {found}, expected none for {of}{without}"
     return None
 
 
