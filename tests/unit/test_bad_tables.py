@@ -106,6 +106,8 @@ def test_a_sheet_that_a_spreadsheet_saved_is_read(tmp_path):
         (b"variant\tdataset\n", "empty, expected a header"),
         (b"\xff\x00", "not a UTF-8 text table"),
         (f"{HEADER}\tgates\n{ROW}\t3\n".encode(), "column gates occurs twice"),
+        (f"{HEADER}\n{ROW}\n".replace("\t", "    ").encode(), "found one column .* a tab between"),
+        (f"{HEADER}\n{ROW}\n".replace("\t", ";").encode(), "found one column .* a tab between"),
     ],
 )
 def test_a_file_that_is_no_sheet(content, message, tmp_path):

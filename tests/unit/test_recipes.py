@@ -52,6 +52,9 @@ def test_the_schema_allows_what_the_code_knows():
     [
         ("optimiser: adamw", "optimiser: sgd", ["modern: optimiser", '"sgd"', "adam, adamw"]),
         ("warm_up: 0.15", "warm_up: 1.5", ["modern: warm_up", "1.5"]),
+        ("warm_up: 0.15", "warm_up: .nan", ["modern: warm_up: found NaN, expected number"]),
+        ("warm_up: 0.15", "warm_up: 1e-1", ["modern: warm_up", "number; write 1.0e-1, without"]),
+        ("patience: none", "patience: never", ['patience: found "never", expected none or int']),
         ("weight_average: 0.995", "weight_average: 1", ["modern: weight_average"]),
         ("uncertain: 0.2}", "doubtful: 0.2}", ["modern: label_smoothing", "doubtful"]),
         ("  selection: last\n", "", ["modern", "selection"]),

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from radiogaze.errors import RadiogazeError
 
+_DELIMITERS = {"\t": "tab", ",": "comma"}
+_OTHER_DELIMITER = re.compile(r"[,;\t]|\w +\w")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -34,7 +36,7 @@ def read_rows(path: Path, delimiter: str, *, header_alone: bool = False) -> list
         raise RadiogazeError(f"{path}: cannot be read: {error.strerror or error}") from None
     if not columns or not (rows or header_alone):
         raise RadiogazeError(f"{path}: empty, expected a header row and at least one more")
-    _check_header(columns, path)
+    _check_header(columns, path, delimiter)
     for number, row in enumerate(rows, start=1):
         if "" in row or None in row.values():
             raise RadiogazeError(
@@ -50,8 +52,13 @@ def read_rows(path: Path, delimiter: str, *, header_alone: bool = False) -> list
     return rows
 
 
-def _check_header(columns: list[str], path: Path) -> None:
-    """Refuse a column without a name, and two of one name, of which a reader would take either."""
+def _check_header(columns: list[str], path: Path, delimiter: str) -> None:
+    """Refuse other delimiters, a column without a name, and two of one name."""
+    if len(columns) == 1 and _OTHER_DELIMITER.search(columns[0]):
+        raise RadiogazeError(
+            f"{path}: found one column {columns[0][:60]!r} in the header, expected columns with a"
+            f" {_DELIMITERS.get(delimiter, delimiter)} between them; save the table with it"
+        )
     for column in columns:
         if not column:
             raise RadiogazeError(f"{path}: a column of the header has no name; give it one")

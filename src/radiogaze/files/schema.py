@@ -1,6 +1,8 @@
 """JSON schemas of the tables and settings that people edit, and one-line errors for their typos."""
 
 import json
+import math
+import re
 from importlib import resources
 from pathlib import Path
 from typing import Any, cast
@@ -23,8 +25,8 @@ def load_schema(name: str) -> dict[str, Any]:
 def validate(instance: Any, schema: dict[str, Any], where: str) -> None:
     """Check ``instance`` against a JSON schema.
 
-    Two things that YAML allows and JSON does not mean are refused too: keys that are no text (a
-    bare ``on`` is true), and a whole number written as ``2.0``.
+    Three things that YAML allows and JSON does not mean are refused too: keys that are no text (a
+    bare ``on`` is true), a whole number written as ``2.0``, and numbers that are not finite.
 
     Parameters
     ----------
@@ -65,9 +67,15 @@ def _is_whole(_: Any, value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def _is_finite(_: Any, value: Any) -> bool:
+    return _is_whole(_, value) or (isinstance(value, float) and math.isfinite(value))
+
+
 _Validator = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
     jsonschema.Draft202012Validator,
-    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_whole),
+    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {"integer": _is_whole, "number": _is_finite}
+    ),
 )
 
 
@@ -85,9 +93,8 @@ def _explain(error: jsonschema.exceptions.ValidationError) -> str:
     match error.validator:
         case "enum":
             return f"found {found}, allowed: {', '.join(str(v) for v in value)}"
-        case "type":
-            expected = value if isinstance(value, str) else " or ".join(value)
-            return f"found {found}, expected {expected}"
+        case "type" | "anyOf" if expected := _types(value):
+            return f"found {found}, expected {expected}{_hint(error.instance)}"
         case "additionalProperties":
             known = schema.get("properties", {})
             unknown = sorted(set(cast(dict[str, Any], error.instance)) - set(known))
@@ -99,6 +106,19 @@ def _explain(error: jsonschema.exceptions.ValidationError) -> str:
             return f"found {found}, expected {hint}"
         case _:
             return " ".join(error.message.split())[: 2 * _MAX_SHOWN]
+
+
+def _types(value: Any) -> str:
+    """Name the types of a key; nothing where an alternative is more than a type or a constant."""
+    options = value if isinstance(value, list) else [value]
+    named = [o if isinstance(o, str) else o.get("const", o.get("type")) for o in options]
+    return " or ".join(named) if all(named) else ""
+
+
+def _hint(value: Any) -> str:
+    """Say how to write a number that YAML took for text, as it does without a dot and a sign."""
+    found = re.fullmatch(r"([-+]?[0-9]+(?:\.[0-9]*)?)[eE]([-+]?[0-9]+)", str(value))
+    return f"; write {float(found[1])}e{int(found[2]):+d}, without quotes" if found else ""
 
 
 def validate_table(
