@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from radiogaze.campaigns.variants import NONE_VALIDATES, Variant
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.schema import load_schema, validate
 from radiogaze.files.settings import read_yaml
@@ -141,3 +142,31 @@ def find_recipe(recipes: Mapping[str, Recipe], name: str, path: Path) -> Recipe:
     if name not in recipes:
         raise RadiogazeError(f"{path}: no recipe {name}; it has: {', '.join(recipes)}")
     return recipes[name]
+
+
+def check_recipe(row: Variant, recipe: Recipe, where: str) -> None:
+    """Refuse a recipe that a row cannot learn by.
+
+    Parameters
+    ----------
+    row, recipe
+        A row of an experiment sheet, and the recipe that it is to learn by.
+    where
+        What the error begins with.
+
+    Raises
+    ------
+    RadiogazeError
+        If only one of the two has unlabelled sources, or the recipe selects by validation and no
+        source validates.
+    """
+    if (row.unlabelled is None) != (recipe.fixmatch is None):
+        raise RadiogazeError(
+            f"{where}: unlabelled is {row.unlabelled or 'none'}, but fixmatch of its recipe"
+            f" {recipe.name} is {recipe.fixmatch or 'none'}; expected both or none"
+        )
+    if row.split == NONE_VALIDATES and recipe.selection != "last":
+        raise RadiogazeError(
+            f"{where}: split {row.split} leaves no source to validate, and recipe {recipe.name}"
+            " selects by validation; choose one whose selection is last"
+        )

@@ -4,9 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from radiogaze.campaigns.recipes import Recipe
+from radiogaze.campaigns.recipes import Recipe, check_recipe
 from radiogaze.campaigns.variants import BOOKKEEPING, Variant
-from radiogaze.data.splits import ALL
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.reading import reading
 from radiogaze.provenance.record import sha256_of
@@ -87,17 +86,7 @@ class Job:
                 f"{self.variant.variant}: starts from {self.variant.start}, which was trained on"
                 f" sources that --fold {self.folds[0]} tests on; train it without folds"
             )
-        if (self.variant.unlabelled is None) != (self.recipe.fixmatch is None):
-            raise RadiogazeError(
-                f"{self.variant.variant}: unlabelled is {self.variant.unlabelled or 'none'}, but"
-                f" fixmatch of its recipe {self.recipe.name} is {self.recipe.fixmatch or 'none'};"
-                " expected both or none"
-            )
-        if self.variant.split == ALL and self.recipe.selection != "last":
-            raise RadiogazeError(
-                f"{self.variant.variant}: split {ALL} leaves no source to validate, and recipe"
-                f" {self.recipe.name} selects by validation; choose one whose selection is last"
-            )
+        check_recipe(self.variant, self.recipe, self.variant.variant)
 
     @property
     def effective_precision(self) -> str:
