@@ -82,6 +82,30 @@ def test_an_original_that_is_another_row_is_refused(root, settings, tmp_path, mo
         read(root, {**settings, "controls": {**settings["controls"], "originals": "papers"}})
 
 
+def test_weights_of_other_data_or_that_there_are_not_are_refused_and_a_synthetic_sky_is_labelled(
+    root, settings, monkeypatch
+):
+    monkeypatch.chdir(root)
+    for name, match in {
+        "labels": r"labels.originals: own has dataset none, this campaign mine; its networks",
+        "demo": r"campaigns.demo.dataset: found mine, but sky is synthetic",
+    }.items():
+        with pytest.raises(RadiogazeError, match=match):
+            read(root, {**settings, name: {**settings[name], "dataset": "mine"}})
+    sheet = {**settings["quick"]["gating"], "sheet": "experiments/own.tsv"}
+    with pytest.raises(RadiogazeError, match=r"quick\.weights: found released, but no row of exp"):
+        read(root, {**settings, "quick": {**settings["quick"], "gating": sheet}})
+    mixed = {**settings["quick"], "dataset": "synthetic-demo-mirabest"}
+    assert read(root, {**settings, "quick": mixed})["quick"].synthetic
+
+
+def test_a_start_has_no_folds_which_test_on_what_it_was_trained_on(root, settings, monkeypatch):
+    monkeypatch.chdir(root)
+    folded = {**settings["labels"], "cross_validation": 1}
+    with pytest.raises(RadiogazeError, match=r"labels.tsv: [a-z0-9-]+: start is .* folds test on"):
+        read(root, {**settings, "labels": folded})
+
+
 def test_released_weights_are_one_run_of_the_variants_that_were_released(released):
     assert released.runs == ["released"]
     assert len(released.variants) == 22 < len(released.sheet)

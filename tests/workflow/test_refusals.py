@@ -81,10 +81,12 @@ def test_a_result_that_a_campaign_cannot_have_is_one_line(snakemake, target, mes
 def test_a_campaign_of_ones_own_names_its_missing_data_and_stands_once(snakemake, copy):
     path = copy / "config.yaml"
     text = path.read_text()
-    path.write_text(text.replace("  demo:\n", "  demo:\n    dataset: mein\n"))
-    for target in ("demo", "results/demo/gating/mirabest-fc-0g/seed-0/history.csv"):
+    path.write_text(
+        text.replace("  own:\n", "  own:\n    dataset: mein\n").replace("originals: own", "")
+    )
+    for target in ("own", "results/own/gating/zoom/seed-0/history.csv"):
         line = refused(snakemake("-n", target, RADIOGAZE_MIRROR=""))
-        assert line.startswith("config.yaml: campaigns.demo.dataset: no resources/datasets/mein/")
+        assert line.startswith("config.yaml: campaigns.own.dataset: no resources/datasets/mein/")
     another = "  quick:\n    dataset: synthetic-demo-mirabest\n"
     path.write_text(text.replace("  quick:\n", another))
     target = "results/quick/gating/mirabest-range-ft-3g/released/metrics.json"
@@ -98,6 +100,21 @@ def test_a_campaign_of_ones_own_names_its_missing_data_and_stands_once(snakemake
     path.write_text(text.replace("  released:\n", "  quick:\n"))
     line = refused(snakemake("-n", "demo", RADIOGAZE_MIRROR=""))
     assert re.search(r"config\.yaml: quick stands twice, in lines \d+ and \d+; give each", line)
+
+
+def test_a_report_that_a_sheet_does_not_allow_is_one_line(snakemake, copy):
+    path = copy / "experiments/demo.tsv"
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if "sigmoid-mean" not in line))
+    line = refused(snakemake("-n", "results/demo/report/index.html", RADIOGAZE_MIRROR=""))
+    assert line.startswith("experiments/demo.tsv: tables: expected 8 in 16 rows")
+
+
+def test_a_recipe_that_a_row_cannot_learn_by_is_refused_before_any_training(snakemake, copy):
+    path = copy / "experiments/demo.tsv"
+    path.write_text(path.read_text().replace("modern-small", "fixmatch-36"))
+    line = refused(snakemake("-n", "demo", RADIOGAZE_MIRROR=""))
+    assert line.startswith("experiments/demo.tsv: mirabest-range-ft-3g: unlabelled is none, but")
 
 
 @pytest.mark.parametrize(

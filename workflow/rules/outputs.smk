@@ -1,6 +1,7 @@
 # Functions of the targets: the final outputs of a campaign.
 
 
+@in_one_line
 def tables_of(campaign, suffix):
     """Every table of a campaign in one format."""
     return [
@@ -10,6 +11,7 @@ def tables_of(campaign, suffix):
     ]
 
 
+@in_one_line
 def images_of(campaign, suffix):
     """Every figure of a campaign in one format.
 

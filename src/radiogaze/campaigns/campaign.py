@@ -52,8 +52,9 @@ def plan_campaigns(
     Raises
     ------
     RadiogazeError
-        If a sheet is missing or faulty, a campaign refers to one that there is not, a row is not
-        that of its originals, or names a table or released weights that there are not.
+        If a sheet is missing or faulty, a campaign refers to one that there is not or that has
+        other data, a row is not that of its originals, names a table or released weights that
+        there are not, or starts from another one and has folds.
     """
     epochs: dict[str, list[int]] = {}
     for row in weights:
@@ -86,8 +87,14 @@ def plan_campaigns(
 
 
 def _check_references(name: str, campaigns: Mapping[str, Mapping[str, Any]]) -> None:
-    """Refuse a campaign that refers to one that there is not, or that has no released weights."""
+    """Refuse a campaign that refers to one that there is not, or whose keys contradict another."""
     settings = campaigns[name]
+    if settings["sky"] == "synthetic" and "dataset" in settings:
+        raise RadiogazeError(
+            f"config.yaml: campaigns.{name}.dataset: found {settings['dataset']}, but sky is"
+            " synthetic, which every result would be labelled as; expected sky: published, or no"
+            " dataset"
+        )
     for key in ("beside", "originals"):
         if settings.get(key, name) not in campaigns:
             raise RadiogazeError(
@@ -102,13 +109,24 @@ def _check_references(name: str, campaigns: Mapping[str, Mapping[str, Any]]) -> 
 
 
 def _check_cells(plan: PaperPlan) -> None:
-    """Refuse a table that the paper has not, and released weights that there are not."""
+    """Refuse a table that the paper has not, a start with folds, and weights that there are not."""
+    if not plan.variants:
+        raise RadiogazeError(
+            f"config.yaml: campaigns.{plan.campaign}.weights: found released, but no row of"
+            f" {plan.budget['sheet']} has released weights; expected trained, or another sheet"
+        )
     for name, row in plan.sheet.items():
         where, tables = f"{plan.budget['sheet']}: {name}", _TABLES[plan.paper]
         if unknown := [number for number in row.tables if number not in tables]:
             raise RadiogazeError(
                 f"{where}: tables: found {', '.join(unknown)}, expected none or some of"
                 f" {', '.join(tables)}, the tables of the {plan.paper} paper that show networks"
+            )
+        if row.start and plan.trains(name) and plan.of_every_fold("", "", [name]):
+            raise RadiogazeError(
+                f"{where}: start is {row.start}, which was trained on sources that folds test on;"
+                f" expected a number of seeds, which gives no folds, or campaigns.{plan.campaign}"
+                " without cross_validation"
             )
         if row.released_folder is None:
             continue
@@ -130,6 +148,14 @@ def _originals(plan: PaperPlan, plans: Mapping[tuple[str, str], PaperPlan]) -> P
     originals = plans.get((str(plan.settings.get("originals")), plan.paper))
     if originals is None:
         return None
+    for key in ("sky", "dataset"):
+        own, found = plan.settings.get(key), originals.settings.get(key)
+        if own != found:
+            raise RadiogazeError(
+                f"config.yaml: campaigns.{plan.campaign}.originals: {originals.campaign} has"
+                f" {key} {found or 'none'}, this campaign {own or 'none'}; its networks cannot be"
+                " taken from there; expected the same, or no originals"
+            )
     for name, row in originals.sheet.items():
         if plan.sheet.get(name, row) != row:
             raise RadiogazeError(

@@ -30,7 +30,8 @@ class Plan:
     @property
     def synthetic(self) -> bool:
         """Whether the sky is synthetic: labelled so, and compared with no paper."""
-        return bool(self.settings["sky"] == "synthetic")
+        drawn = str(self.settings.get("dataset")).startswith("synthetic-")
+        return drawn or bool(self.settings["sky"] == "synthetic")
 
     @property
     def runs(self) -> list[str]:

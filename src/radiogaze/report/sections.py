@@ -12,6 +12,7 @@ from typing import Any
 from markupsafe import Markup
 
 from radiogaze.campaigns.captions import fill_caption
+from radiogaze.campaigns.settings import Plan
 from radiogaze.errors import RadiogazeError
 from radiogaze.figures.registry import find_figure
 from radiogaze.files.reading import reading
@@ -57,7 +58,7 @@ class ReportInputs:
     @property
     def synthetic(self) -> bool:
         """Whether the campaign has a synthetic sky."""
-        return bool(self.settings["sky"] == "synthetic")
+        return Plan(self.campaign, self.settings).synthetic
 
 
 @dataclass(frozen=True)
