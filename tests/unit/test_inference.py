@@ -3,8 +3,14 @@ import torch
 
 from radiogaze.augmentation.transform import to_network_input
 from radiogaze.campaigns.variants import load_sheet
+from radiogaze.errors import RadiogazeError
 from radiogaze.models import AGCNN, load_released
-from radiogaze.models.gates import MAP_NORMALISATIONS, MIN_MAX_NORMALISATIONS
+from radiogaze.models.gates import (
+    MAP_NORMALISATIONS,
+    MIN_MAX_NORMALISATIONS,
+    AttentionGate,
+    Normaliser,
+)
 from radiogaze.models.inference import FastAGCNN, Summary
 from rounding import Rounding, maps
 
@@ -34,6 +40,28 @@ def test_other_choices_are_kept():
         images = torch.rand(2, 1, 150, 150)
         with torch.inference_mode():
             assert Rounding(model, images).allows(FastAGCNN(model).logits(images))
+
+
+class _OwnScores(AttentionGate):
+    def compatibility(self, x, g):
+        return self.psi(torch.relu(self.theta(x)))
+
+
+class _OwnSum(AttentionGate):
+    def summed(self, x, g):
+        return 2 * super().summed(x, g)
+
+
+def test_a_gate_of_ones_own_is_evaluated_as_it_is_or_refused():
+    torch.manual_seed(0)
+    model = AGCNN(gates=1)
+    images = torch.rand(2, 1, 150, 150)
+    model.gates[0] = _OwnScores(32, 64, Normaliser("range", "image"))
+    with torch.inference_mode():
+        assert Rounding(model.eval(), images).allows(FastAGCNN(model).logits(images))
+    model.gates[0] = _OwnSum(32, 64, Normaliser("range", "image"))
+    with pytest.raises(RadiogazeError, match="gate _OwnSum: has its own summed, which fast"):
+        FastAGCNN(model)
 
 
 def test_one_pass_serves_every_composition_of_the_batches():

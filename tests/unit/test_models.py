@@ -159,6 +159,16 @@ def test_batch_scope_couples_images_and_image_scope_does_not():
         assert torch.allclose(together, alone, rtol=1e-3, atol=1e-3) is not coupled
 
 
+def test_a_normalisation_of_another_shape_or_that_is_not_linear_is_refused(monkeypatch):
+    monkeypatch.setitem(MAP_NORMALISATIONS, "flat", lambda c: c.flatten(2).softmax(-1))
+    with pytest.raises(RadiogazeError, match=r"normalisation flat: gives shape \[2, 1, 12\] for"):
+        Normaliser("flat")(torch.rand(2, 1, 3, 4))
+    squared = lambda c, low, high: ((c - low) / (high - low)) ** 2  # noqa: E731
+    monkeypatch.setitem(MIN_MAX_NORMALISATIONS, "squared", squared)
+    with pytest.raises(RadiogazeError, match="normalisation squared: is not linear"):
+        Normaliser("squared", "image")
+
+
 @pytest.mark.parametrize("name", [*MAP_NORMALISATIONS, *MIN_MAX_NORMALISATIONS])
 def test_normalisations_follow_their_formulas(name):
     c = torch.tensor([[1.0, 2.0, 4.0], [0.5, 3.0, 2.5]]).view(2, 1, 1, 3)

@@ -51,6 +51,13 @@ MIN_MAX_NORMALISATIONS: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = 
 }
 
 
+def _is_linear(normalise: Callable[[Tensor, Tensor, Tensor], Tensor]) -> bool:
+    """Whether a normalisation by minimum and maximum is linear between them."""
+    low, middle, high = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64, device="cpu")
+    ends = normalise(low, low, high) + normalise(high, low, high)
+    return torch.allclose(2 * normalise(middle, low, high), ends)
+
+
 class Normaliser(nn.Module):
     """sigma_2 of Equation 7: turns compatibility scores into an attention map.
 
@@ -71,6 +78,11 @@ class Normaliser(nn.Module):
             raise RadiogazeError(f"normalisation {name!r}, expected one of {known}")
         if name in MIN_MAX_NORMALISATIONS and scope not in ("batch", "image"):
             raise RadiogazeError(f"scope {scope!r} of {name}, expected batch or image")
+        if name in MIN_MAX_NORMALISATIONS and not _is_linear(MIN_MAX_NORMALISATIONS[name]):
+            raise RadiogazeError(
+                f"normalisation {name}: is not linear in the scores, which fast inference takes it"
+                " to be; expected an entry of MAP_NORMALISATIONS, or another formula"
+            )
         self.name = name
         self.scope = scope
 
@@ -91,9 +103,20 @@ class Normaliser(nn.Module):
         -------
         Tensor
             Attention maps [N, 1, H, W].
+
+        Raises
+        ------
+        RadiogazeError
+            If the normalisation gives another shape, which would be broadcast.
         """
         if not self.uses_min_max:
-            return MAP_NORMALISATIONS[self.name](c)
+            a = MAP_NORMALISATIONS[self.name](c)
+            if a.shape != c.shape:
+                raise RadiogazeError(
+                    f"normalisation {self.name}: gives shape {list(a.shape)} for scores of"
+                    f" {list(c.shape)}, expected the same; correct its function"
+                )
+            return a
         dims = (0, 1, 2, 3) if self.scope == "batch" else (1, 2, 3)
         low, high = c.amin(dims, keepdim=True), c.amax(dims, keepdim=True)
         return MIN_MAX_NORMALISATIONS[self.name](c, low, high)

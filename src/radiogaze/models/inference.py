@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from radiogaze.errors import RadiogazeError
 from radiogaze.models.agcnn import Features, GatedNetwork
 from radiogaze.models.fused import fused_scores
 from radiogaze.models.gates import MIN_MAX_NORMALISATIONS, AttentionGate
@@ -87,9 +88,21 @@ class FastAGCNN:
     model
         The network, which is put into evaluation mode; its weights must not change from then on,
         as some of them are copied.
+
+    Raises
+    ------
+    RadiogazeError
+        If a gate overrides more of the published gate than how it scores positions.
     """
 
     def __init__(self, model: GatedNetwork) -> None:
+        for kind in map(type, model.gates):
+            for name in ("forward", "summed"):
+                if getattr(kind, name, None) is not getattr(AttentionGate, name):
+                    raise RadiogazeError(
+                        f"gate {kind.__name__}: has its own {name}, which fast inference does not"
+                        " call; override compatibility alone, or call the network itself"
+                    )
         model = model.eval()
         self.model = model
         self.units = {name: _fold(unit) for name, unit in model.units.items()}
@@ -155,7 +168,8 @@ class FastAGCNN:
         """Return the scores [N, H*W] and the features [N, H*W, C] that they belong to."""
         count, channels, height, width = x.shape
         flat = x.permute(0, 2, 3, 1).reshape(count, height * width, channels)
-        if x.is_cuda:  # there, one launch over the batch beats the cache
+        own = type(gate).compatibility is not AttentionGate.compatibility
+        if own or x.is_cuda:  # there, one launch over the batch beats the cache
             return gate.compatibility(x, g).flatten(1), flat
         low = g.permute(0, 2, 3, 1) @ gate.phi.weight.flatten(1).T  # [N, h, w, 64]
         scores = fused_scores(x, low, gate.theta.weight.flatten(1), gate.psi.weight.flatten())
