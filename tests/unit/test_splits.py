@@ -76,9 +76,16 @@ def test_ten_folds_test_each_source_once_and_alike(mirabest):
     assert mirabest.catalogue["split"].isin(["train", "test"]).all()  # as it was
 
 
-def test_too_few_sources_for_ten_folds_are_refused():
-    with pytest.raises(RadiogazeError, match="sources in 10 folds"):
-        use_fold(few_cutouts(4), 0)
+def test_too_few_sources_for_ten_folds_are_refused_before_a_fold_is_trained():
+    cutouts = few_cutouts(56)
+    index = cutouts.catalogue["index"]
+    few = cutouts.catalogue["class"].where(index > 43, "FRI")
+    for cells, match in [
+        ({"class": few}, "--fold 0: 8 FRII, expected at least 10, one for"),
+        ({"label": index}, "60 sources in 10 folds: n_splits=10 cannot be greater"),
+    ]:
+        with pytest.raises(RadiogazeError, match=match):
+            use_fold(Cutouts(cutouts.images, cutouts.catalogue.assign(**cells)), 0)
 
 
 def test_a_fold_is_held_out_by_training_and_tested_by_evaluation(root, tmp_path):

@@ -87,6 +87,12 @@ def test_a_campaign_of_ones_own_names_its_missing_data_and_stands_once(snakemake
     for target in ("own", "results/own/gating/zoom/seed-0/history.csv"):
         line = refused(snakemake("-n", target, RADIOGAZE_MIRROR=""))
         assert line.startswith("config.yaml: campaigns.own.dataset: no resources/datasets/mein/")
+    mine = copy / "resources/datasets/mein"
+    mine.mkdir(parents=True)
+    (mine / "images.npz").touch()
+    (mine / "catalogue.csv").write_text("source_name,split\none,train\ntwo,test\n")
+    line = refused(snakemake("-n", target, RADIOGAZE_MIRROR=""))
+    assert line.startswith("config.yaml: campaigns.own.gating.examples: found 92, but mein has 1 ")
     another = "  quick:\n    dataset: synthetic-demo-mirabest\n"
     path.write_text(text.replace("  quick:\n", another))
     target = "results/quick/gating/mirabest-range-ft-3g/released/metrics.json"

@@ -30,7 +30,7 @@ def plan_of(wildcards):
 
 
 def check_dataset(plan):
-    """Refuse a data set of one's own that is not there, and that no rule makes."""
+    """Refuse a data set of one's own that is not there or has too few sources for the examples."""
     name = plan.settings.get("dataset")
     images = paths.images.format(dataset=name)
     archives = {row["dataset"] for row in DATASET_ROWS}
@@ -40,15 +40,25 @@ def check_dataset(plan):
         for archive in archives
         if "cutouts" in found.settings
     }
-    if (
-        name
-        and name not in {*archives, *synthetic, "frdeep-disjoint"}
-        and not Path(images).exists()
-    ):
+    if not name or name in {*archives, *synthetic, "frdeep-disjoint"}:
+        return
+    if not Path(images).exists():
         raise RadiogazeError(
             f"config.yaml: campaigns.{plan.campaign}.dataset: no {images}; write it with"
             " `radiogaze adopt` (docs/extending.md), or correct the name"
         )
+    count = tested_in(paths.catalogue.format(dataset=name))
+    if (found := max(plan.budget["examples"])) >= count:
+        raise RadiogazeError(
+            f"config.yaml: campaigns.{plan.campaign}.{plan.paper}.examples: found {found}, but"
+            f" {name} has {count} test sources; expected indices from 0 to {count - 1}"
+        )
+
+
+@functools.cache
+def tested_in(catalogue):
+    """How many test sources a catalogue has."""
+    return sum(row["split"] == "test" for row in read_rows(Path(catalogue), ","))
 
 
 @in_one_line

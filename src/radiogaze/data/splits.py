@@ -154,10 +154,17 @@ def use_fold(cutouts: Cutouts, fold: int) -> Cutouts:
     Raises
     ------
     RadiogazeError
-        If the cutouts are too few for ten folds.
+        If the cutouts are too few for ten folds with both classes.
     """
     labels = cutouts.catalogue["label"].to_numpy()
-    scored = np.flatnonzero(SUBSETS["mirabest"].binary_labels(cutouts.catalogue) != NOT_SCORED)
+    binary = SUBSETS["mirabest"].binary_labels(cutouts.catalogue)
+    scored = np.flatnonzero(binary != NOT_SCORED)
+    for number, name in enumerate(CLASSES):
+        if (count := (binary == number).sum()) < FOLDS:
+            raise RadiogazeError(
+                f"--fold {fold}: {count} {name}, expected at least {FOLDS}, one for each fold's"
+                " test; add sources, or do without folds"
+            )
     try:
         with warnings.catch_warnings():
             # that a rare morphology has fewer sources than there are folds
