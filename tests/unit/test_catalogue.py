@@ -129,7 +129,14 @@ def test_damaged_images(prepared, tmp_path, damage):
 
 
 @pytest.mark.parametrize(
-    ("pattern", "other"), [(r"\n5,", "\nfive,"), ("split", "splt"), (r"\n[^\n]*\n\Z", "\n")]
+    ("pattern", "other"),
+    [
+        (r"\n5,", "\nfive,"),
+        ("split", "splt"),
+        (r"\n[^\n]*\n\Z", "\n"),
+        (",train,", ",Train,"),
+        (",FRII,", ",FR2,"),
+    ],
 )
 def test_a_damaged_catalogue(prepared, tmp_path, pattern, other):
     images, catalogue = prepared["frdeep"]

@@ -14,9 +14,10 @@ from radiogaze.files.atomic import atomic_path
 from radiogaze.files.npz import ArraySpec, load_arrays
 from radiogaze.files.reading import reading
 from radiogaze.files.spreadsheet import is_formula
-from radiogaze.terms import CLASSES
+from radiogaze.terms import CLASSES, CONFIDENCES, FR_CLASSES
 
 _TEXTS = ("source_name", "class", "confidence", "morphology", "split", "batch")
+_WORDS = {"class": FR_CLASSES, "confidence": (*CONFIDENCES, ""), "split": ("train", "test")}
 COLUMNS = ("index", "source_name", *MEASURED, "label", *_TEXTS[1:], "position")
 
 
@@ -152,7 +153,20 @@ def _read_catalogue(path: Path) -> pd.DataFrame:
             " for rows are in the order of the images; make it again with radiogaze prepare"
         )
     _check_names(table, path)
+    _check_cells(table, path)
     return table
+
+
+def _check_cells(table: pd.DataFrame, path: Path) -> None:
+    """Refuse a word that nothing selects, and whose source would be left out unnoticed."""
+    for column, allowed in _WORDS.items():
+        wrong = ~table[column].isin(allowed)
+        if wrong.any():
+            row = int(wrong.argmax())
+            raise RadiogazeError(
+                f"{path}: row {row + 1} ({table['source_name'][row]}): {column}: found"
+                f" {table[column][row][:60]!r}, expected {' or '.join(filter(None, allowed))}"
+            )
 
 
 def _check_names(table: pd.DataFrame, path: Path) -> None:
