@@ -81,7 +81,7 @@ def test_too_few_sources_for_ten_folds_are_refused_before_a_fold_is_trained():
     index = cutouts.catalogue["index"]
     few = cutouts.catalogue["class"].where(index > 43, "FRI")
     for cells, match in [
-        ({"class": few}, "--fold 0: 8 FRII, expected at least 10, one for"),
+        ({"class": few}, "--fold 0: 8 FRII, expected at least 20, 2 for"),
         ({"label": index}, "60 sources in 10 folds: n_splits=10 cannot be greater"),
     ]:
         with pytest.raises(RadiogazeError, match=match):

@@ -154,16 +154,16 @@ def use_fold(cutouts: Cutouts, fold: int) -> Cutouts:
     Raises
     ------
     RadiogazeError
-        If the cutouts are too few for ten folds with both classes.
+        If there are fewer than two sources of each class for each of ten folds.
     """
     labels = cutouts.catalogue["label"].to_numpy()
     binary = SUBSETS["mirabest"].binary_labels(cutouts.catalogue)
     scored = np.flatnonzero(binary != NOT_SCORED)
     for number, name in enumerate(CLASSES):
-        if (count := (binary == number).sum()) < FOLDS:
+        if (count := (binary == number).sum()) < _LEAST * FOLDS:
             raise RadiogazeError(
-                f"--fold {fold}: {count} {name}, expected at least {FOLDS}, one for each fold's"
-                " test; add sources, or do without folds"
+                f"--fold {fold}: {count} {name}, expected at least {_LEAST * FOLDS}, {_LEAST} for"
+                " the test of each fold; add sources, or do without folds"
             )
     try:
         with warnings.catch_warnings():
