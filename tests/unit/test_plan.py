@@ -165,6 +165,8 @@ def test_controls_are_in_a_table_and_a_figure_of_their_own_where_a_campaign_has_
 def test_a_sheet_without_a_papers_networks_has_no_table_or_figure_of_them(campaigns):
     own = campaigns["own"].paper("gating")
     assert tables_shown(own) == ["03", "04", "05", "calibration"]
+    alone = without(own, zoom_frdeep={"dataset": "mirabest"})
+    assert tables_shown(alone) == ["03", "04", "calibration"]  # 05 counts FR-DEEP's trainings
     shown = {"fig03", "figA1", "figA2", "learning_curve", "own_errors", "own_fixed_split"}
     assert set(figures_of(own)) == shown | {"own_maps", "own_hard_sources"}
     with pytest.raises(RadiogazeError, match="figures/own/gating: no fig09; there are: fig03"):

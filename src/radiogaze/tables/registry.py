@@ -40,6 +40,8 @@ class TableSpec:
         ``CONTROLS``, ``SCORED``, ``ALSO_SCORED``, or None where it shows none.
     catalogues
         The data sets whose sources it counts.
+    datasets
+        The data sets that rows of the sheet must train on.
     primary
         Whether it is of the primary model.
     misclassified
@@ -61,6 +63,7 @@ class TableSpec:
     builder: str
     number: str | None = None
     catalogues: tuple[str, ...] = ()
+    datasets: tuple[str, ...] = ()
     primary: bool = False
     misclassified: bool = False
     logits: bool = False
@@ -138,7 +141,11 @@ _BUILT: dict[str, dict[str, dict[str, Any]]] = {
         "02": {"builder": "gating.architecture", "primary": True},
         "03": {"builder": "gating.normalisations"},
         "04": {"builder": "gating.counts", "catalogues": ("mirabest",)},
-        "05": {"builder": "gating.counts", "catalogues": ("frdeep", "mirabest")},
+        "05": {
+            "builder": "gating.counts",
+            "catalogues": ("frdeep", "mirabest"),
+            "datasets": ("frdeep", "mirabest"),
+        },
         "06": {"builder": "performance", "number": "6", "folds": True},
         "07": {"builder": "performance", "number": "7", "folds": True},
         "08": {"builder": "performance", "number": "8", "folds": True},
@@ -188,6 +195,7 @@ def tables_shown(plan: PaperPlan) -> list[str]:
         name
         for name, spec in TABLES[plan.paper].items()
         if (spec.number is None or spec.variants(plan))
+        and {row.dataset for row in plan.sheet.values()} >= {*spec.datasets}
         and (not spec.primary or plan.has_primary)
         and (not spec.predictions or plan.of_a_paper)
         and (not spec.doubt or compares_doubt(plan))

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from radiogaze.campaigns.recipes import load_recipes
+from radiogaze.campaigns.recipes import find_recipe, load_recipes
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.packaged import packaged_table
 from radiogaze.tables.cells import Cell, Content
@@ -124,8 +124,10 @@ def _label(rows: _Rows) -> int | str:
 
 def _passes(inputs: TableInputs, dataset: str) -> int:
     """Return the fewest augmented passes that the sheet trains with on a data set."""
-    recipes = load_recipes(packaged_table("recipes.yaml"))
-    passes = [recipes[v.recipe].passes for v in inputs.sheet.values() if v.dataset == dataset]
+    path = packaged_table("recipes.yaml")
+    recipes = load_recipes(path)
+    rows = [row for row in inputs.sheet.values() if row.dataset == dataset]
+    passes = [find_recipe(recipes, row.recipe, path).passes for row in rows]
     if not passes:
         raise RadiogazeError(f"Table 5: no variant of the experiment sheet uses {dataset}")
     return min(passes)
