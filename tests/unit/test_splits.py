@@ -111,6 +111,12 @@ def test_a_fold_is_held_out_by_training_and_tested_by_evaluation(root, tmp_path)
     expected = use_fold(cutouts, 3).scored_test("mirabest").rows.index
     assert tested.tolist() == expected.tolist()
     assert sorted([*trained, *tested]) == cutouts.catalogue.index.tolist()
+    training = f"--training={tmp_path}/fold-3/result.json"
+    refused = run("evaluate", weights, training, "--fold=4", "--passes=1", *files)
+    assert "test sources were trained or validated on; expected" in str(refused.exception)
+    assert str(refused.exception).endswith("--fold 3")
+    done = run("evaluate", weights, training, "--passes=1", "--order=file", *files)
+    assert done.exit_code == 0, done.output
     alone = (tmp_path / "fold-3/history.csv").read_bytes()
     done = run("train", *out, "--fold=4", "--epochs=1")
     assert done.exit_code == 0, done.output

@@ -61,7 +61,12 @@ def command(
 
     from radiogaze.augmentation.transform import SYMMETRIES
     from radiogaze.data.splits import use_fold
-    from radiogaze.evaluation.evaluate import evaluate, summarise_training, write_evaluation
+    from radiogaze.evaluation.evaluate import (
+        check_unseen,
+        evaluate,
+        summarise_training,
+        write_evaluation,
+    )
     from radiogaze.evaluation.predict import BATCH, EvaluationSettings
     from radiogaze.provenance.record import record
 
@@ -74,11 +79,14 @@ def command(
     settings = EvaluationSettings(
         orders, BATCH, seed, trained.device, symmetries=symmetries, dropout=dropout
     )
+    provenance = record(trained.inputs, **recorded)
     summary = None if training is None else summarise_training(training)
+    if training is not None:
+        check_unseen(training, provenance["inputs"]["images"], cutouts)
     bar = tqdm(range(passes), desc=trained.name, unit="pass", disable=None)
     evaluation = evaluate(trained.row, trained.model, cutouts, settings, bar)
     evaluation.metrics["training"] = summary
-    write_evaluation(evaluation, record(trained.inputs, **recorded), **outputs)
+    write_evaluation(evaluation, provenance, **outputs)
     accuracy = evaluation.metrics["orders"][orders[0]]["accuracy"]["value"]
     click.echo(
         f"{trained.name} ({trained.inputs['weights']}): accuracy {accuracy:.3f} over {passes}"

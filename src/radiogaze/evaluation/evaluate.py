@@ -14,6 +14,7 @@ from torch import nn
 
 from radiogaze.campaigns.variants import Variant
 from radiogaze.data.store import Cutouts, ScoredTest
+from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.metrics import compute_metrics
 from radiogaze.evaluation.predict import EvaluationSettings, predict, predict_unaugmented
 from radiogaze.files.atomic import atomic_path, write_frame
@@ -140,6 +141,43 @@ def summarise_training(path: Path) -> dict[str, Any]:
             "redraws": result["redraws"],
             "flags": [flag.replace("_", " ") for flag in flags],
         }
+
+
+def check_unseen(training: Path, images: str, cutouts: Cutouts) -> None:
+    """Refuse to test a network on sources that it was trained or validated on.
+
+    Parameters
+    ----------
+    training
+        The ``result.json`` of the training, with its ``split.csv`` beside it; without that nothing
+        is checked.
+    images
+        Digest of the images; of other images nothing is checked.
+    cutouts
+        With the test set, that of a fold if it is one.
+
+    Raises
+    ------
+    RadiogazeError
+        If a test source is among those of the training, or a file is broken.
+    """
+    listed = training.with_name("split.csv")
+    if not listed.is_file():
+        return
+    with reading(training, "the result of a training", "train"):
+        made_from = json.loads(training.read_text("utf-8"))["provenance"]
+        if made_from["inputs"]["images"] != images:
+            return
+    with reading(listed, "the split of a training", "train"):
+        split = pd.read_csv(listed).set_index("index")["split"]
+    seen = cutouts.test.index.intersection(split.index[split != "unlabelled"])
+    if len(seen):
+        fold = made_from["settings"].get("fold")
+        raise RadiogazeError(
+            f"{training}: {len(seen)} of {len(cutouts.test)} test sources were trained or"
+            f" validated on; expected the --catalogue of the training, and"
+            f" {'no --fold' if fold is None else f'--fold {fold}'}"
+        )
 
 
 def write_evaluation(
