@@ -171,6 +171,7 @@ def test_a_sheet_without_a_papers_networks_has_no_table_or_figure_of_them(campai
     assert set(figures_of(own)) == shown | {"own_maps", "own_hard_sources"}
     with pytest.raises(RadiogazeError, match="figures/own/gating: no fig09; there are: fig03"):
         needs_of("fig09", own)
+    assert own.explored == own.variants  # a report has an explorer
     few = without(own, zoom={"tables": ("8",)})
     with pytest.raises(RadiogazeError, match=r"own.tsv: tables: expected 8 in 16 rows, .* in 1, "):
         figures_of(few)

@@ -169,8 +169,8 @@ class PaperPlan(Plan):
 
     @property
     def explored(self) -> list[str]:
-        """The networks of the explorer: the four normalisations, or the equivariant paper's."""
-        return self.variants_of_table(_EXPLORED[self.paper])
+        """The networks of the explorer: those of one table, of a sheet without it all."""
+        return self.variants_of_table(_EXPLORED[self.paper]) or self.variants
 
     def cutouts(self, archive: str) -> list[Need]:
         """Name images and catalogue of the cutouts in place of an archive's."""
