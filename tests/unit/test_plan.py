@@ -87,7 +87,8 @@ def test_weights_of_other_data_or_that_there_are_not_are_refused_and_a_synthetic
 ):
     monkeypatch.chdir(root)
     for name, match in {
-        "labels": r"labels.originals: own has dataset none, this campaign mine; its networks",
+        "labels": r"labels.originals: own has dataset none, this campaign mine; expected the same",
+        "retrained": r"retrained.beside: released has dataset none, this campaign mine; expected",
         "demo": r"campaigns.demo.dataset: found mine, but sky is synthetic",
     }.items():
         with pytest.raises(RadiogazeError, match=match):

@@ -101,6 +101,14 @@ def _check_references(name: str, campaigns: Mapping[str, Mapping[str, Any]]) -> 
                 f"config.yaml: campaigns.{name}.{key}: no campaign {settings[key]}; there are:"
                 f" {', '.join(campaigns)}"
             )
+        other = campaigns[settings.get(key, name)]
+        for what in ("sky", "dataset"):
+            if settings.get(what) != other.get(what):
+                raise RadiogazeError(
+                    f"config.yaml: campaigns.{name}.{key}: {settings[key]} has {what}"
+                    f" {other.get(what, 'none')}, this campaign {settings.get(what, 'none')};"
+                    f" expected the same, because both are shown together, or no {key}"
+                )
     if "beside" in settings and campaigns[settings["beside"]]["weights"] != "released":
         raise RadiogazeError(
             f"config.yaml: campaigns.{name}.beside: {settings['beside']} trains its own weights,"
@@ -148,14 +156,6 @@ def _originals(plan: PaperPlan, plans: Mapping[tuple[str, str], PaperPlan]) -> P
     originals = plans.get((str(plan.settings.get("originals")), plan.paper))
     if originals is None:
         return None
-    for key in ("sky", "dataset"):
-        own, found = plan.settings.get(key), originals.settings.get(key)
-        if own != found:
-            raise RadiogazeError(
-                f"config.yaml: campaigns.{plan.campaign}.originals: {originals.campaign} has"
-                f" {key} {found or 'none'}, this campaign {own or 'none'}; its networks cannot be"
-                " taken from there; expected the same, or no originals"
-            )
     for name, row in originals.sheet.items():
         if plan.sheet.get(name, row) != row:
             raise RadiogazeError(
