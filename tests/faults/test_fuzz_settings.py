@@ -55,6 +55,11 @@ def test_settings_that_yaml_allows_and_nobody_means(text, expected):
     one_line(caught.value)
 
 
+def test_one_composition_of_the_batches_has_none_to_compare_it_with():
+    with pytest.raises(RadiogazeError, match=r"orders: .*'file'.* is too short"):
+        checked({**CONFIG, "orders": ["file"]})
+
+
 @pytest.mark.parametrize(
     ("keys", "expected"),
     [
