@@ -17,7 +17,7 @@ from radiogaze.classify.regrid import regrid
 from radiogaze.data.preprocess import preprocess
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.sky_table import FORMATS
-from sky_tools import double, header, write_fits
+from sky_tools import NOISE, double, header, write_fits
 
 
 def read(path, **options):
@@ -155,6 +155,28 @@ HOLES[100:110, 100:110] = np.nan
 )
 def test_what_is_unusual_is_flagged(image, cards, flags, tmp_path):
     assert set(read(write_fits(tmp_path / "a.fits", image, **cards)).flags) == flags
+
+
+@pytest.mark.parametrize("form", ["a.fits", "a.npy"])
+@pytest.mark.parametrize("filled", [60, 90])  # of the rows: all outside the cutout, or 15 in it
+def test_the_zeros_beyond_the_edge_of_a_mosaic_are_no_noise(form, filled, tmp_path):
+    image = double()
+    image[:filled], image[:, -filled:] = 0, 0
+    expected = preprocess(np.where(image == 0, np.nan, image))
+    if form == "a.npy":
+        np.save(tmp_path / form, image)
+    else:
+        write_fits(tmp_path / form, image)
+    source = read(tmp_path / form)
+    np.testing.assert_array_equal(source.cutout, expected)
+    assert ("nan" in source.flags) == (filled > 75)
+
+
+def test_the_zeros_of_an_image_that_was_clipped_are_its_background(tmp_path):
+    image = double()
+    image[image < 3 * NOISE] = 0
+    np.save(tmp_path / "a.npy", image)
+    np.testing.assert_array_equal(read(tmp_path / "a.npy").cutout, preprocess(image))
 
 
 def test_few_published_sources_are_flagged(mirabest):

@@ -34,7 +34,10 @@ class Flag(StrEnum):
         return member
 
     EDGE = "edge", "the border of the cutout cuts at least 5 % of the brightness"
-    NAN = "nan", "some pixels of the cutout are not finite, taken as blank background"
+    NAN = (
+        "nan",
+        "some pixels of the cutout are not finite, or filled with zeros; taken as blank background",
+    )
     BLANK = "blank", "nothing is brighter than three times the noise; not classified"
     SEVERAL = (
         "several-sources",

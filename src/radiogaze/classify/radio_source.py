@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from radiogaze.classify.flags import Flag, inspect
 from radiogaze.data.catalogue import CUTOUT
@@ -16,6 +17,8 @@ from radiogaze.data.preprocess import FIELD, BlankError, centre_crop, preprocess
 Pixels = NDArray[np.floating[Any]]
 _UNSAFE = re.compile(r"[^\w.+-]")
 _MAX_NAME_BYTES, _SHORTENED = 200, 40  # of a file's name; characters kept of a longer one
+PATCH = 5  # pixels, square; noise is not exactly 0 over as many
+NEGATIVE = 0.25  # fraction of the pixels that are not 0; of noise, about half
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,26 @@ class Remarks:
         return RadioSource(name, self.origin, cutout, flags, position, tuple(self.notices))
 
 
+def without_padding(pixels: Pixels) -> Pixels:
+    """Return an image with NaN where it was filled with zeros, as beyond the edge of a mosaic.
+
+    Counted as noise, the zeros would lower its standard deviation, and noise would be left over as
+    source. Zeros are kept where little else is negative: they are then the background of an
+    image that was clipped or masked.
+
+    Parameters
+    ----------
+    pixels
+        Brightness, [H, W].
+    """
+    zero = pixels == 0
+    others = np.isfinite(pixels) & ~zero
+    if np.count_nonzero(pixels < 0) <= NEGATIVE * np.count_nonzero(others):
+        return pixels
+    filled = ndimage.binary_opening(zero, np.ones((PATCH, PATCH)))
+    return np.where(filled, np.nan, pixels)
+
+
 def from_brightness(
     pixels: Pixels, name: str, remarks: Remarks, position: SkyPosition = UNKNOWN
 ) -> RadioSource:
@@ -130,8 +153,8 @@ def from_brightness(
     if missing.any():
         remarks.add(
             Flag.NAN,
-            f"{missing.sum()} of {missing.size} pixels of the cutout have no finite value; taken"
-            " as blank background",
+            f"{missing.sum()} of {missing.size} pixels of the cutout have no data; taken as blank"
+            " background",
         )
     try:
         cutout = preprocess(pixels, remarks.origin)

@@ -10,7 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radiogaze.classify.flags import Flag
-from radiogaze.classify.radio_source import Failure, Pixels, RadioSource, Remarks, from_brightness
+from radiogaze.classify.radio_source import (
+    Failure,
+    RadioSource,
+    Remarks,
+    from_brightness,
+    without_padding,
+)
 from radiogaze.classify.regrid import to_first_pixels
 from radiogaze.data.catalogue import CUTOUT
 from radiogaze.data.preprocess import tangential
@@ -58,7 +64,7 @@ def read_plane(
         return _prepared(pixels, name, remarks)
     if pixels.dtype == np.uint8:
         remarks.add(Flag.EIGHT_BIT)
-    brightness: Pixels = pixels.astype(np.float64)
+    brightness = without_padding(pixels.astype(np.float64))
     if pixel_arcsec is None:
         remarks.add(Flag.SCALE_ASSUMED)
     else:

@@ -9,7 +9,13 @@ from astropy.wcs import WCS
 from astropy.wcs.utils import skycoord_to_pixel
 
 from radiogaze.classify.flags import Flag
-from radiogaze.classify.radio_source import RadioSource, Remarks, SkyPosition, from_brightness
+from radiogaze.classify.radio_source import (
+    RadioSource,
+    Remarks,
+    SkyPosition,
+    from_brightness,
+    without_padding,
+)
 from radiogaze.classify.regrid import to_first_pixels
 from radiogaze.data.catalogue import CUTOUT
 from radiogaze.data.preprocess import FitsImage, crop_corner, read_fits, tangential
@@ -64,7 +70,7 @@ def _source(image: FitsImage, path: Path, name: str, pixel_arcsec: float | None)
                 " side of a pixel with --pixel-scale ARCSEC"
             )
         wcs = tangential(image.pixels.shape, pixel_arcsec)
-    pixels, wcs = to_first_pixels(image.pixels, wcs, remarks)
+    pixels, wcs = to_first_pixels(without_padding(image.pixels), wcs, remarks)
     if image.beam_arcsec and not 1 / BEAM_FACTOR <= image.beam_arcsec / FIRST_BEAM <= BEAM_FACTOR:
         remarks.add(
             Flag.BEAM,
