@@ -179,6 +179,23 @@ def test_the_zeros_of_an_image_that_was_clipped_are_its_background(tmp_path):
     np.testing.assert_array_equal(read(tmp_path / "a.npy").cutout, preprocess(image))
 
 
+@pytest.mark.parametrize("level", [0.5, 5.0, -2.0])  # of the noise
+def test_a_background_is_subtracted(level, tmp_path):
+    source = read(write_fits(tmp_path / "a.fits", double() + np.float32(level * NOISE)))
+    assert np.abs(source.cutout.astype(int) - preprocess(double())).max() <= 1
+    assert source.flags == ("background",)
+    assert "subtracted the median" in source.notices[0]
+
+
+def test_a_grey_picture_has_the_cutout_of_its_field(tmp_path):
+    image = double()
+    levels = (255 * (image - image.min()) / np.ptp(image)).round().astype(np.uint8)
+    Image.fromarray(levels).save(tmp_path / "a.png")
+    source = read(tmp_path / "a.png")
+    assert set(source.flags) == {"8-bit", "scale-assumed", "background"}
+    assert np.abs(source.cutout.astype(int) - preprocess(image)).max() < 10
+
+
 def test_few_published_sources_are_flagged(mirabest):
     from radiogaze.classify.flags import inspect
 

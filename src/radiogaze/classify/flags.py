@@ -38,6 +38,10 @@ class Flag(StrEnum):
         "nan",
         "some pixels of the cutout are not finite, or filled with zeros; taken as blank background",
     )
+    BACKGROUND = (
+        "background",
+        "the field's median was more than 0.3 times its noise from 0; it was subtracted",
+    )
     BLANK = "blank", "nothing is brighter than three times the noise; not classified"
     SEVERAL = (
         "several-sources",

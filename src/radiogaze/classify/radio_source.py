@@ -12,12 +12,15 @@ from scipy import ndimage
 
 from radiogaze.classify.flags import Flag, inspect
 from radiogaze.data.catalogue import CUTOUT
-from radiogaze.data.preprocess import FIELD, BlankError, centre_crop, preprocess
+from radiogaze.data.preprocess import FIELD, BlankError, centre_crop, clip, measure_field
 
 Pixels = NDArray[np.floating[Any]]
 _UNSAFE = re.compile(r"[^\w.+-]")
 _MAX_NAME_BYTES, _SHORTENED = 200, 40  # of a file's name; characters kept of a longer one
 PATCH = 5  # pixels, square; noise is not exactly 0 over as many
+# of the noise; the median is at most 0.06 in 13 FIRST images of 300 × 300 pixels, 0.22 in their
+# central 150 × 150. Half the noise, added to all pixels, changed the class of two.
+BACKGROUND = 0.3
 NEGATIVE = 0.25  # fraction of the pixels that are not 0; of noise, about half
 
 
@@ -156,8 +159,16 @@ def from_brightness(
             f"{missing.sum()} of {missing.size} pixels of the cutout have no data; taken as blank"
             " background",
         )
+    background, noise = measure_field(pixels, remarks.origin)
+    if abs(background) > BACKGROUND * noise:
+        remarks.add(
+            Flag.BACKGROUND,
+            f"the median of the field is {background:.3g}, its noise {noise:.3g}; subtracted the"
+            " median",
+        )
+        pixels = pixels - background
     try:
-        cutout = preprocess(pixels, remarks.origin)
+        cutout = clip(pixels, noise, remarks.origin)
     except BlankError as error:
         remarks.notices.append(str(error))
         cutout = None

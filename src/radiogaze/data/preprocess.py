@@ -189,10 +189,23 @@ def preprocess(image: NDArray[np.floating], name: str = "image") -> NDArray[np.u
     BlankError
         If it is blank after clipping.
     """
+    return clip(image, measure_field(image, name)[1], name)
+
+
+def measure_field(image: NDArray[np.floating], name: str) -> tuple[float, float]:
+    """Return the background and the noise of the field; see `preprocess`.
+
+    The background is the median of the same pixels; of an interferometer's image it is near 0.
+    """
     field = _checked_field(image, name)
-    _, _, noise = sigma_clipped_stats(field[np.isfinite(field)], sigma=3.0, maxiters=5)
+    _, median, noise = sigma_clipped_stats(field[np.isfinite(field)], sigma=3.0, maxiters=5)
+    return float(median), float(noise)
+
+
+def clip(image: NDArray[np.floating], noise: float, name: str) -> NDArray[np.uint8]:
+    """Clip a known noise, crop the centre and scale to 8 bits; see `preprocess`."""
     threshold = THRESHOLD * noise
-    cutout = centre_crop(field, CUTOUT[0])
+    cutout = centre_crop(image, CUTOUT[0]).astype(np.float64)
     clipped = np.where(np.isfinite(cutout) & (cutout >= threshold), cutout, 0)
     low, high = clipped.min(), clipped.max()
     if high == low:
