@@ -40,6 +40,7 @@ _TEXTS = ("name", "origin", "class", "flags", "conformal_set")
 _OURS = ("spread_augmentation", "spread_seeds")  # names of columns by which a file is recognised
 _HEAD = 1_000_000  # bytes that hold them: the weights' names, of any ensemble, come before
 _DIGITS = "%.7g"
+_DEGREES = "{:.6f}"
 FORMATS = {".csv": "csv", ".vot": "votable", ".xml": "votable", ".fits": "fits"}
 
 
@@ -120,6 +121,8 @@ def write_rows(rows: Sequence[Row], path: Path, metadata: dict[str, Any]) -> Non
     with atomic_path(path) as temporary:
         if ending == ".csv":
             frame = table.to_pandas()
+            for name in ("ra_deg", "dec_deg"):  # seven digits would be 0.36 arcsec
+                frame[name] = frame[name].map(_DEGREES.format, na_action="ignore")
             frame.to_csv(temporary, index=False, lineterminator="\n", float_format=_DIGITS)
         else:
             table.write(temporary, format=FORMATS[ending], overwrite=True)
