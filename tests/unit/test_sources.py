@@ -276,6 +276,16 @@ def test_tables_of_positions(name, tmp_path):
     assert [(p.name, p.ra_deg, p.dec_deg) for p in found] == [("one", 10, -1), ("two", 20, 2)]
 
 
+@pytest.mark.parametrize("separator", [("a.csv", ","), ("a.tsv", "\t"), ("a.txt", " ")])
+def test_a_table_that_a_spreadsheet_saved_is_read(separator, tmp_path):
+    name, mark = separator
+    rows = [("ra", "dec", "name", "flux/µJy"), ("10", "-1", "ünï", "3")]
+    text = "\r\n".join(mark.join(row) for row in rows)
+    (tmp_path / name).write_text(text, encoding="utf-8-sig", newline="")
+    (found,) = read_coordinates(tmp_path / name)
+    assert (found.name, found.ra_deg, found.dec_deg) == ("ünï", 10, -1)
+
+
 @pytest.mark.filterwarnings("ignore::astropy.utils.exceptions.AstropyWarning")  # of writing
 @pytest.mark.parametrize("name", ["a.vot", "a.fits", "a.ecsv", "an-ecsv.txt"])
 def test_positions_of_a_table_have_the_units_of_its_columns(name, tmp_path):

@@ -47,7 +47,8 @@ def read_table(path: Path, contents: str) -> Table:
     try:
         with path.open("rb") as file:
             form = FORMATS[".ecsv"] if file.read(len(_ECSV)) == _ECSV else form
-        options = {} if form in ("votable", "fits") else {"guess": False}
+        stated = form in ("votable", "fits")  # how its text is encoded
+        options = {} if stated else {"guess": False, "encoding": "utf-8-sig"}
         with warnings.catch_warnings(action="ignore", category=AstropyWarning):
             table = Table.read(path, format=form, **options)
     except Exception as error:  # astropy's readers raise anything on broken files
