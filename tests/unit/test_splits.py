@@ -76,16 +76,21 @@ def test_ten_folds_test_each_source_once_and_alike(mirabest):
     assert mirabest.catalogue["split"].isin(["train", "test"]).all()  # as it was
 
 
-def test_too_few_sources_for_ten_folds_are_refused_before_a_fold_is_trained():
+def test_too_few_sources_for_ten_folds_are_refused_before_a_fold_is_trained(root, tmp_path):
     cutouts = few_cutouts(56)
     index = cutouts.catalogue["index"]
-    few = cutouts.catalogue["class"].where(index > 43, "FRI")
-    for cells, match in [
-        ({"class": few}, "--fold 0: 8 FRII, expected at least 20, 2 for"),
-        ({"label": index}, "60 sources in 10 folds: n_splits=10 cannot be greater"),
-    ]:
-        with pytest.raises(RadiogazeError, match=match):
-            use_fold(Cutouts(cutouts.images, cutouts.catalogue.assign(**cells)), 0)
+    with pytest.raises(RadiogazeError, match="60 sources in 10 folds: n_splits=10 cannot be"):
+        use_fold(Cutouts(cutouts.images, cutouts.catalogue.assign(label=index)), 0)
+    few = {"class": cutouts.catalogue["class"].where(index > 43, "FRI")}
+    files = (tmp_path / "images.npz", tmp_path / "catalogue.csv")
+    save_cutouts(Cutouts(cutouts.images, cutouts.catalogue.assign(**few)), *files)
+    golden = root / "tests/golden/sheets"
+    options = [f"--sheet={golden}/networks.tsv", f"--recipes={golden}/recipes.yaml", "--epochs=1"]
+    options += [f"--images={files[0]}", f"--catalogue={files[1]}", "--device=cpu", "--fold=0"]
+    out = [f"--state={tmp_path}/state", f"--out={tmp_path}/out"]
+    done = CliRunner().invoke(cli, ["train", "lenet", *options, *out])
+    assert str(done.exception).startswith("--fold 0: 8 FRII, expected at least 20, 2 for the test")
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_fold_is_held_out_by_training_and_tested_by_evaluation(root, tmp_path):

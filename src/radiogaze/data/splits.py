@@ -154,17 +154,11 @@ def use_fold(cutouts: Cutouts, fold: int) -> Cutouts:
     Raises
     ------
     RadiogazeError
-        If there are fewer than two sources of each class for each of ten folds.
+        If the cutouts are too few for ten folds.
     """
     labels = cutouts.catalogue["label"].to_numpy()
     binary = SUBSETS["mirabest"].binary_labels(cutouts.catalogue)
     scored = np.flatnonzero(binary != NOT_SCORED)
-    for number, name in enumerate(CLASSES):
-        if (count := (binary == number).sum()) < _LEAST * FOLDS:
-            raise RadiogazeError(
-                f"--fold {fold}: {count} {name}, expected at least {_LEAST * FOLDS}, {_LEAST} for"
-                " the test of each fold; add sources, or do without folds"
-            )
     try:
         with warnings.catch_warnings():
             # that a rare morphology has fewer sources than there are folds
@@ -177,3 +171,20 @@ def use_fold(cutouts: Cutouts, fold: int) -> Cutouts:
     split = np.full(len(labels), "unused", dtype=object)
     split[scored], split[held_out] = "train", "test"
     return Cutouts(cutouts.images, cutouts.catalogue.assign(split=split))
+
+
+def check_folds(cutouts: Cutouts, fold: int) -> None:
+    """Refuse folds whose networks could be trained, but not evaluated.
+
+    Raises
+    ------
+    RadiogazeError
+        If there are fewer than two sources of each class for each of ten folds.
+    """
+    binary = SUBSETS["mirabest"].binary_labels(cutouts.catalogue)
+    for number, name in enumerate(CLASSES):
+        if (count := (binary == number).sum()) < _LEAST * FOLDS:
+            raise RadiogazeError(
+                f"--fold {fold}: {count} {name}, expected at least {_LEAST * FOLDS}, {_LEAST} for"
+                " the test of each fold; add sources, or do without folds"
+            )

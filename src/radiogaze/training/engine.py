@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from radiogaze.campaigns.variants import REST
-from radiogaze.data.splits import draw_split, use_fold
+from radiogaze.data.splits import check_folds, draw_split, use_fold
 from radiogaze.data.store import Cutouts
 from radiogaze.errors import RadiogazeError
 from radiogaze.models.load import save_weights
@@ -54,7 +54,9 @@ class _Seed:
         unlabelled: Tensor | None,
     ) -> None:
         self.settings = settings = job.settings(seed, fold)
-        cutouts = cutouts if fold is None else use_fold(cutouts, fold)
+        if fold is not None:
+            check_folds(cutouts, fold)
+            cutouts = use_fold(cutouts, fold)
         self.split: pd.DataFrame = draw_split(
             cutouts,
             job.variant.dataset,
