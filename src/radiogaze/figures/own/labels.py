@@ -79,7 +79,7 @@ def draw(inputs: FigureInputs) -> Figure:
 
 
 def _curve(axes: Axes, rows: "pd.DataFrame", kind: str, place: float) -> None:
-    """Draw a kind's errors by labels; frozen features are dashed, other widths squares."""
+    """Draw a kind's errors by labels; frozen features are open and dashed, other widths squares."""
     if rows.empty:
         return
     rows = rows.sort_values("labels")
@@ -94,6 +94,7 @@ def _curve(axes: Axes, rows: "pd.DataFrame", kind: str, place: float) -> None:
         ends,
         fmt=f"{marker}{line}",
         color=colour,
+        markerfacecolor="white" if line == "--" else colour,
         label=name,
         markersize=2.5,
         linewidth=1,
