@@ -15,6 +15,7 @@ SCALINGS = ("network", "raw", "unit")
 # map, so that its edge is blended with zero (over 2 px for gate 1, 1 px for gate 2), or plain.
 RESIZES = ("zero-border", "plain")
 FOLDS = 10  # of the cross-validation over MiraBest
+NONE_VALIDATES = "all"  # the split with which every source trains
 CHECKPOINTS = range(1, 6)  # of a training, kept for the gating paper's Figures 7 and 10
 # The maps of docs/gaze.md: the network's own, and what its scores are compared with.
 ATTENTION = "attention"

@@ -225,6 +225,7 @@ def test_a_blank_image_is_a_row_without_a_class(name, content, tmp_path):
     (source,) = read_files([tmp_path / name])
     assert source.cutout is None
     assert "blank" in source.flags
+    assert len(source.notices) == 1 + ("background" in source.flags)
     assert all(notice.isprintable() for notice in source.notices)
     assert "found none" in source.notices[-1] or "nothing" in source.notices[-1]
 

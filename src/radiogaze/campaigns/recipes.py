@@ -5,10 +5,11 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from radiogaze.campaigns.variants import NONE_VALIDATES, Variant
+from radiogaze.campaigns.variants import Variant
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.schema import load_schema, validate
 from radiogaze.files.settings import read_yaml
+from radiogaze.terms import NONE_VALIDATES
 
 IVON = "ivon"  # the optimiser that learns a posterior
 

@@ -15,7 +15,6 @@ _WHOLE_NUMBERS = ("gates", "released_epoch", "kernel", "size", "seeds", "zooms",
 BOOKKEEPING = ("released_folder", "released_epoch", "tables", "recipe", "seeds")
 _LATEST = ("labels", "start", "unlabelled")
 REST = "rest"  # in place of an unlabelled data set: the training sources without a label
-NONE_VALIDATES = "all"  # a split of radiogaze.data.splits
 # normalisations of each map on its own
 _PER_MAP = (None, "softmax", "sigmoid", "tanh", "standardisation-as-written")
 _GATED = ("ag-cnn", "e2-attention")

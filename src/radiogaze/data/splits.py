@@ -12,12 +12,11 @@ from radiogaze.augmentation.counter_rng import Stream, permutation
 from radiogaze.data.store import Cutouts
 from radiogaze.data.subsets import NOT_SCORED, SUBSETS
 from radiogaze.errors import RadiogazeError
-from radiogaze.terms import CLASSES, FOLDS
+from radiogaze.terms import CLASSES, FOLDS, NONE_VALIDATES
 
 _ONE_IN = 5  # of the sources validates, rounded down
 _LEAST = 2  # sources in each part
 _PUBLISHED_SEED = 42
-ALL = "all"  # every source trains, none validates
 
 
 def _of_seed(seed: int, count: int) -> Tensor:
@@ -32,7 +31,7 @@ def _published(_seed: int, count: int) -> Tensor:
 
 
 # A sheet's ``split`` cell: how the sources are shuffled, given a seed and their number.
-SHUFFLES = {"seed": _of_seed, "published-42": _published, ALL: _of_seed}
+SHUFFLES = {"seed": _of_seed, "published-42": _published, NONE_VALIDATES: _of_seed}
 
 
 def draw_split(
@@ -73,7 +72,7 @@ def draw_split(
     binary = SUBSETS[dataset].binary_labels(catalogue)
     rows = catalogue[(catalogue["split"] == "train").to_numpy() & (binary != NOT_SCORED)]
     count = len(rows)
-    validation = 0 if split == ALL else count // _ONE_IN
+    validation = 0 if split == NONE_VALIDATES else count // _ONE_IN
     table = pd.DataFrame(
         {
             "index": rows.index.to_numpy(),
