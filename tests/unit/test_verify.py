@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from radiogaze.cli import cli
@@ -25,6 +26,8 @@ SIDECAR = FOLDER / "metrics.json.provenance.json"
 @click.command()
 @click.argument("variant")
 @click.option("--sheet", type=PATH)
+@click.option("--recipe")
+@click.option("--recipes", type=PATH)
 @click.option("--images", type=PATH)
 @click.option("--catalogue", multiple=True)
 @click.option("--temperature", multiple=True)
@@ -32,7 +35,9 @@ SIDECAR = FOLDER / "metrics.json.provenance.json"
 @click.option("--metrics", type=PATH)
 @click.option("--logits", type=PATH)
 @writes("evaluate", "metrics", "logits")
-def measure(variant, sheet, images, catalogue, temperature, passes, metrics, logits):
+def measure(
+    variant, sheet, recipe, recipes, images, catalogue, temperature, passes, metrics, logits
+):
     """A verb that reads and writes files."""
     metrics.parent.mkdir(parents=True, exist_ok=True)
     metrics.write_bytes(images.read_bytes() * passes)
@@ -41,6 +46,7 @@ def measure(variant, sheet, images, catalogue, temperature, passes, metrics, log
 
 def run_measure(folder=FOLDER):
     arguments = ["mirabest-fc-0g", "--sheet=sheet.tsv", "--images=images.npz"]
+    arguments += ["--recipes=recipes.yaml"]
     arguments += ["--catalogue=mirabest=catalogue.csv", "--catalogue=x=other.csv"]
     arguments += ["--temperature=zoom=0.1"]
     arguments += [f"--metrics={folder}/metrics.json", f"--logits={folder}/logits.npz"]
@@ -56,6 +62,7 @@ def tree(root, tmp_path, monkeypatch):
     for name in ("images.npz", "catalogue.csv"):
         Path(name).write_text(name)
     Path("sheet.tsv").write_text((root / "experiments/gating.tsv").read_text())
+    Path("recipes.yaml").write_text((root / "experiments/recipes.yaml").read_text())
     run_measure()
     return tmp_path
 
@@ -129,6 +136,26 @@ def test_only_the_row_of_the_variant_counts():
         assert run() == [f"variant changed: {line} (concerns {SIDECAR})" for line in expected]
     sheet.unlink()
     assert "no such file" in run()[0]
+
+
+def test_only_the_recipe_of_the_variant_counts():
+    recipes = Path("recipes.yaml")
+    entries = yaml.safe_load(recipes.read_text())
+    own = entries["published-gating-fewer-gates"]
+    name = "recipe changed: published-gating-fewer-gates: recipes.yaml: "
+    for changed, expected in [
+        ({"mine": own, "modern": {**entries["modern"], "batch": 8}}, []),
+        ({"published-gating-fewer-gates": {**own, "batch": 8}}, [f"{name}batch"]),
+        ({"published-gating-fewer-gates": {**own, "gradient_clip": 1}}, [f"{name}gradient_clip"]),
+        ({"published-gating-fewer-gates": None}, [f"{name}no such recipe"]),
+    ]:
+        recipes.write_text(yaml.safe_dump({**entries, **changed}))
+        assert run() == [f"{line} (concerns {SIDECAR})" for line in expected]
+    for text in ("[]", "", "{"):
+        recipes.write_text(text)
+        (line,) = run()
+        assert line.startswith("recipe changed: published-gating-fewer-gates: ")
+        assert "recipes.yaml: " in line
 
 
 def test_versions_that_differ_are_named():

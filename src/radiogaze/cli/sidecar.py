@@ -20,7 +20,8 @@ def writes(
     """Make a command check its inputs and write a sidecar in each folder of its outputs.
 
     Every other parameter that names a file, also as ``NAME=PATH``, is an input; one that names a
-    folder is ignored; the rest are settings. Of an experiment sheet only the variant's row counts.
+    folder is ignored; the rest are settings. Of an experiment sheet only the variant's row counts,
+    of a file of recipes the one that the variant learns by.
 
     Parameters
     ----------
@@ -93,6 +94,8 @@ def _sort(parameters: Parameters, ignored: Sequence[str]) -> tuple[list[Path], d
         parts = value if isinstance(value, tuple) else (value,)
         if name == "sheet" and value is not None and "variant" in parameters:
             settings["row"] = {"sheet": str(value), **_row(value, parameters["variant"])}
+        elif name == "recipes":
+            settings["recipes"] = {"path": str(value), **_recipe(value, parameters)}
         elif found := [path for path in _paths(value) if path.is_file()]:
             inputs |= dict.fromkeys(found)
         elif not any(isinstance(part, Path) for part in parts):
@@ -107,6 +110,16 @@ def _row(sheet: Path, variant: str) -> dict[str, str]:
 
     find_variant(sheet, variant)  # its error names the variants that there are
     return next(row for row in read_rows(sheet, "\t") if row["variant"] == variant)
+
+
+def _recipe(recipes: Path, parameters: Parameters) -> dict[str, Any]:
+    """Return the name of the recipe that a variant learns by, and its entry in the file."""
+    from radiogaze.campaigns.recipes import find_recipe, load_recipes
+    from radiogaze.files.settings import read_yaml
+
+    name = parameters["recipe"] or _row(parameters["sheet"], parameters["variant"])["recipe"]
+    find_recipe(load_recipes(recipes), name, recipes)
+    return {"name": name, "entry": read_yaml(recipes)[name]}
 
 
 def _paths(value: Any) -> Iterator[Path]:

@@ -10,6 +10,7 @@ from typing import Any
 from radiogaze.errors import RadiogazeError, printable
 from radiogaze.files.rows import read_rows
 from radiogaze.files.schema import load_schema, validate
+from radiogaze.files.settings import read_yaml
 from radiogaze.provenance.record import record, sha256_of
 from radiogaze.provenance.sidecars import SIDECAR
 from radiogaze.provenance.versions import VERSIONS
@@ -27,8 +28,8 @@ class Drift:
     ----------
     kind
         ``output changed``, ``output missing``, ``input changed``, ``input missing``,
-        ``variant changed``, ``results changed``, ``versions differ``, ``sidecar missing`` or
-        ``sidecar unreadable``.
+        ``variant changed``, ``recipe changed``, ``results changed``, ``versions differ``,
+        ``sidecar missing`` or ``sidecar unreadable``.
     what
         The file, verb or package at fault.
     detail
@@ -128,6 +129,8 @@ def _check(
                 yield f"{kind} changed", name, f"sha256 {now[:12]}…, expected {then[:12]}…"
     if "row" in content["settings"]:
         yield from _check_row(content["settings"]["row"], root)
+    if "recipes" in content["settings"]:
+        yield from _check_recipe(content["settings"]["recipes"], root)
     verb, version = content["verb"], content["version"]
     if version != VERSIONS.get(verb, 0):
         detail = f"made by version {version}, here is {VERSIONS.get(verb, 0)}"
@@ -150,6 +153,21 @@ def _check_row(row: dict[str, str], root: Path) -> Iterator[Finding]:
         yield "variant changed", row["variant"], f"{row['sheet']}: no such variant"
     elif changed := sorted(column for column in then if now.get(column) != then[column]):
         yield "variant changed", row["variant"], f"{row['sheet']}: {', '.join(changed)}"
+
+
+def _check_recipe(recipe: dict[str, Any], root: Path) -> Iterator[Finding]:
+    """Compare the recipe that a variant learned by with what its file says now."""
+    name, path, then = recipe["name"], recipe["path"], recipe["entry"]
+    try:
+        recipes = read_yaml(root / path)
+    except RadiogazeError as error:
+        yield "recipe changed", name, str(error)
+        return
+    now = recipes.get(name) if isinstance(recipes, dict) else None
+    if not isinstance(now, dict):
+        yield "recipe changed", name, f"{path}: no such recipe"
+    elif changed := sorted(key for key in {*then, *now} if now.get(key) != then.get(key)):
+        yield "recipe changed", name, f"{path}: {', '.join(changed)}"
 
 
 def _digest(path: Path) -> str | None:
