@@ -191,15 +191,28 @@ def test_a_training_waits_for_the_last_moments_of_another(processes, tmp_path):
     assert (tmp_path / "out/seed-0/model.safetensors").is_file()
 
 
-def test_sigterm_saves_and_the_same_command_goes_on(tmp_path):
-    """Through the command line: exit status 143, one line, then the outputs."""
+def command_line(tmp_path, *options):
+    """A small training by the command line."""
     images, catalogue = tmp_path / "images.npz", tmp_path / "catalogue.csv"
     save_cutouts(few_cutouts(), images, catalogue)
-    code = "from radiogaze.cli.train import command; command()"
-    command = [sys.executable, "-c", code, "mirabest-fc-0g", "--epochs", "2", "--passes", "5"]
+    code = "from radiogaze.cli import main; main()"
+    command = [sys.executable, "-c", code, "train", "mirabest-fc-0g", "--passes=5", *options]
     command += [f"--images={images}", f"--catalogue={catalogue}", "--validation-passes=1"]
-    command += [f"--state={tmp_path / 'state'}", f"--out={tmp_path / 'out'}", "--device=cpu"]
-    command += ["--save-every=1"]
+    return [*command, f"--state={tmp_path}/state", f"--out={tmp_path}/out", "--device=cpu"]
+
+
+def check_it_goes_on(command, tmp_path):
+    assert not (tmp_path / "out").exists()
+    second = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert second.returncode == 0, second.stderr
+    assert "goes on at epoch" in second.stderr
+    assert (tmp_path / "out/seed-0/model.safetensors").is_file()
+    assert not (tmp_path / "state").exists()
+
+
+def test_sigterm_saves_and_the_same_command_goes_on(tmp_path):
+    """Exit status 143, one line, then the outputs."""
+    command = command_line(tmp_path, "--epochs=2", "--save-every=1")
     first = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
     while not list(tmp_path.glob("state/seed-0/*.json")) and first.poll() is None:
         time.sleep(0.01)
@@ -209,9 +222,16 @@ def test_sigterm_saves_and_the_same_command_goes_on(tmp_path):
     assert errors.splitlines() == [
         "mirabest-fc-0g: stopped by SIGTERM; run the same command to go on"
     ]
-    assert not (tmp_path / "out").exists()
-    second = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert second.returncode == 0, second.stderr
-    assert "goes on at epoch" in second.stderr
-    assert (tmp_path / "out/seed-0/model.safetensors").is_file()
-    assert not (tmp_path / "state").exists()
+    check_it_goes_on(command, tmp_path)
+
+
+def test_sigterm_again_and_again_does_not_keep_the_state_from_being_saved(tmp_path):
+    """At a time limit, each process of a Slurm job gets more than one."""
+    command = command_line(tmp_path, "--epochs=4", "--save-every=3600")
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as first:
+        assert "epoch 0" in next(first.stdout)
+        while first.poll() is None:
+            first.send_signal(signal.SIGTERM)
+            time.sleep(0.001)
+    assert first.returncode == 143
+    check_it_goes_on(command, tmp_path)

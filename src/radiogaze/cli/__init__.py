@@ -187,5 +187,6 @@ def _complain(message: str) -> None:
 
 
 def _terminate(number: int, _: FrameType | None) -> NoReturn:
-    """Leave on SIGTERM as on any error, so that temporary files are removed."""
+    """Leave on the first SIGTERM as on any error, so that temporary files are removed."""
+    signal.signal(number, signal.SIG_IGN)
     sys.exit(128 + number)

@@ -247,14 +247,18 @@ def round_robin(seeds: Sequence[Any], together: bool) -> Iterator[Any]:
 
 @contextmanager
 def _stop_signals() -> Iterator[list[int]]:
-    """Give a list that holds the first SIGTERM or SIGINT; a second one acts as usual."""
+    """Give a list that holds the first SIGTERM or SIGINT; a second SIGINT acts as usual.
+
+    A second SIGTERM is ignored: at a time limit, Slurm sends more than one to each process of a
+    job, and the state must be saved all the same.
+    """
     caught: list[int] = []
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
 
     def note(number: int, _frame: FrameType | None) -> None:
         caught.append(number)
-        for each, handler in before.items():
-            signal.signal(each, handler)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, before[signal.SIGINT])
 
     for number in before:
         signal.signal(number, note)
