@@ -3,6 +3,7 @@
 import os
 import sys
 import warnings
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -36,6 +37,16 @@ def place(tmp_path_factory):
     for name in ("x.csv", "x.fits", "x.npz", "x.json", "table06.csv", "nothing.safetensors"):
         (folder / name).write_bytes(b"nothing\n")
     return folder
+
+
+class Runner(CliRunner):
+    """Prints what the output's encoding lacks as an escape, as the command line does."""
+
+    @contextmanager
+    def isolation(self, *given, **named):
+        with super().isolation(*given, **named) as streams:
+            sys.stdout.reconfigure(errors="backslashreplace")
+            yield streams
 
 
 def line_of(draw, verb: str) -> list[str]:
@@ -74,7 +85,7 @@ def test_every_verb(verb, data, place):
     os.chdir(place)
     try:
         with within(30), warnings.catch_warnings(action="ignore"):
-            done = CliRunner().invoke(cli, line, env=environment)
+            done = Runner().invoke(cli, line, env=environment)
     finally:
         os.chdir(before)
     error = done.exception

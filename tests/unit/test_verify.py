@@ -251,6 +251,14 @@ def test_killed_between_an_output_and_its_sidecar_it_leaves_none(tmp_path):
     assert list(sidecar.parent.iterdir()) == [sidecar]
 
 
+def test_what_a_killed_step_hid_goes_with_the_next_one(tmp_path):
+    sidecar = tmp_path / "a.csv.provenance.json"
+    sidecar.with_name(f".{sidecar.name}.old").write_text("old")
+    with hide_sidecars([sidecar]):
+        sidecar.write_text("new")
+    assert list(tmp_path.glob("*a.csv*")) == [sidecar]
+
+
 def test_no_output_replaces_an_input_or_another_output():
     before = Path("images.npz").read_bytes()
     for outputs in (

@@ -8,7 +8,6 @@ from radiogaze.errors import RadiogazeError
 
 _DELIMITERS = {"\t": "tab", ",": "comma"}
 _OTHER_DELIMITER = re.compile(r"[,;\t]|\w +\w")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def read_rows(path: Path, delimiter: str, *, header_alone: bool = False) -> list[dict[str, str]]:
@@ -21,7 +20,7 @@ def read_rows(path: Path, delimiter: str, *, header_alone: bool = False) -> list
     ------
     RadiogazeError
         If the file is missing, empty or ragged, is not UTF-8 text, has two columns of one name,
-        or a cell has a line break or another control character in it.
+        or a cell has a character in it that is not printable.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -44,10 +43,10 @@ def read_rows(path: Path, delimiter: str, *, header_alone: bool = False) -> list
                 f" header's {len(columns)}"
             )
         for column, cell in row.items():
-            if _CONTROL.search(cell):
+            if not cell.isprintable():
                 raise RadiogazeError(
                     f"{path}: row {number}: {column}: found {cell[:60]!r}, expected text without"
-                    " line breaks and control characters"
+                    " line breaks, control characters and invisible ones"
                 )
     return rows
 

@@ -139,9 +139,11 @@ def _move_aside(path: Path) -> str:
 def hide_sidecars(sidecars: Iterable[Path]) -> Iterator[None]:
     """Rename sidecars while their outputs are written; if that fails they come back.
 
-    A step that is killed between an output and its sidecar leaves no sidecar, not a wrong one.
+    A step that is killed between an output and its sidecar leaves no sidecar, not a wrong one; the
+    hidden one goes when the step is done.
     """
-    hidden = {path: path.with_name(f".{path.name}.old") for path in sidecars if path.is_file()}
+    places = {path: path.with_name(f".{path.name}.old") for path in sidecars}
+    hidden = {path: old for path, old in places.items() if path.is_file()}
     for path, old in hidden.items():
         with disk_faults(path):
             path.replace(old)
@@ -151,5 +153,5 @@ def hide_sidecars(sidecars: Iterable[Path]) -> Iterator[None]:
         for path, old in hidden.items():
             old.replace(path)
         raise
-    for old in hidden.values():
+    for old in places.values():
         old.unlink(missing_ok=True)

@@ -10,7 +10,7 @@ import numpy as np
 from astropy.coordinates import SkyCoord
 
 from radiogaze.classify.radio_source import Failure
-from radiogaze.errors import RadiogazeError
+from radiogaze.errors import RadiogazeError, printable
 from radiogaze.files.broken_bytes import one_line
 from radiogaze.files.sky_table import read_table, text
 
@@ -114,7 +114,7 @@ def read_coordinates(path: Path) -> Iterator[CutoutRequest | Failure]:
         )
     units = tuple(_unit(table[column], path) for column in (ra, dec))
     for number, row in enumerate(table, start=1):
-        name = None if called is None else text(row[called])
+        name = None if called is None else printable(text(row[called]))
         try:
             yield parse_coordinates(text(row[ra]), text(row[dec]), name or None, units)
         except RadiogazeError as error:
