@@ -197,6 +197,18 @@ def test_a_network_that_is_too_sure_is_found_out(networks):
     assert pruned.loc[("good", 90), "error_rise_low"] > 0.5
 
 
+def test_a_pruned_network_without_numbers_leaves_its_row_empty(networks, tmp_path):
+    """As the AG-CNN does: a gate without weights scores all positions alike, and its range is 0."""
+    sets = dict(np.load(networks["good/seed-1"]["probe.npz"]))
+    sets["logits_magnitude-80"][0, 3] = np.nan
+    write_probe(sets, tmp_path / "probe.npz")
+    given = {**networks["good/seed-1"], "probe.npz": tmp_path / "probe.npz"}
+    pruned = doubt.prune_rows(families({**networks, "good/seed-1": given}))
+    empty = pruned[pruned["error"].isna()]
+    assert empty[["family", "percent"]].to_numpy().tolist() == [["good", 80]]
+    assert empty[["error_high", "nll", "error_rise"]].isna().all(axis=None)
+
+
 def test_networks_of_other_sources_or_splits_are_refused(networks, tmp_path):
     other = write(tmp_path, "other", np.zeros((2, 6)), {}, np.arange(6) % 2)
     with pytest.raises(RadiogazeError, match="other test sources than good/seed-0"):

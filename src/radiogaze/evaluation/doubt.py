@@ -156,7 +156,9 @@ def _scores(networks: Sequence[Network], name: str | None) -> Floats:
 def prune_rows(families: Families) -> pd.DataFrame:
     """Return one row a family, order and percentage of weights at zero: error and NLL.
 
-    ``error_rise`` is the error minus that of the whole network, source by source.
+    ``error_rise`` is the error minus that of the whole network, source by source. A row has no
+    numbers if one of its networks gives a logit that is none: normalised by its range, a map of a
+    single score is 0 / 0.
     """
     labels, rows = families.labels, []
     for family, networks in families.networks.items():
@@ -166,11 +168,17 @@ def prune_rows(families: Families) -> pd.DataFrame:
             whole = _pruned(networks, labels, f"{order}-0")
             for percent in PERCENTAGES:
                 losses = _pruned(networks, labels, f"{order}-{percent}")
+                found = {
+                    "error": losses["error"],
+                    "nll": losses["nll"],
+                    "error_rise": losses["error"] - whole["error"],
+                }
+                defined = np.isfinite(losses["nll"]).all()
                 row: dict[str, Any] = {"family": family, "order": order, "percent": percent}
-                for measure in ("error", "nll"):
-                    row |= _interval(measure, mean_over_sources(losses[measure], labels))
-                rise = mean_over_sources(losses["error"] - whole["error"], labels)
-                rows.append({**row, **_interval("error_rise", rise)})
+                for measure, values in found.items():
+                    mean = mean_over_sources(values, labels) if defined else _NONE
+                    row |= _interval(measure, mean)
+                rows.append(row)
     measured = [_interval(name, _NONE) for name in ("error", "nll", "error_rise")]
     return pd.DataFrame(rows, columns=["family", "order", "percent", *chain(*measured)])
 
