@@ -30,7 +30,7 @@ def draw_risk(inputs: FigureInputs) -> Figure:
         require_table(inputs.measured, "families"),
     )
     shown = families.loc[~families["family"].str.contains(_ONLY_IN_SWEEP), "family"]
-    figure, axes = panels.grid(1, 2, (PAGE, 0.5 * PAGE))
+    figure, axes = panels.grid(1, 2, (PAGE, 0.58 * PAGE))
     names = {"risk": ("fraction of the sources kept", "error among them")}
     names["reliability"] = ("mean probability of the predicted class", "fraction predicted right")
     for ax, (curve, labels) in zip(axes[0], names.items(), strict=True):
@@ -39,7 +39,7 @@ def draw_risk(inputs: FigureInputs) -> Figure:
             ax.plot(of["x"], of["y"], label=family, **_style(number))
         ax.set(xlabel=labels[0], ylabel=labels[1], box_aspect=1)
     axes[0, 1].plot([0.5, 1], [0.5, 1], color="0.7", linewidth=0.6, zorder=0)
-    axes[0, 0].legend(fontsize="xx-small")
+    _legend(figure, axes[0, 0])
     return figure
 
 
@@ -71,15 +71,21 @@ def draw_pruning(inputs: FigureInputs) -> Figure:
     if not orders:
         raise RadiogazeError("--measured pruning: no pruned network; nothing to draw")
     styles = {family: _style(number) for number, family in enumerate(pruning["family"].unique())}
-    figure, axes = panels.grid(1, len(orders), (PAGE, 0.5 * PAGE), sharey=True)
+    figure, axes = panels.grid(1, len(orders), (PAGE, 0.55 * PAGE), sharey=True)
     for ax, order in zip(axes[0], orders, strict=True):
         of_order = pruning[pruning["order"] == order]
         for family, of in of_order.groupby("family", sort=False):
             ax.plot(of["percent"], of["error"], label=str(family), **styles[str(family)])
         ax.set(xlabel="weights at zero, per cent", title=f"in order of {_ORDERS[order]}")
-        ax.legend(fontsize="xx-small")
+    _legend(figure, axes[0, 0])  # every family has the order by magnitude, which is first
     axes[0, 0].set_ylabel("error")
     return figure
+
+
+def _legend(figure: Figure, of: Axes) -> None:
+    figure.legend(
+        *of.get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize="x-small"
+    )
 
 
 def _band(ax: Axes, table: "pd.DataFrame", x: str, y: str) -> None:
