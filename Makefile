@@ -16,7 +16,7 @@ help:
 	@echo "make own                a network of our own beside retrained ones in cross-validation: a day of one core"
 	@echo "make shipped            the three networks that radiogaze classify uses, retrained: half an hour of 2 cores"
 	@echo "make labels             how many labels the network of our own needs: six hours of one core"
-	@echo "make doubt              networks that are uncertain in different ways: 6 hours of one core"
+	@echo "make doubt              networks that are uncertain in different ways: four and a half hours of one core"
 	@echo "make paper              every network of both papers retrained (needs a GPU)"
 	@echo "make controls           the networks that the equivariant paper lacks (needs a GPU)"
 	@echo "make test               lint, types, every test"

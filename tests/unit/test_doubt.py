@@ -312,9 +312,9 @@ def test_the_plan_names_every_network_and_test(root):
     plan = plan_campaigns(settings, [])["doubt"].paper("gating")
     doubts = DoubtPlan(plan)
     names = [need.name for need in doubts.needs if need.option == "probe"]
-    assert len(names) == len(set(names)) == 45 + 15
-    assert "zoom-dropout/seed-9" in names
-    assert "ag-cnn-bayes/seed-3" not in names
+    assert len(names) == len(set(names)) == 24 + 6
+    assert "zoom-dropout/seed-2" in names
+    assert "zoom-bayes-t1/seed-1" not in names
     families = {name.partition("/")[0] for name in names} | {"zoom-ensemble", "ag-cnn-ensemble"}
     assert {name for pair in doubts.pairs for name in pair} <= families
     assert doubts.sets("zoom-bayes-t1") == ("validation",)
