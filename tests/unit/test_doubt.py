@@ -192,6 +192,12 @@ def test_a_network_that_is_too_sure_is_found_out(networks):
     assert groups.loc[("good", "uncertain", "entropy"), "auroc"] > 0.9
     noise = groups.loc[("good", "noise-20", "entropy")]
     assert (noise["auroc_low"] > 0.5, noise["score"] < noise["score_against"]) == (True, True)
+    alone = {name: files for name, files in networks.items() if name != "good/seed-1"}
+    only = doubt.rank_groups(families(alone)).set_index(["family", "group", "measure"])
+    each = [only.loc[("good", "noise-20", "entropy"), "auroc"]]
+    each += [2 * noise["auroc"] - each[0]]  # the mean of two seeds is known, and one of them
+    assert [noise["auroc_lowest"], noise["auroc_highest"]] == pytest.approx(sorted(each))
+    assert noise["auroc_lowest"] < noise["auroc_highest"]
     pruned = doubt.prune_rows(found).set_index(["family", "percent"])
     assert pruned.loc[("good", 80), "error_rise"] == 0
     assert pruned.loc[("good", 90), "error_rise_low"] > 0.5

@@ -21,6 +21,7 @@ from radiogaze.evaluation.uncertainty import (
     area_over_sources,
     compare_means,
     rank_above,
+    rank_each_above,
     risk_curve,
     wrong,
 )
@@ -118,8 +119,9 @@ def rank_groups(families: Families) -> pd.DataFrame:
     """Return how well each uncertainty tells uncertain labels, hybrids and shifts from the rest.
 
     One row a family, group and measure: ``auroc`` of the group against ``against`` (``certain``
-    test sources, or ``test``: all), and ``score``, the mean probability of the predicted class in
-    the group, with ``score_against``.
+    test sources, or ``test``: all), a mean over the seeds with an interval over the sources;
+    ``auroc_lowest`` and ``auroc_highest``, those of single seeds; and ``score``, the mean
+    probability of the predicted class in the group, with ``score_against``.
     """
     rows = []
     for family, networks in families.networks.items():
@@ -142,9 +144,12 @@ def rank_groups(families: Families) -> pd.DataFrame:
                 high = np.stack([getattr(u, measure) for u in found])
                 low = np.stack([getattr(u, measure)[of] for u in test])
                 row = {"family": family, "group": name, "against": against, "measure": measure}
-                rows.append({**row, **_interval("auroc", rank_above(high, low)), **mean})
-    columns = ["family", "group", "against", "measure", *_interval("auroc", _NONE)]
-    return pd.DataFrame(rows, columns=[*columns, "score", "score_against"])
+                each = rank_each_above(high, low)
+                ends = {"auroc_lowest": each.min(), "auroc_highest": each.max()}
+                rows.append({**row, **_interval("auroc", rank_above(high, low)), **ends, **mean})
+    measured = [*_interval("auroc", _NONE), "auroc_lowest", "auroc_highest"]
+    columns = ["family", "group", "against", "measure", *measured, "score", "score_against"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _scores(networks: Sequence[Network], name: str | None) -> Floats:

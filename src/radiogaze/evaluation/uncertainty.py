@@ -146,10 +146,7 @@ def rank_above(high: Floats, low: Floats) -> Interval:
     RadiogazeError
         If a group has fewer than two sources.
     """
-    wins = np.mean(
-        [np.greater.outer(a, b) + np.equal.outer(a, b) / 2 for a, b in zip(high, low, strict=True)],
-        axis=0,
-    )
+    wins = np.mean([_wins(a, b) for a, b in zip(high, low, strict=True)], axis=0)
 
     def mean(i: Integers, j: Integers, axis: int) -> Floats:
         i, j = np.moveaxis(i, axis, -1), np.moveaxis(j, axis, -1)
@@ -158,3 +155,13 @@ def rank_above(high: Floats, low: Floats) -> Interval:
 
     ends = bootstrap((np.arange(wins.shape[0]), np.arange(wins.shape[1])), mean)
     return Interval(float(wins.mean()), float(ends.low), float(ends.high))
+
+
+def rank_each_above(high: Floats, low: Floats) -> Floats:
+    """Return the AUROC of each seed, [seeds]; see `rank_above`, which has their mean."""
+    return np.array([_wins(a, b).mean() for a, b in zip(high, low, strict=True)])
+
+
+def _wins(a: Floats, b: Floats) -> Floats:
+    """Return 1 where a value of ``a`` is above one of ``b``, 1/2 where they are equal, else 0."""
+    return np.greater.outer(a, b) + np.equal.outer(a, b) / 2
