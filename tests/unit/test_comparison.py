@@ -115,20 +115,30 @@ def test_a_cross_validation_compares_logits_of_one_fold_only():
         compare_pair(ranked, swapped, labels, labels)
 
 
-@pytest.mark.parametrize(("seeds", "spread", "fewest"), [(8, 0.04, 84), (3, 0.005, 88)])
-def test_the_interval_over_seeds_contains_the_truth(seeds, spread, fewest):
-    """100 simulated experiments with the truth 0.04: seeds and sources both move the result."""
-    rng, covered, apart = np.random.default_rng(5), 0, 0
-    for _ in range(100):
+@pytest.mark.parametrize(
+    ("seeds", "spread", "power"), [(2, 0.04, 0.02), (5, 0.04, 0.15), (3, 0.005, 0.3)]
+)
+def test_the_interval_over_seeds_contains_the_truth(seeds, spread, power):
+    """1,000 simulated experiments each with the truths 0.04 and 0: seeds and sources both vary."""
+    rng, covered, apart, alarms = np.random.default_rng(5), 0, 0, 0
+    for _ in range(1000):
         hard = rng.normal(0, 0.3, (2, 153))
-        noise = rng.normal(0, 0.2, (2, seeds, 153)) + rng.normal(0, spread, (2, seeds, 1))
+        noise = rng.normal(0, 0.1, (2, seeds, 153)) + rng.normal(0, spread, (2, seeds, 1))
         a, b = 0.04 + hard[0] + noise[0], hard[0] + 0.3 * hard[1] + noise[1]
-        found = compare_seeds(a, b, LABELS)
+        found, p = compare_seeds(a, b, LABELS)
         assert found.value == pytest.approx(a.mean() - b.mean())
+        assert (p < 0.05) == (found.low > 0 or found.high < 0)
         covered += found.low <= 0.04 <= found.high
         apart += found.low > 0
-    assert fewest <= covered < 100
-    assert apart > 30  # 0.04 is about two standard deviations
+        alarms += compare_seeds(a - 0.04, b, LABELS)[1] < 0.05
+    assert 925 <= covered <= 985
+    assert 10 <= alarms <= 75
+    assert apart > 1000 * power
+
+
+def test_seeds_without_any_spread_have_no_interval():
+    right = np.tile(LABELS.astype(float), (2, 1))
+    assert compare_seeds(right, right, LABELS) == ((0, 0, 0), 1)
 
 
 def test_folds_that_share_their_training_sources_reject_as_rarely_as_stated():

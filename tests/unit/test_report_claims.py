@@ -110,8 +110,9 @@ def test_folds_decide_before_the_fixed_split():
     )
     table = {("gating", "t", name, "accuracy", "both"): one for name, one in CELLS.items()}
     table["gating", "comparisons", "a~b", "accuracy_change", "seeds"] = cell(0.05, 0.01, 0.09)
+    table["gating", "comparisons", "a~b", "p", "seeds"] = cell(0.02)
     (by_seeds,) = judge([claim], table)
-    assert by_seeds.state == "holds"
+    assert (by_seeds.state, by_seeds.reason[-20:]) == ("holds", "p = 0.02 after Holm.")
     table["gating", "comparisons", "a~b", "accuracy_change", "folds"] = cell(0.01, -0.01, 0.04)
     table["gating", "comparisons", "a~b", "p", "folds"] = cell(0.3)
     (by_folds,) = judge([claim], table)

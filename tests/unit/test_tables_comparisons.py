@@ -115,7 +115,8 @@ def test_ten_folds_are_one_test_of_every_source(tmp_path):
     assert (found["only_first"].ours, found["only_second"].ours) == (18, 0)
     seeds = cells_of(table, f"{FOUR[0]}~{FOUR[2]}", "seeds")
     assert seeds["accuracy_change"].ours == pytest.approx(2 / 60)
-    assert set(seeds) == {"accuracy_change"}
+    assert set(seeds) == {"accuracy_change", "p"}
+    assert 0 < seeds["p"].ours < 1
     lost = training(FOUR[0], 0, epoch=None, flags=["train loss not finite in epoch 3"])
     lost["provenance"] = lost["provenance"] | {"settings": {"fold": 3}}
     folds = [write_json(tmp_path, lost)]

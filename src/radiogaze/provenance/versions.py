@@ -32,6 +32,6 @@ VERSIONS = {
     "probe": 1,
     "report": 6,
     "synthesise": 2,
-    "tabulate": 15,
+    "tabulate": 16,
     "train": 2,
 }

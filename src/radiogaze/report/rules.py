@@ -2,10 +2,10 @@
 
 A difference has a 95 % interval. Between two networks on the same sources it is that of the paired
 comparison; otherwise the intervals of the two cells are combined (Newcombe 1998, method 10).
-*Above* and *below* need an interval without zero and, of a paired comparison, McNemar's p of at
-most 0.05 after Holm's correction over all comparisons of the paper's claims. *Alike* and *not
-above* need an interval within ``radiogaze.evaluation.comparison.MARGIN``. Otherwise a claim cannot
-be told.
+*Above* and *below* need an interval without zero and, of a paired comparison, a p of at most 0.05
+(McNemar's; of seeds, that of Welch's t test) after Holm's correction over all comparisons of the
+paper's claims. *Alike* and *not above* need an interval within
+``radiogaze.evaluation.comparison.MARGIN``. Otherwise a claim cannot be told.
 """
 
 from collections.abc import Callable, Sequence
@@ -37,7 +37,7 @@ class Difference:
     value, low, high
         With the 95 % interval; equal for two exact numbers.
     p
-        McNemar's, after Holm's correction; None where the comparison is not paired.
+        After Holm's correction; None where the comparison is not paired.
     """
 
     first: str

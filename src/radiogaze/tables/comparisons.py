@@ -33,10 +33,11 @@ _BASES = {
 _TABLES = ("7", "8", "9")  # of the gating paper
 _NOTES = (
     "Each row is the first network minus the second, on the same sources. Brackets: 95 % interval"
-    " of a bootstrap over the sources, drawn for both networks at once (of seeds, over the seeds"
-    " of each, too). Sources that most passes of one network alone classify correctly are counted,"
-    " and p is that of McNemar's exact test on them, before any correction for the number of"
-    " tests.",
+    " of a bootstrap over the sources, drawn for both networks at once. Sources that most passes of"
+    " one network alone classify correctly are counted, and p is that of McNemar's exact test on"
+    " them, before any correction for the number of tests.",
+    "Of seeds: interval and p of Welch's t test, with the variances of the accuracy over the seeds"
+    " of each network and of the difference over the sources.",
     "The AUC ranks sources by their mean logit, within a fold where there are folds. The column of"
     " Table 8 is the mean of four networks: its class of a source is that of most passes of all. A"
     " network with a fold that did not converge is not compared over the folds.",
@@ -176,7 +177,8 @@ def _compare(
     labels = first[0]["label"].to_numpy()
     if basis == SEEDS:
         right = [1 - np.stack([f["wrong"] for f in frames]) for frames in (first, second)]
-        return {"accuracy_change": compare_seeds(right[0], right[1], labels)}
+        change, p = compare_seeds(right[0], right[1], labels)
+        return {"accuracy_change": change, "p": p}
     whole = [pd.concat(frames) for frames in (first, second)]
     one, other = (Summary(f["wrong"].to_numpy(), f["margin"].to_numpy()) for f in whole)
     folds = np.unique(whole[0]["run"], return_inverse=True)[1]
