@@ -215,6 +215,21 @@ def test_a_pruned_network_without_numbers_leaves_its_row_empty(networks, tmp_pat
     assert empty[["error_high", "nll", "error_rise"]].isna().all(axis=None)
 
 
+def test_a_group_without_numbers_has_no_auroc(networks, tmp_path):
+    """Not one in which the source counts as less uncertain than every other."""
+    sets = dict(np.load(networks["good/seed-1"]["probe.npz"]))
+    sets["logits_noise-20"][0, 3] = np.nan
+    write_probe(sets, tmp_path / "probe.npz")
+    given = {
+        **networks,
+        "good/seed-1": {**networks["good/seed-1"], "probe.npz": tmp_path / "probe.npz"},
+    }
+    groups = doubt.rank_groups(families(given))
+    empty = groups[groups["auroc"].isna()]
+    assert set(zip(empty["family"], empty["group"], strict=True)) == {("good", "noise-20")}
+    assert empty[["auroc_high", "auroc_lowest", "score"]].isna().all(axis=None)
+
+
 def test_networks_of_other_sources_or_splits_are_refused(networks, tmp_path):
     other = write(tmp_path, "other", np.zeros((2, 6)), {}, np.arange(6) % 2)
     with pytest.raises(RadiogazeError, match="other test sources than good/seed-0"):
@@ -308,6 +323,8 @@ def test_the_tables_show_what_was_found_with_intervals_and_corrected_p_values(tm
     assert not any(c.metric == "ece_scaled" for c in cells)  # not in these tables
     groups = tables_doubt.build("doubt_groups", inputs).cells
     assert {c.block for c in groups} >= {"AUROC of the entropy", "Score"}
+    tables["groups"].assign(auroc=np.nan).to_csv(given["groups"], index=False)  # no finite logits
+    assert not tables_doubt.build("doubt_groups", inputs).cells
     with pytest.raises(RadiogazeError, match="give --doubt groups=PATH"):
         tables_doubt.build("doubt_groups", TableInputs(sheet={}, reference={}))
 

@@ -121,7 +121,8 @@ def rank_groups(families: Families) -> pd.DataFrame:
     One row a family, group and measure: ``auroc`` of the group against ``against`` (``certain``
     test sources, or ``test``: all), a mean over the seeds with an interval over the sources;
     ``auroc_lowest`` and ``auroc_highest``, those of single seeds; and ``score``, the mean
-    probability of the predicted class in the group, with ``score_against``.
+    probability of the predicted class in the group, with ``score_against``. A row has no numbers
+    if one of its networks gives a logit that is none.
     """
     rows = []
     for family, networks in families.networks.items():
@@ -144,12 +145,19 @@ def rank_groups(families: Families) -> pd.DataFrame:
                 high = np.stack([getattr(u, measure) for u in found])
                 low = np.stack([getattr(u, measure)[of] for u in test])
                 row = {"family": family, "group": name, "against": against, "measure": measure}
-                each = rank_each_above(high, low)
-                ends = {"auroc_lowest": each.min(), "auroc_highest": each.max()}
-                rows.append({**row, **_interval("auroc", rank_above(high, low)), **ends, **mean})
+                rows.append({**row, **_ranked(high, low), **mean})
     measured = [*_interval("auroc", _NONE), "auroc_lowest", "auroc_highest"]
     columns = ["family", "group", "against", "measure", *measured, "score", "score_against"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _ranked(high: Floats, low: Floats) -> dict[str, float]:
+    """Return the AUROC with its interval and ends over the seeds; none if a value is no number."""
+    if not (np.isfinite(high).all() and np.isfinite(low).all()):
+        return _interval("auroc", _NONE)
+    each = rank_each_above(high, low)
+    ends = {"auroc_lowest": float(each.min()), "auroc_highest": float(each.max())}
+    return {**_interval("auroc", rank_above(high, low)), **ends}
 
 
 def _scores(networks: Sequence[Network], name: str | None) -> Floats:
