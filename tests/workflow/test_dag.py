@@ -1,6 +1,8 @@
 """What the DAG holds, and how it answers to a typo."""
 
+import os
 import re
+import tarfile
 
 import pytest
 import yaml
@@ -230,3 +232,26 @@ def test_an_unknown_figure_or_table_is_one_line_with_the_known(snakemake, target
     assert done.stderr.splitlines()[-1].startswith("radiogaze: error: ")
     assert expected in done.stderr.splitlines()[-1]
     assert not re.search("Traceback|Exception", done.stdout + done.stderr)
+
+
+def test_a_campaign_goes_on_from_the_archive_of_its_evaluations(root, copy, snakemake):
+    """As docs/reproduction/README.md has it; the weights, which the archive lacks, are not asked for."""
+    with tarfile.open(root / "docs/reproduction/retrained/evaluations.tar.xz") as archive:
+        finished = [name for name in archive.getnames() if name.endswith("metrics.json")]
+        archive.extractall(copy, filter=_without_times)
+    for dataset in ("mirabest", "frdeep"):
+        prepared = [f"datasets/{dataset}/{name}" for name in ("images.npz", "catalogue.csv")]
+        for name in (f"archives/{dataset}.archive", *prepared):
+            path = copy / "resources" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+            os.utime(path, (0, 0))  # fetched and prepared before
+    done = snakemake("-n", *finished, RADIOGAZE_MIRROR="")
+    assert "Nothing to be done" in done.stdout + done.stderr
+    (copy / finished[0]).unlink()
+    assert jobs(snakemake("-n", *finished, RADIOGAZE_MIRROR="").stdout)["evaluate"] == 1
+
+
+def _without_times(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo:
+    """As ``tar -m``: what is unpacked is newer than what it was made from."""
+    return tarfile.data_filter(member, folder).replace(mtime=None)
