@@ -2,10 +2,11 @@
 
 import os
 import re
-import tarfile
 
 import pytest
 import yaml
+
+from processes import call
 
 
 def jobs(output: str) -> dict[str, int]:
@@ -235,10 +236,10 @@ def test_an_unknown_figure_or_table_is_one_line_with_the_known(snakemake, target
 
 
 def test_a_campaign_goes_on_from_the_archive_of_its_evaluations(root, copy, snakemake):
-    """As docs/reproduction/README.md has it; the weights, which the archive lacks, are not asked for."""
-    with tarfile.open(root / "docs/reproduction/retrained/evaluations.tar.xz") as archive:
-        finished = [name for name in archive.getnames() if name.endswith("metrics.json")]
-        archive.extractall(copy, filter=_without_times)
+    """By the commands of docs/reproduction/README.md; the weights that it lacks are not missed."""
+    archive = root / "docs/reproduction/retrained/evaluations.tar.xz"
+    call("tar", "-xmJf", archive, cwd=copy, timeout=60)
+    finished = [str(path.relative_to(copy)) for path in copy.glob("results/*/*/*/*/metrics.json")]
     for dataset in ("mirabest", "frdeep"):
         prepared = [f"datasets/{dataset}/{name}" for name in ("images.npz", "catalogue.csv")]
         for name in (f"archives/{dataset}.archive", *prepared):
@@ -250,8 +251,3 @@ def test_a_campaign_goes_on_from_the_archive_of_its_evaluations(root, copy, snak
     assert "Nothing to be done" in done.stdout + done.stderr
     (copy / finished[0]).unlink()
     assert jobs(snakemake("-n", *finished, RADIOGAZE_MIRROR="").stdout)["evaluate"] == 1
-
-
-def _without_times(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo:
-    """As ``tar -m``: what is unpacked is newer than what it was made from."""
-    return tarfile.data_filter(member, folder).replace(mtime=None)
