@@ -87,7 +87,7 @@ def _tests(table: pd.DataFrame) -> Iterator[Cell]:
 
 
 def _groups(table: pd.DataFrame) -> Iterator[Cell]:
-    table = table.dropna(subset=["auroc", "score"])  # a logit of them was no number
+    table = table.dropna(subset=["auroc"])  # a logit of the others is no number
     for measure, block in _UNCERTAINTIES.items():
         for row in table[table["measure"] == measure].to_dict("records"):
             family, group, value = row["family"], row["group"], _interval(row, "auroc")
