@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from radiogaze.errors import RadiogazeError
-from radiogaze.evaluation.readers import read_confusion, read_history, read_logits, roc_curves
+from radiogaze.evaluation.metrics import roc_curves
+from radiogaze.evaluation.readers import read_confusion, read_history, read_logits
 
 
 def test_curves_of_an_evaluation(tmp_path):

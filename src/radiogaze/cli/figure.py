@@ -145,7 +145,8 @@ def _read_curves(logits: Files, predictions: Files, order: str) -> dict[str, dic
     if not logits:
         return {}
     from radiogaze.evaluation.calibration import reliability_curve
-    from radiogaze.evaluation.readers import read_logits, roc_curves
+    from radiogaze.evaluation.metrics import roc_curves
+    from radiogaze.evaluation.readers import read_logits
 
     read = {key: read_logits(path, predictions[key], order) for key, path in logits.items()}
     return {

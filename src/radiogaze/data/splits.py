@@ -5,7 +5,6 @@ import warnings
 import numpy as np
 import pandas as pd
 import torch
-from sklearn.model_selection import StratifiedKFold
 from torch import Tensor
 
 from radiogaze.augmentation.counter_rng import Stream, permutation
@@ -155,6 +154,9 @@ def use_fold(cutouts: Cutouts, fold: int) -> Cutouts:
     RadiogazeError
         If the cutouts are too few for ten folds.
     """
+    # here, because every training imports this module, and most use no fold
+    from sklearn.model_selection import StratifiedKFold  # noqa: PLC0415
+
     labels = cutouts.catalogue["label"].to_numpy()
     binary = SUBSETS["mirabest"].binary_labels(cutouts.catalogue)
     scored = np.flatnonzero(binary != NOT_SCORED)

@@ -13,9 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 from scipy.special import softmax
-from sklearn.metrics import confusion_matrix, precision_recall_fscore_support, roc_auc_score
+from sklearn.metrics import (
+    confusion_matrix,
+    precision_recall_fscore_support,
+    roc_auc_score,
+    roc_curve,
+)
 
 from radiogaze.errors import RadiogazeError
+from radiogaze.evaluation.curves import RocCurve
 from radiogaze.evaluation.resampling import CONFIDENCE, RESAMPLES, Floats, bootstrap
 from radiogaze.terms import BOTH, CLASSES
 
@@ -90,6 +96,17 @@ def published_score(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     first saturates to exactly 0 or 1, so that many scores tie.
     """
     return softmax(softmax(logits, axis=-1), axis=-1)[..., 1]
+
+
+def roc_curves(values: NDArray[np.float32], labels: NDArray[np.int64]) -> dict[str, RocCurve]:
+    """Return the curves of logits [passes, N, 2], by these and by the published score."""
+    scores = {"logits": values[..., 1] - values[..., 0], "as published": published_score(values)}
+    truth = np.tile(labels, len(values))
+    rocs = {}
+    for name, score in scores.items():
+        false, true, _ = roc_curve(truth, score.ravel())
+        rocs[name] = RocCurve(false, true, float(roc_auc_score(truth, score.ravel())))
+    return rocs
 
 
 def wilson(fraction: Any, sources: Any) -> tuple[Any, Any]:

@@ -1,4 +1,4 @@
-"""Logits, confusion matrices and histories, read from the files of their steps, and curves."""
+"""Logits, confusion matrices and histories, read from the files of their steps."""
 
 import json
 from pathlib import Path
@@ -6,11 +6,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.metrics import roc_auc_score, roc_curve
 
 from radiogaze.errors import RadiogazeError
-from radiogaze.evaluation.curves import History, MapCurve, RocCurve
-from radiogaze.evaluation.metrics import published_score
+from radiogaze.evaluation.curves import History, MapCurve
 from radiogaze.files.reading import reading
 from radiogaze.terms import CLASSES
 
@@ -183,14 +181,3 @@ def read_tested(
     if label.nunique() < len(CLASSES):
         raise RadiogazeError(f"{predictions}: only one class; expected FRI and FRII sources")
     return values, rows.assign(label=label)
-
-
-def roc_curves(values: NDArray[np.float32], labels: NDArray[np.int64]) -> dict[str, RocCurve]:
-    """Return the curves of logits [passes, N, 2], by these and by the published score."""
-    scores = {"logits": values[..., 1] - values[..., 0], "as published": published_score(values)}
-    truth = np.tile(labels, len(values))
-    rocs = {}
-    for name, score in scores.items():
-        false, true, _ = roc_curve(truth, score.ravel())
-        rocs[name] = RocCurve(false, true, float(roc_auc_score(truth, score.ravel())))
-    return rocs
