@@ -62,10 +62,8 @@ def _fields(settings: Mapping[str, Any], paper: str) -> dict[str, str]:
     seeds = settings.get("seeds", 0)
     networks = weights
     if trained:
-        networks = (
-            f"networks trained here, {seeds} seed{'' if seeds == 1 else 's'} each (mean and"
-            " standard deviation over the seeds)"
-        )
+        each = "1 seed" if seeds == 1 else f"up to {seeds} seeds"  # the sheet may give fewer
+        networks = f"networks trained here, {each} each (mean and standard deviation over them)"
     epochs = "released by the authors: 0, 3, 8, 13 and 26, the final model"
     return {
         "weights": weights,

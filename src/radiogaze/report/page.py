@@ -151,7 +151,8 @@ def _lead(settings: dict[str, Any], metrics: Sequence[dict[str, Any]]) -> str:
     """Describe the campaign in a sentence."""
     sky = {"published": "the published cutouts", "synthetic": "a synthetic sky"}[settings["sky"]]
     seeds = settings.get("seeds")
-    networks = f"Networks trained here, {seeds} {'seed' if seeds == 1 else 'seeds'} each"
+    each = "1 seed" if seeds == 1 else f"up to {seeds} seeds"  # the sheet may give fewer
+    networks = f"Networks trained here, {each} each"
     if settings["weights"] == "released":
         networks = "The authors' released networks"
     passes = sorted({result["passes"] for result in metrics})
