@@ -21,7 +21,7 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -118,14 +118,28 @@ def measure(seconds: float, save: Callable[[dict[str, Any]], None]) -> None:
     recipes = load_recipes(packaged_table("recipes.yaml"))
     small = load_sheet(ROOT / SHEET)[PRIMARY]
     full = replace(small, size=150)
-    published, modern = recipes[PUBLISHED], recipes["modern"]
+    found: dict[str, Any] = {"steps": [], "trainings": []}
+    parts = {
+        "steps": measure_steps((full, small), recipes[PUBLISHED], seconds),
+        "trainings": measure_trainings(((full, recipes[PUBLISHED]), (small, recipes["modern"]))),
+    }
+    for part, rows in parts.items():
+        for row in rows:
+            print(json.dumps(row), flush=True)
+            found[part].append(row)
+            save(found)
+
+
+def measure_steps(
+    variants: Sequence[Variant], recipe: Recipe, seconds: float
+) -> Iterator[dict[str, Any]]:
+    """Measure training steps of each variant by precision, step and number of seeds."""
     operations = operations_an_image()["training"]
-    rows = []
-    for row in (full, small):
+    for row in variants:
         for precision in PRECISIONS:
             for kind, seeds in ((Stepper, 1), *((GraphStepper, count) for count in SEEDS)):
                 torch.cuda.reset_peak_memory_stats()
-                rate = steps_a_second(kind, row, published, precision, seeds, seconds)
+                rate = steps_a_second(kind, row, recipe, precision, seeds, seconds)
                 found = {
                     "size": row.size,
                     "precision": precision,
@@ -134,30 +148,27 @@ def measure(seconds: float, save: Callable[[dict[str, Any]], None]) -> None:
                     "steps_per_s": rate,
                     "peak_memory_gib": torch.cuda.max_memory_allocated() / 2**30,
                 }
-                if row is full:
-                    reached = rate * published.batch * operations
+                if row is variants[0]:  # the operations are those of the full size
+                    reached = rate * recipe.batch * operations
                     found["fraction_of_roofline"] = reached / peak_operations_a_second(precision)
-                print(json.dumps(found), flush=True)
-                rows.append(found)
-                save({"steps": rows, "trainings": []})
-    trainings: list[dict[str, Any]] = []
-    for name, row, recipe, epochs in (
-        (PUBLISHED, full, published, published.epochs),
-        ("modern", small, modern, modern.epochs),
-    ):
+                yield found
+
+
+def measure_trainings(
+    variants: Sequence[tuple[Variant, Recipe]],
+) -> Iterator[dict[str, Any]]:
+    """Measure epochs of whole trainings, and project the seconds of one."""
+    for row, recipe in variants:
         for precision, seeds in (("fp32", 1), ("tf32", 1), ("tf32", 8)):
             turns = make_runs(row, replace(recipe, epochs=3), seeds, precision)
             epoch = sum(seconds_an_epoch(turns)) / 2
-            found = {
-                "recipe": name,
+            yield {
+                "recipe": recipe.name,
                 "size": row.size,
                 "precision": precision,
                 "seeds": seeds,
-                "seconds_a_training": epoch * epochs / seeds,
+                "seconds_a_training": epoch * recipe.epochs / seeds,
             }
-            print(json.dumps(found), flush=True)
-            trainings.append(found)
-            save({"steps": rows, "trainings": trainings})
 
 
 def run_tests() -> str:

@@ -118,10 +118,7 @@ def _read(files: Mapping[str, Files], order: str) -> "FigureInputs":
     def single(option: str, read: Callable[[Path], T]) -> T | None:
         return each(option, read).get("")
 
-    if files["images"].keys() != files["catalogue"].keys():
-        raise RadiogazeError("--images and --catalogue: expected both")
-    if files["logits"].keys() != files["predictions"].keys():
-        raise RadiogazeError("--logits and --predictions: expected the same names")
+    _check_pairs(files)
     return FigureInputs(
         examples=each("examples", lambda path: load(path, Examples)),
         aggregates=each("aggregate", lambda path: load(path, Aggregate)),
@@ -138,6 +135,14 @@ def _read(files: Mapping[str, Files], order: str) -> "FigureInputs":
         steps=single("steps", load_steps),
         **_read_curves(files["logits"], files["predictions"], order),
     )
+
+
+def _check_pairs(files: Mapping[str, Files]) -> None:
+    """Refuse one of two files that are read together."""
+    if files["images"].keys() != files["catalogue"].keys():
+        raise RadiogazeError("--images and --catalogue: expected both")
+    if files["logits"].keys() != files["predictions"].keys():
+        raise RadiogazeError("--logits and --predictions: expected the same names")
 
 
 def _read_curves(logits: Files, predictions: Files, order: str) -> dict[str, dict[str, Any]]:
