@@ -120,6 +120,15 @@ class Gadget:
         return Path.touch, (self.path,)
 
 
+@pytest.mark.parametrize("state", [{1: torch.zeros(2)}, {"conv1a.weight": 3}, [torch.zeros(2)]])
+def test_a_weights_file_of_anything_but_tensors_by_name_is_one_line(tmp_path, state):
+    path = tmp_path / MAIN / "26.pt"
+    path.parent.mkdir()
+    torch.save(state, path)
+    with pytest.raises(RadiogazeError, match=r"26\.pt: holds a (dict|list), expected tensors by"):
+        load_released(path)
+
+
 def test_code_in_a_weights_file_is_never_run(tmp_path):
     trap = tmp_path / "touched"
     path = tmp_path / MAIN / "26.pt"

@@ -107,6 +107,18 @@ def test_a_start_has_no_folds_which_test_on_what_it_was_trained_on(root, setting
         read(root, {**settings, "labels": folded})
 
 
+def test_unlabelled_sources_of_another_list_have_no_folds(root, settings, tmp_path, monkeypatch):
+    rows = (root / "experiments/own.tsv").read_text().splitlines()
+    head = [*rows[0].split("\t"), "unlabelled"]
+    zoom = {**dict(zip(head, rows[1].split("\t"), strict=False)), "unlabelled": "frdeep-disjoint"}
+    sheet = tmp_path / "fixmatch.tsv"
+    sheet.write_text("\t".join(head) + "\n" + "\t".join(zoom.values()) + "\n")
+    monkeypatch.chdir(root)
+    own = {**settings["own"], "gating": {**settings["own"]["gating"], "sheet": str(sheet)}}
+    with pytest.raises(RadiogazeError, match=r"unlabelled is frdeep-disjoint, .* folds test on"):
+        read(root, {"own": own})
+
+
 def test_released_weights_are_one_run_of_the_variants_that_were_released(released):
     assert released.runs == ["released"]
     assert len(released.variants) == 22 < len(released.sheet)

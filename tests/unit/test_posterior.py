@@ -9,12 +9,13 @@ import torch.nn.functional as F
 import yaml
 from torch import nn
 
+from radiogaze.augmentation.transform import to_network_input
 from radiogaze.campaigns.recipes import Posterior, load_recipes
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.predict import EvaluationSettings, predict
-from radiogaze.models import build
+from radiogaze.models import AGCNN, build
 from radiogaze.models.load import load_variant, start_from
-from radiogaze.models.posterior import draw_network, posterior_of
+from radiogaze.models.posterior import draw_network, keep_dropout, posterior_of
 from radiogaze.training.bayes import divergence, install_posterior, mean_field_layers
 from radiogaze.training.ivon import CURVATURE_DECAY, IVON, MOMENTUM
 from radiogaze.training.randomness import DropoutNoise
@@ -190,13 +191,21 @@ def test_dropout_that_stays_on(name):
     passes = np.concatenate([predict(network, images, kept, [p])["file"] for p in (4, 5)])
     assert np.array_equal(predict(network, images, kept, (4,))["file"], passes[:1])
     assert not np.allclose(passes[0], without[0])
+    drawn = [draw_network(keep_dropout(network, 0.5, 0), 0, p) for p in (4, 5)]
+    with torch.no_grad():  # the same images: what is dropped differs, and not the augmentation
+        four, five = (n(to_network_input(torch.from_numpy(images))) for n in drawn)
+    assert not torch.allclose(four, five)
+    orders = predict(network, images, replace(kept, orders=("single", "file")), (4,))
+    assert np.array_equal(orders["file"], passes[:1])  # another order before it, the same dropout
     assert np.array_equal(
         predict(network, images, replace(plain, dropout=0.0), (4,))["file"], without
     )
 
 
-def test_no_dropout_to_keep_on():
-    network = nn.Sequential(nn.Flatten(), nn.Linear(150**2, 2))
+@pytest.mark.parametrize(
+    "network", [nn.Sequential(nn.Flatten(), nn.Linear(150**2, 2)), AGCNN(gates=0)]
+)
+def test_no_dropout_to_keep_on(network):
     settings = EvaluationSettings(("file",), 16, 0, dropout=0.5)
     with pytest.raises(RadiogazeError, match="no dropout to keep on"):
         predict(network, few_cutouts().images[:2], settings, (0,))

@@ -16,7 +16,7 @@ from radiogaze.data.splits import draw_split
 from radiogaze.errors import RadiogazeError
 from radiogaze.models.load import load_variant, read_weights
 from radiogaze.training.engine import round_robin, train
-from radiogaze.training.optimiser import WeightAverage
+from radiogaze.training.optimiser import WeightAverage, learning_rates
 from radiogaze.training.outputs import write_outputs
 from radiogaze.training.randomness import CounterDropout, DropoutNoise, initialise
 from radiogaze.training.run import FIRST_STEPS, SeedRun
@@ -121,8 +121,11 @@ def test_a_vanishing_gradient_is_initialised_again_or_kept_and_recorded(redraws)
         assert run.record.vanishing_gradient
 
 
-def test_a_loss_that_is_no_number_stops_the_seed_and_is_reported(tmp_path):
-    (result,) = run_small(tmp_path / "state", tmp_path / "out", learning_rate=1e30)
+@pytest.mark.parametrize("save_every", [0, 3600])
+def test_a_loss_that_is_no_number_stops_the_seed_and_is_reported(tmp_path, capfd, save_every):
+    changes = {"learning_rate": 1e30, "save_every": save_every}
+    (result,) = run_small(tmp_path / "state", tmp_path / "out", **changes)
+    assert capfd.readouterr().err.count("seed-0: loss not finite, stopped: {") == 1
     assert result["status"] == "not-finite"
     assert result["not_finite"]["loss"] == "training"
     assert result["not_finite"]["epoch"] == 0
@@ -295,6 +298,14 @@ def test_the_rate_follows_one_cycle():
     assert max(rates) == pytest.approx(1, abs=0.05)
     assert rates[0] == pytest.approx(1 / 25)
     assert 1 / 100 < rates[-1] < rates[0]
+
+
+@pytest.mark.parametrize(("steps", "warm_up"), [(3, 0.25), (9, 0.1), (19, 0.05)])
+def test_a_warm_up_of_exactly_the_first_step_starts_at_the_highest_rate(steps, warm_up):
+    recipe = small_job(**MODERN, learning_rate=1.0, warm_up=warm_up).recipe
+    rates = learning_rates(recipe, steps)
+    assert rates[0] == pytest.approx(1) == max(rates)
+    assert len(rates) == steps and rates == sorted(rates, reverse=True)
 
 
 def test_smoothed_labels_share_weight_by_confidence():

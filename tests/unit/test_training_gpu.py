@@ -39,7 +39,7 @@ def test_a_captured_step_is_the_eager_one():
     """The biases of convolutions are left out: batch norm takes them away again."""
     (graph, captured), (eager, stepped) = losses(GraphStepper), losses(Stepper)
     assert graph == pytest.approx(eager, rel=1e-4)
-    for name in ("readout.0.weight", "gates.0.theta.weight"):
+    for name in ("readout.per_gate.0.weight", "gates.0.theta.weight"):
         assert torch.allclose(captured[name], stepped[name], atol=1e-3), name
 
 

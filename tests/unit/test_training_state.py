@@ -152,6 +152,25 @@ def test_a_state_of_another_training_is_refused_by_name(stopped, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("state", ["seed-0", "seed-0/state"])
+def test_a_state_below_the_outputs_and_what_else_is_there_are_kept(tmp_path, state):
+    mine = tmp_path / "out/seed-0/mine.safetensors"
+    mine.parent.mkdir(parents=True)
+    mine.write_bytes(b"mine")
+    run_small(tmp_path / "out" / state, tmp_path / "out", name="mirabest-fc-0g", size=56)
+    assert mine.read_bytes() == b"mine"
+    assert (tmp_path / "out/seed-0/model.safetensors").stat().st_size > 0
+    assert (tmp_path / "out/seed-0/result.json").is_file()
+
+
+def test_the_root_is_no_folder_for_a_state():
+    with (
+        pytest.raises(RadiogazeError, match="--state /: expected a folder below it"),
+        held(Path("/"), print),
+    ):
+        pass
+
+
 def test_outputs_in_the_folder_of_the_state_are_refused(tmp_path):
     """They would delete each other."""
     with pytest.raises(RadiogazeError, match="same: holds the state; give the outputs a folder"):

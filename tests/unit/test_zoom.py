@@ -52,6 +52,10 @@ def test_the_maps_of_an_image_sum_to_one_and_lie_over_the_field(network, images)
         assert torch.allclose(each.sum((1, 2, 3)), torch.ones(3), atol=1e-5)
 
 
+def test_without_gates_there_are_no_maps(images):
+    assert build(SHEET["zoom-average"]).eval().attention_maps(images) == []
+
+
 def test_features_are_not_shifted_against_the_image():
     """What a blob in the middle changes lies in the middle, as a mean over initial weights."""
     blank = torch.full((1, 1, 150, 150), -1.0)
@@ -130,7 +134,7 @@ def small(**changes):
     return replace(job, variant=replace(SHEET["zoom"], recipe="zoom"))
 
 
-def test_split_all_trains_on_every_source_and_goes_on_where_it_stopped(tmp_path):
+def test_split_all_trains_on_every_source(tmp_path):
     cutouts = few_cutouts()
     whole = train(small(), cutouts, tmp_path / "state", tmp_path / "whole", PROVENANCE)
     split = pd.read_csv(tmp_path / "whole/seed-0/split.csv")

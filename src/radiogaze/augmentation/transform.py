@@ -96,7 +96,7 @@ class Affine:
     shift_x: Tensor
     shift_y: Tensor
     flip: Tensor | None = None
-    centre: float = 0.5
+    centre: float = 0.0
     exponent: Tensor | None = None
     hole: Tensor | None = None
     hole_side: int = 0

@@ -7,7 +7,7 @@ from typing import Any
 
 from radiogaze.campaigns.plan import PaperPlan
 from radiogaze.campaigns.settings import Plan
-from radiogaze.campaigns.variants import load_sheet
+from radiogaze.campaigns.variants import OTHER_LISTS, load_sheet
 from radiogaze.errors import RadiogazeError
 
 PAPERS = ("gating", "equivariant")
@@ -130,11 +130,15 @@ def _check_cells(plan: PaperPlan) -> None:
                 f"{where}: tables: found {', '.join(unknown)}, expected none or some of"
                 f" {', '.join(tables)}, the tables of the {plan.paper} paper that show networks"
             )
-        if row.start and plan.trains(name) and plan.of_every_fold("", "", [name]):
+        seen = ""
+        if row.start:
+            seen = f"start is {row.start}, which was trained on"
+        elif row.unlabelled in OTHER_LISTS:
+            seen = f"unlabelled is {row.unlabelled}, which may have"
+        if seen and plan.trains(name) and plan.of_every_fold("", "", [name]):
             raise RadiogazeError(
-                f"{where}: start is {row.start}, which was trained on sources that folds test on;"
-                f" expected a number of seeds, which gives no folds, or campaigns.{plan.campaign}"
-                " without cross_validation"
+                f"{where}: {seen} sources that folds test on; expected a number of seeds, which"
+                f" gives no folds, or campaigns.{plan.campaign} without cross_validation"
             )
         if row.released_folder is None:
             continue

@@ -15,6 +15,8 @@ _WHOLE_NUMBERS = ("gates", "released_epoch", "kernel", "size", "seeds", "zooms",
 BOOKKEEPING = ("released_folder", "released_epoch", "tables", "recipe", "seeds")
 _LATEST = ("labels", "start", "unlabelled")
 REST = "rest"  # in place of an unlabelled data set: the training sources without a label
+# Unlabelled data sets that may have sources of MiraBest's folds; the second lacks its test set.
+OTHER_LISTS = ("frdeep", "frdeep-disjoint")
 # normalisations of each map on its own
 _PER_MAP = (None, "softmax", "sigmoid", "tanh", "standardisation-as-written")
 _GATED = ("ag-cnn", "e2-attention")

@@ -84,7 +84,7 @@ class GatedNetwork(nn.Module):
             AttentionGate(width, channels[3], Normaliser(str(normalisation), scope))
             for width in gated
         )
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = nn.Dropout(dropout) if gates else nn.Identity()
         sides = [self.view.size // 2**halvings for halvings in range(5)]
         pooled = sides[4]
         means = tuple(1 / side**2 for side in sides[2::-1][:gates])

@@ -70,7 +70,12 @@ class EvaluationDropout(nn.Dropout):
 
     def begin(self, pass_: int) -> None:
         """Start a pass."""
-        self._pass, self._used = pass_, 0
+        self._pass = pass_
+        self.repeat()
+
+    def repeat(self) -> None:
+        """Start the same pass again: what is dropped is the same."""
+        self._used = 0
 
     def forward(self, x: Tensor) -> Tensor:
         """Drop elements of x with probability ``p``; the rest grow by 1 / (1 - p)."""

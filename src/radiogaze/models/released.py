@@ -128,8 +128,9 @@ def read_state_dict(path: Path) -> Mapping[str, Tensor]:
     # torch's readers raise anything on broken files, AssertionError too
     with reading(path, "a file of weights", "fetch-weights", Exception):
         state = torch.load(path, map_location="cpu", weights_only=True)
-    tensors = isinstance(state, Mapping) and all(isinstance(v, Tensor) for v in state.values())
-    if not tensors:
+    if not isinstance(state, Mapping) or not all(
+        isinstance(name, str) and isinstance(value, Tensor) for name, value in state.items()
+    ):
         raise RadiogazeError(f"{path}: holds a {type(state).__name__}, expected tensors by name")
     return state
 

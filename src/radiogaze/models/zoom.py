@@ -167,9 +167,9 @@ class ZoomNetwork(nn.Module):
 
         A map is over the whole field in the finer zoom's cells. Where a gate has two maps it is
         their mean: that of the whole field spread over the cells, that of the centre in its place.
-        A softmax over each zoom's positions leaves a sum of 1.
+        A softmax over each zoom's positions leaves a sum of 1. Without gates there is none.
         """
-        return self.attend(images)[1]
+        return self.attend(images)[1] if self.gates else []
 
 
 def merge_zooms(zoomed: Tensor, count: int) -> Tensor:

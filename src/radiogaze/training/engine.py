@@ -103,8 +103,6 @@ class _Seed:
         progress.advanced(run, run.advance())
         if run.position.redraws > redraws:
             progress.note(f"{run.name}: vanishing gradient, initialised again")
-        if run.record.failure:
-            progress.note(f"{run.name}: loss not finite, stopped: {run.record.failure}")
         if len(run.record.history) > epochs:
             if run.record.kept[-1:] == [run.record.history[-1]["epoch"]]:
                 self.keep(provenance)
@@ -195,6 +193,8 @@ def train(
             _work(seeds, job, progress, stop, provenance)
         for seed in seeds:
             seed.keep_initial(provenance)
+            if failure := seed.run.record.failure:
+                progress.note(f"{seed.run.name}: loss not finite, stopped: {failure}")
         results = [
             write_outputs(
                 seed.run,

@@ -5,13 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from radiogaze.campaigns.recipes import Recipe, check_recipe
-from radiogaze.campaigns.variants import BOOKKEEPING, Variant
+from radiogaze.campaigns.variants import BOOKKEEPING, OTHER_LISTS, Variant
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.reading import reading
 from radiogaze.provenance.record import sha256_of
 
 MAX_REDRAWS = 10
-PRECISIONS = ("fp32", "tf32", "bf16")
 
 
 @dataclass(frozen=True)
@@ -51,9 +50,9 @@ class Job:
     ------
     RadiogazeError
         If there are folds and several seeds; the recipe selects by validation and no source
-        validates; the row starts from a variant and ``start`` is None, or the reverse, or there
-        are folds, whose test sources the start was trained on; or only one of row and recipe has
-        unlabelled sources.
+        validates; the row starts from a variant and ``start`` is None, or the reverse; there are
+        folds, whose test sources the start was trained on or the unlabelled data set may have; or
+        only one of row and recipe has unlabelled sources.
     """
 
     variant: Variant
@@ -84,6 +83,11 @@ class Job:
         if self.folds and self.start is not None:
             raise RadiogazeError(
                 f"{self.variant.variant}: starts from {self.variant.start}, which was trained on"
+                f" sources that --fold {self.folds[0]} tests on; train it without folds"
+            )
+        if self.folds and self.variant.unlabelled in OTHER_LISTS:
+            raise RadiogazeError(
+                f"{self.variant.variant}: unlabelled is {self.variant.unlabelled}, which may have"
                 f" sources that --fold {self.folds[0]} tests on; train it without folds"
             )
         check_recipe(self.variant, self.recipe, self.variant.variant)

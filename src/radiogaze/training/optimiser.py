@@ -1,6 +1,7 @@
 """The optimiser, the schedule and the average of the weights that a recipe asks for."""
 
 import copy
+import math
 from collections.abc import Callable
 
 import torch
@@ -14,7 +15,7 @@ OPTIMISERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
     "adam": torch.optim.Adam,
     "adamw": torch.optim.AdamW,
 }
-# Of the learning rate, at the first and at the last step of one cycle.
+# Of the learning rate of one cycle: at its first step, and where the step after its last would be.
 _FIRST, _LAST = 1 / 25, 1 / 100
 
 
@@ -44,12 +45,15 @@ def learning_rates(recipe: Recipe, steps: int) -> list[float] | None:
     """Return the learning rate of every step of a training; None if it is constant."""
     if recipe.schedule == "constant":
         return None
+    warm_up = recipe.warm_up
+    if warm_up * (steps + 1) == 1:  # a first phase of no step, by whose length torch divides
+        warm_up = math.nextafter(warm_up, 0)
     optimiser = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=recipe.learning_rate)
     schedule = OneCycleLR(
         optimiser,
         max_lr=recipe.learning_rate,
         total_steps=steps + 1,
-        pct_start=recipe.warm_up,
+        pct_start=warm_up,
         cycle_momentum=False,
         div_factor=1 / _FIRST,
         final_div_factor=_FIRST / _LAST,

@@ -65,9 +65,6 @@ def write_outputs(
         ]
         for stage in CHECKPOINTS
     }
-    for stale in folder.rglob("*.safetensors"):
-        if stale not in wanted:
-            stale.unlink(missing_ok=True)
     for target, epoch in wanted.items():
         with atomic_path(target) as path:
             shutil.copyfile(checkpoints / f"{epoch}.safetensors", path)

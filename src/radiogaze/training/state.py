@@ -44,9 +44,12 @@ def held(folder: Path, note: Callable[[str], None]) -> Iterator[None]:
     Raises
     ------
     RadiogazeError
-        If another training holds it, and does so for another minute.
+        If another training holds it, and does so for another minute, or it is the root.
     """
-    path = folder.with_name(f"{folder.name}.lock")
+    whole = folder.resolve()  # `.` has no name to call the lock after
+    if not whole.name:
+        raise RadiogazeError(f"--state {folder}: expected a folder below it")
+    path = whole.with_name(f"{whole.name}.lock")
     lock = FileLock(path)
     with disk_faults(path):
         path.parent.mkdir(parents=True, exist_ok=True)
