@@ -12,7 +12,7 @@ help:
 	@echo "make demo               the whole workflow on a synthetic sky, offline, in minutes"
 	@echo "make quick              the gating paper from its released weights, few passes, in minutes"
 	@echo "make released           the same with the paper's 360 passes"
-	@echo "make retrained          every network of both papers, retrained on a CPU: days of one core"
+	@echo "make retrained          the networks of both papers, retrained on a CPU: days of one core"
 	@echo "make own                a network of our own beside retrained ones in cross-validation: a day of one core"
 	@echo "make shipped            the three networks that radiogaze classify uses, retrained: half an hour of 2 cores"
 	@echo "make labels             how many labels the network of our own needs: six hours of one core"
