@@ -5,13 +5,28 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from radiogaze.attention.storage import Aggregate, Examples, Explanations
 from radiogaze.evaluation.curves import ReliabilityCurve
+from radiogaze.figures.save import add_banner
 from training_tools import few_cutouts
 
 _LINE = np.linspace(0, 1, 5)
 RELIABILITY = ReliabilityCurve(_LINE, _LINE, _LINE, _LINE**0.5, 0.09, 0.03)
+
+
+def assert_the_banner_is_above(figure: Figure) -> None:
+    """Draw a figure with a banner, and check that nothing else reaches it."""
+    add_banner(figure, "synthetic sky")
+    figure.draw_without_rendering()
+    assert figure.get_suptitle() == "synthetic sky"
+    banner = figure._suptitle.get_window_extent()
+    parts = [figure, *figure.subfigs]
+    axes = [ax.get_tightbbox() for part in parts for ax in part.axes if ax.get_visible()]
+    assert max(box.y1 for box in axes) <= banner.y0 + 1
+    legends = [legend.get_window_extent() for part in parts for legend in part.legends]
+    assert not any(banner.overlaps(box) for box in legends)
 
 
 def _metadata(normalisation: str = "range", aggregation: str = "ft", gates: int = 3) -> dict:
@@ -154,7 +169,7 @@ OWN = {
         {"network": ["A", "B"], "parameters": 10**6, "error_certain": 3.0, "sd": [1, None]}
     ),
     "fixed_split": pd.DataFrame(
-        {"network": ["zoom"], "mean": 0.2, "low": 0.1, "high": 0.3, "fixed": 0.12}
+        {"network": ["zoom", "rule"], "mean": 0.2, "low": 0.1, "high": 0.3, "fixed": 0.12}
     ),
     "labels": pd.DataFrame(
         {"index": range(3), "p_label": 0.1, "confidence": "certain", "class": "FRI"}

@@ -90,13 +90,14 @@ def inputs_of(name: str) -> FigureInputs:
 
 
 @pytest.mark.parametrize("name", FIGURES["equivariant"])
-def test_every_figure_is_drawn_and_nothing_is_cut(name):
+def test_every_figure_is_drawn_nothing_is_cut_and_a_banner_is_above_all(name):
     figure = draw(name)
     figure.draw_without_rendering()
     width, height = figure.get_size_inches()
     box = figure.get_tightbbox()
     assert box.x0 > -0.01 and box.y0 > -0.01, box
     assert box.x1 < width + 0.01 and box.y1 < height + 0.01, box
+    figure_tools.assert_the_banner_is_above(figure)
 
 
 @pytest.mark.parametrize(

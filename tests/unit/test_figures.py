@@ -15,6 +15,7 @@ from figure_tools import (
     OWN,
     RELIABILITY,
     aggregate,
+    assert_the_banner_is_above,
     doubt_tables,
     examples,
     explanations,
@@ -179,6 +180,16 @@ def test_each_network_has_a_reliability_diagram_with_its_most_certain_sources_in
     assert figure.get_figwidth() == pytest.approx(PAGE)
 
 
+def test_no_curve_of_any_network_is_cut_off():
+    curves = {low: MapCurve(LINE, 1 - (1 - low) * LINE, 1 - LINE / 5) for low in (0.6, 0.1)}
+    given = {f"from {low}": {"attention": curve} for low, curve in curves.items()}
+    for ax in draw("gaze_curves", map_curves=given).axes:
+        bottom, top = ax.get_ylim()
+        assert all(bottom < line.get_ydata().min() for line in ax.lines)
+        assert all(line.get_ydata().max() < top for line in ax.lines)
+        assert bottom < 0.1  # the networks share an axis
+
+
 def test_the_grid_of_scores_has_every_network_at_its_normalisation_and_aggregation():
     models = dict(reversed(sixteen(examples).items()))
     tables = numbers_of(sixteen(examples))
@@ -276,14 +287,9 @@ def test_saved_files_are_the_same_bytes_and_carry_their_provenance(tmp_path):
     assert not list(tmp_path.glob(".*"))
 
 
-@pytest.mark.parametrize("name", ["fig04", "roc"])
+@pytest.mark.parametrize("name", OURS)
 def test_the_banner_is_above_everything_else(name):
-    figure = draw(name)
-    add_banner(figure, "synthetic sky")
-    figure.draw_without_rendering()
-    assert figure.get_suptitle() == "synthetic sky"
-    bottom = figure._suptitle.get_window_extent().y0
-    assert max(ax.get_tightbbox().y1 for ax in figure.axes) <= bottom + 1
+    assert_the_banner_is_above(draw(name))
 
 
 def test_figures_never_import_torch():

@@ -128,15 +128,15 @@ def draw_curves(inputs: FigureInputs) -> Figure:
         for map_, text in _SHOWN.items():
             if map_ in curves:
                 _draw_curve(column, map_, text, curves[map_])
-        for ax in column:
-            ax.set_xlim(0, 1)
-            ax.set_ylim(top=1.01)
+    # after the last curve, because it ends the scaling of the axis that all panels share
+    axes[0, 0].set(xlim=(0, 1), ylim=(None, 1.01))
     axes[0, 0].set_ylabel("deletion")
     axes[1, 0].set_ylabel("insertion")
-    figure.supxlabel("fraction of the source's pixels, the map's highest first", fontsize="small")
+    for ax in axes[1]:
+        ax.set_xlabel("fraction of the pixels", fontsize="small")
     figure.supylabel("mean probability of the predicted class", fontsize="small")
     handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=4, fontsize="x-small")
+    figure.legend(handles, labels, loc="outside lower center", ncols=4, fontsize="x-small")
     return figure
 
 
