@@ -371,8 +371,17 @@ def test_figures_over_seeds_need_every_seed_of_their_networks(campaigns, release
     assert [need.name for need in spread] == [f"{PRIMARY}/seed-0", f"{PRIMARY}/seed-1"]
     assert len({need.where["variant"] for need in by_seed}) == 4 == len(by_seed) / 2
     single = dataclasses.replace(demo, settings={**demo.settings, "seeds": 1})
-    for plan in (single, released):
-        assert not {"seeds_aggregate", "fig05_by_seed", "fig13_by_seed"} & {*figures_of(plan)}
+    one_seed = without(demo, mirabest_softmax_ft_3g={"seeds": 1})
+    by_seed = {"fig05_by_seed", "fig13_by_seed"}
+    for plan, drawn in ((single, set()), (released, set()), (one_seed, {"seeds_aggregate"})):
+        assert {"seeds_aggregate", *by_seed} & {*figures_of(plan)} == drawn
+    three = dataclasses.replace(demo, settings={**demo.settings, "seeds": 3})
+    table_7 = {name: {"seeds": None} for name in demo.gated_of_table("7")}
+    fewer = {name.replace("-", "_"): changed for name, changed in table_7.items()}
+    fewer["mirabest_softmax_ft_3g"] = {"seeds": 2}  # of three
+    needs = needs_of("fig13_by_seed", without(three, **fewer))
+    assert {need.where["run"] for need in needs} == {"seed-0", "seed-1"}
+    assert len(needs) == 2 * 4
 
 
 def test_learning_curves_need_the_history_of_every_seed(campaigns, released):

@@ -122,10 +122,16 @@ def _recipes(plan: PaperPlan) -> list[Need] | None:
 
 
 def _by_seed(option: str, kind: str, variants: Variants) -> Needs:
-    """Need a file of every seed of some variants, where a campaign trains two or more."""
-    return lambda plan: (
-        (plan.of_every_run(option, kind, variants(plan)) or None) if len(plan.runs) > 1 else None
-    )
+    """Need a file of every seed that some variants have in common, where they have two or more."""
+
+    def needs(plan: PaperPlan) -> list[Need] | None:
+        names = variants(plan)
+        runs = min((plan.runs_of(name) for name in names), key=len, default=[])
+        where = [{"variant": name, "run": run} for name in names for run in runs]
+        named = [plan.need(option, kind, f"{at['variant']}/{at['run']}", **at) for at in where]
+        return named if len(runs) > 1 else None
+
+    return needs
 
 
 def _loss_curves(plan: PaperPlan) -> list[Need] | None:
