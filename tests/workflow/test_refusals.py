@@ -90,6 +90,9 @@ def test_a_campaign_of_ones_own_names_its_missing_data_and_stands_once(snakemake
     mine = copy / "resources/datasets/mein"
     mine.mkdir(parents=True)
     (mine / "images.npz").touch()
+    (mine / "catalogue.csv").write_text("source_name,part\none,train\ntwo,test\n")
+    line = refused(snakemake("-n", target, RADIOGAZE_MIRROR=""))
+    assert line.startswith("resources/datasets/mein/catalogue.csv: no column split; write it with")
     (mine / "catalogue.csv").write_text("source_name,split\none,train\ntwo,test\n")
     line = refused(snakemake("-n", target, RADIOGAZE_MIRROR=""))
     assert line.startswith("config.yaml: campaigns.own.gating.examples: found 92, but mein has 1 ")
@@ -106,6 +109,27 @@ def test_a_campaign_of_ones_own_names_its_missing_data_and_stands_once(snakemake
     path.write_text(text.replace("  released:\n", "  quick:\n"))
     line = refused(snakemake("-n", "demo", RADIOGAZE_MIRROR=""))
     assert re.search(r"config\.yaml: quick stands twice, in lines \d+ and \d+; give each", line)
+
+
+def test_released_weights_have_no_cost_and_are_there_of_the_primary_model(snakemake, copy):
+    path = copy / "config.yaml"
+    trained = (
+        "    weights: trained\n    seed: 0\n    seeds: 10\n    cross_validation: 2\n"
+        "    allow_cpu: true\n    gating:\n      sheet: experiments/own.tsv\n"
+    )
+    released = (
+        "    weights: released\n    seed: 0\n    gating:\n      sheet: experiments/gating.tsv\n"
+    )
+    assert path.read_text().count(trained) == 1  # of a campaign with a target
+    path.write_text(path.read_text().replace(trained, released))
+    sheet = copy / "experiments/gating.tsv"
+    folder = "0709Exp1-range_norm-MiraBestNOHYBRIDAdam-AGRadGalNetft-5e-05\t26"
+    target = "figures/own/gating/fig07.png"
+    assert snakemake("-n", target, RADIOGAZE_MIRROR="").returncode == 0
+    sheet.write_text(sheet.read_text().replace(folder, "none\tnone"))
+    line = refused(snakemake("-n", target, RADIOGAZE_MIRROR=""))
+    primary = "experiments/gating.tsv: mirabest-range-ft-3g"
+    assert line == f"{primary}: no released weights for released; its epochs: none"
 
 
 def test_a_report_that_a_sheet_does_not_allow_is_one_line(snakemake, copy):

@@ -58,7 +58,10 @@ def check_dataset(plan):
 @functools.cache
 def tested_in(catalogue):
     """How many test sources a catalogue has."""
-    return sum(row["split"] == "test" for row in read_rows(Path(catalogue), ","))
+    rows = read_rows(Path(catalogue), ",")
+    if "split" not in rows[0]:
+        raise RadiogazeError(f"{catalogue}: no column split; write it with `radiogaze adopt`")
+    return sum(row["split"] == "test" for row in rows)
 
 
 @in_one_line

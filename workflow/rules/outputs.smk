@@ -97,9 +97,9 @@ def doubt_of(campaign):
 
 
 def cost_of(campaign):
-    """What the trainings of a campaign cost, for a message; nothing if there is no such campaign."""
+    """What the trainings of a campaign cost, for a message; nothing if it has none."""
     found = CAMPAIGNS.get(campaign)
-    if not found:
+    if not found or not found.trained:
         return ""
     if not found.settings["allow_cpu"]:
         return f"Campaign {campaign}: {card_cost(found, CARD_COSTS)}"

@@ -153,6 +153,7 @@ class PaperPlan(Plan):
         """Five checkpoints of the primary model's training, evenly picked: name -> run."""
         if self.trained:
             return {f"stage-{number}": f"stage-{number}" for number in CHECKPOINTS}
+        self.weights(self.primary, self.runs[0])  # refuses a primary model that has none
         saved = self.released_epochs[self.sheet[self.primary].released_folder or ""]
         last = len(CHECKPOINTS) - 1
         picked = [saved[(len(saved) - 1) * number // last] for number in range(last + 1)]
