@@ -115,6 +115,25 @@ def test_what_the_package_holds_is_made_of_thirteen_trainings(snakemake):
     assert (shipped["features"], shipped["familiarity"]) == (1, 1)
 
 
+def test_what_is_unlike_the_training_sources_is_fitted_to_those_of_the_campaign(snakemake, copy):
+    path = copy / "config.yaml"
+    text = path.read_text().replace("    originals: own\n", "")  # labels, of other data
+    path.write_text(text.replace("  own:\n", "  own:\n    dataset: mine\n"))
+    mine = copy / "resources/datasets/mine"
+    mine.mkdir(parents=True)
+    (mine / "images.npz").touch()
+    rows = ["one,train"] + [f"{n},test" for n in range(100)]
+    (mine / "catalogue.csv").write_text("\n".join(["source_name,split", *rows]))
+    done = snakemake("-n", "-p", "results/own/gating/zoom/familiarity.npz", RADIOGAZE_MIRROR="")
+    assert jobs(done.stdout) == {
+        "train_with_checkpoints": 1,
+        "features": 1,
+        "familiarity": 1,
+        "total": 3,
+    }
+    assert "--features results/own/gating/zoom/seed-0/features/mine.npz" in done.stdout
+
+
 def test_few_labels_start_from_what_they_name_and_share_all_labels_with_own(snakemake):
     found = jobs(snakemake("-n", "labels", RADIOGAZE_MIRROR="").stdout)
     assert found["train"] + found["train_with_checkpoints"] == 233 + 10  # of all labels, own's

@@ -109,7 +109,7 @@ rule calibrate:
 # Which sources are unlike those that the first seed was trained on: from its features of the data set that they are of.
 rule familiarity:
     input:
-        lambda wildcards: paths.features.format(run="seed-0", dataset="mirabest", **wildcards),
+        features_of_first_seed,
     output:
         paths.familiarity,
     log:

@@ -205,6 +205,12 @@ def first_folds_of(wildcards):
     return paths_of(folds[:FOLDS])
 
 
+def features_of_first_seed(wildcards):
+    """The features of the cutouts that the first seed was trained on."""
+    trained_on = plan_of(wildcards).dataset("mirabest")
+    return paths.features.format(run="seed-0", dataset=trained_on, **wildcards)
+
+
 @in_one_line
 def needs_of_folds(wildcards):
     """What every fold and every seed of a campaign predicts."""
