@@ -258,6 +258,7 @@ FIFTEEN = {name: model for name, model in sixteen(examples).items() if name != "
         ("fig04", {"examples": {"x": FRI_ONLY}}, "no FRII source among source0, source1"),
         ("fig04", {"examples": {"x": BLANK}}, r"attention map: blank, every pixel is 0\.5"),
         ("fig05", {"examples": FIFTEEN}, r"missing: sigmoid concat$"),
+        ("fig06", {"examples": {"x": ONE, "y": ONE}}, "--examples y: found a second .* 3 gates"),
         ("fig07", {"examples": {"0": DARK}}, "image: blank"),
         ("fig12", {"aggregates": {"x": UNSURE}}, "holds no maps by confidence"),
         ("own_errors", {"measured": {}}, "--measured: expected networks for this figure"),

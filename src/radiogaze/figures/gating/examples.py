@@ -4,6 +4,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from radiogaze.attention.storage import Examples
+from radiogaze.errors import RadiogazeError
 from radiogaze.figures import panels
 from radiogaze.figures.gating.tiles import draw_tiles
 from radiogaze.figures.inputs import FigureInputs, require, require_single
@@ -49,15 +50,25 @@ def draw_by_gates(inputs: FigureInputs) -> Figure:
     """Draw Figure 6: mean maps by number of gates, FRI left, FRII right, own scales.
 
     Needs the examples of some models that differ by the number of gates.
+
+    Raises
+    ------
+    RadiogazeError
+        If two of them have as many gates.
     """
     models = sorted(
-        require(inputs.examples, "examples").values(),
-        key=lambda model: int(model.about["gates"]),
+        require(inputs.examples, "examples").items(),
+        key=lambda named: int(named[1].about["gates"]),
     )
     rows = {}
-    for model in models:
+    for name, model in models:
         gates = model.about["gates"]
         label = "1 gate" if gates == 1 else f"{gates} gates"
+        if label in rows:
+            raise RadiogazeError(
+                f"--examples {name}: found a second model with {label}, expected one of each number"
+                " of gates; take 9 out of the sheet's column tables in the row of one of them"
+            )
         rows[label] = [model.maps[model.index(name)] for name in CLASSES]
     return panels.class_columns(rows, 0.39)
 
