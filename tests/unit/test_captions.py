@@ -61,6 +61,20 @@ def test_a_caption_names_whose_weights_are_shown(campaigns):
     assert "released weights" not in trained
 
 
+def test_captions_say_no_more_than_holds_for_every_recipe_and_size(campaigns, root):
+    for name in ("fig07", "fig10"):
+        caption = find_figure(name).caption
+        for campaign in ("quick", "retrained"):  # whose recipe keeps every epoch
+            text = fill_caption(caption, campaigns[campaign], "gating")
+            assert "five of the kept epochs, evenly picked (" in text
+            every = "had improved, or all by a recipe that keeps the last; the last is the final"
+            assert (every in text) == (campaign == "retrained")
+    assert "(`modern` keeps the last epoch's)" in find_figure("fig01", "equivariant").caption
+    explorer = (root / "src/radiogaze/report/templates/explorer.js").read_text("utf-8")
+    assert "18 × 18" not in explorer + find_figure("gradcam").caption
+    assert "real sources" not in find_figure("gaze_grid").caption  # nor on a synthetic sky
+
+
 def test_settings_without_what_a_caption_says_are_one_line(campaigns):
     with pytest.raises(RadiogazeError, match="do not fill a caption of the equivariant paper"):
         fill_caption("{passes}", campaigns["quick"], "equivariant")

@@ -64,7 +64,11 @@ def _fields(settings: Mapping[str, Any], paper: str) -> dict[str, str]:
     if trained:
         each = "1 seed" if seeds == 1 else f"up to {seeds} seeds"  # the sheet may give fewer
         networks = f"networks trained here, {each} each (mean and standard deviation over them)"
-    epochs = "released by the authors: 0, 3, 8, 13 and 26, the final model"
+    kept = "those at which the validation loss had improved"
+    if trained:
+        kept = f"of seed 0; {kept}, or all by a recipe that keeps the last; the last is the final"
+    else:
+        kept += "; released by the authors: 0, 3, 8, 13 and 26, the final"
     return {
         "weights": weights,
         "model": "the primary model (range normalisation, fine-tuned aggregation, three gates;"
@@ -78,8 +82,7 @@ def _fields(settings: Mapping[str, Any], paper: str) -> dict[str, str]:
         "averaged": "the plain mean over the gates, each gate's map resized to 150 × 150 pixels",
         "raw": "Input: raw pixels 0..255, un-augmented.",
         "per_image": "Input: −1..1; every image goes through the network on its own.",
-        "checkpoints": "five of the epochs, evenly picked, at which the validation loss had"
-        f" improved ({'of seed 0; the last is the selected model' if trained else epochs})",
+        "checkpoints": f"five of the kept epochs, evenly picked ({kept} model)",
         "networks": networks,
         "evaluation": f"{budget['passes']} TTA passes over the test set ({_PAPER_PASSES[paper]}),"
         f" pooled; {networks}; batches as in training (published: 16) in file order",

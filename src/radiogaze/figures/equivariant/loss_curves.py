@@ -96,13 +96,13 @@ def _best(history: History) -> tuple[float, float]:
 
 
 def _triangle(axes: Axes, epoch: float, loss: float, colour: str, size: float) -> None:
-    """Mark the final model."""
+    """Mark the lowest validation loss."""
     style: dict[str, Any] = {"markeredgecolor": "black", "zorder": 4, "clip_on": False}
     axes.plot(epoch, loss, ">", color=colour, markersize=size, **style)
 
 
 def _published(axes: Axes, minimum: PublishedMinimum | None, colour: str, shown: int) -> None:
-    """Mark the paper's own final model: at its epoch, or at the edge that it lies beyond."""
+    """Mark the paper's own lowest loss: at its epoch, or at the edge that it lies beyond."""
     if minimum is None:
         return
     style: dict[str, Any] = {"color": colour, "markerfacecolor": "none", "markersize": _MARK}
@@ -132,7 +132,7 @@ def _legend(
     entries: dict[str, dict[str, Any]] = {
         "validation": {"linewidth": 2},
         "training": {"linewidth": 1.5, "linestyle": "--"},
-        "final model": {"marker": ">", "linestyle": "", "markeredgecolor": "black"},
+        "lowest validation loss": {"marker": ">", "linestyle": "", "markeredgecolor": "black"},
         "paper's": {"marker": ">", "linestyle": "", "markerfacecolor": "none"},
     }
     if not any(name in minima for name in runs):

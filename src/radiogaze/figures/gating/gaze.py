@@ -39,7 +39,7 @@ class _Panel(NamedTuple):
 _PANELS = (
     _Panel("accuracy", "gaze_all", {"accuracy": 1}, "viridis", (0.5, 1)),
     _Panel(
-        "real sources: insertion − deletion,\nattention above brightness",
+        "test sources: insertion − deletion,\nattention above brightness",
         "gaze_all",
         {"insertion_brightness_change": 1, "deletion_brightness_change": -1},
         "RdBu",

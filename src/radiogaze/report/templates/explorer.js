@@ -238,7 +238,7 @@
     }
     drawSource(data);
     at("description").textContent = `${networks.find((n) => n.id === id).description}. Maps are of the un-augmented source, the only image of its batch and scaled as in training. `
-      + "Each map is drawn on its own scale unless one scale is chosen; Grad-CAM is that of the last convolution, 18 × 18 pixels, enlarged.";
+      + "Each map is drawn on its own scale unless one scale is chosen; Grad-CAM is that of the last convolution, enlarged.";
     keep();
     document.body.dataset.ready = id;
   };
