@@ -1,5 +1,6 @@
 """Diagrams of networks, the steps of preprocessing, and the illustrations of the appendix."""
 
+import dataclasses
 from functools import cache
 from statistics import NormalDist
 
@@ -100,6 +101,21 @@ def test_every_kind_of_network_can_be_drawn(name, gates, total, described):
     assert f"{total} parameters" in shown
     assert shown.count("Attention\ngate") == gates
     assert_nothing_is_cut(figure)
+
+
+@pytest.mark.parametrize(
+    ("pooling", "row", "symbol"),
+    [("sum", "Sum", r"$\Sigma_{H,W}$"), ("mean", "Mean", r"$\frac{1}{HW}\Sigma_{H,W}$")],
+)
+def test_what_is_done_to_the_gated_maps_is_named(pooling, row, symbol, root, tmp_path):
+    one_gate = load_sheet(root / "experiments/gating.tsv")["mirabest-range-ft-1g"]
+    description = describe(dataclasses.replace(one_gate, pooling=pooling))
+    names = [layer["operation"] for layer in description["network"]]
+    assert f"{row} Across Height and Width" in names
+    write_text(to_json(description), tmp_path / "x.json")
+    inputs = FigureInputs(architecture=load_architecture(tmp_path / "x.json"))
+    shown = texts(find_figure("fig02").draw(inputs))
+    assert shown.count(symbol) == 1
 
 
 def test_a_network_without_gates_has_no_figure_1(described):

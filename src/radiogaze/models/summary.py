@@ -29,8 +29,8 @@ def summarise_network(model: GatedNetwork) -> list[LayerRow]:
     Returns
     -------
     list of LayerRow
-        Input, convolution units and pools, gates, sum over height and width, dropout (if any),
-        aggregation, and last the total of all parameters (its shape is the logits').
+        Input, convolution units and pools, gates, sum or mean over height and width, dropout (if
+        any), aggregation, and last the total of all parameters (its shape is the logits').
     """
     features = _trace(model)
     rows = [_row("Input", features["input"])]
@@ -44,7 +44,8 @@ def summarise_network(model: GatedNetwork) -> list[LayerRow]:
         widths += gated.shape[1]
         rows.append(_row(f"Attention Gate {number}", gated, gate))
     if model.gates:
-        rows.append(LayerRow("Sum Across Height and Width", widths, 1, 1, 0))
+        pooled = "Sum" if model.readout.scales is None else "Mean"
+        rows.append(LayerRow(f"{pooled} Across Height and Width", widths, 1, 1, 0))
         if model.dropout.p > 0:
             rows.append(LayerRow("Dropout", widths, 1, 1, 0))
     classes = features["logits"].shape[1]

@@ -108,6 +108,7 @@ def _gate_legend(axes: Axes, normalisation: str | None) -> None:
 
 # Figure 2: where the maps, the gating signal, the gates, their sums and the readout are.
 TOP, RAIL, GATES, VECTORS, BOTTOM = 72.0, 49.0, 38.0, 22.5, 12.0
+_POOLED = {"Sum": r"$\Sigma_{H,W}$", "Mean": r"$\frac{1}{HW}\Sigma_{H,W}$"}
 
 
 def draw_network(inputs: FigureInputs) -> Figure:
@@ -129,9 +130,11 @@ def draw_network(inputs: FigureInputs) -> Figure:
     aggregation = rows["Aggregation Function"]
     softmax = f"Softmax\n{aggregation.channels}"
     if gates:
-        _gates(axes, chain, places, gates)
-        dropout = "Dropout" if "Dropout" in rows else "Sums"
-        text = f"{dropout}\n{rows['Sum Across Height and Width'].channels}"
+        pooled = next(name for name in rows if name.endswith("Across Height and Width"))
+        kind = pooled.split()[0]  # Sum or Mean
+        _gates(axes, chain, places, gates, _POOLED[kind])
+        dropout = "Dropout" if "Dropout" in rows else f"{kind}s"
+        text = f"{dropout}\n{rows[pooled].channels}"
         box(axes, (135, BOTTOM), 11, 8, text, "white")
         arrow(axes, [(140.5, BOTTOM), (144, BOTTOM)])
         text = f"Aggregation\n({architecture.aggregation})\n{aggregation.parameters:,}"
@@ -166,7 +169,11 @@ def _chain(axes: Axes, chain: Sequence[Layer], places: Sequence[float]) -> None:
 
 
 def _gates(
-    axes: Axes, chain: Sequence[Layer], places: Sequence[float], gates: Sequence[Layer]
+    axes: Axes,
+    chain: Sequence[Layer],
+    places: Sequence[float],
+    gates: Sequence[Layer],
+    pooled: str,
 ) -> None:
     """Draw each gate below the maps that it gates, with the gating signal from the last ones."""
     maps = [(row, x) for row, x in zip(chain, places, strict=True) if "Conv." in row.operation]
@@ -181,7 +188,7 @@ def _gates(
         text = f"Attention\ngate {number}: {gate.parameters:,}"
         box(axes, (x + 4, GATES), 17, 9, text, "#f2d5e3")
         arrow(axes, [(x + 4, GATES - 4.5), (x + 4, VECTORS + 2.3)])
-        note(axes, (x + 5, (GATES + VECTORS) / 2 - 1), r"$\Sigma_{H,W}$", 7, ha="left")
+        note(axes, (x + 5, (GATES + VECTORS) / 2 - 1), pooled, 7, ha="left")
         box(axes, (x + 4, VECTORS), 14, 4.6, rf"$\mathbf{{f}}^{number}$: {gate.channels}", "white")
         arrow(axes, [(x + 4, VECTORS - 2.3), (x + 4, BOTTOM)], head=False)
     start = TOP - 0.45 * side(last.height)
