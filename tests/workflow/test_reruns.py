@@ -98,6 +98,17 @@ def test_ten_harmless_edits_rerun_nothing(demo: Copy) -> None:
     assert {output["plan"] for output in demo.outputs()} == {"no update"}
 
 
+def test_the_device_reruns_nothing_and_the_precision_the_report(demo: Copy) -> None:
+    config = demo.folder / "config.yaml"
+    text = config.read_text("utf-8")
+    chosen = text.replace("  demo:\n", "  demo:\n    precision: bf16\n")
+    for content, rerun in ((text, set()), (chosen, {"report"})):
+        config.write_text(content.replace("device: auto", "device: cuda"), "utf-8")
+        plans = [(output["rule"], output["plan"]) for output in demo.outputs()]
+        assert {rule for rule, plan in plans if plan != "no update"} == rerun
+    config.write_text(text, "utf-8")
+
+
 def test_a_changed_constant_needs_a_new_version_and_then_retrains_everything(demo: Copy) -> None:
     demo.edit(*SHIFT)
     status, out = demo.record()

@@ -16,7 +16,7 @@ def images_of(campaign, suffix):
     """Every figure of a campaign in one format.
 
     Figure 3 needs an original FIRST image, which is in no archive. If the image is neither here nor
-    at the mirror, the figure is drawn only when it is requested by name, so that a campaign does not
+    in a mirror that is a folder, the figure is drawn only when it is requested by name, so that a campaign does not
     fail when a survey's service is down.
     """
     at_hand = [Path(paths.first_image.format(source=FIGURE_3_SOURCE))]
