@@ -175,6 +175,8 @@ def test_each_network_has_a_reliability_diagram_with_its_most_certain_sources_in
     assert [ax.get_title() for ax in panels] == [
         f"{n}\nECE 0.090, by chance 0.030" for n in "abcde"
     ]
+    named = [ax.xaxis.get_tick_params()["labelbottom"] for ax in panels]
+    assert named == [False, True, True, True, True]  # those without a panel below
     _, points = panels[0].lines
     assert points.get_xdata()[-1] < panels[0].get_xlim()[1] < 1 == RELIABILITY.confidence[-1]
     assert figure.get_figwidth() == pytest.approx(PAGE)

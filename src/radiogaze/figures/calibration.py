@@ -26,6 +26,8 @@ def draw(inputs: FigureInputs) -> Figure:
     figure, axes = panels.grid(rows, columns, (width, height), sharex=True, sharey=True)
     for ax in axes.ravel()[len(curves) :]:
         ax.set_visible(False)
+    for ax in axes.ravel()[: len(curves)][-columns:]:
+        ax.tick_params(labelbottom=True)  # also above one that is hidden
     for ax, (name, curve) in zip(axes.ravel(), curves.items(), strict=False):
         bars = np.stack([curve.accuracy - curve.low, curve.high - curve.accuracy])
         ax.plot(_SURE, _SURE, color="0.7", linewidth=0.6, zorder=0)
