@@ -59,7 +59,7 @@ def check_dataset(plan):
 def tested_in(catalogue):
     """How many test sources a catalogue has."""
     rows = read_rows(Path(catalogue), ",")
-    if "split" not in rows[0]:
+    if not all("split" in row for row in rows):
         raise RadiogazeError(f"{catalogue}: no column split; write it with `radiogaze adopt`")
     return sum(row["split"] == "test" for row in rows)
 
