@@ -85,9 +85,36 @@ def test_another_scale_is_resampled_and_reported(scale, side, tmp_path):
 
 def test_resampling_onto_its_own_grid_changes_nothing():
     image = double()
-    pixels, target = regrid(image, WCS(header((300, 300))), "a")
+    pixels, target = regrid(image, WCS(header((300, 300))), np.array([1.8, 1.8]), "a")
     np.testing.assert_allclose(pixels, image, atol=1e-7)
     assert target.pixel_to_world(149.5, 149.5).ra.deg == pytest.approx(180)
+
+
+def write_round_source(path, projection, reference, skew=0.0):
+    """A source that is round on the sky, at dec 60 deg, in pixels of 1.8 arcsec of a projection."""
+    wcs = WCS(naxis=2)
+    wcs.wcs.ctype = [f"RA---{projection}", f"DEC--{projection}"]
+    wcs.wcs.crval = [0, reference]
+    sheared = [[-1, np.sin(np.radians(skew))], [0, np.cos(np.radians(skew))]]
+    wcs.wcs.cd = np.array(sheared) * 1.8 / 3600
+    wcs.wcs.crpix = [300.5, 300.5] - wcs.wcs_world2pix([[0, 60]], 0)[0]
+    distance = wcs.pixel_to_world(*np.meshgrid(*[np.arange(600)] * 2)).separation(
+        SkyCoord(0, 60, unit="deg")
+    )
+    fits.writeto(path, np.exp(-((distance.arcsec / 30) ** 2) / 2), wcs.to_header())
+    return path
+
+
+@pytest.mark.parametrize(
+    ("projection", "reference", "skew"),
+    [("CAR", 60, 0), ("CAR", 0, 0), ("MOL", 0, 0), ("SIN", 30, 0), ("TAN", 60, 30)],
+)
+def test_a_source_that_is_round_on_the_sky_comes_out_round(projection, reference, skew, tmp_path):
+    plain = read(write_round_source(tmp_path / "plain.fits", "TAN", 60))
+    source = read(write_round_source(tmp_path / "a.fits", projection, reference, skew))
+    assert similar(source.cutout, plain.cutout) > 0.999
+    assert ("scale-changed" in source.flags) == (reference != 60 or skew > 0)
+    assert ("axes 120 degrees apart" in "".join(source.notices)) == (skew > 0)
 
 
 def test_a_mirrored_image_is_turned_round(tmp_path):

@@ -49,7 +49,10 @@ class Flag(StrEnum):
         " one at the centre and a quarter of the brightness beyond 54 arcsec",
     )
     OFF_CENTRE = "off-centre", "the brightness is centred more than 27 arcsec off the centre"
-    SCALE = "scale-changed", "pixels were not 1.8 arcsec, or the image was mirrored; resampled"
+    SCALE = (
+        "scale-changed",
+        "pixels were not squares of 1.8 arcsec, or the image was mirrored; resampled",
+    )
     SCALE_ASSUMED = "scale-assumed", "the pixels' scale is not known; taken as 1.8 arcsec"
     BEAM = "other-beam", "the header's beam differs from FIRST's 5.4 arcsec by more than half"
     SMALL_FIELD = "small-field", "a field below 300 pixels: the noise is less well known"

@@ -2,7 +2,6 @@
 
 import numpy as np
 from astropy.wcs import WCS
-from astropy.wcs.utils import proj_plane_pixel_scales
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, map_coordinates
 
@@ -13,7 +12,8 @@ from radiogaze.data.preprocess import FIELD, tangential
 from radiogaze.errors import RadiogazeError
 from radiogaze.terms import PIXEL_ARCSEC
 
-TOLERANCE = 0.005  # of the scale: 0.4 pixels at the edge of the cutout
+# of the scale, and of the cosine between the axes: 0.4 pixels at the edge of the cutout
+TOLERANCE = 0.005
 # arcsec; outside, the header is wrong or a source has a few pixels only
 FINEST, COARSEST = 0.01, 18.0
 
@@ -33,7 +33,8 @@ def to_first_pixels(pixels: Pixels, wcs: WCS, remarks: Remarks) -> tuple[Pixels,
     Raises
     ------
     RadiogazeError
-        If the image is too small, or the scale cannot be that of an image of radio galaxies.
+        If the image is too small, its centre is not on the sky, or the scale cannot be that of an
+        image of radio galaxies.
     """
     origin = remarks.origin
     if min(pixels.shape) < CUTOUT[0]:
@@ -41,24 +42,43 @@ def to_first_pixels(pixels: Pixels, wcs: WCS, remarks: Remarks) -> tuple[Pixels,
             f"{origin}: expected an image of at least {CUTOUT[0]} × {CUTOUT[1]} pixels, found shape"
             f" {pixels.shape}; cut out a larger field"
         )
-    x, y = (float(side) * 3600 for side in proj_plane_pixel_scales(wcs))
-    if not all(FINEST <= side <= COARSEST for side in (x, y)):
+    steps = _steps(wcs, pixels.shape, origin)
+    scales = np.hypot(*steps)
+    x, y = scales
+    if not all(FINEST <= side <= COARSEST for side in scales):
         raise RadiogazeError(
             f"{origin}: expected pixels of {FINEST:g} to {COARSEST:g} arcsec, found {x:.4g} ×"
             f" {y:.4g}; correct the scale that was given, or the header's CDELT or CD cards"
         )
-    same_scale = all(abs(side / PIXEL_ARCSEC - 1) <= TOLERANCE for side in (x, y))
-    swapped = wcs.wcs.lng > wcs.wcs.lat  # latitude first: the matrix has its rows in this order
-    mirrored = bool((np.linalg.det(wcs.pixel_scale_matrix) > 0) != swapped)
-    if same_scale and not mirrored:
+    cosine = float(steps[:, 0] @ steps[:, 1] / (x * y))
+    same_scale = bool((abs(scales / PIXEL_ARCSEC - 1) <= TOLERANCE).all())
+    skewed = abs(cosine) > TOLERANCE
+    mirrored = bool(np.linalg.det(steps) > 0)
+    if same_scale and not skewed and not mirrored:
         return pixels, wcs
     scaled = f"pixels of {x:.4g} × {y:.4g} arcsec resampled to {PIXEL_ARCSEC:g}"
-    notices = ([] if same_scale else [scaled]) + ["mirrored, turned round"] * mirrored
-    remarks.add(Flag.SCALE, "; ".join(notices))
-    return regrid(pixels, wcs, origin)
+    made_square = f"axes {np.degrees(np.arccos(cosine)):.3g} degrees apart, made perpendicular"
+    notices = [scaled] * (not same_scale) + [made_square] * skewed
+    remarks.add(Flag.SCALE, "; ".join(notices + ["mirrored, turned round"] * mirrored))
+    return regrid(pixels, wcs, scales, origin)
 
 
-def regrid(pixels: Pixels, wcs: WCS, name: str) -> tuple[Pixels, WCS]:
+def _steps(wcs: WCS, shape: tuple[int, ...], name: str) -> NDArray[np.float64]:
+    """Return how far a step of one pixel leads at the image's centre, on the sky and not in the
+    plane of the projection: [east and north, along x and along y], arcsec.
+    """
+    x, y = (shape[1] - 1) / 2, (shape[0] - 1) / 2
+    half = 0.5
+    centre = wcs.pixel_to_world(x, y)
+    around = wcs.pixel_to_world([x - half, x + half, x, x], [y, y, y - half, y + half])
+    west_to_east, south_to_north = centre.spherical_offsets_to(around)
+    offsets = np.array([west_to_east.arcsec, south_to_north.arcsec])
+    if not np.isfinite(offsets).all():
+        raise RadiogazeError(f"{name}: the centre of the image is not on the sky; check its header")
+    return offsets[:, 1::2] - offsets[:, ::2]
+
+
+def regrid(pixels: Pixels, wcs: WCS, scales: NDArray[np.float64], name: str) -> tuple[Pixels, WCS]:
     """Resample the centre of an image, bilinear; finer pixels are smoothed to 1.8 arcsec first.
 
     Parameters
@@ -67,6 +87,8 @@ def regrid(pixels: Pixels, wcs: WCS, name: str) -> tuple[Pixels, WCS]:
         [H, W], NaN where there are no data.
     wcs
         Their celestial coordinates, in any frame and projection that astropy supports.
+    scales
+        Sides of a pixel at the image's centre, along x and along y, arcsec on the sky.
     name
         What the image is, for an error.
 
@@ -78,9 +100,8 @@ def regrid(pixels: Pixels, wcs: WCS, name: str) -> tuple[Pixels, WCS]:
     Raises
     ------
     RadiogazeError
-        If the field is smaller than the cutout's 270 arcsec, or its centre is not on the sky.
+        If the field is smaller than the cutout's 270 arcsec.
     """
-    scales = proj_plane_pixel_scales(wcs) * 3600
     height, width = pixels.shape
     side = int(min(FIELD, (scales * (width, height)).min() / PIXEL_ARCSEC + TOLERANCE))
     if side < CUTOUT[0]:
@@ -89,8 +110,6 @@ def regrid(pixels: Pixels, wcs: WCS, name: str) -> tuple[Pixels, WCS]:
             f" {scales[0] * width:.4g} × {scales[1] * height:.4g}; cut out a larger field"
         )
     centre = wcs.pixel_to_world((width - 1) / 2, (height - 1) / 2).icrs
-    if not np.isfinite([centre.ra.deg, centre.dec.deg]).all():
-        raise RadiogazeError(f"{name}: the centre of the image is not on the sky; check its header")
     target = tangential((side, side), PIXEL_ARCSEC, centre.ra.deg, centre.dec.deg)
     rows, columns = np.mgrid[:side, :side]
     x, y = wcs.world_to_pixel(target.pixel_to_world(columns, rows))
