@@ -11,8 +11,10 @@ from astropy.units import Unit
 from astropy.wcs import WCS
 from PIL import Image
 
+from radiogaze.classify.images.arrays import read_plane
 from radiogaze.classify.images.coordinates import parse_coordinates, read_coordinates
 from radiogaze.classify.images.files import expand, read_files
+from radiogaze.classify.images.fits_images import read_image
 from radiogaze.classify.regrid import regrid
 from radiogaze.data.preprocess import preprocess
 from radiogaze.errors import RadiogazeError
@@ -250,6 +252,32 @@ def test_a_prepared_picture_is_taken_as_it_is(tmp_path):
     assert read(tmp_path / "a.png").flags == ()
     assert read(tmp_path / "dim.png").cutout.max() == 255
     assert read(tmp_path / "colour.png").flags == ("colour",)
+
+
+def test_a_scale_that_is_given_counts_for_a_prepared_cutout_too(tmp_path):
+    cutout = preprocess(double())
+    np.save(tmp_path / "a.npy", cutout)
+    same, coarse = (read(tmp_path / "a.npy", pixel_arcsec=scale) for scale in (1.8, 3.6))
+    np.testing.assert_array_equal(same.cutout, cutout)
+    assert same.flags == ()
+    assert "scale-changed" in coarse.flags
+    brightness = read_plane(cutout.astype(float), "a", "a", 3.6)
+    np.testing.assert_array_equal(coarse.cutout, brightness.cutout)
+    with pytest.raises(RadiogazeError, match="expected a field of at least 270 arcsec"):
+        read_plane(cutout, "a", "a", 1.5)
+
+
+@pytest.mark.parametrize("scale", [0, -1.8, float("nan")])
+def test_a_scale_that_is_none_is_one_line(scale, tmp_path):
+    fits.writeto(tmp_path / "a.fits", double())
+    for read_it in (
+        lambda: read_plane(double(), "a", "a", scale),
+        lambda: read_plane(preprocess(double()), "a", "a", scale),
+        lambda: read_image(tmp_path / "a.fits", "a", scale),
+    ):
+        with pytest.raises(RadiogazeError, match=r"expected pixels of 0\.01 to 18 arcsec") as line:
+            read_it()
+        assert "\n" not in str(line.value)
 
 
 def test_a_jpeg_of_a_field_is_clipped(tmp_path):

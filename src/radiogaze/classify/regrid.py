@@ -18,6 +18,26 @@ TOLERANCE = 0.005
 FINEST, COARSEST = 0.01, 18.0
 
 
+def of_scale(shape: tuple[int, ...], pixel_arcsec: float, name: str) -> WCS:
+    """Return coordinates of an image [H, W] of which only the side of a pixel is known.
+
+    Raises
+    ------
+    RadiogazeError
+        If it cannot be that of an image of radio galaxies.
+    """
+    _check_scale(pixel_arcsec, pixel_arcsec, name)
+    return tangential(shape, pixel_arcsec)
+
+
+def _check_scale(x: float, y: float, name: str) -> None:
+    if not all(FINEST <= side <= COARSEST for side in (x, y)):
+        raise RadiogazeError(
+            f"{name}: expected pixels of {FINEST:g} to {COARSEST:g} arcsec, found {x:.4g} ×"
+            f" {y:.4g}; correct the scale that was given, or the header's CDELT or CD cards"
+        )
+
+
 def to_first_pixels(pixels: Pixels, wcs: WCS, remarks: Remarks) -> tuple[Pixels, WCS]:
     """Return an image at FIRST's scale with its coordinates; a rotation stays, a mirroring not.
 
@@ -45,11 +65,7 @@ def to_first_pixels(pixels: Pixels, wcs: WCS, remarks: Remarks) -> tuple[Pixels,
     steps = _steps(wcs, pixels.shape, origin)
     scales = np.hypot(*steps)
     x, y = scales
-    if not all(FINEST <= side <= COARSEST for side in scales):
-        raise RadiogazeError(
-            f"{origin}: expected pixels of {FINEST:g} to {COARSEST:g} arcsec, found {x:.4g} ×"
-            f" {y:.4g}; correct the scale that was given, or the header's CDELT or CD cards"
-        )
+    _check_scale(x, y, origin)
     cosine = float(steps[:, 0] @ steps[:, 1] / (x * y))
     same_scale = bool((abs(scales / PIXEL_ARCSEC - 1) <= TOLERANCE).all())
     skewed = abs(cosine) > TOLERANCE

@@ -17,12 +17,12 @@ from radiogaze.classify.radio_source import (
     from_brightness,
     without_padding,
 )
-from radiogaze.classify.regrid import to_first_pixels
+from radiogaze.classify.regrid import TOLERANCE, of_scale, to_first_pixels
 from radiogaze.data.catalogue import CUTOUT
-from radiogaze.data.preprocess import tangential
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.broken_bytes import one_line
 from radiogaze.files.npz import BROKEN, MOST_PIXELS, read_header
+from radiogaze.terms import PIXEL_ARCSEC
 
 KEY = "images"  # of an .npz with several arrays
 
@@ -36,9 +36,9 @@ def read_plane(
 ) -> RadioSource:
     """Make a source of one plain image.
 
-    A uint8 image of 150 × 150 pixels whose median is 0 is taken for a cutout that was clipped
-    already, as those of MiraBest are, and only stretched to 0..255 if need be. Anything else is
-    taken for brightness and clipped, and its pixels for ``pixel_arcsec``.
+    A uint8 image of 150 × 150 pixels of 1.8 arcsec whose median is 0 is taken for a cutout that was
+    clipped already, as those of MiraBest are, and only stretched to 0..255 if need be. Anything
+    else is taken for brightness and clipped, and its pixels for ``pixel_arcsec``.
 
     Parameters
     ----------
@@ -52,7 +52,8 @@ def read_plane(
     Raises
     ------
     RadiogazeError
-        If the array has another shape or type, is too small, or has no finite pixel.
+        If the array has another shape or type, is too small, or has no finite pixel, or if the
+        scale cannot be that of an image of radio galaxies.
     """
     if pixels.ndim != len(CUTOUT) or pixels.dtype.kind not in "fiub":
         raise RadiogazeError(
@@ -60,7 +61,9 @@ def read_plane(
             f" {pixels.shape}"
         )
     remarks = Remarks(origin, list(flags))
-    if pixels.dtype == np.uint8 and pixels.shape == CUTOUT and np.median(pixels) == 0:
+    first_scale = pixel_arcsec is None or abs(pixel_arcsec / PIXEL_ARCSEC - 1) <= TOLERANCE
+    clipped = pixels.dtype == np.uint8 and pixels.shape == CUTOUT and np.median(pixels) == 0
+    if first_scale and clipped:
         return _prepared(pixels, name, remarks)
     if pixels.dtype == np.uint8:
         remarks.add(Flag.EIGHT_BIT)
@@ -68,7 +71,7 @@ def read_plane(
     if pixel_arcsec is None:
         remarks.add(Flag.SCALE_ASSUMED)
     else:
-        wcs = tangential(pixels.shape, pixel_arcsec)
+        wcs = of_scale(pixels.shape, pixel_arcsec, origin)
         brightness, _ = to_first_pixels(brightness, wcs, remarks)
     return from_brightness(brightness, name, remarks)
 

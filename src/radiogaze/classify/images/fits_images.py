@@ -16,9 +16,9 @@ from radiogaze.classify.radio_source import (
     from_brightness,
     without_padding,
 )
-from radiogaze.classify.regrid import to_first_pixels
+from radiogaze.classify.regrid import of_scale, to_first_pixels
 from radiogaze.data.catalogue import CUTOUT
-from radiogaze.data.preprocess import FitsImage, crop_corner, read_fits, tangential
+from radiogaze.data.preprocess import FitsImage, crop_corner, read_fits
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.broken_bytes import BROKEN_BYTES, one_line
 
@@ -69,7 +69,7 @@ def _source(image: FitsImage, path: Path, name: str, pixel_arcsec: float | None)
                 f"{path}: expected celestial coordinates in the header, found none; give the"
                 " side of a pixel with --pixel-scale ARCSEC"
             )
-        wcs = tangential(image.pixels.shape, pixel_arcsec)
+        wcs = of_scale(image.pixels.shape, pixel_arcsec, str(path))
     pixels, wcs = to_first_pixels(without_padding(image.pixels), wcs, remarks)
     if image.beam_arcsec and not 1 / BEAM_FACTOR <= image.beam_arcsec / FIRST_BEAM <= BEAM_FACTOR:
         remarks.add(
