@@ -1,6 +1,8 @@
 """Predictions of single sources: those of the pipeline, whatever else is in the call."""
 
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,13 +11,14 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+from astropy.io.votable import parse
 from astropy.table import Table
 from click.testing import CliRunner
 from PIL import Image
 
 from radiogaze.classify.classifier import Classifier
 from radiogaze.classify.flags import Flag
-from radiogaze.classify.table import CALIBRATED, COLUMNS, FORMATS
+from radiogaze.classify.table import CALIBRATED, COLUMNS, FORMATS, write_rows
 from radiogaze.classify.weights import load_members
 from radiogaze.cli import cli
 from radiogaze.data.fetch import DownloadSettings
@@ -23,6 +26,8 @@ from radiogaze.data.preprocess import preprocess
 from radiogaze.data.synthetic import synthesise
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.predict import EvaluationSettings, predict, predict_unaugmented
+from radiogaze.files.packaged import packaged_weights
+from radiogaze.provenance.record import sha256_of
 from sky_tools import double, own_weights, write_fits
 
 
@@ -103,6 +108,40 @@ def test_tables_in_every_form_hold_the_same(form, run, tmp_path):
     if form != "csv":
         assert str(table["ra_deg"].unit) == "deg"
     assert "2 sources" in done.output
+
+
+def read_record(path):
+    """How a table was made, as docs/classify.md reads it."""
+    if path.suffix == ".fits":
+        return json.loads("".join(Table.read(path).meta["comments"]))
+    return json.loads(next(info.value for info in parse(path).infos if info.name == "radiogaze"))
+
+
+@pytest.mark.parametrize("form", ["vot", "xml", "fits"])
+def test_a_table_holds_its_record(form, tmp_path):
+    row = dict.fromkeys(COLUMNS, "a") | dict.fromkeys(("ra_deg", "dec_deg"), np.nan)
+    made = {"inputs": {"weights_0": "sha256:" + "a" * 64}, "settings": {"of": 'ü\n"<&' * 30}}
+    write_rows([row], tmp_path / f"p.{form}", made)
+    assert read_record(tmp_path / f"p.{form}") == made
+
+
+def test_the_record_names_every_file_and_setting_that_the_columns_depend_on(run, tmp_path):
+    write_fits(tmp_path / "a.fits")
+    copied = shutil.copytree(packaged_weights("zoom"), tmp_path / "zoom")
+    assert (
+        run(tmp_path / "a.fits", "--pixel-scale", 1.8, weights=copied, out="p.vot").exit_code == 0
+    )
+    made = read_record(tmp_path / "p.vot")
+    files = {f"weights_{n}": f"seed-{n}/model.safetensors" for n in range(3)}
+    files |= {"calibration": "calibration.json", "familiarity": "familiarity.npz"}
+    assert made["inputs"] == {
+        role: f"sha256:{sha256_of(copied / name)}" for role, name in files.items()
+    }
+    assert made["settings"] == {"pixel_scale": 1.8, "symmetries": True}
+    assert run(tmp_path / "a.fits", "--passes", 2, out="p.vot").exit_code == 0
+    made = read_record(tmp_path / "p.vot")
+    assert list(made["inputs"]) == ["weights_0"]
+    assert made["settings"] == {"pixel_scale": None, "passes": 2, "seed": 0}
 
 
 def test_no_input_is_replaced(run, tmp_path):

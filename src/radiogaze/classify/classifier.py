@@ -1,6 +1,6 @@
 """Probabilities of single sources, independent of the others in a call."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -103,6 +103,8 @@ class Classifier:
     familiarity
         What tells which sources are unlike those of the training, fitted on the first member; it
         needs ``symmetries``.
+    fitted
+        The files of ``confidence`` and ``familiarity``, by role.
     """
 
     def __init__(
@@ -115,6 +117,7 @@ class Classifier:
         symmetries: bool = False,
         confidence: Confidence | None = None,
         familiarity: Familiarity | None = None,
+        fitted: Mapping[str, Path] | None = None,
     ) -> None:
         if passes < 0:
             raise RadiogazeError(f"passes: expected 0 or more, found {passes}")
@@ -122,8 +125,15 @@ class Classifier:
         self.symmetries = symmetries
         self.members, self.confidence = list(members), confidence
         self.familiarity = familiarity
+        self._fitted = dict(fitted or {})
         self._networks = [prepare(member.network, device) for member in members]
         self._schemes = [member.variant.augmentation for member in members]
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """The files that the predictions depend on, by role, for the record of an output."""
+        weights = {f"weights_{n}": member.file for n, member in enumerate(self.members)}
+        return weights | self._fitted
 
     @property
     def augmentation(self) -> dict[str, Any]:

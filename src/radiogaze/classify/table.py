@@ -1,5 +1,6 @@
 """The table of predictions: CSV, VOTable or FITS, written atomically."""
 
+import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,6 +8,8 @@ from typing import Any
 
 import astropy.units as u
 import numpy as np
+from astropy.io.votable import from_table
+from astropy.io.votable.tree import Info
 from astropy.table import Column, Table
 from numpy.typing import NDArray
 
@@ -14,7 +17,6 @@ from radiogaze.classify.flags import Flag
 from radiogaze.errors import RadiogazeError, printable
 from radiogaze.files.atomic import atomic_path, disk_faults
 from radiogaze.files.spreadsheet import escape_formula
-from radiogaze.provenance.record import to_json
 
 Row = dict[str, Any]  # the predictions of one source, see `COLUMNS`; unknown numbers are NaN
 
@@ -98,7 +100,8 @@ def write_rows(rows: Sequence[Row], path: Path, metadata: dict[str, Any]) -> Non
     path
         ``.csv``, ``.vot``, ``.xml`` or ``.fits``.
     metadata
-        How they were made; written to VOTables and FITS files as JSON.
+        How they were made; written as JSON to the comments of a FITS file, and to the INFO element
+        ``radiogaze`` of a VOTable, whose DESCRIPTION is wrapped.
 
     Raises
     ------
@@ -114,18 +117,19 @@ def write_rows(rows: Sequence[Row], path: Path, metadata: dict[str, Any]) -> Non
         column = _texts(values, ending) if name in _TEXTS else values
         unit = u.deg if name.endswith("_deg") else None
         table[name] = Column(column, unit=unit, description=meaning)
-    if ending == ".fits":
-        table.meta["comments"] = to_json(metadata).encode("ascii", "replace").decode().splitlines()
-    else:
-        table.meta["description"] = to_json(metadata)
     with atomic_path(path) as temporary:
         if ending == ".csv":
             frame = table.to_pandas()
             for name in ("ra_deg", "dec_deg"):  # seven digits would be 0.36 arcsec
                 frame[name] = frame[name].map(_DEGREES.format, na_action="ignore")
             frame.to_csv(temporary, index=False, lineterminator="\n", float_format=_DIGITS)
+        elif FORMATS[ending] == "votable":
+            file = from_table(table)
+            file.infos.append(Info(name="radiogaze", value=json.dumps(metadata, allow_nan=False)))
+            file.to_xml(str(temporary))
         else:
-            table.write(temporary, format=FORMATS[ending], overwrite=True)
+            table.meta["comments"] = json.dumps(metadata, indent=1, allow_nan=False).splitlines()
+            table.write(temporary, format="fits", overwrite=True)
 
 
 def _texts(values: list[str], ending: str) -> NDArray[Any]:

@@ -97,8 +97,9 @@ def load_classifier(
             raise RadiogazeError(f"{path}: {problem}; --calibration has to be of the same scores")
         warn(f"{path}: {problem}; the columns {' and '.join(CALIBRATED)} are left out")
         confidence = None
-    fitted = beside.with_name(FAMILIARITY)
-    flagged = symmetries and len(names) == 1 and fitted.is_file()
+    unlike = beside.with_name(FAMILIARITY)
+    flagged = symmetries and len(names) == 1 and unlike.is_file()
+    fitted = {"calibration": path} if confidence and path else {}
     return Classifier(
         members,
         passes,
@@ -106,7 +107,8 @@ def load_classifier(
         choose_device(device),
         symmetries=symmetries,
         confidence=confidence,
-        familiarity=_familiarity(fitted, members[0]) if flagged else None,
+        familiarity=_familiarity(unlike, members[0]) if flagged else None,
+        fitted=fitted | ({"familiarity": unlike} if flagged else {}),
     )
 
 

@@ -119,7 +119,6 @@ def command(
     files = _files(images, table, out, overlays)
     stream, count = _stream(files, coords, table, pixel_scale, settings)
     classifier = load_classifier(weights, settings, warn, **scoring)
-    members = classifier.members
     failures: list[str] = []
     notices = _Notices(ctx.meta)
     rows = classify(
@@ -128,10 +127,11 @@ def command(
         batch,
         failures,
         notice=notices,
-        overlays=None if overlays is None else Overlays(members[0], overlays, classifier.device),
+        overlays=None
+        if overlays is None
+        else Overlays(classifier.members[0], overlays, classifier.device),
     )
-    files_of_weights = {f"weights_{n}": member.file for n, member in enumerate(members)}
-    metadata = record(files_of_weights, **classifier.augmentation)
+    metadata = record(classifier.files, pixel_scale=pixel_scale, **classifier.augmentation)
     written = list(rows)
     notices.finish()
     if written:
