@@ -257,6 +257,24 @@ def test_overlays_with_and_without_coordinates(run, tmp_path):
     pictures = sorted((tmp_path / "maps").iterdir())
     assert [picture.name for picture in pictures] == ["plain.png", "sky.png"]
     assert all(picture.read_bytes().startswith(b"\x89PNG") for picture in pictures)
+    again = run(*images, "--overlays", tmp_path / "maps", "--passes", 1)
+    assert again.exit_code == 0, again.output
+
+
+def test_overlays_replace_no_picture_of_the_users(run, tmp_path):
+    write_fits(tmp_path / "a.fits")
+    np.save(tmp_path / "b.npy", preprocess(double()))
+    for name in "ab":
+        Image.new("L", (300, 300)).save(tmp_path / f"{name}.png")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    done = run(tmp_path / "a.fits", "--overlays", tmp_path, "--passes", 1)
+    with pytest.raises(RadiogazeError, match=r"a\.png: exists, and is no picture that"):
+        raise done.exception
+    assert {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
+    done = run(tmp_path / "b.npy", "--overlays", tmp_path, "--passes", 1)
+    assert done.exit_code == 3
+    assert f"no overlay: {tmp_path / 'b.png'}: exists" in done.output
+    assert (tmp_path / "b.png").read_bytes() == before[tmp_path / "b.png"]
 
 
 def test_quiet_and_verbose(run, tmp_path):

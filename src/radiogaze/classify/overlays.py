@@ -10,21 +10,43 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from radiogaze import __version__
 from radiogaze.attention.examples import maps_and_logits
 from radiogaze.attention.extract import attention_network, check_finite, scale
 from radiogaze.attention.gradcam import grad_cam
 from radiogaze.attention.resize import mean_map
 from radiogaze.classify.classifier import Member
 from radiogaze.classify.radio_source import RadioSource, file_name, with_digest
-from radiogaze.errors import printable
+from radiogaze.errors import RadiogazeError, printable
 from radiogaze.figures import panels, style
 from radiogaze.figures.save import DPI
-from radiogaze.files.atomic import atomic_path
+from radiogaze.files.atomic import atomic_path, disk_faults
 from radiogaze.terms import CLASSES, CUTOUT_PIXELS
 
 COLUMNS = 4
 PANEL = 1.9  # inches
+_MARK = "radiogaze "  # by which a picture of ours is recognised, among the first of its bytes
+_HEAD = 1000
 _EXTENT = (-0.5, CUTOUT_PIXELS - 0.5, -0.5, CUTOUT_PIXELS - 0.5)  # pixels of the cutout
+
+
+def check_replaceable(path: Path) -> None:
+    """Check that a picture would not replace one that somebody else made.
+
+    Raises
+    ------
+    RadiogazeError
+        If the file exists and is no picture of `Overlays`.
+    """
+    if not path.is_file():
+        return
+    with disk_faults(path), path.open("rb") as file:
+        ours = f"Software\0{_MARK}".encode() in file.read(_HEAD)
+    if not ours:
+        raise RadiogazeError(
+            f"{path}: exists, and is no picture that radiogaze classify drew: it is not replaced;"
+            " give another folder after --overlays"
+        )
 
 
 class Overlays:
@@ -56,16 +78,23 @@ class Overlays:
         Raises
         ------
         RadiogazeError
-            If a map is not finite, or the picture cannot be written.
+            If a map is not finite, or the picture cannot be written or would replace another's.
         """
         if source.cutout is None:
             return
-        maps = self._maps(source.cutout, source.name)
         called = file_name(source.name)
         if self._used.setdefault(called, source.name) != source.name:
             called = with_digest(called, source.name)
-        with style.use(), atomic_path(self.folder / f"{called}.png") as temporary:
-            _draw(source, maps, title).savefig(temporary, format="png", dpi=DPI // 2)
+        path = self.folder / f"{called}.png"
+        check_replaceable(path)
+        maps = self._maps(source.cutout, source.name)
+        with style.use(), atomic_path(path) as temporary:
+            _draw(source, maps, title).savefig(
+                temporary,
+                format="png",
+                dpi=DPI // 2,
+                metadata={"Software": f"{_MARK}{__version__}"},
+            )
 
     def _maps(self, cutout: NDArray[np.uint8], name: str) -> dict[str, NDArray[Any]]:
         """Return the maps by title: each gate's at its own size, the mean, Grad-CAM."""

@@ -147,16 +147,22 @@ def _files(
     A table of an earlier run that `out` names is no image: with ``cutouts/*.fits --out
     cutouts/p.fits`` it is among them when the command is called again.
     """
-    from radiogaze.classify.images.files import expand, kind_of
+    from radiogaze.classify.images.files import expand, kind_of, name_of
+    from radiogaze.classify.overlays import check_replaceable
+    from radiogaze.classify.radio_source import file_name
     from radiogaze.errors import RadiogazeError
 
     if table is not None and realpath(table) == realpath(out):
         raise RadiogazeError(f"{out}: would replace --table; give another name after --out")
     files = [file for file in expand(images) if realpath(file) != realpath(out)]
-    drawn = None if overlays is None else realpath(overlays)
-    for file in files if drawn else ():
-        if kind_of(file) == "picture" and realpath(file.parent) == drawn:
+    if overlays is None:
+        return files
+    for file in files:
+        kind = kind_of(file)
+        if kind == "picture" and realpath(file.parent) == realpath(overlays):
             raise RadiogazeError(f"{file}: lies in the folder of --overlays; give another folder")
+        if kind != "array":  # of which the images have names of their own
+            check_replaceable(overlays / f"{file_name(name_of(file))}.png")
     return files
 
 
