@@ -3,11 +3,13 @@
 import io
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 from skimage.transform import resize
+from torch import nn
 
 import radiogaze
 from radiogaze.classify.export import Exportable, compare, export
@@ -114,3 +116,19 @@ def test_an_export_agrees_with_the_evaluation(weights, tmp_path):
         compare(Exportable(networks).eval(), io.BytesIO(path.read_bytes()))
     with pytest.raises(RadiogazeError, match=r"ends in \.pt2"):
         export(model._classifier.members, tmp_path / "m.onnx")
+
+
+class Brightest(nn.Module):
+    """Two logits of an image, fast."""
+
+    def forward(self, images):
+        return images.amax((2, 3)) * torch.tensor([1.0, -1.0])
+
+
+def test_an_export_takes_any_number_of_cutouts(weights, tmp_path):
+    member = replace(radiogaze.load(weights)._classifier.members[0], network=Brightest())
+    export([member], tmp_path / "m.pt2")
+    cutouts = torch.zeros(4097, 150, 150, dtype=torch.uint8)
+    probabilities, logits = torch.export.load(tmp_path / "m.pt2").module()(cutouts)
+    assert probabilities.shape == (4097, 2)
+    assert (logits == torch.tensor([-1.0, 1.0])).all()

@@ -76,7 +76,7 @@ def export(members: Sequence[Member], path: Path) -> float:
         raise RadiogazeError(f"{path}: expected a name that ends in .pt2")
     plain = Exportable([member.network for member in members]).eval()
     example = (_images(BATCHES[1]),)
-    dynamic = {"cutouts": {0: torch.export.Dim("count", min=1, max=4096)}}
+    dynamic = {"cutouts": {0: torch.export.Dim("count", min=1)}}
     try:
         with torch.no_grad():
             program = torch.export.export(plain, example, dynamic_shapes=dynamic, strict=True)
