@@ -8,10 +8,11 @@ import sys
 import pytest
 import torch
 
+from radiogaze.classify.table import check_writable
 from radiogaze.data.store import save_cutouts
 from radiogaze.data.synthetic import synthesise
 from radiogaze.errors import RadiogazeError
-from radiogaze.files.atomic import atomic_path
+from radiogaze.files.atomic import atomic_path, write_text
 from radiogaze.models.load import save_weights
 
 WRITER = """
@@ -76,6 +77,22 @@ def test_a_file_has_the_mode_of_the_umask_and_replaces_a_link(tmp_path):
     assert victim.read_text() == "mine"
     assert not outputs[0].is_symlink()
     assert sorted(tmp_path.iterdir()) == sorted([victim, *outputs])
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_a_pipe_is_not_replaced(linked, tmp_path):
+    pipe = path = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    if linked:
+        path = tmp_path / "link.csv"
+        path.symlink_to(pipe)
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(RadiogazeError, match="is a device, a pipe or a socket and would be"):
+        write_text("a", path)
+    with pytest.raises(RadiogazeError, match="exists, and is no table"):
+        check_writable(path)  # and does not wait for somebody to write into the pipe
+    assert pipe.is_fifo() and path.is_symlink() == linked
+    assert sorted(tmp_path.iterdir()) == before
 
 
 @pytest.mark.parametrize("name", ["file/x.csv", "x" * 300])

@@ -62,7 +62,7 @@ def check_writable(path: Path) -> None:
         )
     if path.is_dir():
         raise RadiogazeError(f"{path}: is a folder, expected the name of a table")
-    if path.exists() and not is_predictions(path):
+    if path.exists() and not (path.is_file() and is_predictions(path)):
         raise RadiogazeError(
             f"{path}: exists, and is no table that radiogaze classify wrote: it is not replaced;"
             " give another name after --out, or remove it"

@@ -53,9 +53,15 @@ def atomic_path(path: Path) -> Iterator[Path]:
     Raises
     ------
     RadiogazeError
-        If the disk is full or the file cannot be written.
+        If the disk is full, the file cannot be written, or ``path`` is a device, a pipe or a
+        socket.
     """
     with disk_faults(path):
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise RadiogazeError(
+                f"{path}: is a device, a pipe or a socket and would be replaced; expected the name"
+                " of a file"
+            )
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = _claim(path)
         mode = temporary.stat().st_mode
