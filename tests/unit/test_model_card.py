@@ -47,10 +47,23 @@ def test_the_card_has_every_part(root, metrics, tmp_path):
     for part in ("# mirabest-range-ft-3g", "## Data", "## Metrics", "## Limits", "## Licence"):
         assert part in text
     assert "| accuracy | 0.843 (0.777–0.892) | 0.843 (0.777–0.892) |" in text
-    assert "74 FRI and 79 FRII, each in 8 augmented passes" in text
+    assert "74 FRI and 79 FRII, each in 8 augmented passes (`rotate-scale-shift`)." in text
+    assert "maps of each attention gate" in text
     assert "GNU General Public License 3" in text
     run(root, metrics, "--out", str(tmp_path / "card.md"))
     assert (tmp_path / "card.md").read_text() == text
+
+
+def test_it_says_what_was_averaged_and_names_gates_only_where_there_are_some(root, metrics):
+    provenance = json.loads(metrics.read_text())["provenance"]
+    settings = {"passes": 8, "fold": 3, "symmetries": True}
+    provenance |= {"settings": settings}
+    changed(metrics, variant="frdeep-classic", provenance=provenance)
+    text = run(root, metrics, variant="frdeep-classic").output
+    assert "Test set (fold 3 of the cross-validation): 74 FRI and 79 FRII" in text
+    assert "each averaged over the eight symmetries of the square." in text
+    assert "augmented passes (" not in text
+    assert "| output | logits of FRI and FRII |" in text
 
 
 def test_without_metrics_it_is_the_card_of_the_networks_in_the_package(root, tmp_path):
