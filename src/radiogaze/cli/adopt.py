@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from radiogaze.cli.options import FILE, SEED, cutouts_options, pixel_scale_option
+from radiogaze.cli.sidecar import check_distinct
 
 
 @click.command(context_settings={"show_default": True})
@@ -51,9 +52,9 @@ def command(
         if not ctx.meta.get("quiet"):
             click.echo(printable(line), err=True)
 
+    check_distinct({"labels": labels}, (images, catalogue))
     for path in (images, catalogue):
-        of_folder = path.is_file() and path.resolve().parent == folder.resolve()
-        if of_folder or path.resolve() == labels.resolve():
+        if path.is_file() and path.resolve().parent == folder.resolve():
             raise RadiogazeError(f"{path}: would replace an input; give another name")
     cutouts = adopt(
         folder, labels, pixel_scale, test_fraction=test_fraction, seed=seed, notice=notice

@@ -50,7 +50,7 @@ def writes(
                 return _by_folder([*named, *files(parameters)])
 
             given = {name: value for name, value in parameters.items() if name not in outputs}
-            _check_distinct(given, [path for together in written() for path in together])
+            check_distinct(given, [path for together in written() for path in together])
             paths, settings = _sort(given, ignored)
             inputs = check_inputs(paths)
             with hide_sidecars([sidecar_of(together[0]) for together in written()]):
@@ -73,8 +73,14 @@ def _by_folder(paths: Sequence[Path]) -> list[list[Path]]:
     return list(folders.values())
 
 
-def _check_distinct(given: Parameters, outputs: Sequence[Path]) -> None:
-    """Refuse an output in place of an input, or of another output."""
+def check_distinct(given: Parameters, outputs: Sequence[Path]) -> None:
+    """Refuse an output in place of an input, or of another output.
+
+    Raises
+    ------
+    RadiogazeError
+        If it is so.
+    """
     taken = {path.resolve() for value in given.values() for path in _paths(value)}
     for path in outputs:
         if path.resolve() in taken:
