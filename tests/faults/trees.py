@@ -157,7 +157,7 @@ class Tree:
         return {
             str(path.relative_to(self.folder)): _digest(path)
             for path in sorted(files)
-            if path.is_file() and path.name not in _TIMES and path.suffix != ".changed"
+            if path.is_file() and path.name not in _TIMES and ".changed" not in path.suffixes
         }
 
     def leftovers(self) -> list[str]:

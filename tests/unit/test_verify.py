@@ -232,6 +232,16 @@ def test_an_input_that_is_not_what_was_written_is_moved_aside():
     assert CliRunner().invoke(cli, [*table, "--seed=1"]).exit_code == 0
     assert Path("catalogue.csv").read_bytes() != whole
     run_measure()
+    for number in (2, 3):  # what was moved aside before stays
+        Path("images.npz").write_text(f"images {number}")
+        with pytest.raises(RadiogazeError, match=rf"moved to images\.npz\.changed\.{number}:"):
+            run_measure()
+    asides = {path.name: path.read_text() for path in Path().glob("images.npz.changed*")}
+    assert asides == {
+        "images.npz.changed": "images",
+        "images.npz.changed.2": "images 2",
+        "images.npz.changed.3": "images 3",
+    }
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"outputs": 3, "verb": "x"}', "[]", "\0"])

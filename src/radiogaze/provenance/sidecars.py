@@ -5,8 +5,10 @@ changed input without anybody noticing, so every step compares its inputs with t
 """
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -69,8 +71,9 @@ def _relative(path: Path) -> str:
 def check_inputs(inputs: Iterable[Path]) -> dict[Path, str]:
     """Compare files with the sidecars beside them, and return the digest of each.
 
-    A file without a sidecar is accepted. A changed one becomes ``<name>.changed``: nothing is
-    lost, and Snakemake sees that it has to be made again.
+    A file without a sidecar is accepted. A changed one becomes ``<name>.changed``, a second one
+    ``<name>.changed.2`` and so on: nothing is lost, and Snakemake sees that it has to be made
+    again.
 
     Raises
     ------
@@ -127,7 +130,9 @@ def _sidecars(folder: Path) -> Iterator[tuple[str, dict[str, str], dict[str, Any
 
 def _move_aside(path: Path) -> str:
     """Move a file out of the way, and return what to do now."""
-    aside = path.with_name(path.name + ASIDE)
+    names = chain([ASIDE], (f"{ASIDE}.{number}" for number in count(2)))
+    asides = (path.with_name(path.name + name) for name in names)
+    aside = next(aside for aside in asides if not os.path.lexists(aside))
     try:
         path.replace(aside)
     except OSError as error:
