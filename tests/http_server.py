@@ -34,6 +34,7 @@ class Server(ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.routes: dict[str, list[Answer]] = {}
         self.requests: list[tuple[str, dict[str, str]]] = []
+        self.times: list[float] = []  # of the requests, seconds
 
     def answer(self, path: str) -> Answer:
         """Take the next answer of a path."""
@@ -45,6 +46,7 @@ class Handler(BaseHTTPRequestHandler):
     server: Server
 
     def do_GET(self) -> None:
+        self.server.times.append(time.monotonic())
         self.server.requests.append((self.path, dict(self.headers)))
         answer = self.server.answer(self.path)
         self.send_response(answer.status)

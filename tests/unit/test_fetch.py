@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,7 @@ def test_what_may_pass_is_asked_three_times_and_what_cannot_once(
         fetch()
     assert fetch.files() == []
     assert len(server.requests) == requests
+    assert all(later - earlier >= 1 for earlier, later in pairwise(server.times))
 
 
 def test_a_server_that_trickles_is_not_waited_for(server, fetch, monkeypatch):

@@ -14,7 +14,9 @@ from radiogaze import __version__
 from radiogaze.files.broken_bytes import FaultError, one_line
 
 ATTEMPTS = 3
-PAUSE = 0.5  # seconds before the second attempt, twice as many before the third
+# seconds before the second attempt, twice as many before the third: no service is asked more often
+# than once a second
+PAUSE = 1.0
 BUSY = (429, 500, 502, 503, 504)  # statuses after which the same request may succeed
 TIMEOUT = (10, 30)  # seconds to connect, and between two pieces of an answer
 DEADLINE = 600  # seconds for a whole body; looked at with every KiB
