@@ -90,6 +90,9 @@ def test_an_ensemble_averages_and_spreads(members, sky):
     np.testing.assert_allclose(both.spread_seeds, np.std([e.p_frii for e in each], axis=0))
     np.testing.assert_allclose(both.p_fri + both.p_frii, 1)
     assert np.isnan(each[0].spread_seeds).all()
+    assert np.isfinite(each[0].spread_augmentation).all()
+    once = Classifier(members, passes=1).predict(sky.images[:3])
+    assert np.isnan(once.spread_augmentation).all(), "one pass tells nothing of a spread"
 
 
 @pytest.mark.parametrize("form", ["csv", "vot", "xml", "fits"])

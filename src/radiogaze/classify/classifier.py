@@ -55,7 +55,7 @@ class Predictions:
         to 1. Read them as scores: they are not calibrated.
     spread_augmentation
         Standard deviation of p_frii over the TTA passes, averaged over the members, [N]; NaN
-        without augmentation.
+        with one pass or without augmentation.
     spread_seeds
         Standard deviation of the members' mean p_frii, [N]; NaN with one member.
     logits
@@ -158,9 +158,7 @@ class Classifier:
 
     def _predict(self, cutouts: NDArray[np.uint8]) -> Predictions:
         chunks = [self._logits(chunk) for chunk in torch.from_numpy(cutouts.copy()).split(CHUNK)]
-        return summarise(
-            np.concatenate(chunks, axis=2), augmented=self.symmetries or self.passes > 0
-        )
+        return summarise(np.concatenate(chunks, axis=2))
 
     def _logits(self, pixels: Tensor) -> NDArray[np.float32]:
         """Return logits [members, passes, n, 2] of a few images."""
@@ -192,7 +190,7 @@ class Classifier:
         ]
 
 
-def summarise(logits: NDArray[np.float32], *, augmented: bool) -> Predictions:
+def summarise(logits: NDArray[np.float32]) -> Predictions:
     """Turn logits [members, passes, N, 2] into probabilities and their spreads.
 
     Raises
@@ -206,13 +204,13 @@ def summarise(logits: NDArray[np.float32], *, augmented: bool) -> Predictions:
             " image; choose other weights"
         )
     p = softmax(logits.astype(np.float64), axis=-1)
-    members, _, count, _ = logits.shape
+    members, passes, count, _ = logits.shape
     unknown = np.full(count, np.nan)
     mean = p.mean((0, 1))
     return Predictions(
         p_fri=mean[:, 0],
         p_frii=mean[:, 1],
-        spread_augmentation=p[..., 1].std(1).mean(0) if augmented else unknown,
+        spread_augmentation=p[..., 1].std(1).mean(0) if passes > 1 else unknown,
         spread_seeds=p[..., 1].mean(1).std(0) if members > 1 else unknown,
         logits=logits,
     )
