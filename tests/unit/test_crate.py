@@ -73,6 +73,12 @@ def test_a_crate_is_read_back_with_every_file_and_its_digest(tmp_path):
     assert {Path(name) for name in inside} == packed | sidecars | {SHEET}
 
 
+def test_a_crate_is_written_beside_its_folder_also_from_within(monkeypatch):
+    monkeypatch.chdir("results/quick")
+    assert "quick.crate.zip: 9 files" in run(".")
+    assert Path("../quick.crate.zip").is_file()
+
+
 def test_a_crate_says_what_every_output_was_made_from(tmp_path):
     run("results/quick", "--out", tmp_path / "c.zip")
     crate = ROCrate(tmp_path / "c.zip")

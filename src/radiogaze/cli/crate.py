@@ -18,6 +18,7 @@ def command(*, folder: Path, out: Path | None) -> None:
     """
     from radiogaze.provenance.crate import write_crate
 
-    out = out or folder.parent / f"{folder.resolve().name}.crate.zip"
+    whole = folder.resolve()  # of a folder such as . the path has no name
+    out = out or whole.with_name(f"{whole.name}.crate.zip")
     files, steps = write_crate(folder, out)
     click.echo(f"{out}: {files} files, {steps} steps, {out.stat().st_size / 1e6:.1f} MB")
