@@ -1,6 +1,7 @@
 """Images of every kind become the cutout that a FIRST image of the same sky becomes."""
 
 import gzip
+import warnings
 
 import numpy as np
 import pytest
@@ -247,8 +248,12 @@ def test_a_prepared_picture_is_taken_as_it_is(tmp_path):
     Image.fromarray(cutout // 2).save(tmp_path / "dim.png")
     Image.fromarray(np.stack([cutout] * 3, -1)).save(tmp_path / "grey.png")
     Image.fromarray(np.stack([cutout, cutout, cutout // 3], -1)).save(tmp_path / "colour.png")
+    palette = Image.fromarray(cutout).convert("P")
+    palette.save(tmp_path / "palette.png", transparency=bytes([0] * 10 + [255] * 246))
     np.testing.assert_array_equal(read(tmp_path / "a.png").cutout, cutout)
     np.testing.assert_array_equal(read(tmp_path / "grey.png").cutout, cutout)
+    with warnings.catch_warnings(action="error"):
+        np.testing.assert_array_equal(read(tmp_path / "palette.png").cutout, cutout)
     assert read(tmp_path / "a.png").flags == ()
     assert read(tmp_path / "dim.png").cutout.max() == 255
     assert read(tmp_path / "colour.png").flags == ("colour",)

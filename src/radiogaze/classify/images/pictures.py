@@ -32,6 +32,8 @@ def read_picture(path: Path, name: str, pixel_arcsec: float | None) -> RadioSour
     """
     try:
         with warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning):
+            # the transparency of a palette's colours is lost: only the colours count here
+            warnings.filterwarnings("ignore", "Palette images with Transparency", UserWarning)
             pixels, colour = _pixels(path)
     except (UnidentifiedImageError, Image.DecompressionBombError) as error:
         raise RadiogazeError(f"{path}: expected a PNG or JPEG picture: {one_line(error)}") from None
