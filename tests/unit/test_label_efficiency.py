@@ -107,7 +107,8 @@ def test_pre_training_is_told_apart_where_it_helps_and_nowhere_else(predictions,
     of = table.set_index(["family", "kind", "reference", "labels"])
     helped = of.loc[("pre-training", "synthetic", "zoom", 36)]
     assert helped["difference"] == pytest.approx(-0.081, abs=1e-3)
-    assert (helped["low"], helped["high"]) < (-0.08, 0)
+    assert helped["low"] < -0.08
+    assert helped["high"] < 0
     assert helped["p_holm"] < 0.01
     others = of.loc[("pre-training", "synthetic", "zoom")].drop(36)
     assert (others["p_holm"] > 0.5).all()
@@ -150,6 +151,20 @@ def test_the_interval_of_an_exponent_covers_it(predictions, cutouts):
     assert row["exponent"] == pytest.approx(0.39, abs=0.01)  # the draws add a constant
 
 
+def test_fewer_than_five_draws_give_a_power_law_without_an_interval(predictions, cutouts):
+    few = {name: path for name, path in predictions.items() if int(name[-1]) < 4}
+    found = [collect(given, load_sheet(SHEET), cutouts) for given in (predictions, few)]
+    enough, too_few = (fit_power_laws(each).set_index(["kind", "sources"]) for each in found)
+    ends = [f"exponent_{end}" for end in ("low", "high")]
+    assert enough.loc["fixmatch", "draws"].eq(5).all()
+    assert enough[ends].notna().all(axis=None)
+    assert too_few[ends].isna().all(axis=None)
+    assert too_few["exponent"].notna().all()
+    apart = {name: path for name, path in few.items() if ("-36/" in name) == (int(name[-1]) > 1)}
+    with pytest.raises(RadiogazeError, match="zoom: expected a seed that all its numbers of label"):
+        fit_power_laws(collect(apart, load_sheet(SHEET), cutouts))
+
+
 def test_the_frechet_distance_of_known_gaussians():
     """Of samples with exactly these moments: means apart by 3, spreads 2 and 0.5 on one axis."""
     rng = np.random.default_rng(0)
@@ -180,7 +195,8 @@ def test_frozen_features_are_read_by_a_regression():
 def test_the_correlation_of_shift_and_change_is_spearmans():
     rng = np.random.default_rng(0)
     distance = rng.normal(size=12)
-    shift = pd.DataFrame({"labels": [36] * 6 + [73] * 6, "distance": distance})
+    known = {"kind": "fixmatch", "labels": [36] * 6 + [73] * 6, "draw": [*range(6)] * 2}
+    shift = pd.DataFrame({**known, "distance": distance})
     found = correlate(shift.assign(change=np.exp(distance))).set_index("labels")
     assert found["correlation"].tolist() == pytest.approx([1, 1, 1])
     noisy = shift.assign(change=rng.normal(size=12))
@@ -188,6 +204,24 @@ def test_the_correlation_of_shift_and_change_is_spearmans():
     expected = stats.spearmanr(noisy["distance"], noisy["change"]).statistic
     assert row["correlation"] == pytest.approx(expected)
     assert row["low"] < row["correlation"] < row["high"]
+    # equal but for the order of a sum
+    tied = shift.assign(change=[0.3, 0.1 + 0.2, 0.5] * 4)
+    expected = stats.spearmanr(distance, [0.3, 0.3, 0.5] * 4).statistic
+    assert correlate(tied)["correlation"][0] == pytest.approx(expected)
+
+
+def test_the_interval_of_a_correlation_is_over_draws():
+    """Another kind with the same numbers is no further draw, and a draw without it none at all."""
+    rng = np.random.default_rng(0)
+    known = {"kind": "fixmatch", "labels": 36, "draw": range(6)}
+    one = pd.DataFrame({**known, "distance": rng.normal(size=6), "change": rng.normal(size=6)})
+    twice = pd.concat([one, one.assign(kind="fixmatch-frdeep")])
+    measured = ["correlation", "low", "high"]
+    found = correlate(twice)[measured].to_numpy()
+    assert found == pytest.approx(correlate(one)[measured].to_numpy())
+    alone = pd.DataFrame([["fixmatch", 36, 6, -9.0, 9.0]], columns=one.columns)
+    assert correlate(pd.concat([twice, alone]))[measured].to_numpy() == pytest.approx(found)
+    assert correlate(twice[twice["draw"] < 2]).empty
 
 
 def run(folder: Path, cutouts: Cutouts, *options: str):

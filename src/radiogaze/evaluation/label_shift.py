@@ -20,7 +20,8 @@ from radiogaze.evaluation.resampling import Floats, Integers, bootstrap
 
 _NAME = re.compile(r"(?P<variant>.+)/seed-(?P<seed>\d+)/(?P<dataset>[a-z-]+)")
 _OWN = "mirabest"
-_FEWEST = 3  # points of a rank correlation
+_FEWEST = 3  # draws of a rank correlation
+_DIGITS = 12
 
 
 class Features(NamedTuple):
@@ -152,27 +153,34 @@ def measure_shift(
 def correlate(shift: pd.DataFrame) -> pd.DataFrame:
     """Return Spearman's rank correlation of distance and change, over all and by labels.
 
-    ``low`` and ``high`` are a 95 % bootstrap over the rows of `measure_shift`. A number of labels
-    with fewer than three rows, or without spread, has no correlation.
+    ``low`` and ``high`` are a 95 % bootstrap over draws: the rows of a draw share its labels and
+    its error without unlabelled sources. Draws that lack a kind or a number of labels do not count;
+    a group with fewer than three draws, or without spread, has no correlation.
     """
+    # equal changes of means over sources differ in their last digits, and would not be a tie
+    shift = shift.assign(change=shift["change"].round(_DIGITS))
     groups = [("all", shift), *((str(n), rows) for n, rows in shift.groupby("labels"))]
     found = []
     for labels, rows in groups:
-        pairs = rows[["distance", "change"]].to_numpy()
-        if len(pairs) < _FEWEST or (np.ptp(pairs, axis=0) == 0).any():
+        table = rows.set_index(["draw", "kind", "labels"])[["distance", "change"]].unstack([1, 2])
+        by_draw = table.dropna().to_numpy().reshape(-1, 2, len(table.columns) // 2)
+        pairs = np.moveaxis(by_draw, 1, -1)  # [draws, kinds and numbers of labels, 2]
+        flat = pairs.reshape(-1, 2)
+        if len(pairs) < _FEWEST or (np.ptp(flat, axis=0) == 0).any():
             continue
         ends = bootstrap((np.arange(len(pairs)),), _rank_correlation(pairs))
-        value = stats.spearmanr(pairs[:, 0], pairs[:, 1]).statistic
-        found.append({"labels": labels, "pairs": len(pairs), "correlation": float(value)})
+        value = stats.spearmanr(flat[:, 0], flat[:, 1]).statistic
+        found.append({"labels": labels, "pairs": len(flat), "correlation": float(value)})
         found[-1] |= {"low": float(ends.low), "high": float(ends.high)}
     return pd.DataFrame(found, columns=["labels", "pairs", "correlation", "low", "high"])
 
 
 def _rank_correlation(pairs: Floats) -> Callable[..., Floats]:
-    """Return the statistic of `bootstrap` that correlates the ranks of pairs, [n, 2]."""
+    """Return the statistic of `bootstrap` over draws that ranks their pairs, [draws, n, 2]."""
 
     def statistic(drawn: Integers, axis: int) -> Floats:
-        samples = pairs[np.moveaxis(drawn, axis, -1)]  # [..., n, 2]
+        drawn = np.moveaxis(drawn, axis, -1)
+        samples = pairs[drawn].reshape(*drawn.shape[:-1], -1, 2)
         ranks = stats.rankdata(samples, axis=-2)
         centred = ranks - ranks.mean(-2, keepdims=True)
         norm = np.sqrt((centred**2).sum(-2).prod(-1))

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.curves import AT, power_law
 from radiogaze.evaluation.label_efficiency import ALL, CERTAIN, Trained
 from radiogaze.evaluation.resampling import Floats, Integers, bootstrap
 
 _FEWEST = 4  # numbers of labels: one more than the parameters of the larger form
+_FEWEST_DRAWS = 5  # of an interval: a bootstrap over fewer is too sure of their spread
 _EXPONENTS = np.arange(-200, 801) * 0.005
 _WITH_FLOOR = _EXPONENTS[211:]  # above 0.05: a flatter power cannot be told from a floor
 
@@ -27,7 +29,13 @@ def fit_power_laws(found: Sequence[Trained]) -> pd.DataFrame:
     DataFrame
         One row a kind with four numbers of labels or more, choice of test sources and form
         (``power``, ``floor``): the parameters of `power_law`, 95 % bootstrap intervals over the
-        draws that all its numbers of labels have, and the root mean square residual.
+        draws that all its numbers of labels have (none of fewer than five draws), and the root
+        mean square residual.
+
+    Raises
+    ------
+    RadiogazeError
+        If a kind's numbers of labels have no draw in common.
     """
     rows = []
     for sources in (ALL, CERTAIN):
@@ -86,6 +94,11 @@ def _fit_with_interval(parts: Sequence[Trained], floor: bool) -> dict[str, objec
     draws = parts[0].draws
     for part in parts[1:]:
         draws = np.intersect1d(draws, part.draws)
+    if not len(draws):
+        raise RadiogazeError(
+            f"--predictions {parts[0].kind}: expected a seed that all its numbers of labels have,"
+            " for a power law; found none"
+        )
     errors = np.stack(
         [part.wrong[np.searchsorted(part.draws, draws)].mean(1) for part in parts], axis=1
     )  # [D, K]
@@ -94,8 +107,10 @@ def _fit_with_interval(parts: Sequence[Trained], floor: bool) -> dict[str, objec
         return fit(labels, errors[np.moveaxis(drawn, axis, -1)].mean(-2), floor)
 
     values = fit(labels, errors.mean(0), floor)
-    ends = bootstrap((np.arange(len(draws)),), statistic)
-    cells = np.stack([values, ends.low, ends.high], axis=1).ravel()
+    ends = [np.full(len(values), np.nan)] * 2
+    if len(draws) >= _FEWEST_DRAWS:
+        ends = list(bootstrap((np.arange(len(draws)),), statistic))
+    cells = np.stack([values, *ends], axis=1).ravel()
     residuals = power_law(labels, *values) - errors.mean(0)
     return {
         "form": "floor" if floor else "power",
