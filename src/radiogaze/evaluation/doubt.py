@@ -121,8 +121,9 @@ def rank_groups(families: Families) -> pd.DataFrame:
     One row a family, group and measure: ``auroc`` of the group against ``against`` (``certain``
     test sources, or ``test``: all), a mean over the seeds with an interval over the sources;
     ``auroc_lowest`` and ``auroc_highest``, those of single seeds; and ``score``, the mean
-    probability of the predicted class in the group, with ``score_against``. A row has no numbers
-    if one of its networks gives a logit that is none.
+    probability of the predicted class in the group, with ``score_against``. Uncertainties are of
+    as many passes of the group as of the test sources, because more passes raise them. A row has
+    no numbers if one of its networks gives a logit that is none.
     """
     rows = []
     for family, networks in families.networks.items():
@@ -130,15 +131,14 @@ def rank_groups(families: Families) -> pd.DataFrame:
         scores = _scores(networks, None)
         certain = families.certain
         uncertain = [Uncertainty(*(values[~certain] for values in u)) for u in test]
-        groups = [("uncertain", "certain", uncertain, certain)]
+        groups = [("uncertain", "certain", uncertain, test, certain)]
         groups = groups if min(certain.sum(), (~certain).sum()) >= _FEWEST else []
         everything = np.ones(len(certain), dtype=bool)
         for name in (HYBRID, FRDEEP, *SHIFTS):
             if all(f"logits_{name}" in network.sets for network in networks):
                 against, of = ("certain", certain) if name == HYBRID else ("test", everything)
-                found = [network.uncertainty(name) for network in networks]
-                groups.append((name, against, found, of))
-        for name, against, found, of in groups:
+                groups.append((name, against, *_over_same_passes(networks, name), of))
+        for name, against, found, test, of in groups:
             own = scores[:, ~certain] if name == "uncertain" else _scores(networks, name)
             mean = {"score": own.mean(), "score_against": scores[:, of].mean()}
             for measure in Uncertainty._fields:
@@ -149,6 +149,17 @@ def rank_groups(families: Families) -> pd.DataFrame:
     measured = [*_interval("auroc", _NONE), "auroc_lowest", "auroc_highest"]
     columns = ["family", "group", "against", "measure", *measured, "score", "score_against"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _over_same_passes(
+    networks: Sequence[Network], name: str
+) -> tuple[list[Uncertainty], list[Uncertainty]]:
+    """Measure a set and the test sources in each network over as many passes, the first ones.
+
+    A pass has the same sample of the weights or of the dropout in both.
+    """
+    few = [(n, min(len(n.test), len(n.logits(name)))) for n in networks]
+    return [n.uncertainty(name, p) for n, p in few], [n.uncertainty(None, p) for n, p in few]
 
 
 def _ranked(high: Floats, low: Floats) -> dict[str, float]:

@@ -43,9 +43,9 @@ class Network:
         """The mean probability of FRII of each test source, [N]."""
         return probabilities(self.test).mean(0)
 
-    def uncertainty(self, name: str | None = None) -> Uncertainty:
-        """Measure the uncertainty of the test sources, or of a set."""
-        return measure_uncertainty(probabilities(self.logits(name)))
+    def uncertainty(self, name: str | None = None, passes: int | None = None) -> Uncertainty:
+        """Measure the uncertainty of the test sources or of a set, over all or the first passes."""
+        return measure_uncertainty(probabilities(self.logits(name)[:passes]))
 
     def logits(self, name: str | None) -> NDArray[np.float32]:
         """Return the logits of the test sources, or of a set."""
@@ -154,6 +154,12 @@ def _pool(members: Sequence[Network], family: str) -> Network:
             f"--ensemble {family}: its networks have other validation sources each; train them on"
             " one split"
         )
-    pooled = {name: np.concatenate(values) for name, values in sets.items()}
+    pooled = {name: _in_turn(values) for name, values in sets.items()}
     known = {labels: found[0]} if found else {}
-    return Network(np.concatenate([member.test for member in members]), pooled | known)
+    return Network(_in_turn([member.test for member in members]), pooled | known)
+
+
+def _in_turn(passes: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Return the passes of all members, the first of each first: the first n are of all alike."""
+    number = np.concatenate([np.arange(len(of_member)) for of_member in passes])
+    return np.concatenate(passes)[np.argsort(number, kind="stable")]

@@ -14,7 +14,7 @@ VERSIONS = {
     "attend-examples": 1,
     "describe": 2,
     "disjoin": 1,
-    "doubt": 2,
+    "doubt": 3,
     "equivariance": 1,
     "evaluate": 2,
     "cross-validate": 6,
