@@ -1,5 +1,6 @@
 """The rules that decide whether a claim of a paper holds."""
 
+from dataclasses import replace
 from math import nan
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from radiogaze.errors import RadiogazeError
 from radiogaze.report.cells import Measured, read_cells
 from radiogaze.report.claims import Claim, judge, load_claims
+from radiogaze.report.rules import Difference
 
 
 def cell(value, low=None, high=None, paper="0.9", verdict="within rounding"):
@@ -169,6 +171,29 @@ def test_the_spread_of_the_seeds_widens_the_interval(tmp_path):
     assert several.low == pytest.approx(0.80 - 0.0703, abs=1e-4)
     assert several.high == pytest.approx(0.80 + 0.0703, abs=1e-4)
     assert (single.low, single.high) == (0.77, 0.83)
+
+
+def test_one_training_of_our_own_decides_no_claim_without_a_paired_comparison(tmp_path):
+    header = "table,variant,metric,class,paper,ours,difference,margin,low,high,verdict,std,seeds"
+    rows = ["0.90,,,0.88,0.92,differs,,1", "0.70,,,0.68,0.72,differs,0.01,2"]
+    rows = [f"06,{name},accuracy,both,0.84,{row}" for name, row in zip("ab", rows, strict=True)]
+    (tmp_path / "t.csv").write_text("\n".join([header, *rows]))
+    trained = read_cells([("gating", tmp_path / "t.csv")])
+    claim = Claim("1", "gating", "1", "", "above", *(f"06/{k}/accuracy/both" for k in "ab"), "")
+    (found,) = judge([replace(claim, cells="A=06/a/accuracy/both")], trained)
+    assert (found.state, found.reason) == ("cannot be told", "One training has no spread: A.")
+    assert [cell.ours for cell in found.numbers] == ["0.90", "0.70"]
+    key = ("gating", "comparisons", "a~b")
+    by_folds = {(*key, "accuracy_change", "folds"): cell(0.2, 0.1, 0.3)}
+    assert judge([claim], {**trained, **by_folds})[0].state == "holds"
+    released = {key: replace(cell, seeds=nan) for key, cell in trained.items()}
+    assert judge([claim], released)[0].state == "holds"
+
+
+def test_a_difference_without_width_is_a_count_only_if_it_is_of_counts():
+    assert Difference("a", "b", *3 * [1447.0]).shown == "a − b: +1,447"
+    paired = Difference("a", "b", *3 * [0.0], p=1.0).shown
+    assert paired == "a − b: +0.000 [+0.000, +0.000], p = 1 after Holm"
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,8 @@ class Measured:
         What a claim calls it.
     variant, metric
         Whose result of what it is; empty of a number that is quoted.
+    seeds
+        Of how many of our own trainings it is the mean; NaN of anything else.
     """
 
     paper: str
@@ -41,6 +43,7 @@ class Measured:
     name: str = ""
     variant: str = ""
     metric: str = ""
+    seeds: float = nan
 
     @property
     def shown(self) -> str:
@@ -83,7 +86,8 @@ def read_cells(tables: Iterable[tuple[str, Path]]) -> Mapping[Key, Measured]:
     For our own training, the half width *h* of each interval, which is the uncertainty due to
     the choice of test sources, is widened by that of the mean over the *n* seeds to
     ``sqrt(h**2 + (t * std)**2 / n)`` with Student's *t* for n - 1 degrees of freedom: a claim is
-    about a kind of network, not about one training of it. A single seed has no spread to widen by.
+    about a kind of network, not about one training of it. A single seed has no spread to widen by,
+    and decides no claim without a paired comparison.
 
     Parameters
     ----------
@@ -109,7 +113,7 @@ def _measured(row: dict[str, str]) -> Measured:
         low = high = ours
     elif not isnan(std):
         low, high = widen(ours, low, high, student(seeds) * std / sqrt(seeds))
-    return Measured(row["paper"], row["ours"], low, high, row["verdict"])
+    return Measured(row["paper"], row["ours"], low, high, row["verdict"], seeds=seeds)
 
 
 def _number(text: str) -> float:

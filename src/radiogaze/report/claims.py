@@ -48,7 +48,7 @@ class Judged:
 
 
 class _NotThereError(Exception):
-    """A cell that no table of the campaign has."""
+    """A cell that no table of the campaign has, or its spread over trainings."""
 
 
 def load_claims(path: Path) -> list[Claim]:
@@ -93,12 +93,14 @@ def _judge(claim: Claim, cells: Mapping[Key, Measured], corrected: Mapping[str, 
     def differ(first: Measured, second: Measured) -> Difference:
         return _difference(claim.paper, first, second, cells, corrected)
 
+    numbers: tuple[Measured, ...] = ()
     try:
         ours, others = _numbers(claim, cells)
+        numbers = (*ours, *others)
+        state, reason = RULES[claim.rule](ours, others, differ)
     except _NotThereError as error:
-        return Judged(claim, OPEN, (), str(error))
-    state, reason = RULES[claim.rule](ours, others, differ)
-    return Judged(claim, state, tuple(ours + others), reason)
+        return Judged(claim, OPEN, numbers, str(error))
+    return Judged(claim, state, numbers, reason)
 
 
 def _numbers(claim: Claim, cells: Mapping[Key, Measured]) -> tuple[list[Measured], list[Measured]]:
@@ -131,9 +133,14 @@ def _difference(
     cells: Mapping[Key, Measured],
     corrected: Mapping[str, float],
 ) -> Difference:
-    """Return the difference of two cells: paired, where there is a comparison of the two."""
+    """Return the difference of two cells: paired, where there is a comparison of the two.
+
+    Of one training of our own it is not known: a claim is about a kind of network.
+    """
     found = _paired(paper, first, second, cells)
     if found is None:
+        if single := [cell.name for cell in (first, second) if cell.seeds == 1]:
+            raise _NotThereError(f"One training has no spread: {' and '.join(single)}.")
         return unpaired(first, second)
     pair, cell, p = found
     ends = (float(cell.ours), cell.low, cell.high)

@@ -1,7 +1,8 @@
 """The rules that decide a claim: by the differences of its cells, and by a stated margin.
 
 A difference has a 95 % interval. Between two networks on the same sources it is that of the paired
-comparison; otherwise the intervals of the two cells are combined (Newcombe 1998, method 10).
+comparison; otherwise the intervals of the two cells are combined (Newcombe 1998, method 10), but
+not those of a single training of our own, which has no spread.
 *Above* and *below* need an interval without zero and, of a paired comparison, a p of at most 0.05
 (McNemar's; of seeds, that of Welch's t test) after Holm's correction over all comparisons of the
 paper's claims. *Alike* and *not above* need an interval within
@@ -62,7 +63,7 @@ class Difference:
     @property
     def shown(self) -> str:
         """In words, e.g. ``Range − Softmax: −0.021 [−0.048, +0.004], p = 0.12``."""
-        if self.low == self.high:
+        if self.p is None and self.low == self.high and self.value.is_integer():
             return f"{self.first} − {self.second}: {self.value:+,.0f}"
         ends = f"[{self.low:+.3f}, {self.high:+.3f}]".replace("-", "−")
         paired = "without p" if self.p is None else f"p {_rounded(self.p)} after Holm"

@@ -37,7 +37,8 @@ _NOTES = (
     " one network alone classify correctly are counted, and p is that of McNemar's exact test on"
     " them, before any correction for the number of tests.",
     "Of seeds: interval and p of Welch's t test, with the variances of the accuracy over the seeds"
-    " of each network and of the difference over the sources.",
+    " of each network and of the difference over the sources. A network with fewer than two seeds"
+    " is not compared over them.",
     "The AUC ranks sources by their mean logit, within a fold where there are folds. The column of"
     " Table 8 is the mean of four networks: its class of a source is that of most passes of all. A"
     " network with a fold that did not converge is not compared over the folds.",
