@@ -110,6 +110,11 @@ def test_bad_input_is_one_line(tmp_path):
         (copy / name).write_text(text)
         with pytest.raises(RadiogazeError, match=rf"/{name}: no column .*; expected "):
             ledger(copy, tmp_path)
+    retrained = tmp_path / "retrained"
+    shutil.copytree(RELEASED, retrained)
+    shutil.copy("docs/reproduction/retrained/table08.csv", retrained)
+    with pytest.raises(RadiogazeError, match=r"table08.csv: a table of our own training; expected"):
+        ledger(retrained, tmp_path)
     citation = tmp_path / "CITATION.cff"
     citation.write_text("references: []")
     with pytest.raises(RadiogazeError, match=r"CITATION.cff: expected a reference to https://doi"):

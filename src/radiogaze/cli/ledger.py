@@ -18,7 +18,7 @@ from radiogaze.cli.options import FILE, FOLDER
 def command(
     *, folder: Path, paper: str, citation: Path, out_repro: Path, out_codecheck: Path
 ) -> None:
-    """Write repro.yaml and codecheck.yml from a campaign's tables and claims.
+    """Write repro.yaml and codecheck.yml from the tables and claims of released weights.
 
     FOLDER, such as docs/reproduction/released, has the campaign's name and holds table*.csv and
     claims.csv.

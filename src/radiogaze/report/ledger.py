@@ -1,4 +1,4 @@
-"""What a campaign reproduced of a paper, in two forms that machines read.
+"""What released weights reproduced of a paper, in two forms that machines read.
 
 ``repro.yaml`` is a manifest of claims-cli (https://pypi.org/project/claims-cli, ``repro/1``): every
 printed number beside the cell of ours that ``claims verify`` compares it with.
@@ -49,7 +49,8 @@ def write_ledger(folder: Path, paper: str, citation: Path, repro: Path, codechec
     Raises
     ------
     RadiogazeError
-        If the folder has no claims or tables, or the citation does not have the paper.
+        If the folder has no claims or tables or a table of our own training, whose verdict needs
+        more than its columns, or the citation does not have the paper.
     """
     if not (folder / _CLAIMS).is_file() or not (paths := sorted(folder.glob("table*.csv"))):
         raise RadiogazeError(
@@ -57,6 +58,12 @@ def write_ledger(folder: Path, paper: str, citation: Path, repro: Path, codechec
             " campaign, such as docs/reproduction/released"
         )
     tables = {path: read_table(path) for path in paths}
+    if trained := [path for path, rows in tables.items() if rows and "seeds" in rows[0]]:
+        raise RadiogazeError(
+            f"{trained[0]}: a table of our own training; expected those of released weights, whose"
+            " margin decides whether a number agrees. Give a folder such as"
+            " docs/reproduction/released"
+        )
     claims = [row for row in _read_verdicts(folder / _CLAIMS) if row["paper"] == paper]
     cited = _find_paper(citation, PAPERS[paper].url)
     numbers = [_table_claim(path, rows) for path, rows in tables.items() if _is_printed(rows)]
