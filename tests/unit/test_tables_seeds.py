@@ -114,6 +114,12 @@ def test_table_8_averages_the_models_of_a_seed_before_the_seeds(tmp_path):
     cell = cell_of(table, "normalisation-softmax", "auc", "both")
     assert cell.retrained.std == pytest.approx(stdev([0.83, 0.855]))
     assert any(note == "Training seeds: 0, 1." for note in table.content.notes)
+    (note,) = [note for note in table.content.notes if "plain mean over four models" in note]
+    assert "margin" not in note  # which is that of the seeds' averages
+    (note,) = [
+        n for n in make("08", metrics=evaluations(tmp_path, "8")).content.notes if "four" in n
+    ]
+    assert "Its interval and its margin are the means of theirs" in note
 
 
 def test_table_8_uses_the_seeds_that_all_four_have_and_says_so(tmp_path):
