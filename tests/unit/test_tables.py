@@ -181,6 +181,15 @@ def test_table_5_leaves_hybrids_out_and_splits_a_fifth_off(tmp_path):
     }  # fmt: skip
     assert cell_of(table, "mirabest", "train", "FRI certain").ours == pytest.approx(5.6)
     assert cell_of(table, "frdeep", "validation", "FRI").ours == pytest.approx(1.2)
+    # of the recipes that are given, which may have others
+    recipes = tmp_path / "recipes.yaml"
+    text = (ROOT / "experiments/recipes.yaml").read_text("utf-8")
+    recipes.write_text(text.replace("published-gating:", "mine:"), "utf-8")
+    with pytest.raises(RadiogazeError, match=f"{recipes}: no recipe published-gating"):
+        make("05", catalogues=paths, recipe_file=recipes)
+    sheet = tmp_path / "gating.tsv"
+    sheet.write_text(SHEET.read_text("utf-8").replace("\tpublished-gating\t", "\tmine\t"), "utf-8")
+    assert make("05", sheet=sheet, catalogues=paths, recipe_file=recipes).content == table.content
 
 
 def test_tables_4_and_5_of_the_real_catalogues(tmp_path):

@@ -109,6 +109,16 @@ def test_the_device_reruns_nothing_and_the_precision_the_report(demo: Copy) -> N
     config.write_text(text, "utf-8")
 
 
+def test_a_comment_in_the_recipes_remakes_the_table_that_counts_by_them(demo: Copy) -> None:
+    recipes = demo.folder / "experiments/recipes.yaml"
+    text = recipes.read_text("utf-8")
+    recipes.write_text(f"{text}# a comment\n", "utf-8")
+    pending = {output["output_file"] for output in demo.outputs() if output["plan"] != "no update"}
+    of_rules = {path for path in pending if not path.startswith("results/demo/report")}
+    assert of_rules == {f"paper_tables/demo/gating/table05.{end}" for end in ("csv", "md", "tex")}
+    recipes.write_text(text, "utf-8")
+
+
 def test_a_changed_constant_needs_a_new_version_and_then_retrains_everything(demo: Copy) -> None:
     demo.edit(*SHIFT)
     status, out = demo.record()

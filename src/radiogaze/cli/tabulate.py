@@ -69,6 +69,12 @@ _NAMED = ("logits", "predictions", "gaze", "doubt", "catalogue")
     show_default=True,
     help="The sources that the paper's Table 10 lists.",
 )
+@click.option(
+    "--recipes",
+    "recipe_file",  # of what is called recipes, a sidecar has the entry of one variant
+    type=FILE,
+    help="The recipes of the sheet's variants (Table 5), else those of the package.",
+)
 @click.option("--out-csv", type=FILE, required=True, help="Tidy CSV to write.")
 @click.option("--out-md", type=FILE, required=True, help="Markdown to write.")
 @click.option("--out-tex", type=FILE, required=True, help="LaTeX to write.")

@@ -62,6 +62,7 @@ def tabulate(
     catalogues: Mapping[str, Path] | None = None,
     misclassified: Path | None = None,
     printed: Path | None = None,
+    recipe_file: Path | None = None,
     banner: str = "",
     verdicts: bool = True,
 ) -> Table:
@@ -99,6 +100,8 @@ def tabulate(
         The table of ``radiogaze misclassify`` of the primary network (Table 10).
     printed
         The paper's Table 10, ``workflow/reference/table10.csv`` (Table 10).
+    recipe_file
+        The recipes of the sheet's variants (Table 5); the package's if none are given.
     banner
         A warning to print on the table, e.g. ``"Synthetic sky"``.
     verdicts
@@ -125,6 +128,7 @@ def tabulate(
         catalogues=catalogues or {},
         misclassified=misclassified,
         printed=printed,
+        recipes=recipe_file,
         compared=verdicts,
     )
     content = import_module(f"radiogaze.tables.{spec.builder}").build(identity, inputs)

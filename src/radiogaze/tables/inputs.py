@@ -40,6 +40,8 @@ class TableInputs:
         ``catalogue.csv`` by the data set's name.
     misclassified, printed
         The table of ``radiogaze misclassify`` and the paper's Table 10, which only Table 10 needs.
+    recipes
+        The recipes of the sheet's variants, which only Table 5 needs; None for the package's.
     compared
         Whether ours can be set against the paper's: not where the sky is synthetic.
     """
@@ -56,6 +58,7 @@ class TableInputs:
     catalogues: Mapping[str, Path] = field(default_factory=dict)
     misclassified: Path | None = None
     printed: Path | None = None
+    recipes: Path | None = None
     compared: bool = True
 
     def catalogue(self, dataset: str) -> list[dict[str, str]]:

@@ -60,7 +60,7 @@ def build(number: str, inputs: TableInputs) -> Content:
     Raises
     ------
     RadiogazeError
-        If a catalogue is missing.
+        If a catalogue is missing, or a variant's recipe.
     """
     if number == "04":
         return Content(tuple(_labels(inputs)))
@@ -124,7 +124,7 @@ def _label(rows: _Rows) -> int | str:
 
 def _passes(inputs: TableInputs, dataset: str) -> int:
     """Return the fewest augmented passes that the sheet trains with on a data set."""
-    path = packaged_table("recipes.yaml")
+    path = inputs.recipes or packaged_table("recipes.yaml")
     recipes = load_recipes(path)
     rows = [row for row in inputs.sheet.values() if row.dataset == dataset]
     passes = [find_recipe(recipes, row.recipe, path).passes for row in rows]
