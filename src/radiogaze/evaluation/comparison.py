@@ -136,7 +136,8 @@ def compare_seeds(a: Floats, b: Floats, labels: Integers) -> tuple[Interval, flo
     of the accuracy over the seeds of each network, and over the sources, within each class, of the
     difference of the means over seeds. A bootstrap over two or three seeds is too sure of their
     spread. Where a seed's errors on single sources vary, both kinds of variance contain them, so
-    that an interval is a little too wide.
+    that an interval is a little too wide. Where one network of two seeds has nearly all the spread,
+    it is too narrow: standard deviations of 0.04 and 0.002 give a coverage of 0.90.
 
     Parameters
     ----------
