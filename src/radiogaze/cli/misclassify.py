@@ -7,6 +7,7 @@ import click
 from radiogaze.cli.options import FILE, ORDER
 from radiogaze.cli.sidecar import writes
 from radiogaze.cli.trained import Trained, loads_trained, model_options, passes_options
+from radiogaze.terms import MISCLASSIFIED
 
 
 @click.command(context_settings={"show_default": True})
@@ -21,7 +22,7 @@ from radiogaze.cli.trained import Trained, loads_trained, model_options, passes_
 @click.option(
     "--threshold",
     type=click.FloatRange(0, 1),
-    default=0.95,
+    default=MISCLASSIFIED,
     help="Fraction of wrong passes from which on a source gets a letter.",
 )
 @click.option("--reference", type=FILE, help="The paper's Table 10, to compare with.")

@@ -24,7 +24,7 @@ from radiogaze.provenance.sidecars import SIDECAR, settings_of
 from radiogaze.terms import CLASSES
 
 LEVEL = 0.9
-SPLITS = 20  # on which the coverage is measured
+SPLITS = 20  # on which the coverage, or the rate of a flag, is measured
 _ROUNDING = 1e-9
 CLOSEST = 1e-6  # to 0 and 1 that a probability counts
 
@@ -148,8 +148,7 @@ def fit_confidence(
     counts = np.bincount(labels, minlength=2)
     if not 0 < level < 1:
         raise RadiogazeError(f"level {level}: expected a fraction between 0 and 1, such as {LEVEL}")
-    # as many in each half that a threshold of the level can be among their scores
-    needed = 2 * int(np.ceil(level / (1 - level) - _ROUNDING))
+    needed = sources_needed(level)
     if counts.min() == 0 or len(p) < needed:
         raise RadiogazeError(
             f"calibration: {counts[0]} FRI and {counts[1]} FRII, expected both classes and at least"
@@ -171,10 +170,24 @@ def fit_confidence(
     )
 
 
+def conformal_rank(number: int, level: float) -> int:
+    """Return which of the sorted scores, from 1, a further source is below with this probability.
+
+    It and the ``number`` of sources that have the scores are exchangeable; the rank is above their
+    number where they are too few for the level.
+    """
+    return int(np.ceil((number + 1) * level - _ROUNDING))
+
+
+def sources_needed(level: float) -> int:
+    """Return how many sources give a threshold of a level in each half of them."""
+    return 2 * int(np.ceil(level / (1 - level) - _ROUNDING))
+
+
 def _threshold(p: Floats, labels: Integers, level: float) -> float:
     """Return the probability of the label that a fraction ``level`` of the sources reaches."""
     of_label = np.sort(np.where(labels == FRII, p, 1 - p))
-    rank = int(np.ceil((len(p) + 1) * level - _ROUNDING))  # of n + 1 exchangeable sources
+    rank = conformal_rank(len(p), level)
     return float(of_label[len(p) - rank]) if rank <= len(p) else 0.0
 
 

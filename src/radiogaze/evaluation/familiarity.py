@@ -12,14 +12,13 @@ from numpy.typing import NDArray
 from sklearn.covariance import LedoitWolf
 
 from radiogaze.errors import RadiogazeError
+from radiogaze.evaluation.confidence import SPLITS, conformal_rank, sources_needed
 from radiogaze.evaluation.resampling import Floats
 from radiogaze.files.atomic import atomic_path
 from radiogaze.files.npz import ArraySpec, load_arrays
 from radiogaze.files.reading import reading
 
 RATE = 0.05
-SPLITS = 20  # on which the rate is measured
-_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -85,8 +84,7 @@ def fit_familiarity(train: Floats, held_out: Floats, rate: float = RATE) -> Fami
     """
     if not 0 < rate < 1:
         raise RadiogazeError(f"rate {rate}: expected a fraction between 0 and 1, such as {RATE}")
-    # as many in each half that a threshold of the rate can be among their distances
-    needed = 2 * int(np.ceil(1 / rate - 1 - _ROUNDING))
+    needed = sources_needed(1 - rate)
     if len(train) < 2 or len(held_out) < needed:  # noqa: PLR2004
         raise RadiogazeError(
             f"features: found {len(train)} training and {len(held_out)} held-out sources, expected"
@@ -108,8 +106,7 @@ def fit_familiarity(train: Floats, held_out: Floats, rate: float = RATE) -> Fami
 
 def _threshold(distances: Floats, rate: float) -> float:
     """Return the distance that a further source exceeds with a probability of at most ``rate``."""
-    rank = int(np.ceil((len(distances) + 1) * (1 - rate) - _ROUNDING))  # of n + 1 exchangeable ones
-    return float(np.sort(distances)[rank - 1])
+    return float(np.sort(distances)[conformal_rank(len(distances), 1 - rate) - 1])
 
 
 def write_familiarity(familiarity: Familiarity, path: Path) -> None:

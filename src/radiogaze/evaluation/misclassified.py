@@ -17,8 +17,8 @@ from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.predict import EvaluationSettings, predict
 from radiogaze.files.reading import reading
 from radiogaze.files.rows import read_rows
+from radiogaze.terms import MISCLASSIFIED
 
-THRESHOLD = 0.95  # of the passes
 COLUMNS = ("ra_deg", "dec_deg", "redshift", "extent_arcsec", "label", "class", "confidence")
 UNLETTERED = "–"  # in place of a letter, in the figures of a network that has no lettered source
 
@@ -29,7 +29,7 @@ def find_misclassified(
     cutouts: Cutouts,
     settings: EvaluationSettings,
     passes: Collection[int],
-    threshold: float = THRESHOLD,
+    threshold: float = MISCLASSIFIED,
 ) -> pd.DataFrame:
     """Count how often each test source is misclassified over augmented passes.
 

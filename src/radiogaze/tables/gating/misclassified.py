@@ -14,8 +14,8 @@ from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.inputs import TableInputs
 from radiogaze.tables.reference import PaperValue
 from radiogaze.tables.verdict import FOUND, NOT_FOUND, ROUNDING
+from radiogaze.terms import MISCLASSIFIED
 
-_THRESHOLD = 0.95  # the paper's fraction of misclassified passes (section 5.3)
 _LISTED = PaperValue("above 95 %")
 _ANCHOR = "table-10"
 _DATASET = "mirabest"
@@ -80,7 +80,7 @@ def build(number: str, inputs: TableInputs) -> Content:
     with reading(path, "a table of misclassified sources", "misclassify"):
         rows = read_rows(path, ",")
         sources = [_source(row) for row in rows]
-    chosen = [source for source in sources if source.rate >= _THRESHOLD]
+    chosen = [source for source in sources if source.rate >= MISCLASSIFIED]
     settings = [f"{key} {rows[0][key]}" for key in ("variant", "seed") if rows[0].get(key)]
     made = f"Classified: {', '.join([rows[0]['passes'] + ' passes', *settings])}."
     by_name = {source.name: source for source in sources}
@@ -165,7 +165,7 @@ def _judge(source: Source, printed: Mapping[str, str]) -> dict[str, str]:
     """Judge what is no plain comparison: the rate, and a position by its roundings."""
     ra = (Longitude(printed["ra"]).deg - source.ra + 180) % 360 - 180
     dec = Latitude(printed["dec"]).deg - source.dec
-    judged = {_RATE: FOUND if source.rate >= _THRESHOLD else NOT_FOUND}
+    judged = {_RATE: FOUND if source.rate >= MISCLASSIFIED else NOT_FOUND}
     if abs(ra) * 3600 <= _RA_TOLERANCE:
         judged["ra"] = ROUNDING
     if abs(dec) * 3600 <= _DEC_TOLERANCE:
@@ -175,7 +175,7 @@ def _judge(source: Source, printed: Mapping[str, str]) -> dict[str, str]:
 
 def _count(pairs: Sequence[tuple[Mapping[str, str], Source]], extra: Sequence[Source]) -> str:
     """Count the paper's sources that were found; name those that were not, and the others."""
-    missed = [f"{row['source']} ({s.rate:.4f})" for row, s in pairs if s.rate < _THRESHOLD]
+    missed = [f"{row['source']} ({s.rate:.4f})" for row, s in pairs if s.rate < MISCLASSIFIED]
     text = f"Found {len(pairs) - len(missed)} of {len(pairs)} sources of the paper"
     text += f"; not found: {', '.join(missed)}" if missed else ""
     if extra:
