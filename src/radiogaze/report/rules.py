@@ -134,12 +134,12 @@ def _alike(
     ours: Sequence[Measured], others: Sequence[Measured], differ: Differ
 ) -> tuple[State, str]:
     found = [differ(a, b) for a, b in combinations([*ours, *others], 2)]
-    widest = max(found, key=lambda one: max(-one.low, one.high))
+    furthest = max(found, key=lambda one: max(-one.low, one.high))
     if apart := [one for one in found if one.sign and not one.small]:
         return FAILS, f"{'; '.join(one.shown for one in apart)}."
     if all(one.small for one in found):
-        return HOLDS, f"Every difference is within ±{MARGIN}; the widest interval: {widest.shown}."
-    return OPEN, f"A difference of {MARGIN} is not excluded: {widest.shown}."
+        return HOLDS, f"Every difference is within ±{MARGIN}; furthest from 0: {furthest.shown}."
+    return OPEN, f"A difference of {MARGIN} is not excluded: {furthest.shown}."
 
 
 def _largest(
