@@ -155,16 +155,6 @@ class FastAGCNN:
         """Return logits [N, 2] of one batch of images [N, 1, 150, 150] in [-1, 1]."""
         return self.classify(self.summarise(images), [torch.arange(len(images))])
 
-    @torch.inference_mode()
-    def attention_maps(self, images: Tensor) -> list[Tensor]:
-        """Return the maps [N, 1, h, w] of each gate, gate 1 first, of one batch of images."""
-        blocks, top = self._trunk(images)
-        maps = []
-        for gate, x in zip(self.model.gates, blocks[::-1], strict=False):
-            c, _ = self._scores(gate, x, top)
-            maps.append(gate.normaliser(c.view(len(c), 1, *x.shape[-2:])))
-        return maps
-
     def _trunk(self, images: Tensor) -> Features:
         x = images.contiguous(memory_format=torch.channels_last)
         return self.model.features(x, self.units)
