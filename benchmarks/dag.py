@@ -25,12 +25,12 @@ SHEET = "experiments/demo.tsv"
 
 
 def grow(sheet: Path, variants: int) -> None:
-    """Add copies of the last row, under names of their own and in no table, up to a number."""
+    """Add copies of the last row up to a number, under their own names, with all seeds, in no table."""
     header, *rows = sheet.read_text("utf-8").splitlines()
     columns = header.split("\t")
     cells = dict(zip(columns, rows[-1].split("\t"), strict=True))
     for number in range(variants - len(rows)):
-        own = {**cells, "variant": f"more-{number}", "tables": "none"}
+        own = {**cells, "variant": f"more-{number}", "tables": "none", "seeds": "none"}
         rows.append("\t".join(own[column] for column in columns))
     sheet.write_text("\n".join([header, *rows]) + "\n", "utf-8")
 
