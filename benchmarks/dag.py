@@ -25,7 +25,7 @@ SHEET = "experiments/demo.tsv"
 
 
 def grow(sheet: Path, variants: int) -> None:
-    """Add copies of the last row up to a number, under their own names, with all seeds, in no table."""
+    """Add copies of the last row, under their own names, with all seeds, in no table."""
     header, *rows = sheet.read_text("utf-8").splitlines()
     columns = header.split("\t")
     cells = dict(zip(columns, rows[-1].split("\t"), strict=True))
