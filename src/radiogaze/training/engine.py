@@ -114,8 +114,10 @@ class _Seed:
         path = self._write_weights(epoch, self.run.stepper.weights(), provenance)
         self._checkpoints[str(epoch)] = sha256_of(path)
 
-    def keep_initial(self, provenance: dict[str, Any]) -> None:
-        """Keep the weights before the first step, if no epoch has weights that could be kept."""
+    def close(self, progress: Progress, provenance: dict[str, Any]) -> None:
+        """Say why a training was stopped; keep the initial weights where no epoch's could be."""
+        if failure := self.run.record.failure:
+            progress.note(f"{self.run.name}: loss not finite, stopped: {failure}")
         if not self.run.record.kept:
             self._write_weights(INITIAL, self.run.initial_weights(), provenance)
 
@@ -192,9 +194,7 @@ def train(
         with _stop_signals() as stop:
             _work(seeds, job, progress, stop, provenance)
         for seed in seeds:
-            seed.keep_initial(provenance)
-            if failure := seed.run.record.failure:
-                progress.note(f"{seed.run.name}: loss not finite, stopped: {failure}")
+            seed.close(progress, provenance)
         results = [
             write_outputs(
                 seed.run,
