@@ -16,12 +16,11 @@ from radiogaze.data.store import Cutouts
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.features import classify_frozen, frechet_distance, load_features
 from radiogaze.evaluation.label_efficiency import ALL, FIXMATCH, PRETRAINING, Trained
-from radiogaze.evaluation.resampling import Floats, Integers, bootstrap
+from radiogaze.evaluation.resampling import DIGITS, Floats, Integers, bootstrap
 
 _NAME = re.compile(r"(?P<variant>.+)/seed-(?P<seed>\d+)/(?P<dataset>[a-z-]+)")
 _OWN = "mirabest"
 _FEWEST = 3  # draws of a rank correlation
-_DIGITS = 12
 
 
 class Features(NamedTuple):
@@ -157,8 +156,8 @@ def correlate(shift: pd.DataFrame) -> pd.DataFrame:
     its error without unlabelled sources. Draws that lack a kind or a number of labels do not count;
     a group with fewer than three draws, or without spread, has no correlation.
     """
-    # equal changes of means over sources differ in their last digits, and would not be a tie
-    shift = shift.assign(change=shift["change"].round(_DIGITS))
+    # equal changes that differ in their last digits would not be a tie
+    shift = shift.assign(change=shift["change"].round(DIGITS))
     groups = [("all", shift), *((str(n), rows) for n, rows in shift.groupby("labels"))]
     found = []
     for labels, rows in groups:

@@ -15,6 +15,7 @@ from radiogaze.errors import RadiogazeError
 
 RESAMPLES = 2000
 CONFIDENCE = 0.95
+DIGITS = 12  # to which means of the same numbers agree, whatever the order of their sum
 
 Floats = NDArray[np.floating[Any]]
 Integers = NDArray[np.int64]

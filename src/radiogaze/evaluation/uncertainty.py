@@ -12,6 +12,7 @@ from scipy.special import entr
 
 from radiogaze.data.subsets import FRII
 from radiogaze.evaluation.resampling import (
+    DIGITS,
     Floats,
     Integers,
     Interval,
@@ -22,7 +23,6 @@ from radiogaze.evaluation.resampling import (
 )
 
 _FLIPS = 9999  # random sign flips of a permutation test
-_DIGITS = 12
 _EVEN = 0.5  # probability at which the classes part
 
 
@@ -118,8 +118,7 @@ def compare_means(ours: Floats, theirs: Floats, labels: Integers) -> tuple[Inter
     difference = mean_over_sources(ours - theirs, labels)
     test = stats.permutation_test(
         (ours, theirs),
-        # rounded, because sums of the same differences in another order differ in the last digits
-        lambda a, b, axis: np.round((a - b).mean(axis), _DIGITS),
+        lambda a, b, axis: np.round((a - b).mean(axis), DIGITS),
         permutation_type="samples",
         vectorized=True,
         n_resamples=_FLIPS,
