@@ -16,7 +16,7 @@ SCALINGS = ("network", "raw", "unit")
 RESIZES = ("zero-border", "plain")
 FOLDS = 10  # of the cross-validation over MiraBest
 NONE_VALIDATES = "all"  # the split with which every source trains
-MISCLASSIFIED = 0.95  # of the passes: from here on Table 10 lists a source (paper, Section 5.3)
+MISCLASSIFIED = 0.95  # of the passes: from here on Table 10 lists a source (paper, Section 7)
 CHECKPOINTS = range(1, 6)  # of a training, kept for the gating paper's Figures 7 and 10
 # The maps of docs/gaze.md: the network's own, and what its scores are compared with.
 ATTENTION = "attention"

@@ -1,4 +1,4 @@
-"""Mean attention over augmented passes (gating paper, Section 5.2, Figures 8 to 13)."""
+"""Mean attention over augmented passes (gating paper, Section 6, Figures 8 to 13)."""
 
 from collections.abc import Callable, Collection
 from typing import Any

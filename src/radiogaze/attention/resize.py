@@ -51,7 +51,7 @@ def mean_map(maps: list[Tensor], margin: int, resize: str = "zero-border") -> Te
     Returns
     -------
     Tensor
-        [N, 150, 150] (gating paper, Section 5.1: "averaged attention map").
+        [N, 150, 150] (gating paper, Section 5, Figure 4: "averaged attention maps").
     """
     return torch.stack([to_cutout(gate, margin, resize) for gate in maps]).mean(0)
 

@@ -46,7 +46,7 @@ class Attention:
         The input of the network, uint8 [N, 150, 150].
     mean
         The attention map: the plain mean over gates of their maps, each resized to the cutout's
-        size as published (gating paper, Section 5.1); float32 [N, 150, 150], no unit.
+        size as published (gating paper, Section 5, Figure 4); float32 [N, 150, 150], no unit.
     gates
         The map of each gate at its own size, gate 1 (the deepest) first: float32 [N, 37, 37],
         [N, 75, 75], [N, 150, 150]. Under range normalisation each runs from 0 to 1.

@@ -1,4 +1,4 @@
-"""Training and validation sources (gating paper, Section 4.4: 80:20)."""
+"""Training and validation sources (gating paper, Section 4.3: 80:20)."""
 
 import warnings
 

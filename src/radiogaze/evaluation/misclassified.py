@@ -1,4 +1,4 @@
-"""Sources that a model gets wrong almost always (gating paper, Section 5.3, Table 10)."""
+"""Sources that a model gets wrong almost always (gating paper, Section 7, Table 10)."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
