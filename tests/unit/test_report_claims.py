@@ -1,6 +1,8 @@
 """The rules that decide whether a claim of a paper holds."""
 
+import re
 from dataclasses import replace
+from itertools import combinations
 from math import nan
 
 import pytest
@@ -79,6 +81,34 @@ def test_answers_of_tables_decide_together(first, second, state):
     cells = {"a": Measured("", first, nan, nan, ""), "b": Measured("", second, nan, nan, "")}
     assert judged("answers", "ab", **cells) == state
     assert cells["a"].shown == first
+
+
+def test_alike_compares_only_what_a_claim_sets_against_each_other():
+    near, apart = (-0.01, 0.01, 0.9), (0.05, 0.09, 0.001)
+    pairs = {"ab": apart, "ac": near, "bc": near}  # a and b are of one kind
+    assert judged("alike", "ab", "c", pairs, **CELLS) == "holds"
+    assert judged("alike", "abc", "", pairs, **CELLS) == "does not hold"
+    assert judged("alike", "ab", "c", {**pairs, "bc": apart}, **CELLS) == "does not hold"
+
+
+def test_kinds_that_the_equivariant_paper_does_not_compare_do_not_separate_them(root):
+    (claim,) = (
+        one
+        for one in load_claims(root / "workflow/reference/claims.csv")
+        if one.id == "not-separated"
+    )
+    table = {}
+    names = re.findall(r"01/([\w-]+)/", f"{claim.cells};{claim.against}")
+    for name in names:
+        table["equivariant", "01", name, "accuracy", "both"] = cell(0.85, 0.80, 0.90)
+    plain = {"lenet", "attention"}
+    for first, second in combinations(names, 2):
+        own = len({first, second} & plain) != 1  # two networks of one kind, far apart
+        key = ("equivariant", "comparisons", f"{first}~{second}")
+        ends = (0.05, 0.09) if own else (-0.01, 0.01)
+        table[(*key, "accuracy_change", "file")] = cell(sum(ends) / 2, *ends)
+        table[(*key, "p", "file")] = cell(1e-6 if own else 0.9)
+    assert judge([claim], table)[0].state == "holds"
 
 
 def test_p_values_are_corrected_over_all_comparisons_of_a_paper():

@@ -30,7 +30,7 @@ VERSIONS = {
     "misclassify": 1,
     "prepare": 1,
     "probe": 1,
-    "report": 7,
+    "report": 8,
     "synthesise": 2,
     "tabulate": 17,
     "train": 2,

@@ -6,12 +6,13 @@ not those of a single training of our own, which has no spread.
 *Above* and *below* need an interval without zero and, of a paired comparison, a p of at most 0.05
 (McNemar's; of seeds, that of Welch's t test) after Holm's correction over all comparisons of the
 paper's claims. *Alike* and *not above* need an interval within
-``radiogaze.evaluation.comparison.MARGIN``. Otherwise a claim cannot be told.
+``radiogaze.evaluation.comparison.MARGIN``. Otherwise a claim cannot be told. *Alike* compares each
+cell with each that the claim sets it against, or with each other one where it sets none.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 from math import hypot
 from typing import Literal, get_args
 
@@ -133,7 +134,9 @@ def _not_above(
 def _alike(
     ours: Sequence[Measured], others: Sequence[Measured], differ: Differ
 ) -> tuple[State, str]:
-    found = [differ(a, b) for a, b in combinations([*ours, *others], 2)]
+    # what stands on one side need not be alike: the claim is about one kind against another
+    pairs = product(ours, others) if others else combinations(ours, 2)
+    found = [differ(a, b) for a, b in pairs]
     furthest = max(found, key=lambda one: max(-one.low, one.high))
     if apart := [one for one in found if one.sign and not one.small]:
         return FAILS, f"{'; '.join(one.shown for one in apart)}."
