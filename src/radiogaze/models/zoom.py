@@ -1,6 +1,6 @@
 """A small network of this project's own: two zooms into one cutout, read only through its gates.
 
-The median source of MiraBest covers a fifth of the cutout's side. One trunk therefore looks twice,
+The median source of MiraBest covers a sixth of the cutout's side. One trunk therefore looks twice,
 at the whole field in bins of 2 x 2 pixels and at its central half at full resolution, with the same
 weights. Three additive gates (gating paper, Equations 7 to 9) pool each zoom's features, and the
 classes follow from nothing but what they pool.
