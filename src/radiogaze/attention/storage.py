@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radiogaze.errors import RadiogazeError
-from radiogaze.files.atomic import atomic_path
+from radiogaze.files.npz import save_arrays
 from radiogaze.files.reading import reading
 from radiogaze.provenance.record import to_json
 
@@ -167,8 +167,7 @@ def save(stored: Stored, path: Path) -> None:
             arrays |= {f"gate{n}": gate for n, gate in enumerate(value, start=1)}
         else:
             arrays[name] = np.array(to_json(value)) if name == "about" else value
-    with atomic_path(path) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, allow_pickle=False, **arrays)
+    save_arrays(path, arrays)
 
 
 def load(path: Path, kind: type[Kind]) -> Kind:

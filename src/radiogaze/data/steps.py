@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radiogaze.data.catalogue import CUTOUT
-from radiogaze.files.atomic import atomic_path
-from radiogaze.files.npz import MOST_PIXELS, ArraySpec, load_arrays
+from radiogaze.files.npz import MOST_PIXELS, ArraySpec, load_arrays, save_arrays
 from radiogaze.files.reading import reading
 
 _SPECS = {
@@ -53,8 +52,7 @@ def save_steps(steps: Steps, path: Path) -> None:
     RadiogazeError
         If the file cannot be written.
     """
-    with atomic_path(path) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, **asdict(steps))
+    save_arrays(path, asdict(steps))
 
 
 def load_steps(path: Path) -> Steps:

@@ -11,7 +11,7 @@ from radiogaze.data.catalogue import CUTOUT, MEASURED
 from radiogaze.data.subsets import NOT_SCORED, SUBSETS
 from radiogaze.errors import RadiogazeError, printable
 from radiogaze.files.atomic import atomic_path
-from radiogaze.files.npz import ArraySpec, load_arrays
+from radiogaze.files.npz import ArraySpec, load_arrays, save_arrays
 from radiogaze.files.reading import reading
 from radiogaze.files.spreadsheet import is_formula
 from radiogaze.terms import CLASSES, CONFIDENCES, FR_CLASSES
@@ -103,8 +103,7 @@ def save_cutouts(cutouts: Cutouts, images: Path, catalogue: Path) -> None:
         file cannot be written.
     """
     _check_names(cutouts.catalogue, catalogue)
-    with atomic_path(images) as path, path.open("wb") as file:
-        np.savez_compressed(file, images=cutouts.images)
+    save_arrays(images, {"images": cutouts.images})
     with atomic_path(catalogue) as path:
         cutouts.catalogue.to_csv(path, index=False, lineterminator="\n")
 

@@ -17,7 +17,7 @@ from scipy.special import expit, log_expit, logit
 from radiogaze.data.subsets import FRII
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.resampling import Floats, Integers
-from radiogaze.files.atomic import atomic_path
+from radiogaze.files.atomic import write_text
 from radiogaze.files.reading import reading
 from radiogaze.provenance.record import to_json
 from radiogaze.provenance.sidecars import SIDECAR, settings_of
@@ -205,8 +205,7 @@ def write_confidence(confidence: Confidence, path: Path) -> None:
     RadiogazeError
         If the file cannot be written.
     """
-    with atomic_path(path) as temporary:
-        temporary.write_text(to_json(asdict(confidence)), "utf-8")
+    write_text(to_json(asdict(confidence)), path)
 
 
 def read_confidence(path: Path) -> Confidence:

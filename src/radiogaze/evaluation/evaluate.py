@@ -17,7 +17,8 @@ from radiogaze.data.store import Cutouts, ScoredTest
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.metrics import compute_metrics
 from radiogaze.evaluation.predict import EvaluationSettings, predict, predict_unaugmented
-from radiogaze.files.atomic import atomic_path, write_frame
+from radiogaze.files.atomic import write_frame, write_text
+from radiogaze.files.npz import save_arrays
 from radiogaze.files.reading import reading
 from radiogaze.provenance.record import to_json
 
@@ -198,9 +199,6 @@ def write_evaluation(
     RadiogazeError
         If a file cannot be written.
     """
-    with atomic_path(logits) as path, path.open("wb") as file:
-        np.savez_compressed(file, allow_pickle=False, **evaluation.logits)
+    save_arrays(logits, evaluation.logits)
     write_frame(evaluation.predictions, predictions)
-    with atomic_path(metrics) as path:
-        whole = {**evaluation.metrics, "provenance": provenance}
-        path.write_text(to_json(whole), encoding="utf-8", newline="\n")
+    write_text(to_json({**evaluation.metrics, "provenance": provenance}), metrics)

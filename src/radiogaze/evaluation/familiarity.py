@@ -14,8 +14,7 @@ from sklearn.covariance import LedoitWolf
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.confidence import SPLITS, conformal_rank, sources_needed
 from radiogaze.evaluation.resampling import Floats
-from radiogaze.files.atomic import atomic_path
-from radiogaze.files.npz import ArraySpec, load_arrays
+from radiogaze.files.npz import ArraySpec, load_arrays, save_arrays
 from radiogaze.files.reading import reading
 
 RATE = 0.05
@@ -117,8 +116,7 @@ def write_familiarity(familiarity: Familiarity, path: Path) -> None:
     RadiogazeError
         If the file cannot be written.
     """
-    with atomic_path(path) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, **asdict(familiarity))
+    save_arrays(path, asdict(familiarity))
 
 
 def read_familiarity(path: Path) -> Familiarity:

@@ -17,8 +17,7 @@ from torch import Tensor, nn
 from radiogaze.augmentation import transform as augment
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.resampling import Floats, Integers
-from radiogaze.files.atomic import atomic_path
-from radiogaze.files.npz import ArraySpec, load_arrays
+from radiogaze.files.npz import ArraySpec, load_arrays, save_arrays
 from radiogaze.files.reading import reading
 from radiogaze.models.zoom import ZoomNetwork
 
@@ -106,8 +105,7 @@ def save_features(features: Floats, train: NDArray[np.bool_], path: Path) -> Non
     RadiogazeError
         If the file cannot be written.
     """
-    with atomic_path(path) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, features=features, train=train)
+    save_arrays(path, {"features": features, "train": train})
 
 
 def load_features(path: Path) -> tuple[Floats, NDArray[np.bool_]]:

@@ -16,7 +16,7 @@ from radiogaze.data.store import Cutouts
 from radiogaze.data.subsets import FRI, FRII
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.predict import EvaluationSettings, predict
-from radiogaze.files.atomic import atomic_path
+from radiogaze.files.npz import save_arrays
 from radiogaze.files.reading import reading
 from radiogaze.models.posterior import posterior_of
 from radiogaze.models.pruning import ORDERS, prune
@@ -140,8 +140,7 @@ def write_probe(found: Mapping[str, NDArray[Any]], path: Path) -> None:
     RadiogazeError
         If the file cannot be written.
     """
-    with atomic_path(path) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, allow_pickle=False, **found)
+    save_arrays(path, found)
 
 
 def read_probe(path: Path) -> dict[str, NDArray[Any]]:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from radiogaze.files.atomic import atomic_path
 from radiogaze.files.broken_bytes import BROKEN_BYTES
 
 MOST_PIXELS = 25_000_000  # of an image that is read, in whatever form; bounds the memory
@@ -51,6 +52,18 @@ def read_header(file: IO[bytes]) -> ArrayHeader:
     if any(isinstance(side, bool) or side < 0 for side in shape):
         raise ValueError(f"an array of shape {shape!r:.60}")
     return ArrayHeader(shape, dtype, fortran)
+
+
+def save_arrays(path: Path, arrays: Mapping[str, NDArray[Any] | float]) -> None:
+    """Write arrays, by name, as a compressed ``.npz``, whole or not at all.
+
+    Raises
+    ------
+    RadiogazeError
+        If the file cannot be written.
+    """
+    with atomic_path(path) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
 
 
 def load_arrays(path: Path, specs: Mapping[str, ArraySpec]) -> Arrays:
