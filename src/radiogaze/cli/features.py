@@ -22,7 +22,7 @@ def command(trained: Trained, *, out: Path) -> None:
     """
     from radiogaze.evaluation.features import pooled_features, save_features
 
-    features = pooled_features(trained.model, trained.cutouts.images, str(trained.device))
+    features = pooled_features(trained.model, trained.cutouts.images, trained.device)
     train = (trained.cutouts.catalogue["split"] == "train").to_numpy()
     save_features(features, train, out)
     click.echo(f"{out}: {features.shape[1]} features of {len(features)} cutouts")

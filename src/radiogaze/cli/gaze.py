@@ -83,7 +83,7 @@ def command(
     from radiogaze.provenance.record import record
     from radiogaze.terms import ATTENTION
 
-    row, model, cutouts, device = trained.row, trained.model, trained.cutouts, str(trained.device)
+    row, model, cutouts, device = trained.row, trained.model, trained.cutouts, trained.device
     fitted = read_components(components) if components else None
     others = {
         name: [load_variant(row, path) for path in paths]

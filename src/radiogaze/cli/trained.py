@@ -15,7 +15,6 @@ from radiogaze.cli.options import FILE, POSITIVE, Function, combine
 from radiogaze.terms import RESIZES, SCALINGS
 
 if TYPE_CHECKING:
-    import torch
     from torch import nn
 
     from radiogaze.campaigns.variants import Variant
@@ -57,7 +56,7 @@ class Trained:
     row: Variant
     model: nn.Module
     cutouts: Cutouts
-    device: torch.device
+    device: str
     inputs: dict[str, Path]
 
     @property
