@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from radiogaze.errors import RadiogazeError
-from radiogaze.files.broken_bytes import BROKEN_BYTES, one_line
+from radiogaze.files.broken_bytes import one_line
 from radiogaze.files.npz import BROKEN
 
 
@@ -29,7 +29,7 @@ def reading(path: Path, expected: str, made_by: str, *broken: type[Exception]) -
     RadiogazeError
         If the file is missing, cannot be read, or is broken; or the one that the block raises.
     """
-    faults: tuple[type[Exception], ...] = (*BROKEN_BYTES, *BROKEN, *broken)
+    faults: tuple[type[Exception], ...] = (*BROKEN, *broken)
     try:
         yield
     except RadiogazeError:
