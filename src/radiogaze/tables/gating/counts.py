@@ -45,7 +45,7 @@ _SPLITS = {
     "validation": "Validation",
     "test": "Test",
 }
-# A fifth of the training sources validates (paper, section 4.3).
+# A fifth of the training sources validates (paper, Section 4.3).
 _VALIDATION_DIVISOR = 5
 _EXPECTED = (
     "Total* is Total times the augmented passes of one training epoch. The training and"
