@@ -48,8 +48,9 @@ class Attention:
         The attention map: the plain mean over gates of their maps, each resized to the cutout's
         size as published (gating paper, Section 5, Figure 4); float32 [N, 150, 150], no unit.
     gates
-        The map of each gate at its own size, gate 1 (the deepest) first: float32 [N, 37, 37],
-        [N, 75, 75], [N, 150, 150]. Under range normalisation each runs from 0 to 1.
+        The map of each gate at its own size, gate 1 (the deepest) first: float32 [N, h, h], with h
+        of 20, 40 and 80 for ``zoom``, of 37, 75 and 150 for the released variants. Under range
+        normalisation each runs from 0 to 1.
     """
 
     cutouts: NDArray[np.uint8]
