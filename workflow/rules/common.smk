@@ -95,7 +95,7 @@ os.environ.update(
 
 # ------------------------------------------------------------------------------------------- paths
 # A run is one trained network of a variant: `released`, an earlier released `epoch-<n>`, `seed-<n>`
-# of our own training, or an earlier `stage-<1 to 5>` of the first seed.
+# or `fold-<n>` of our own training, or an earlier `stage-<1 to 5>` of the first seed.
 RUN = "results/{campaign}/{paper}/{variant}/{run}"
 # radiogaze.campaigns.plan names the inputs of figures and tables by these names.
 paths = SimpleNamespace(

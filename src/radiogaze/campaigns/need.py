@@ -16,8 +16,8 @@ class Need(NamedTuple):
     kind
         What is in it, e.g. ``"examples"``.
     where
-        What distinguishes it from the others of its kind: ``campaign``, ``paper`` and what else
-        applies of ``variant``, ``run``, ``dataset`` and ``source``.
+        What distinguishes it from the others of its kind: the wildcards of its path, such as
+        ``campaign``, ``paper``, ``variant`` and ``run``.
     """
 
     option: str

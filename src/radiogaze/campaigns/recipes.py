@@ -36,7 +36,7 @@ class Posterior:
 
 @dataclass(frozen=True)
 class Recipe:
-    """One entry of ``experiments/recipes.yaml``; the schema beside it explains every key.
+    """One entry of ``experiments/recipes.yaml``; its schema explains every key.
 
     Attributes
     ----------

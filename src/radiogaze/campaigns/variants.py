@@ -29,8 +29,8 @@ _FIXED = {"classic-cnn": 3, "lenet-sp": 5, "zoom": 3}
 class Variant:
     """One row of an experiment sheet; ``None`` where the row says ``none``.
 
-    The columns are explained in ``schemas/experiments.schema.yaml`` and in the README. Where
-    the published code differs from the paper, a column says which of the two is followed.
+    The columns are explained in ``radiogaze/files/schemas/experiments.schema.yaml``. Where the
+    published code differs from the paper, a column says which of the two is followed.
     """
 
     variant: str

@@ -69,7 +69,7 @@ def load_reference(path: Path, paper: str) -> Reference:
     ----------
     path
         A CSV file, e.g. ``workflow/reference/paper_values.csv``; its columns are explained in
-        ``schemas/paper_values.schema.yaml``.
+        ``radiogaze/files/schemas/paper_values.schema.yaml``.
     paper
         The paper's short name, e.g. ``"gating"``.
 
