@@ -80,7 +80,7 @@ class SeedRun:
     job
         The job that it belongs to.
     seed
-        Decides the split's shuffle, initialisation, order, augmentation and dropout.
+        Decides initialisation, order, augmentation and dropout; the split is that of ``samples``.
     samples
         Its training and validation sources.
     fold
