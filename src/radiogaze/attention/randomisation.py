@@ -54,7 +54,7 @@ def randomise(
     device: str = "cpu",
     beside: Mapping[str, Sequence[nn.Module]] | None = None,
 ) -> pd.DataFrame:
-    """Compare the attention map with those of networks with some of the re-initialised weights.
+    """Compare the attention map with those of the network with some of its weights re-initialised.
 
     Parameters
     ----------

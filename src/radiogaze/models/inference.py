@@ -1,14 +1,12 @@
 """Fast, exact inference of a gated network: the same logits and maps, more images a second.
 
 What pays on a CPU (benchmarks/inference.py measures it): batch norm folded into its convolution,
-channels-last layout, and a gate whose 64-channel sum is formed image by image in one buffer that
-stays in cache, the up-sampling of phi(g) being two small matrix products.
+channels-last layout, and gates whose 64-channel sum is not stored (:mod:`radiogaze.models.fused`).
 
 The trunk and the gates' scores of an image do not depend on the other images of its batch; only
 the minimum and maximum of range and standardisation do. Both are linear in the scores, so the sums
 that the readout needs follow from four numbers and vectors an image (:class:`GateSums`), and one
-pass over
-the images serves every composition of the batches.
+pass over the images serves every composition of the batches.
 """
 
 import copy

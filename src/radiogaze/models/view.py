@@ -46,7 +46,7 @@ class View(nn.Module):
     pixel_scaling
         A key of ``PIXEL_SCALINGS``.
     mask_margin
-        None for no mask; otherwise a disc that leaves out this share of the image's half width.
+        None for no mask; otherwise a disc that leaves out this fraction of the image's half width.
     """
 
     def __init__(
@@ -120,7 +120,7 @@ def circular_mask(size: int, diameter: float, margin: float) -> Tensor:
     diameter
         Pixels along a side of the image that the disc is drawn into.
     margin
-        Share of the radius that is left out.
+        Fraction of the radius that is left out.
     """
     axis = torch.arange(size, dtype=torch.float64) - (size - 1) / 2
     squared = axis[:, None] ** 2 + axis**2
