@@ -181,7 +181,7 @@ def _error(name: str, rows: pd.DataFrame) -> dict[str, float]:
     found = Interval(np.nan, np.nan, np.nan)
     if len(errors) > 1:
         found = mean_over_sources(errors, np.zeros_like(errors))  # not within the classes
-    return {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
+    return found.columns(name)
 
 
 def _scaled(one: pd.DataFrame, labels: Integers) -> Floats:

@@ -31,10 +31,6 @@ _FEWEST = 2  # sources of a group that has an interval
 _NONE = Interval(np.nan, np.nan, np.nan)  # for the names of its columns
 
 
-def _interval(name: str, found: Interval) -> dict[str, float]:
-    return {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
-
-
 def summarise(families: Families) -> pd.DataFrame:
     """Return one row a family: error, NLL, Brier, ECE, UCE and AURC with 95 % intervals.
 
@@ -46,20 +42,19 @@ def summarise(families: Families) -> pd.DataFrame:
         labels = families.labels
         row: dict[str, Any] = {"family": family, "networks": len(networks)}
         for measure in ("error", "nll", "brier"):
-            row |= _interval(
-                measure, mean_over_sources(families.per_source(family, measure), labels)
-            )
+            of_measure = families.per_source(family, measure)
+            row |= mean_over_sources(of_measure, labels).columns(measure)
         errors = [wrong(network.p, labels) for network in networks]
         row["error_sd"] = np.std([e.mean() for e in errors], ddof=1) if len(errors) > 1 else np.nan
         certain = families.certain
         if np.bincount(labels[certain], minlength=2).min() >= _FEWEST:
             of_certain = families.per_source(family, "error")[certain]
-            row |= _interval("error_certain", mean_over_sources(of_certain, labels[certain]))
+            row |= mean_over_sources(of_certain, labels[certain]).columns("error_certain")
         for measure in ("ece", "uce"):
             found = [getattr(measure_calibration(n.test, labels), measure) for n in networks]
-            row |= _interval(measure, Interval(*map(fmean, zip(*found, strict=True))))
+            row |= Interval(*map(fmean, zip(*found, strict=True))).columns(measure)
         entropy = np.stack([network.uncertainty().entropy for network in networks])
-        row |= _interval("aurc", area_over_sources(entropy, np.stack(errors), labels))
+        row |= area_over_sources(entropy, np.stack(errors), labels).columns("aurc")
         if all(f"logits_{VALIDATION}" in network.sets for network in networks):
             row |= _scaled(networks, labels)
         rows.append(row)
@@ -78,8 +73,8 @@ def _scaled(networks: Sequence[Network], labels: Integers) -> dict[str, float]:
         for n in networks
     ]
     return {
-        **_interval("nll_scaled", mean_over_sources(nll, labels)),
-        **_interval("ece_scaled", Interval(*map(fmean, zip(*ece, strict=True)))),
+        **mean_over_sources(nll, labels).columns("nll_scaled"),
+        **Interval(*map(fmean, zip(*ece, strict=True))).columns("ece_scaled"),
         "validation_nll": fmean(validated),
     }
 
@@ -108,8 +103,8 @@ def compare(families: Families, pairs: Sequence[tuple[str, str]]) -> pd.DataFram
             a, b = (families.per_source(name, measure) for name in (ours, reference))
             difference, p = compare_means(a, b, families.labels)
             row = {"family": ours, "reference": reference, "measure": measure}
-            rows.append({**row, **_interval("difference", difference), "p": p})
-    columns = ["family", "reference", "measure", *_interval("difference", _NONE), "p"]
+            rows.append({**row, **difference.columns("difference"), "p": p})
+    columns = ["family", "reference", "measure", *_NONE.columns("difference"), "p"]
     table = pd.DataFrame(rows, columns=columns)
     groups = table.groupby("reference", sort=False)["p"]
     return table.assign(p_holm=groups.transform(lambda p: holm(p.tolist())))
@@ -146,7 +141,7 @@ def rank_groups(families: Families) -> pd.DataFrame:
                 low = np.stack([getattr(u, measure)[of] for u in test])
                 row = {"family": family, "group": name, "against": against, "measure": measure}
                 rows.append({**row, **_ranked(high, low), **mean})
-    measured = [*_interval("auroc", _NONE), "auroc_lowest", "auroc_highest"]
+    measured = [*_NONE.columns("auroc"), "auroc_lowest", "auroc_highest"]
     columns = ["family", "group", "against", "measure", *measured, "score", "score_against"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -165,10 +160,10 @@ def _over_same_passes(
 def _ranked(high: Floats, low: Floats) -> dict[str, float]:
     """Return the AUROC with its interval and ends over the seeds; none if a value is no number."""
     if not (np.isfinite(high).all() and np.isfinite(low).all()):
-        return _interval("auroc", _NONE)
+        return _NONE.columns("auroc")
     each = rank_each_above(high, low)
     ends = {"auroc_lowest": float(each.min()), "auroc_highest": float(each.max())}
-    return {**_interval("auroc", rank_above(high, low)), **ends}
+    return {**rank_above(high, low).columns("auroc"), **ends}
 
 
 def _scores(networks: Sequence[Network], name: str | None) -> Floats:
@@ -201,9 +196,9 @@ def prune_rows(families: Families) -> pd.DataFrame:
                 row: dict[str, Any] = {"family": family, "order": order, "percent": percent}
                 for measure, values in found.items():
                     mean = mean_over_sources(values, labels) if defined else _NONE
-                    row |= _interval(measure, mean)
+                    row |= mean.columns(measure)
                 rows.append(row)
-    measured = [_interval(name, _NONE) for name in ("error", "nll", "error_rise")]
+    measured = [_NONE.columns(name) for name in ("error", "nll", "error_rise")]
     return pd.DataFrame(rows, columns=["family", "order", "percent", *chain(*measured)])
 
 
