@@ -5,7 +5,6 @@ baseline is blank sky.
 """
 
 from collections.abc import Callable
-from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from torch import Tensor, nn
 from radiogaze.attention.examples import maps_and_logits
 from radiogaze.attention.extract import Attentive, network_inputs
 from radiogaze.attention.scores import BEAM
-from radiogaze.models.gates import Normaliser
+from radiogaze.models.gates import within_images
 
 STEPS = 64  # of integrated gradients, at the nodes of Gauss-Legendre
 WINDOW, STRIDE = 2 * BEAM, BEAM  # pixels, of occlusion
@@ -49,7 +48,7 @@ def integrated_gradients(
     ndarray
         float32 [N, 150, 150].
     """
-    model = _within_images(network.model)
+    model = within_images(network.model).requires_grad_(False)
     blank = network_inputs(network, np.zeros_like(images[:1]))
     maps = []
     for image, target in zip(network_inputs(network, images), predicted, strict=True):
@@ -106,15 +105,6 @@ def occlusion(network: Attentive, images: Images, predicted: NDArray[np.int64]) 
         )
         maps.append(found[0, 0])
     return torch.stack(maps).float().cpu().numpy()
-
-
-def _within_images(model: nn.Module) -> nn.Module:
-    """Return a copy whose gates normalise each image separately, and whose weights are fixed."""
-    found = deepcopy(model).requires_grad_(False)
-    for module in found.modules():
-        if isinstance(module, Normaliser):
-            module.scope = "image"
-    return found
 
 
 def _difference(logits: Tensor, target: int) -> Tensor:

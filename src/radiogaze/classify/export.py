@@ -1,6 +1,5 @@
 """A trained network, or an ensemble, as one file that needs only PyTorch."""
 
-import copy
 import io
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ from radiogaze.classify.classifier import Member
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.atomic import atomic_path
 from radiogaze.files.broken_bytes import one_line
-from radiogaze.models.gates import Normaliser
+from radiogaze.models.gates import within_images
 from radiogaze.provenance.record import to_json
 from radiogaze.terms import CUTOUT_PIXELS
 
@@ -35,10 +34,7 @@ class Exportable(nn.Module):
 
     def __init__(self, networks: Sequence[nn.Module]) -> None:
         super().__init__()
-        self.networks = nn.ModuleList(copy.deepcopy(network) for network in networks)
-        for module in self.networks.modules():
-            if isinstance(module, Normaliser):
-                module.scope = "image"
+        self.networks = nn.ModuleList(map(within_images, networks))
 
     def forward(self, cutouts: Tensor) -> tuple[Tensor, Tensor]:
         """Return probabilities and logits [N, 2] (FRI, FRII) of cutouts uint8 [N, 150, 150].

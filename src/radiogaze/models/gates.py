@@ -1,6 +1,7 @@
 """Attention gates (gating paper, Section 2.2, Figure 1, Tables 2 and 3)."""
 
 from collections.abc import Callable
+from copy import deepcopy
 
 import torch
 import torch.nn.functional as F
@@ -124,6 +125,15 @@ class Normaliser(nn.Module):
     def extra_repr(self) -> str:
         """Show name and scope when the module is printed."""
         return f"{self.name}, scope={self.scope}"
+
+
+def within_images(model: nn.Module) -> nn.Module:
+    """Return a copy whose range and standardisation use each image's own minimum and maximum."""
+    found = deepcopy(model)
+    for module in found.modules():
+        if isinstance(module, Normaliser):
+            module.scope = "image"
+    return found
 
 
 class AttentionGate(nn.Module):
