@@ -18,7 +18,6 @@ from radiogaze.terms import CHECKPOINTS
 EVERY_VARIANT = "*"  # in place of a table's number: the table shows all of the sheet
 # The FRI source of the gating paper's Figures 3 and 4, there called SDSS ID 2114-53848-625.
 FIGURE_3_SOURCE = "100_208.637+028.243_0.0645_0082.21"
-_PRIMARY = {"6", "7"}  # the tables that both show the primary model
 # The normalisation and aggregation of each model of Table 8, and of Figures 5 and 13.
 _GRID = {
     *product(
@@ -104,7 +103,7 @@ class PaperPlan(Plan):
     @property
     def has_primary(self) -> bool:
         """Whether a row is listed in both Table 6 and Table 7."""
-        return any({*row.tables} >= _PRIMARY for row in self.sheet.values())
+        return any(row.is_primary for row in self.sheet.values())
 
     @property
     def primary(self) -> str:
@@ -116,7 +115,7 @@ class PaperPlan(Plan):
             If no row is.
         """
         if self.has_primary:
-            return next(name for name, row in self.sheet.items() if {*row.tables} >= _PRIMARY)
+            return next(name for name, row in self.sheet.items() if row.is_primary)
         raise RadiogazeError(
             f"{self.budget['sheet']}: no row names both tables 6 and 7, as that of"
             " the primary model must"

@@ -91,6 +91,11 @@ class Variant:
         }
 
     @property
+    def is_primary(self) -> bool:
+        """Whether it is the gating paper's primary network: the one in both Tables 6 and 7."""
+        return {"6", "7"} <= {*self.tables}
+
+    @property
     def released_file(self) -> str | None:
         """The released weights of this variant, ``<folder>/<epoch>.pt``, or None."""
         if self.released_folder is None:

@@ -71,7 +71,7 @@ def _row(
 
 def _against_others(networks: list[Scored], inputs: TableInputs) -> Iterator[Cell]:
     """Yield the rank of the primary network's map, if there is one, minus each other network's."""
-    primary = [n for n in networks if {"6", "7"} <= set(inputs.sheet[n.name].tables)]
+    primary = [n for n in networks if inputs.sheet[n.name].is_primary]
     if not primary:
         return
     own, block = primary[0], "Rank of the primary network minus others"

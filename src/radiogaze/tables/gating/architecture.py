@@ -18,8 +18,7 @@ def build(number: str, inputs: TableInputs) -> Content:
         If the sheet has no primary network, or the paper's table has another number of rows.
     """
     table, reference = str(int(number)), inputs.reference
-    # the paper's primary network is the variant that Tables 6 and 7 share
-    primary = [v for v in inputs.sheet.values() if {"6", "7"} <= set(v.tables)]
+    primary = [v for v in inputs.sheet.values() if v.is_primary]
     if len(primary) != 1:
         raise RadiogazeError(
             "experiment sheet: expected one variant in both Tables 6 and 7 (the primary network),"
