@@ -139,7 +139,7 @@ def best_and_worst(table: pd.DataFrame) -> dict[int, str]:
 
 
 def maps_of(
-    variant: Variant, network: Attentive, images: Images, seed: int, attributed: bool = False
+    variant: Variant, network: Attentive, images: Images, seed: int, attributed: bool
 ) -> tuple[dict[str, Floats], NDArray[np.int64]]:
     """Return every map of docs/gaze.md by its name, [N, 150, 150], and the classes predicted [N].
 

@@ -22,7 +22,7 @@ DATASETS = {
 }
 
 
-def write_card(variant: Variant, metrics: Path, banner: str = "") -> str:
+def write_card(variant: Variant, metrics: Path, banner: str) -> str:
     """Write the model card of a variant in Markdown.
 
     Parameters

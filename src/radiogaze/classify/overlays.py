@@ -67,7 +67,7 @@ class Overlays:
         If the network has no gates.
     """
 
-    def __init__(self, member: Member, folder: Path, device: str = "cpu") -> None:
+    def __init__(self, member: Member, folder: Path, device: str) -> None:
         self._network = attention_network(member.network, member.variant.variant, device)
         self.folder, self._device = folder, device
         self._used: dict[str, str] = {}  # file name -> source name

@@ -229,9 +229,7 @@ def stability_of(correlation: Interval) -> str:
     return DIFFERENT if depends(correlation) == PASSES else PARTLY_STABLE
 
 
-def against_attention(
-    compared: Mapping[str, PairedScore], decisive: Mapping[str, int] = DECISIVE
-) -> str:
+def against_attention(compared: Mapping[str, PairedScore], decisive: Mapping[str, int]) -> str:
     """Decide by docs/gaze.md whether another explanation is better than attention.
 
     Parameters

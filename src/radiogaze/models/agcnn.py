@@ -182,7 +182,7 @@ class ConvUnit(nn.Module):
         Pixels along a side, odd.
     """
 
-    def __init__(self, inputs: int, outputs: int, order: str, kernel: int = 3) -> None:
+    def __init__(self, inputs: int, outputs: int, order: str, kernel: int) -> None:
         super().__init__()
         if order not in UNIT_ORDERS:
             raise RadiogazeError(f"unit_order {order!r}, expected {', '.join(UNIT_ORDERS)}")

@@ -35,7 +35,7 @@ class Readout(nn.Module):
         aggregation: str,
         channels: tuple[int, ...],
         head: str | None,
-        scales: tuple[float, ...] | None = None,
+        scales: tuple[float, ...] | None,
     ) -> None:
         super().__init__()
         self.scales = scales

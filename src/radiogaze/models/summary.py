@@ -55,7 +55,7 @@ def summarise_network(model: GatedNetwork) -> list[LayerRow]:
 
 
 @torch.inference_mode()
-def summarise_gate(model: GatedNetwork, gate: int = 1) -> list[LayerRow]:
+def summarise_gate(model: GatedNetwork, gate: int) -> list[LayerRow]:
     """List the operations of one attention gate (Table 2).
 
     Parameters

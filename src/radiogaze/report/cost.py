@@ -41,7 +41,7 @@ class Cost:
     peak_mb: float
 
 
-def read_costs(logs: Path | None, campaign: str, *, shared: bool = True) -> list[Cost]:
+def read_costs(logs: Path | None, campaign: str, *, shared: bool) -> list[Cost]:
     """Add up the benchmark files of a campaign by rule, the costliest first.
 
     Parameters

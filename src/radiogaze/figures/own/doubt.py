@@ -56,7 +56,7 @@ def draw_temperature(inputs: FigureInputs) -> Figure:
     for ax, (measure, label) in zip(
         axes[0], {"nll": "negative log likelihood", "error": "error"}.items(), strict=True
     ):
-        _band(ax, sweep, "temperature", measure)
+        _band(ax, sweep, measure)
         ax.set(xscale="log", xlabel="temperature T", ylabel=label)
     return figure
 
@@ -88,8 +88,9 @@ def _legend(figure: Figure, of: Axes) -> None:
     )
 
 
-def _band(ax: Axes, table: "pd.DataFrame", x: str, y: str) -> None:
-    values = table[[x, y, f"{y}_low", f"{y}_high"]].to_numpy(dtype=float).T
+def _band(ax: Axes, sweep: "pd.DataFrame", measure: str) -> None:
+    columns = ["temperature", measure, f"{measure}_low", f"{measure}_high"]
+    values = sweep[columns].to_numpy(dtype=float).T
     bars = np.stack([values[1] - values[2], values[3] - values[1]])
     ax.errorbar(values[0], values[1], bars, fmt="o-", ms=3, lw=0.8)
 
