@@ -79,18 +79,12 @@ def load_classifier(
         If weights, calibration or familiarity cannot be found, fetched or read; if ``calibration``
         was fitted to other scores; or if both passes and symmetries are given.
     """
-    if symmetries and passes is not None:
-        raise RadiogazeError(
-            "passes and symmetries: expected one of them; the symmetries are eight fixed passes"
-        )
     names = names or [DEFAULT]
     beside = _path(names[0]) / CALIBRATION
     held = len(names) == 1 and beside.is_file()
     path = beside if calibration is None and held else calibration
     confidence = None if path is None else read_confidence(path)
-    if passes is None and not symmetries and confidence and confidence.averaging:
-        symmetries, passes = confidence.averaging.symmetries, confidence.averaging.passes
-    passes = 0 if symmetries else PASSES if passes is None else passes
+    symmetries, passes = _averaged_over(symmetries, passes, confidence)
     members = load_members(names, settings, warn)
     if confidence and (problem := _misfit(confidence, members, symmetries, passes)):
         if calibration is not None:
@@ -110,6 +104,21 @@ def load_classifier(
         familiarity=_familiarity(unlike, members[0]) if flagged else None,
         fitted=fitted | ({"familiarity": unlike} if flagged else {}),
     )
+
+
+def _averaged_over(
+    symmetries: bool, passes: int | None, confidence: Confidence | None
+) -> tuple[bool, int]:
+    """Return whether over the symmetries, and how many passes: as asked, or as calibrated."""
+    if symmetries and passes is not None:
+        raise RadiogazeError(
+            "passes and symmetries: expected one of them; the symmetries are eight fixed passes"
+        )
+    if symmetries:
+        return True, 0
+    if passes is None and confidence and confidence.averaging:
+        return confidence.averaging.symmetries, confidence.averaging.passes
+    return False, PASSES if passes is None else passes
 
 
 def _misfit(
