@@ -6,6 +6,8 @@ BOTH = "both"  # of the classes: where a metric has one value for both
 CONFIDENCES = ("certain", "uncertain")
 CUTOUT_PIXELS = 150  # along a side
 PIXEL_ARCSEC = 1.8  # of VLA FIRST
+BEAM_ARCSEC = 5.4  # of VLA FIRST, FWHM (Becker et al. 1995)
+BEAM = 3  # pixels, the same
 # Batch composition of the test set: as the file has it (published), shuffled, or single images.
 ORDERS = ("file", "shuffled", "single")
 # What the network is given of an 8-bit image: network, as in training, [-1, 1]; raw, the values

@@ -15,8 +15,8 @@ from torch import Tensor, nn
 
 from radiogaze.attention.examples import maps_and_logits
 from radiogaze.attention.extract import Attentive, network_inputs
-from radiogaze.attention.scores import BEAM
 from radiogaze.models.gates import within_images
+from radiogaze.terms import BEAM
 
 STEPS = 64  # of integrated gradients, at the nodes of Gauss-Legendre
 WINDOW, STRIDE = 2 * BEAM, BEAM  # pixels, of occlusion

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 from torch import nn
 
-from radiogaze.attention.scores import BEAM
 from radiogaze.campaigns.variants import Variant
 from radiogaze.data.morphology import FWHM
 from radiogaze.models.registry import build
+from radiogaze.terms import BEAM
 
 Floats = NDArray[np.floating[Any]]
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-BEAM = 3  # pixels: 5.4 arcsec, FWHM of VLA FIRST (Becker et al. 1995)
+from radiogaze.terms import BEAM
 
 Floats = NDArray[np.floating[Any]]
 Masks = NDArray[np.bool_]

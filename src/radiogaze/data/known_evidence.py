@@ -14,8 +14,8 @@ from scipy.ndimage import distance_transform_edt
 from radiogaze.data.catalogue import CUTOUT, RELEASES
 from radiogaze.data.morphology import Blobs, evidence_of, galaxy, render
 from radiogaze.data.preprocess import FIELD, THRESHOLD, preprocess
-from radiogaze.data.synthetic import BEAM, BRIGHTEST, FAINTEST, NOISE, OFFSET, noise, shape_of
-from radiogaze.terms import CLASSES
+from radiogaze.data.synthetic import BRIGHTEST, FAINTEST, NOISE, OFFSET, noise, shape_of
+from radiogaze.terms import BEAM, CLASSES
 
 BRIGHTER = 1.5  # peak of the distractor, in that of the source
 NEAREST, FARTHEST = 30, 60  # pixels from the source's position to the distractor

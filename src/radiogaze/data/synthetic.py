@@ -21,10 +21,9 @@ from radiogaze.data.preprocess import FIELD, preprocess, tangential
 from radiogaze.data.store import COLUMNS, Cutouts
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.atomic import atomic_path
-from radiogaze.terms import PIXEL_ARCSEC
+from radiogaze.terms import BEAM, PIXEL_ARCSEC
 
-BEAM = 5.4 / PIXEL_ARCSEC  # FWHM in pixels (Becker et al. 1995)
-NOISE = 1.5e-4  # Jy/beam, ibid.
+NOISE = 1.5e-4  # Jy/beam (Becker et al. 1995)
 FAINTEST, BRIGHTEST = 4e-3, 0.15  # peak of a source, Jy/beam
 OFFSET = 2.5  # pixels; a catalogued position is seldom that of the core
 NEIGHBOURS = 1.2  # in a field, on average

@@ -14,9 +14,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from radiogaze.terms import BEAM
+
 Floats = NDArray[np.float64]
 
-BEAM = 3  # pixels, FIRST's 5.4 arcsec
 FR_RATIO = 0.5  # Fanaroff & Riley (1974): below it a source is of class I
 # Which islands are the source's: chosen among 24 pairs by cross-validation over MiraBest's training
 # batches. A field of 4.5 arcmin holds noise peaks and neighbours, 24 islands on average.

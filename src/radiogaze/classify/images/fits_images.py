@@ -21,8 +21,8 @@ from radiogaze.data.catalogue import CUTOUT
 from radiogaze.data.preprocess import FitsImage, crop_corner, read_fits
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.broken_bytes import BROKEN_BYTES, one_line
+from radiogaze.terms import BEAM_ARCSEC
 
-FIRST_BEAM = 5.4  # arcsec (Becker et al. 1995)
 BEAM_FACTOR = 1.5
 # What invalid coordinates raise in astropy.
 _UNUSABLE = (*BROKEN_BYTES, UserWarning)
@@ -71,11 +71,11 @@ def _source(image: FitsImage, path: Path, name: str, pixel_arcsec: float | None)
             )
         wcs = of_scale(image.pixels.shape, pixel_arcsec, str(path))
     pixels, wcs = to_first_pixels(without_padding(image.pixels), wcs, remarks)
-    if image.beam_arcsec and not 1 / BEAM_FACTOR <= image.beam_arcsec / FIRST_BEAM <= BEAM_FACTOR:
+    if image.beam_arcsec and not 1 / BEAM_FACTOR <= image.beam_arcsec / BEAM_ARCSEC <= BEAM_FACTOR:
         remarks.add(
             Flag.BEAM,
             f"the beam is {image.beam_arcsec:.3g} arcsec; the networks were trained on FIRST's"
-            f" {FIRST_BEAM:g}",
+            f" {BEAM_ARCSEC:g}",
         )
     position = SkyPosition() if image.wcs is None else _position(wcs, pixels.shape)
     return from_brightness(pixels, name, remarks, position)
