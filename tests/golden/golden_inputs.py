@@ -198,7 +198,7 @@ class Inputs:
     def probe(self, name: str) -> Path:
         """Write what `radiogaze probe` finds of a network, another for each name."""
         random = np.random.default_rng([3, len(name)])
-        sets = {"validation": 6, "blobs": 4, "magnitude-0": 4}
+        sets = {"validation": 6, "blobs": 4}
         sets |= {f"magnitude-{percent}": 4 for percent in PERCENTAGES}
         found = {
             f"logits_{key}": random.normal(0, 2, (3, count, 2)).astype(np.float32)

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -10,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from archive_tools import MAIN
+from processes import call
 from radiogaze.campaigns.variants import load_sheet
 from radiogaze.tables.assemble import Table, tabulate
 from radiogaze.tables.latex import to_latex
@@ -126,18 +127,12 @@ def catalogue(path, rows):
 def run(*arguments, folder):
     """Run ``radiogaze tabulate`` as a user does; outputs go to ``folder``."""
     outputs = [f"--out-{kind}={folder}/table.{kind}" for kind in ("csv", "md", "tex")]
-    return subprocess.run(
-        [
-            *(sys.executable, "-c", "from radiogaze.cli import main; main()", "tabulate"),
-            *(f"--sheet={SHEET}", f"--reference={REFERENCE}", "--campaign=quick"),
-            *outputs,
-            *map(str, arguments),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    return call(
+        *(sys.executable, "-c", MAIN, "tabulate"),
+        *(f"--sheet={SHEET}", f"--reference={REFERENCE}", "--campaign=quick"),
+        *outputs,
+        *arguments,
+        OMP_NUM_THREADS="1",
     )
 
 
