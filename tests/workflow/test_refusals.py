@@ -111,6 +111,21 @@ def test_a_campaign_of_ones_own_names_its_missing_data_and_stands_once(snakemake
     assert re.search(r"config\.yaml: quick stands twice, in lines \d+ and \d+; give each", line)
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"mirror: x\n\tdevice: cpu\n", r"config\.yaml: not a YAML .*'\\t'.* line 2, column 1"),
+        (b"orders: [file\n", r"config\.yaml: not a YAML file: .*line 1, column 9"),
+        (b"mirror: K\xf6ln\n", r"config\.yaml: not a YAML file: .*can't decode byte 0xf6"),
+        (b"", r"config\.yaml: expected keys, each with a value; found no key"),
+    ],
+)
+def test_settings_that_are_no_yaml_are_named_with_the_line(snakemake, copy, content, message):
+    (copy / "config.yaml").write_bytes(content)
+    line = refused(snakemake("-n", "quick", RADIOGAZE_MIRROR=""))
+    assert re.match(message, line), line
+
+
 def test_released_weights_have_no_cost_and_are_there_of_the_primary_model(snakemake, copy):
     path = copy / "config.yaml"
     trained = (

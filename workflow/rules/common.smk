@@ -30,7 +30,6 @@ from radiogaze.errors import RadiogazeError
 from radiogaze.figures.registry import FIGURES, figures_of, needs_of
 from radiogaze.files.rows import read_rows
 from radiogaze.files.schema import load_schema, validate
-from radiogaze.files.settings import read_yaml
 from radiogaze.provenance.record import sha256_of
 from radiogaze.provenance.versions import VERSIONS
 from radiogaze.tables.registry import TABLES, find_table, tables_shown
@@ -59,10 +58,6 @@ STYLE = PACKAGE / "figures/style.mplstyle"
 TEMPLATES = sorted(PACKAGE.glob("report/templates/*"))
 
 try:
-    for path in map(Path, workflow.configfiles):
-        if path.suffix in (".yaml", ".yml"):
-            # refuses a campaign that stands twice, of which Snakemake keeps the last
-            read_yaml(path)
     validate(config, load_schema("config"), "config.yaml")
     DATASET_ROWS, WEIGHT_ROWS, IMAGE_ROWS, COST_ROWS, NETWORK_ROWS = (
         read_rows(Path(path), ",")
