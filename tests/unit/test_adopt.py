@@ -103,6 +103,10 @@ def empty(folder):
     (folder[0] / "s05.fits").write_bytes(b"")
 
 
+def no_folder(folder):
+    folder[0].rename(folder[0].with_name("elsewhere"))
+
+
 def blank(folder):
     write_fits(folder[0] / "s05.fits", np.zeros((300, 300), np.float32))
 
@@ -120,6 +124,7 @@ def edited(old, new):
     ("change", "match"),
     [
         (missing, "1 labels without an image in .*: s05; a name is that of the file"),
+        (no_folder, "fields: no such folder; expected the one with the images"),
         (empty, "s05.fits: the file is empty; download it again; a data set needs every image"),
         (blank, "s05.fits: expected a source brighter than .*; a data set needs every image"),
         (

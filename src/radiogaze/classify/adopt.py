@@ -99,6 +99,8 @@ def _read_sources(
     notice: Callable[[str], None],
 ) -> dict[str, RadioSource]:
     """Read the images that have a label; every label must have a usable image."""
+    if not folder.exists():
+        raise RadiogazeError(f"{folder}: no such folder; expected the one with the images")
     sources: dict[str, RadioSource] = {}
     files = expand([folder])
     chosen = [file for file in files if kind_of(file) == "array" or name_of(file) in labelled]
