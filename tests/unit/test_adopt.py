@@ -136,6 +136,7 @@ def edited(old, new):
         (edited("FRII", "FRI"), "0 FRII in the split train, expected at least 2"),
         (edited("name,class", "name,type"), "'class' is a required property|unknown key type"),
         (edited("redshift", "z"), "unknown key z; allowed: name, class"),
+        (edited("name,class", "name, class"), 'unknown key " class"; allowed: name, class'),
         (edited("0.5", "-1"), r"redshift: found \"-1\", expected a number at least 0"),
     ],
 )

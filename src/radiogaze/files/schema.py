@@ -98,7 +98,9 @@ def _explain(error: jsonschema.exceptions.ValidationError) -> str:
         case "additionalProperties":
             known = schema.get("properties", {})
             unknown = sorted(set(cast(dict[str, Any], error.instance)) - set(known))
-            return f"unknown key {', '.join(unknown)[:_MAX_SHOWN]}; allowed: {', '.join(known)}"
+            # in quotes where a space before or after it is all that is wrong, and would not be seen
+            named = ", ".join(key if key == key.strip() else _shown(key) for key in unknown)
+            return f"unknown key {named[:_MAX_SHOWN]}; allowed: {', '.join(known)}"
         case "contains" if "const" in value:
             return f"found {found}, expected {value['const']} among them"
         case "pattern":
