@@ -50,8 +50,10 @@ def test_the_equivariant_papers_split_is_numpys_shuffle_of_seed_42(mirabest):
 def test_too_few_sources_are_one_line():
     few, many = few_cutouts(9), few_cutouts(20)
     one_class = Cutouts(many.images, many.catalogue.assign(**{"class": "FRI"}))
-    for cutouts in (few, one_class):
-        with pytest.raises(RadiogazeError, match="expected both classes and at least 10") as error:
+    all_test = Cutouts(many.images, many.catalogue.assign(split="test"))
+    for cutouts, found in ((few, ""), (one_class, "20 .* FRI"), (all_test, "0 .* no class")):
+        message = rf"{found}.* to train on, expected both classes and at least 10"
+        with pytest.raises(RadiogazeError, match=message) as error:
             draw_split(cutouts, "mirabest", 0)
         assert "\n" not in str(error.value)
 

@@ -84,8 +84,9 @@ def draw_split(
     table.loc[torch.sort(chosen).values.numpy(), "split"] = "validation"
     classes = set(table["class"][table["split"] == "train"])
     if count // _ONE_IN < _LEAST or len(classes) < _LEAST:
+        found = " and ".join(sorted(classes)) or "no class"
         raise RadiogazeError(
-            f"training batches of {dataset}: {count} sources of {' and '.join(sorted(classes))}"
+            f"training batches of {dataset}: {count} sources of {found}"
             f" to train on, expected both classes and at least {_LEAST * _ONE_IN} sources"
         )
     return table if labels is None else draw_labelled(table, dataset, seed, labels)
