@@ -178,6 +178,16 @@ def test_a_normalisation_of_another_shape_or_that_is_not_linear_is_refused(monke
         Normaliser("squared", "image")
 
 
+@pytest.mark.parametrize("over", [lambda c: c / c.max(), lambda c: c.softmax(0)])
+def test_a_normalisation_in_which_maps_depend_on_others_is_refused(monkeypatch, over):
+    """Fast inference would take such a maximum over a chunk of images, whatever their batch."""
+    monkeypatch.setitem(MAP_NORMALISATIONS, "peak", lambda c: c / c.amax((1, 2, 3), keepdim=True))
+    assert Normaliser("peak")(torch.rand(2, 1, 3, 4)).amax((1, 2, 3)).tolist() == [1, 1]
+    monkeypatch.setitem(MAP_NORMALISATIONS, "over", over)
+    with pytest.raises(RadiogazeError, match="normalisation over: gives a map other values"):
+        Normaliser("over")
+
+
 @pytest.mark.parametrize("name", [*MAP_NORMALISATIONS, *MIN_MAX_NORMALISATIONS])
 def test_normalisations_follow_their_formulas(name):
     c = torch.tensor([[1.0, 2.0, 4.0], [0.5, 3.0, 2.5]]).view(2, 1, 1, 3)

@@ -59,6 +59,17 @@ def _is_linear(normalise: Callable[[Tensor, Tensor, Tensor], Tensor]) -> bool:
     return torch.allclose(2 * normalise(middle, low, high), ends)
 
 
+def _is_of_each_map(normalise: Callable[[Tensor], Tensor]) -> bool:
+    """Whether a normalisation gives a map the same values beside another one as alone."""
+    maps = torch.linspace(-3, 3, 512, device="cpu").view(2, 1, 16, 16)
+    with torch.no_grad():
+        together, *alone = (normalise(c.clone()) for c in (maps, maps[:1], maps[1:]))
+    apart = torch.cat(alone)
+    if together.shape != apart.shape:
+        return False
+    return torch.allclose(together.double(), apart.double(), rtol=1e-3, equal_nan=True)
+
+
 class Normaliser(nn.Module):
     """sigma_2 of Equation 7: turns compatibility scores into an attention map.
 
@@ -83,6 +94,11 @@ class Normaliser(nn.Module):
             raise RadiogazeError(
                 f"normalisation {name}: is not linear in the scores, which fast inference takes it"
                 " to be; expected an entry of MAP_NORMALISATIONS, or another formula"
+            )
+        if name in MAP_NORMALISATIONS and not _is_of_each_map(MAP_NORMALISATIONS[name]):
+            raise RadiogazeError(
+                f"normalisation {name}: gives a map other values beside another map than alone;"
+                " expected a function of each map, e.g. by amax((1, 2, 3), keepdim=True)"
             )
         self.name = name
         self.scope = scope
