@@ -12,6 +12,7 @@ from radiogaze.models.gates import (
     Normaliser,
 )
 from radiogaze.models.inference import FastAGCNN, Summary
+from radiogaze.models.view import View
 from rounding import Rounding
 
 
@@ -60,6 +61,27 @@ def test_a_gate_of_ones_own_is_evaluated_as_it_is_or_refused():
     model.gates[0] = _OwnSum(32, 64, Normaliser("range", "image"))
     with pytest.raises(RadiogazeError, match="gate _OwnSum: has its own summed, which fast"):
         FastAGCNN(model)
+
+
+class _OfEachChannel(AttentionGate):
+    def compatibility(self, x, g):
+        return x
+
+
+class _Squeezed(AttentionGate):
+    def compatibility(self, x, g):
+        return super().compatibility(x, g).squeeze(1)
+
+
+@pytest.mark.parametrize(("kind", "shape"), [(_OfEachChannel, "3, 32, 14"), (_Squeezed, "3, 14")])
+def test_scores_of_another_shape_are_refused_wherever_the_gate_is_used(kind, shape):
+    model = AGCNN(gates=1, normalisation="softmax", view=View(56))
+    model.gates[0] = kind(32, 64, Normaliser("softmax"))
+    images = torch.rand(3, 1, 150, 150)
+    for use in (model, model.attention_maps, FastAGCNN(model).logits):
+        message = rf"compatibility scores: found shape \[{shape}, 14\], expected \[N, 1, H, W\]"
+        with pytest.raises(RadiogazeError, match=message):
+            use(images)
 
 
 def test_one_pass_serves_every_composition_of_the_batches():

@@ -70,6 +70,22 @@ def _is_of_each_map(normalise: Callable[[Tensor], Tensor]) -> bool:
     return torch.allclose(together.double(), apart.double(), rtol=1e-3, equal_nan=True)
 
 
+def check_scores(c: Tensor) -> Tensor:
+    """Return compatibility scores as they are.
+
+    Raises
+    ------
+    RadiogazeError
+        If they are not [N, 1, H, W], as those of a gate of one's own: what follows would broadcast.
+    """
+    if c.shape[1:-2] != (1,):
+        raise RadiogazeError(
+            f"compatibility scores: found shape {list(c.shape)}, expected [N, 1, H, W]; correct"
+            " compatibility of the gate"
+        )
+    return c
+
+
 class Normaliser(nn.Module):
     """sigma_2 of Equation 7: turns compatibility scores into an attention map.
 
@@ -124,8 +140,10 @@ class Normaliser(nn.Module):
         Raises
         ------
         RadiogazeError
-            If the normalisation gives another shape, which would be broadcast.
+            If the scores have another shape, or the normalisation gives one, which would be
+            broadcast.
         """
+        check_scores(c)
         if not self.uses_min_max:
             a = MAP_NORMALISATIONS[self.name](c)
             if a.shape != c.shape:
