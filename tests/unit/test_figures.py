@@ -249,6 +249,7 @@ ONE, MEANS = examples(), aggregate()
 BLANK = dataclasses.replace(ONE, maps=np.full((2, 150, 150), 0.5))
 DARK = dataclasses.replace(ONE, images=np.zeros((2, 150, 150), np.uint8))
 FRI_ONLY = dataclasses.replace(ONE, classes=np.array(["FRI", "FRI"]))
+FRII_FIRST = dataclasses.replace(ONE, classes=np.array(["FRII", "FRI"]))
 UNSURE = dataclasses.replace(MEANS, groups=MEANS.groups[:2])
 FIFTEEN = {name: model for name, model in sixteen(examples).items() if name != "sigmoid-concat"}
 
@@ -258,6 +259,7 @@ FIFTEEN = {name: model for name, model in sixteen(examples).items() if name != "
     [
         ("fig99", {}, "figure fig99: unknown; there are: fig01"),
         ("fig04", {"examples": {"x": FRI_ONLY}}, "no FRII source among source0, source1"),
+        ("fig04", {"examples": {"x": FRII_FIRST}}, "source0, has class FRII; expected FRI first"),
         ("fig04", {"examples": {"x": BLANK}}, r"attention map: blank, every pixel is 0\.5"),
         ("fig05", {"examples": FIFTEEN}, r"missing: sigmoid concat$"),
         ("fig06", {"examples": {"x": ONE, "y": ONE}}, "--examples y: found a second .* 3 gates"),

@@ -96,6 +96,13 @@ def test_a_campaign_of_ones_own_names_its_missing_data_and_stands_once(snakemake
     (mine / "catalogue.csv").write_text("source_name,split\none,train\ntwo,test\n")
     line = refused(snakemake("-n", target, RADIOGAZE_MIRROR=""))
     assert line.startswith("config.yaml: campaigns.own.gating.examples: found 92, but mein has 1 ")
+    rows = "".join(f"s{n},test,{'FRII' if n < 50 else 'FRI'}\n" for n in range(100))
+    (mine / "catalogue.csv").write_text(f"source_name,split,class\n{rows}")
+    line = refused(snakemake("-n", target, RADIOGAZE_MIRROR=""))
+    found = (
+        "config.yaml: campaigns.own.gating.examples: found [8, 92], FRII and FRI of mein; expected"
+    )
+    assert line.startswith(f"{found} an FRI and an FRII")
     another = "  quick:\n    dataset: synthetic-demo-mirabest\n"
     path.write_text(text.replace("  quick:\n", another))
     target = "results/quick/gating/mirabest-range-ft-3g/released/metrics.json"

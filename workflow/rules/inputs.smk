@@ -30,7 +30,7 @@ def plan_of(wildcards):
 
 
 def check_dataset(plan):
-    """Refuse a data set of one's own that is not there or has too few sources for the examples."""
+    """Refuse a data set of one's own that is not there or has other sources than the examples say."""
     name = plan.settings.get("dataset")
     images = paths.images.format(dataset=name)
     archives = {row["dataset"] for row in DATASET_ROWS}
@@ -47,21 +47,33 @@ def check_dataset(plan):
             f"config.yaml: campaigns.{plan.campaign}.dataset: no {images}; write it with"
             " `radiogaze adopt` (docs/extending.md), or correct the name"
         )
-    count = tested_in(paths.catalogue.format(dataset=name))
-    if (found := max(plan.budget["examples"])) >= count:
+    check_examples(plan, name, tested_in(paths.catalogue.format(dataset=name)))
+
+
+def check_examples(plan, name, classes):
+    """Refuse examples that are no test sources, or not those that the figures and captions have."""
+    where = f"config.yaml: campaigns.{plan.campaign}.{plan.paper}.examples"
+    chosen, count = plan.budget["examples"], len(classes)
+    if max(chosen) >= count:
         raise RadiogazeError(
-            f"config.yaml: campaigns.{plan.campaign}.{plan.paper}.examples: found {found}, but"
-            f" {name} has {count} test sources; expected indices from 0 to {count - 1}"
+            f"{where}: found {max(chosen)}, but {name} has {count} test sources; expected indices from 0 to"
+            f" {count - 1}"
+        )
+    found = [classes[index] for index in chosen]
+    if plan.paper == "gating" and None not in found and found != ["FRI", "FRII"]:
+        raise RadiogazeError(
+            f"{where}: found {chosen}, {' and '.join(found)} of {name}; expected an FRI and an FRII, in this"
+            " order"
         )
 
 
 @functools.cache
 def tested_in(catalogue):
-    """How many test sources a catalogue has."""
+    """The class of each test source of a catalogue."""
     rows = read_rows(Path(catalogue), ",")
     if not all("split" in row for row in rows):
         raise RadiogazeError(f"{catalogue}: no column split; write it with `radiogaze adopt`")
-    return sum(row["split"] == "test" for row in rows)
+    return [row.get("class") for row in rows if row["split"] == "test"]
 
 
 @in_one_line

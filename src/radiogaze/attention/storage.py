@@ -13,6 +13,7 @@ from radiogaze.errors import RadiogazeError
 from radiogaze.files.npz import save_arrays
 from radiogaze.files.reading import reading
 from radiogaze.provenance.record import to_json
+from radiogaze.terms import CLASSES
 
 Floats = NDArray[np.floating[Any]]
 Arrays = dict[str, NDArray[Any]]
@@ -60,13 +61,18 @@ class Examples:
         Raises
         ------
         RadiogazeError
-            If there is none.
+            If there is none, or the first source of all is no FRI.
         """
         found = np.flatnonzero(self.classes == name)
         if not len(found):
             raise RadiogazeError(
                 f"examples of {self.about['variant']}: no {name} source among"
                 f" {', '.join(self.names)}; extract one of each class"
+            )
+        if self.classes[0] != CLASSES[0]:
+            raise RadiogazeError(
+                f"examples of {self.about['variant']}: the first, {self.names[0]}, has class"
+                f" {self.classes[0]}; expected {CLASSES[0]} first, as in the captions"
             )
         return int(found[0])
 
