@@ -81,3 +81,19 @@ def test_bad_lists_are_refused_in_one_line(tmp_path):
         read_components(path)
     with pytest.raises(RadiogazeError, match="components of a: its catalogue has no position"):
         component_masks(read_components(written(tmp_path)), SOURCES.assign(ra_deg=np.nan))
+
+
+@pytest.mark.parametrize("form", [".vot", ".fits"])
+def test_a_list_that_states_other_units_is_refused(tmp_path, form):
+    """As source finders write them: widths in degrees would leave each component one pixel."""
+    path = written(tmp_path, form)
+    for units in ({"Major": "arcsec", "RA": "deg"}, {"Major": "deg"}, {"Angle": "rad"}):
+        table = Table.from_pandas(COMPONENTS)
+        for column, unit in units.items():
+            table[column].unit = unit
+        table.write(path, format={".vot": "votable", ".fits": "fits"}[form], overwrite=True)
+        if len(units) > 1:
+            assert component_masks(read_components(path), SOURCES).any()
+            continue
+        with pytest.raises(RadiogazeError, match=f"column {column}: found the unit {unit}, expect"):
+            read_components(path)

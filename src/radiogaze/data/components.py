@@ -13,7 +13,8 @@ from radiogaze.errors import RadiogazeError
 from radiogaze.files.sky_table import read_table, text
 from radiogaze.terms import PIXEL_ARCSEC
 
-NUMBERS = ("ra", "dec", "major", "minor", "angle")
+UNITS = {"ra": u.deg, "dec": u.deg, "major": u.arcsec, "minor": u.arcsec, "angle": u.deg}
+NUMBERS = tuple(UNITS)
 _ORDER = "RA from 0 to 360, Dec from -90 to 90 degrees, and axes 0 <= minor <= major in arcsec"
 
 Masks = NDArray[np.bool_]
@@ -38,7 +39,8 @@ def read_components(path: Path) -> pd.DataFrame:
     Raises
     ------
     RadiogazeError
-        If the table cannot be read, lacks a column, or has a row with other values.
+        If the table cannot be read, lacks a column, states another unit of one, or has a row with
+        other values.
     """
     table = read_table(path, "components")
     by_name = {str(column).lower(): str(column) for column in table.colnames}
@@ -46,6 +48,13 @@ def read_components(path: Path) -> pd.DataFrame:
         raise RadiogazeError(
             f"{path}: expected the column {missing[0]}, found {', '.join(by_name.values())[:200]}"
         )
+    for name, expected in UNITS.items():
+        unit = table[by_name[name]].unit  # none in a CSV; and not every list spells it as astropy
+        if unit is not None and unit.is_equivalent(expected) and unit != expected:
+            raise RadiogazeError(
+                f"{path}: column {by_name[name]}: found the unit {unit}, expected {expected};"
+                " convert the column"
+            )
     cells = {name: [text(cell) for cell in table[by_name[name]]] for name in ("name", *NUMBERS)}
     found = pd.DataFrame(cells)
     found[list(NUMBERS)] = found[list(NUMBERS)].apply(pd.to_numeric, errors="coerce")
