@@ -178,6 +178,16 @@ def test_outputs_in_the_folder_of_the_state_are_refused(tmp_path):
     assert not (tmp_path / "same").exists()
 
 
+def test_the_weights_of_another_variant_are_not_replaced(tmp_path):
+    result = tmp_path / "out/seed-0/result.json"
+    result.parent.mkdir(parents=True)
+    result.write_text('{"variant": "mirabest-softmax-ft-3g"}')
+    with pytest.raises(RadiogazeError, match="seed-0: holds the trained weights of mirabest-softm"):
+        run_small(tmp_path / "state", tmp_path / "out")
+    assert list((tmp_path / "out").rglob("*.*")) == [result]
+    assert not list(tmp_path.glob("state/*/*"))
+
+
 def test_without_a_whole_state_it_says_what_to_delete(tmp_path):
     folder = StateFolder(tmp_path / "seed-0", small_job().settings(0))
     for number in range(2):

@@ -19,7 +19,7 @@ from radiogaze.errors import RadiogazeError
 from radiogaze.models.load import save_weights
 from radiogaze.provenance.record import sha256_of
 from radiogaze.training.job import Job
-from radiogaze.training.outputs import INITIAL, write_outputs
+from radiogaze.training.outputs import INITIAL, check_replaced, write_outputs
 from radiogaze.training.progress import Progress
 from radiogaze.training.run import SeedRun
 from radiogaze.training.samples import BatchSampler, DeviceImages
@@ -174,7 +174,8 @@ def train(
         On SIGTERM or SIGINT, after the step is finished and the state saved.
     RadiogazeError
         If data or state are unusable, another training is at work on the state, a file cannot be
-        written, or the outputs would replace the state or the weights to start from.
+        written, or the outputs would replace the state, the weights to start from or those of
+        another variant.
     """
     for folder, what in ((state, "the state"), (job.start, "the weights to start from")):
         if folder is not None and folder.resolve() == out.resolve():
@@ -185,6 +186,8 @@ def train(
         of_training = (unlabelled.catalogue["split"] == "train").to_numpy()
         others = torch.from_numpy(unlabelled.images[of_training]).to(job.device)
     seeds = [_Seed(job, seed, fold, pool, cutouts, state, others) for seed, fold in job.trainings]
+    for seed in seeds:
+        check_replaced(out / seed.run.name, job.variant.variant)
     samples = seeds[0].run.samples
     images = (
         samples.training_count * job.recipe.passes

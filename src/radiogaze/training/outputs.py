@@ -1,11 +1,13 @@
 """What a finished training leaves behind, one folder a seed."""
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from radiogaze.errors import RadiogazeError
 from radiogaze.files.atomic import atomic_path, write_frame, write_text
 from radiogaze.provenance.record import to_json
 from radiogaze.terms import CHECKPOINTS
@@ -18,6 +20,25 @@ _HISTORY = (
     *("improved", "constant_predictions"),
 )
 _TIMING = ("epoch", "seconds", "images_per_s", "validation_images_per_s")
+
+
+def check_replaced(folder: Path, variant: str) -> None:
+    """Refuse to replace what another variant's training left behind in a seed's folder.
+
+    Raises
+    ------
+    RadiogazeError
+        If the folder holds a result of another variant.
+    """
+    try:
+        found = dict(json.loads((folder / "result.json").read_bytes())).get("variant", variant)
+    except (OSError, ValueError, TypeError):
+        return  # nothing finished, or nothing that could be used
+    if found != variant:
+        raise RadiogazeError(
+            f"{folder}: holds the trained weights of {found}; expected none, or some of {variant};"
+            " give the outputs a folder of their own"
+        )
 
 
 def write_outputs(
