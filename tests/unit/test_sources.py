@@ -320,7 +320,14 @@ def test_a_folder_is_its_images_in_order(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("ra", "dec"), [("208.637", "-28.2434"), ("13:54:32.88", "-28:14:36.24"), (208.637, -28.2434)]
+    ("ra", "dec"),
+    [
+        ("208.637", "-28.2434"),
+        ("13:54:32.88", "-28:14:36.24"),
+        (208.637, -28.2434),
+        ("208.637", "-28:14:36.24"),
+        ("13:54:32.88", "-28.2434"),
+    ],
 )
 def test_positions_in_degrees_and_sexagesimal(ra, dec):
     position = parse_coordinates(ra, dec)
@@ -362,6 +369,8 @@ def test_positions_of_a_table_have_the_units_of_its_columns(name, tmp_path):
     assert read(3.6414026, -0.4929403, "rad", "rad") == position
     assert read(208.637, -101676.24, "deg", "arcsec") == position
     assert read("13:54:32.88", "-28:14:36.24", "h:m:s", "d:m:s") == position
+    assert read("13:54:32.88", -101676.24, "h:m:s", "arcsec") == position
+    assert read(3.6414026, "-28:14:36.24", "rad", "d:m:s") == position
     if name != "a.fits":  # which has no name for it
         assert read(13.909133, -28.2434, "hourangle", "deg") == position
     if "ecsv" not in name:

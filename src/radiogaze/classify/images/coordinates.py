@@ -7,7 +7,7 @@ from typing import Any
 
 import astropy.units as u
 import numpy as np
-from astropy.coordinates import SkyCoord
+from astropy.coordinates import Angle, Latitude, Longitude, SkyCoord
 
 from radiogaze.classify.radio_source import Failure
 from radiogaze.errors import RadiogazeError, printable
@@ -51,26 +51,27 @@ def parse_coordinates(
     """
     asked = f"coordinates {ra!s:.60} {dec!s:.60}"
     try:
-        numbers = [
-            unit.to(u.deg, float(str(value))) for value, unit in zip((ra, dec), units, strict=True)
-        ]
-    except ValueError:
-        numbers = []
-    try:
-        if numbers:
-            with np.errstate(invalid="ignore"):  # of infinite numbers, which are refused below
-                position = SkyCoord(*numbers, unit=u.deg)
-        else:
-            position = SkyCoord(str(ra), str(dec), unit=(u.hourangle, u.deg))
+        ra_angle = _angle(ra, units[0], Longitude, u.hourangle)
+        dec_angle = _angle(dec, units[1], Latitude, u.deg)
+        with np.errstate(invalid="ignore"):  # of infinite numbers, which are refused below
+            position = SkyCoord(ra_angle, dec_angle)
     except (ValueError, TypeError, LookupError, u.UnitsError) as error:
         raise RadiogazeError(
             f"{asked}: not a position, {one_line(error)}; expected degrees or"
             " sexagesimal hours and degrees"
         ) from None
     degrees = float(position.ra.deg), float(position.dec.deg)
-    if not (0 <= (numbers or degrees)[0] <= 360 and np.isfinite(degrees).all()):  # noqa: PLR2004
+    if not (0 <= ra_angle.deg <= 360 and np.isfinite(degrees).all()):  # noqa: PLR2004
         raise RadiogazeError(f"{asked}: expected RA from 0 to 360 and Dec from -90 to 90 degrees")
     return CutoutRequest(name or _iau_name(position), *degrees)
+
+
+def _angle(value: Any, unit: u.UnitBase, kind: type[Angle], unit_of_text: u.UnitBase) -> Angle:
+    """Read one coordinate: whether it is a number does not depend on the other one."""
+    try:
+        return Angle(float(str(value)), unit)
+    except ValueError:
+        return kind(str(value), unit_of_text)
 
 
 def _iau_name(position: SkyCoord) -> str:
