@@ -353,6 +353,15 @@ def test_a_table_that_a_spreadsheet_saved_is_read(separator, tmp_path):
     assert (found.name, found.ra_deg, found.dec_deg) == ("ünï", 10, -1)
 
 
+@pytest.mark.parametrize("separator", [("a.csv", ","), ("a.tsv", "\t"), ("a.txt", " ")])
+def test_names_that_are_numbers_stay_as_they_are_written(separator, tmp_path):
+    name, mark = separator
+    names = ["0012", "012", "12", "1.10", "1e5"]
+    rows = [("name", "ra", "dec"), *((called, "10", "-1") for called in names)]
+    (tmp_path / name).write_text("\n".join(mark.join(row) for row in rows))
+    assert [found.name for found in read_coordinates(tmp_path / name)] == names
+
+
 @pytest.mark.filterwarnings("ignore::astropy.utils.exceptions.AstropyWarning")  # of writing
 @pytest.mark.parametrize("name", ["a.vot", "a.fits", "a.ecsv", "an-ecsv.txt"])
 def test_positions_of_a_table_have_the_units_of_its_columns(name, tmp_path):

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from astropy.io.ascii import convert_numpy
 from astropy.table import Table
 from astropy.utils.exceptions import AstropyWarning
 
@@ -27,6 +28,9 @@ _ECSV = b"# %ECSV"  # how its text begins, also under another name
 def read_table(path: Path, contents: str) -> Table:
     """Read a table in any of `FORMATS`.
 
+    The cells of a text format are text, as they are written: a name such as 0012 is no number.
+    An ECSV, a VOTable and a FITS table state the type of each column.
+
     Parameters
     ----------
     path
@@ -47,8 +51,11 @@ def read_table(path: Path, contents: str) -> Table:
     try:
         with path.open("rb") as file:
             form = FORMATS[".ecsv"] if file.read(len(_ECSV)) == _ECSV else form
-        stated = form in ("votable", "fits")  # how its text is encoded
-        options = {} if stated else {"guess": False, "encoding": "utf-8-sig"}
+        options: dict[str, Any] = {}
+        if form not in ("votable", "fits"):  # which state how their text is encoded
+            options = {"guess": False, "encoding": "utf-8-sig"}
+            if form != FORMATS[".ecsv"]:
+                options["converters"] = {"*": [convert_numpy(str)]}
         with warnings.catch_warnings(action="ignore", category=AstropyWarning):
             table = Table.read(path, format=form, **options)
     except Exception as error:  # astropy's readers raise anything on broken files
