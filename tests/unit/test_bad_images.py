@@ -199,6 +199,18 @@ def test_coordinates_for_which_a_library_would_use_the_network(tmp_path, monkeyp
     refused(path, "its coordinates are TLON and TLAT, expected ")
 
 
+@pytest.mark.parametrize(
+    ("cards", "message"),
+    [
+        ({"CTYPE1": "ELON-TAN", "CTYPE2": "ELAT-TAN"}, "its coordinates are ELON and ELAT, exp"),
+        ({"CTYPE1": "SLON-TAN", "CTYPE2": "SLAT-TAN"}, "its coordinates are SLON and SLAT, exp"),
+        ({"RADESYS": "J2000"}, "RADESYS: found J2000, expected ICRS, FK5, FK4 or FK4-NO-E; corr"),
+    ],
+)
+def test_a_frame_that_is_not_known_is_named(cards, message, tmp_path):
+    refused(write_fits(tmp_path / "a.fits", **cards), message)
+
+
 def test_a_picture_that_would_start_a_program(tmp_path, monkeypatch):
     """PostScript under the name of a PNG is not given to Ghostscript."""
     marker = tmp_path / "started"

@@ -15,6 +15,7 @@ from astropy.io import fits
 from astropy.stats import sigma_clipped_stats
 from astropy.utils.exceptions import AstropyWarning
 from astropy.wcs import WCS
+from astropy.wcs.utils import wcs_to_celestial_frame
 from numpy.typing import NDArray
 
 from radiogaze.data.catalogue import CUTOUT
@@ -129,8 +130,10 @@ def _celestial(header: fits.Header, shape: tuple[int, ...], path: Path) -> WCS |
     if celestial is not None and celestial.wcs.lngtyp not in SKY:
         raise RadiogazeError(
             f"{path}: its coordinates are {celestial.wcs.lngtyp} and {celestial.wcs.lattyp},"
-            f" expected positions on the sky: {', '.join(SKY)} and their latitudes"
+            f" expected {' or '.join(SKY)} and their latitudes"
         )
+    if celestial is not None:
+        _check_frame(celestial, path)
     shown = [number for number, side in enumerate(shape[::-1]) if side != 1]
     if celestial is not None and {wcs.wcs.lng, wcs.wcs.lat} != {*shown}:
         found = " and ".join(str(header.get(f"CTYPE{number + 1}", "unknown")) for number in shown)
@@ -139,6 +142,17 @@ def _celestial(header: fits.Header, shape: tuple[int, ...], path: Path) -> WCS |
             " an image of the sky first"
         )
     return celestial
+
+
+def _check_frame(celestial: WCS, path: Path) -> None:
+    """Refuse a reference system that astropy does not know, which it reports only in use."""
+    try:
+        wcs_to_celestial_frame(celestial)
+    except ValueError:
+        raise RadiogazeError(
+            f"{path}: RADESYS: found {celestial.wcs.radesys}, expected ICRS, FK5, FK4 or FK4-NO-E;"
+            " correct the header"
+        ) from None
 
 
 def _beam(header: fits.Header) -> float | None:

@@ -15,9 +15,9 @@ BLOCK, CARD = 2880, 80  # bytes (FITS standard 4.0, Section 3.1 and 3.2)
 BLOCKS = 1000  # of a header: 36,000 cards
 MOST_AXES = 9
 MOST_ORDER = 9  # of a distortion (Shupe et al. 2005)
-# Ecliptic, galactic and supergalactic longitudes are the sky's as well as right ascension; those
-# of the Earth, the Sun and the planets are not, and need tables that a library would fetch.
-SKY = ("RA", "GLON", "ELON", "SLON")
+# Longitudes of the Earth, the Sun and the planets are not the sky's, and need tables that a library
+# would fetch; astropy.wcs takes ecliptic ones for right ascensions, and refuses supergalactic ones.
+SKY = ("RA", "GLON")
 _LATITUDE = re.compile("DEC-|.LAT-")
 _NUMBERS = {
     re.compile(r"WCSAXES[A-Z]?"): MOST_AXES,  # above 20,000 the coordinates' library crashes
