@@ -14,6 +14,7 @@ import pytest
 from astropy.io.votable import parse
 from astropy.table import Table
 from click.testing import CliRunner
+from matplotlib.figure import Figure
 from PIL import Image
 
 from radiogaze.classify.classifier import Classifier
@@ -262,6 +263,29 @@ def test_overlays_with_and_without_coordinates(run, tmp_path):
     assert all(picture.read_bytes().startswith(b"\x89PNG") for picture in pictures)
     again = run(*images, "--overlays", tmp_path / "maps", "--passes", 1)
     assert again.exit_code == 0, again.output
+
+
+def test_overlays_name_the_coordinates_that_their_axes_have(run, tmp_path, monkeypatch):
+    names = {}
+    save = Figure.savefig
+
+    def look(figure, *arguments, **options):
+        coordinates = figure.axes[0].coords
+        names[figure.get_suptitle()] = [axis.get_axislabel() for axis in coordinates]
+        save(figure, *arguments, **options)
+
+    monkeypatch.setattr(Figure, "savefig", look)
+    write_fits(tmp_path / "icrs.fits")
+    write_fits(tmp_path / "galactic.fits", CTYPE1="GLON-TAN", CTYPE2="GLAT-TAN")
+    write_fits(tmp_path / "b1950.fits", RADESYS="FK4", EQUINOX=1950.0)
+    images = [tmp_path / f"{name}.fits" for name in ("icrs", "galactic", "b1950")]
+    done = run(*images, "--overlays", tmp_path / "maps", "--passes", 0)
+    assert done.exit_code == 0, done.output
+    assert {title[0]: axes for title, axes in names.items()} == {
+        "i": ["RA", "Dec"],
+        "g": ["Galactic longitude", "Galactic latitude"],
+        "b": ["RA (B1950)", "Dec (B1950)"],
+    }
 
 
 def test_overlays_replace_no_picture_of_the_users(run, tmp_path):

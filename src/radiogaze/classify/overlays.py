@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 from astropy.wcs import WCS
+from astropy.wcs.utils import wcs_to_celestial_frame
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -138,6 +139,16 @@ def _panel(ax: Axes, values: Any, name: str, wcs: WCS | None) -> None:
     )
 
 
+def _axis_names(wcs: WCS) -> dict[int, str]:
+    """Return the name of each axis of the sky: a cutout that was not resampled has its image's."""
+    names = ("Galactic longitude", "Galactic latitude")
+    if wcs.wcs.lngtyp != "GLON":
+        frame = wcs_to_celestial_frame(wcs)
+        old = f" (B{frame.equinox.byear:g})" if frame.name.startswith("fk4") else ""
+        names = (f"RA{old}", f"Dec{old}")
+    return dict(zip((wcs.wcs.lng, wcs.wcs.lat), names, strict=True))
+
+
 def _axes(ax: Any, wcs: WCS | None, *, first: bool) -> None:
     """Label the first panel's axes; the others have the same."""
     if wcs is None:
@@ -145,7 +156,8 @@ def _axes(ax: Any, wcs: WCS | None, *, first: bool) -> None:
         if first:
             panels.arcsec(ax)
         return
-    for coordinate, name in zip(ax.coords, ("RA", "Dec"), strict=False):
+    for number, name in _axis_names(wcs).items():
+        coordinate = ax.coords[number]
         coordinate.set_ticks(number=3)
         coordinate.set_ticklabel(size="x-small", exclude_overlapping=True)
         coordinate.set_axislabel(name if first else "", fontsize="x-small")
