@@ -1,5 +1,6 @@
 """Predictions of single sources: those of the pipeline, whatever else is in the call."""
 
+import errno
 import json
 import os
 import shutil
@@ -7,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -204,6 +206,28 @@ def test_bad_files_are_reported_the_others_classified_and_the_status_is_3(run, t
     assert table["flags"][0] == "blank"
     assert table["class"].isna().tolist() == [True, False, False]
     assert table["p_frii"][1] == table["p_frii"][2]  # the same image
+
+
+def test_an_image_that_may_not_be_read_does_not_stop_the_others(run, tmp_path, monkeypatch):
+    good, closed = write_fits(tmp_path / "good.fits"), write_fits(tmp_path / "closed.fits")
+    access, opened = os.access, Path.open
+
+    def refuse(path, *arguments, **options):
+        if path == closed:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return opened(path, *arguments, **options)
+
+    # the tests may be run by root, who may read any file
+    monkeypatch.setattr(
+        os, "access", lambda path, mode: Path(path) != closed and access(path, mode)
+    )
+    monkeypatch.setattr(Path, "open", refuse)
+    nameless = tmp_path / f"{'x' * 300}.fits"  # as of one in a folder that may not be entered
+    done = run(closed, nameless, good, "--passes", 0)
+    assert done.exit_code == 3, done.output
+    assert f"not done: {closed}: cannot be read: Permission denied" in done.output
+    assert f"not done: {nameless}: cannot be read: File name too long" in done.output
+    assert pd.read_csv(tmp_path / "p.csv")["name"].tolist() == ["good"]
 
 
 def test_what_is_wrong_with_many_images_of_an_array_is_one_line(run, tmp_path):

@@ -25,7 +25,9 @@ _INDEX = re.compile(r"\[\d+\](?=: )")  # of an image in an array
 
 
 @click.command(context_settings={"show_default": True})
-@click.argument("images", type=click.Path(path_type=Path), nargs=-1, metavar="IMAGES...")
+@click.argument(  # one that cannot be read does not stop the others
+    "images", type=click.Path(path_type=Path, readable=False), nargs=-1, metavar="IMAGES..."
+)
 @click.option("--out", type=FILE, required=True, help="Output: .csv, .vot (VOTable) or .fits.")
 @click.option(
     "--coords",

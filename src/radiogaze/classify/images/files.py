@@ -35,22 +35,32 @@ def expand(paths: Iterable[Path]) -> list[Path]:
     Raises
     ------
     RadiogazeError
-        If a folder contains none.
+        If a folder contains none, or cannot be read.
     """
     files: list[Path] = []
     for path in paths:
-        if not path.is_dir():
+        if not _is_folder(path):
             files.append(path)
             continue
-        inside = sorted(
-            file for file in path.iterdir() if kind_of(file) and not file.name.startswith(".")
-        )
+        try:
+            inside = sorted(
+                file for file in path.iterdir() if kind_of(file) and not file.name.startswith(".")
+            )
+        except OSError as error:
+            raise RadiogazeError(f"{path}: cannot be read: {error.strerror or error}") from None
         if not inside:
             raise RadiogazeError(
                 f"{path}: no images in this folder; expected names that end in {_ENDINGS}"
             )
         files += inside
     return files
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # it lies in a folder that may not be entered, for example: reading it says so
+        return False
 
 
 def read_files(
@@ -100,9 +110,9 @@ def name_of(path: Path) -> str:
 
 def _check_beginning(path: Path) -> None:
     """Refuse a path that is missing, empty, not a file, or a web page under another name."""
-    if path.exists() and not path.is_file():
-        raise RadiogazeError(f"{path}: expected a file or a folder of images")
     try:
+        if path.exists() and not path.is_file():
+            raise RadiogazeError(f"{path}: expected a file or a folder of images")
         with path.open("rb") as file:
             head = file.read(_HEAD)
     except FileNotFoundError:
