@@ -335,6 +335,11 @@ def test_positions_in_degrees_and_sexagesimal(ra, dec):
     assert (position.ra_deg, position.dec_deg) == pytest.approx((208.637, -28.2434), abs=1e-6)
 
 
+def test_the_name_of_a_position_is_truncated():
+    assert parse_coordinates("13:54:32.8896", "-28:14:36.296").name == "FIRST_J135432.88-281436.2"
+    assert parse_coordinates("23:59:59.9996", "+1:59:59.97").name == "FIRST_J235959.99+015959.9"
+
+
 @pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.ecsv", "a.vot", "a.fits"])
 def test_tables_of_positions(name, tmp_path):
     table = Table({"Name": ["one", "two"], "RAJ2000": [10.0, 20.0], "DEJ2000": [-1.0, 2.0]})

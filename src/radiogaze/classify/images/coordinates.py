@@ -76,8 +76,9 @@ def _angle(value: Any, unit: u.UnitBase, kind: type[Angle], unit_of_text: u.Unit
 
 def _iau_name(position: SkyCoord) -> str:
     """Return the survey's name of a position, truncated and not rounded."""
-    ra = position.ra.to_string(u.hourangle, sep="", precision=3, pad=True)[:-1]
-    dec = position.dec.to_string(u.deg, sep="", precision=2, pad=True, alwayssign=True)[:-1]
+    # the digits that are cut off absorb the rounding of the arithmetic, and of the text itself
+    ra = position.ra.to_string(u.hourangle, sep="", precision=6, pad=True)[:-4]
+    dec = position.dec.to_string(u.deg, sep="", precision=5, pad=True, alwayssign=True)[:-4]
     return f"FIRST_J{ra}{dec}"
 
 
