@@ -12,6 +12,7 @@ from skimage.transform import resize
 from torch import nn
 
 import radiogaze
+from radiogaze.classify.api import read_cutouts
 from radiogaze.classify.export import Exportable, compare, export
 from radiogaze.data.preprocess import preprocess
 from radiogaze.errors import RadiogazeError
@@ -46,6 +47,14 @@ def test_arrays_and_files_of_the_same_source_agree(weights, tmp_path):
         np.testing.assert_array_equal(one.logits, found[0].logits)
     assert model.predict(np.stack([cutout] * 3)).logits.shape == (1, 2, 3, 2)
     assert model.variants[0].variant == "mirabest-range-ft-3g"
+
+
+def test_masked_pixels_are_no_data():
+    image = double()
+    image[:, 200:] = 1.0  # an artefact, brighter than the source
+    masked = np.ma.masked_array(image, image == 1)
+    missing = np.where(image == 1, np.nan, image)
+    np.testing.assert_array_equal(read_cutouts(masked, 1.8), read_cutouts(missing, 1.8))
 
 
 @pytest.mark.parametrize("turned", [lambda x: np.rot90(x, 1), lambda x: np.rot90(x, 2), np.fliplr])

@@ -85,7 +85,8 @@ class Model:
         images
             An array [H, W] or [N, H, W], or names of files and folders as for `radiogaze
             classify`. uint8 of 150 × 150 pixels are clipped cutouts; anything else is brightness
-            in any unit, at least 150 × 150 pixels and 270 arcsec around the source.
+            in any unit, at least 150 × 150 pixels and 270 arcsec around the source; what is masked
+            or NaN counts as blank background.
         pixel_arcsec
             Side of a pixel in arcsec, for images without coordinates; 1.8 by default.
 
@@ -186,7 +187,10 @@ def read_cutouts(images: Images, pixel_arcsec: float | None) -> NDArray[np.uint8
         If an image cannot be read or is blank, or there is none.
     """
     if isinstance(images, np.ndarray):
-        stack = images[None] if images.ndim == 2 else images  # noqa: PLR2004
+        numbers: NDArray[Any] = images
+        if np.ma.is_masked(images):
+            numbers = np.ma.filled(images.astype(np.float64), np.nan)
+        stack = numbers[None] if numbers.ndim == 2 else numbers  # noqa: PLR2004
         sources: Iterable[RadioSource | Failure] = (
             read_plane(np.asarray(pixels), str(number), f"images[{number}]", pixel_arcsec)
             for number, pixels in enumerate(stack)
