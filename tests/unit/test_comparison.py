@@ -4,6 +4,7 @@ from math import comb
 
 import numpy as np
 import pytest
+from scipy import stats
 from sklearn.metrics import roc_auc_score
 
 from radiogaze.errors import RadiogazeError
@@ -157,6 +158,15 @@ def test_folds_that_share_their_training_sources_reject_as_rarely_as_stated():
     assert np.mean([p < 0.05 for _, p in found]) == pytest.approx(0.05, abs=0.012)
     assert all((low > 0 or high < 0) == (p < 0.05) for (_, low, high), p in found)
     assert compare_folds(np.zeros(10)) == ((0, 0, 0), 1)
+
+
+def test_the_interval_over_folds_is_that_of_nadeau_and_bengio():
+    """One test source for nine training ones adds a ninth to the tenth of ten folds."""
+    gains = np.random.default_rng(1).normal(0.02, 0.05, 10)
+    found, p = compare_folds(gains)
+    error = np.sqrt(gains.var(ddof=1) * (1 / 10 + 1 / 9))
+    assert found == pytest.approx((gains.mean(), *stats.t(9, gains.mean(), error).interval(0.95)))
+    assert p == pytest.approx(2 * stats.t.sf(abs(gains.mean()) / error, 9))
 
 
 def test_what_cannot_be_compared_is_one_line():

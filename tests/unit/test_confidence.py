@@ -64,6 +64,14 @@ def test_a_sure_network_has_sets_of_one_class_and_never_none():
     assert fitted.sets(np.array([0.01, 0.99, 0.49, 0.51])) == ["FRI", "FRII", "FRI", "FRII"]
 
 
+def test_a_probability_of_exactly_the_threshold_is_in_the_set():
+    """Scores of two values: without the equal ones 85 % of the sources would be covered."""
+    labels = np.repeat([0, 1], 50)
+    p = np.where((labels == 1) & (np.arange(100) < 85), 0.8, 0.2)
+    fitted = fit_confidence(p, labels, 0.9)
+    assert fitted.sets(np.array([0.2])) == ["FRI;FRII"]
+
+
 @pytest.mark.parametrize(
     ("count", "level", "message"),
     [

@@ -180,6 +180,18 @@ def test_ensembles_of_seeds_on_the_fixed_split(mirabest, tmp_path):
     assert np.isnan(found.loc[3, "error_sd"])
 
 
+def test_an_ensemble_has_the_mean_probability_of_its_members_not_their_votes(tmp_path):
+    catalogue, given = pd.DataFrame({"confidence": ["certain"] * 4}), {}
+    for seed, sure in enumerate((0.9, 0.4, 0.4)):
+        table = pd.DataFrame({"index": range(4), "order": "file", "class": ["FRI", "FRII"] * 2})
+        table["misclassification_rate"], table["logit_mean"] = float(sure < 0.5), 0.0
+        table["p_frii_mean"] = np.where(table["class"] == "FRII", sure, 1 - sure)
+        table.to_csv(tmp_path / f"{seed}.csv", index=False)
+        given[f"net/seed-{seed}"] = tmp_path / f"{seed}.csv"
+    found = fixed_split.summarise_seeds(given, catalogue).set_index("members")["error"]
+    assert found.tolist() == pytest.approx([2 / 3, 0])
+
+
 def test_ensembles_of_many_seeds_are_a_random_choice_of_all(tmp_path):
     """Of 30 seeds the first 15 are wrong: 120 threes of all of them, not those of the first."""
     catalogue = pd.DataFrame({"confidence": ["certain"] * 4})

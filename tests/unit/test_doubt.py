@@ -9,6 +9,7 @@ import pytest
 import torch
 import yaml
 from click.testing import CliRunner
+from scipy.special import expit, logit
 from sklearn.metrics import roc_auc_score
 
 from figure_tools import doubt_tables
@@ -202,6 +203,28 @@ def test_a_network_that_is_too_sure_is_found_out(networks):
     pruned = doubt.prune_rows(found).set_index(["family", "percent"])
     assert pruned.loc[("good", 80), "error_rise"] == 0
     assert pruned.loc[("good", 90), "error_rise_low"] > 0.5
+
+
+def test_the_numbers_of_a_family_are_means_over_its_networks_by_hand(networks):
+    """Area under the risk curve, spread of the error, and a temperature of the validation."""
+    labels, errors, areas, losses = np.arange(COUNT) // 2 % 2, [], [], []
+    for files in (networks["good/seed-0"], networks["good/seed-1"]):
+        p = expit(np.diff(np.load(files["logits.npz"])["logits_file"])[..., 0]).mean(0)
+        wrong = (p > 0.5) != labels
+        kept = np.cumsum(wrong[np.argsort(-abs(p - 0.5))])  # the surest first
+        areas.append((kept / np.arange(1, COUNT + 1)).mean())
+        errors.append(wrong.mean())
+        known = np.diff(np.load(files["probe.npz"])["logits_validation"][0])[:, 0]
+        towards = known * (2 * (np.arange(50) % 2) - 1)
+        temperatures = np.exp(np.linspace(-3, 3, 6001))
+        fits = np.log1p(np.exp(-towards / temperatures[:, None])).mean(1)
+        scaled = logit(p) / temperatures[fits.argmin()]
+        losses.append(np.log1p(np.exp(-(2 * labels - 1) * scaled)).mean())
+    row = doubt.summarise(families(networks)).set_index("family").loc["good"]
+    assert row["aurc"] == pytest.approx(np.mean(areas))
+    assert row["error_sd"] == pytest.approx(np.std(errors, ddof=1))
+    assert errors[0] != errors[1]
+    assert row["nll_scaled"] == pytest.approx(np.mean(losses), rel=1e-4)
 
 
 def test_fewer_passes_make_no_group_less_uncertain(networks, tmp_path):

@@ -12,6 +12,7 @@ from radiogaze.attention.aggregate import aggregate_attention, full_turn
 from radiogaze.attention.examples import MapSettings
 from radiogaze.attention.resize import mean_map, to_cutout
 from radiogaze.augmentation import transform as augment
+from radiogaze.augmentation.transform import to_network_input
 from radiogaze.campaigns.variants import Variant, load_sheet
 from radiogaze.cli.equivariance import command
 from radiogaze.data.store import Cutouts, save_cutouts
@@ -78,6 +79,23 @@ def test_a_network_without_gates_has_no_maps_and_one_size(root, cutouts):
     assert {(e.size, e.map_rms, e.map_max) for e in errors} == {(80, None, None)}
     assert all(e.padded for e in errors)
     assert [(e.angle, e.mirrored) for e in errors] == [(90, False), (45, False), (0, True)]
+
+
+def test_errors_of_the_logits_are_those_of_the_turned_images_by_hand(root, cutouts):
+    variant = narrow(root, "lenet")
+    model, inputs = untrained(variant), to_network_input(torch.from_numpy(cutouts.images))
+
+    def margins(images):
+        with torch.no_grad():
+            return torch.diff(model(images))[:, 0].double()
+
+    model.fc3.bias.data[1] -= margins(inputs).mean()  # so that both classes are predicted
+    plain, moved = margins(inputs), margins(inputs.rot90(1, (2, 3)))
+    (error, *_) = equivariance_errors(variant, model, cutouts, 6, (90.0,))
+    expected = ((moved - plain) ** 2).mean().sqrt() / np.std(plain.numpy(), ddof=1)
+    assert error.logits == pytest.approx(float(expected), rel=1e-4)
+    assert error.changed == pytest.approx(float(((moved > 0) != (plain > 0)).double().mean()))
+    assert error.changed != 0.5
 
 
 def test_constant_logits_have_no_relative_error(root, cutouts):

@@ -11,11 +11,12 @@ from scipy import linalg, stats
 
 from radiogaze.campaigns.variants import load_sheet
 from radiogaze.cli import cli
+from radiogaze.data.splits import draw_split
 from radiogaze.data.store import Cutouts, save_cutouts
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.features import classify_frozen, frechet_distance, save_features
 from radiogaze.evaluation.label_efficiency import collect, compare, summarise
-from radiogaze.evaluation.label_shift import correlate
+from radiogaze.evaluation.label_shift import Features, correlate, measure_shift, predict_frozen
 from radiogaze.evaluation.power_law import fit, fit_power_laws
 from training_tools import ROOT, few_cutouts
 
@@ -222,6 +223,31 @@ def test_the_interval_of_a_correlation_is_over_draws():
     alone = pd.DataFrame([["fixmatch", 36, 6, -9.0, 9.0]], columns=one.columns)
     assert correlate(pd.concat([twice, alone]))[measured].to_numpy() == pytest.approx(found)
     assert correlate(twice[twice["draw"] < 2]).empty
+
+
+@pytest.mark.parametrize("draw", [0, 3])
+def test_shift_and_frozen_features_are_of_the_labels_of_each_draw(predictions, cutouts, draw):
+    sheet, count = load_sheet(SHEET), len(cutouts.catalogue)
+    found = collect(predictions, sheet, cutouts)
+    train = (cutouts.catalogue["split"] == "train").to_numpy()
+    values = np.random.default_rng(draw).normal(size=(count, 4))
+    features = {("zoom", 0, "mirabest"): Features(values, train)}
+    shift = measure_shift(features, found, sheet, cutouts).set_index(["kind", "labels", "draw"])
+    row = sheet["fixmatch-36"]
+    split = draw_split(cutouts, row.dataset, draw, row.split, 36).set_index("split")["index"]
+    measured = shift.loc["fixmatch", 36, draw]
+    expected = frechet_distance(values[split["train"]], values[split["unlabelled"]])
+    assert measured["distance"] == pytest.approx(expected)
+    assert measured["change"] == pytest.approx(-0.02 * (1 + 0.1 * draw), abs=2e-3)
+
+    features = {("pre-synthetic", draw, "mirabest"): Features(values, train)}
+    frozen = next(k for k in predict_frozen(features, found, sheet, cutouts) if k.labels == 36)
+    row = sheet["synthetic-36"]
+    rows = draw_split(cutouts, row.dataset, draw, row.split, 36).query("split == 'train'")
+    frii = (rows["class"] == "FRII").to_numpy()
+    predicted = classify_frozen(values, rows["index"].to_numpy(), frii, frozen.rows)
+    assert (frozen.kind, frozen.draws.tolist()) == ("frozen-synthetic", [draw])
+    assert frozen.wrong[0].tolist() == (predicted != frozen.frii).tolist()
 
 
 def run(folder: Path, cutouts: Cutouts, *options: str):

@@ -72,6 +72,14 @@ def test_published_auc_suffers_from_saturation_and_the_logit_auc_does_not():
     assert metrics["auc"]["value"] == 0.5
 
 
+def test_the_published_auc_ties_what_a_single_softmax_tells_apart():
+    """1e-9 and 1e-13 are two probabilities, and one score after the second softmax."""
+    margin = np.where(LABELS == 1, -20.0, -30.0)
+    logits = np.stack([np.zeros(70), margin], -1).astype(np.float32)[None]
+    metrics = compute_metrics(logits, LABELS)
+    assert (metrics["auc"]["value"], metrics["auc_logits"]["value"]) == (0.5, 1)
+
+
 def test_monte_carlo_errors_are_those_of_other_passes_over_the_same_sources():
     """The spread of each metric over repeated evaluations, against its estimate from one of them.
 
