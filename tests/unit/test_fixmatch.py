@@ -75,16 +75,31 @@ def test_unlabelled_images_come_once_a_pass_in_two_forms():
     images[:, 55:95, 55:95] = torch.arange(20, 29, dtype=torch.uint8)[:, None, None] * 5
     recipe = job(batch=2, augmentation="rotate").recipe
     batches = UnlabelledBatches(images, 3, recipe)
+    labelled = augment.apply(images, augment.draw(3, 0, 0, torch.arange(9), "rotate"))
     seen = []
     for step in (0, 1):
         strong, weak = batches.batch(step).chunk(2)
         assert strong.shape == weak.shape == (4, 150, 150)
         assert not torch.equal(strong, weak)
+        # turned by other angles than if they had a label
+        assert not any(torch.equal(one, other) for one in weak for other in labelled)
         seen += weak.flatten(1).max(1).values.tolist()
     assert len(set(seen)) == 8
     assert set(seen) <= {5 * value - 1 for value in range(20, 29)} | set(range(100, 145, 5))
     assert torch.equal(batches.batch(1), UnlabelledBatches(images, 3, recipe).batch(1))
     assert not torch.equal(batches.batch(2), batches.batch(0))  # another pass, another order
+
+
+def test_unlabelled_images_go_on_from_pass_to_pass_and_epoch_to_epoch():
+    cutouts, recipe = few_cutouts(), job(passes=2).recipe
+    split, rest = draw_split(cutouts, "mirabest", 0, labels=8), torch.from_numpy(cutouts.images)
+    pool = DeviceImages.of(cutouts, "cpu")
+    samples = BatchSampler(pool, split, 3, recipe, unlabelled=rest)
+    steps = [(e, p, n) for e in range(2) for p in range(2) for n in range(samples.batches)]
+    for step, at in enumerate(steps):
+        pixels, labels = samples.training_batch(*at)
+        expected = UnlabelledBatches(rest, 3, recipe).batch(step)
+        assert torch.equal(pixels[len(labels) :], expected), at
 
 
 def test_the_strong_form_blanks_a_square_and_changes_the_contrast():

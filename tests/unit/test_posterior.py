@@ -15,11 +15,17 @@ from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.predict import EvaluationSettings, predict
 from radiogaze.models import AGCNN, build
 from radiogaze.models.load import load_variant, start_from
-from radiogaze.models.posterior import draw_network, keep_dropout, posterior_of
+from radiogaze.models.posterior import (
+    EvaluationDropout,
+    draw_network,
+    keep_dropout,
+    posterior_of,
+)
 from radiogaze.training.bayes import divergence, install_posterior, mean_field_layers
 from radiogaze.training.ivon import CURVATURE_DECAY, IVON, MOMENTUM
 from radiogaze.training.randomness import DropoutNoise
 from radiogaze.training.run import SeedRun
+from radiogaze.training.stepper import Stepper
 from training_tools import ROOT, contents, few_cutouts, run_small, small_job
 
 GAUSSIAN = Posterior("gaussian", prior_scale=0.5, temperature=1.0, initial_sd=0.2)
@@ -104,6 +110,28 @@ def test_the_divergence_is_the_mean_log_ratio(prior):
     assert float(divergence(layer, posterior).detach()) == pytest.approx(expected, rel=0.01)
 
 
+def test_the_divergence_counts_by_temperature_and_once_for_all_training_sources():
+    """The same batch and noise: two losses differ by what the number of sources leaves of it."""
+    job = small_job(**BAYES)
+    pixels = torch.from_numpy(few_cutouts().images[:4])
+    few, many_more = (Stepper(job, 8, 0, 0, sources) for sources in (10, 1000))
+    nats = float(divergence(few.model, job.recipe.posterior).detach())
+    losses = [float(s.train_step(pixels, torch.tensor([0, 1] * 2), 0)) for s in (few, many_more)]
+    apart = job.recipe.posterior.temperature * nats * (1 / 10 - 1 / 1000)
+    assert losses[0] - losses[1] == pytest.approx(apart, rel=1e-3)
+
+
+def test_statistics_of_batch_norm_are_over_as_many_samples_as_batches():
+    """Two equal batches: with one sample of the weights they would have the mean of one."""
+    batch = torch.from_numpy(few_cutouts().images[:4])
+    means = []
+    for batches in ([batch], [batch, batch]):
+        stepper = Stepper(small_job(**BAYES), 8, 0, 0)
+        stepper.validator(batches)
+        means.append(stepper.result.stem_norm.running_mean.clone())
+    assert not torch.allclose(*means, rtol=1e-3)
+
+
 def test_ivon_takes_the_steps_of_the_paper():
     """Two steps of Algorithm 1 by hand, in float64, on the loss 1.5 w^2."""
     w = nn.Parameter(torch.tensor([0.3], dtype=torch.float64))
@@ -176,6 +204,14 @@ def _stop_after(patch, steps):
         return advance(run)
 
     patch.setattr(SeedRun, "advance", stopping)
+
+
+def test_what_dropout_leaves_in_evaluation_has_the_mean_of_all():
+    kept = EvaluationDropout(0.3, 0, 0)
+    kept.begin(1)
+    found = kept(torch.ones(100_000))
+    assert found.unique().tolist() == pytest.approx([0, 1 / 0.7])
+    assert float(found.mean()) == pytest.approx(1, abs=0.01)
 
 
 @pytest.mark.parametrize("name", ["zoom", "ag-cnn"])

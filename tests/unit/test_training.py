@@ -136,8 +136,10 @@ def test_a_loss_that_is_no_number_stops_the_seed_and_is_reported(tmp_path, capfd
     assert all(torch.equal(value, initial[name]) for name, value in weights.items())
 
 
-def test_the_best_model_before_a_loss_that_is_no_number_is_kept(tmp_path):
-    run = small_run()
+@pytest.mark.parametrize(("recipe", "kept"), [(None, 0), ("modern", None)])
+def test_the_best_model_before_a_loss_that_is_no_number_is_kept(tmp_path, recipe, kept):
+    """Where the last epoch is to be selected there is none: the training did not converge."""
+    run = small_run(recipe=recipe)
     while run.position.epoch == 0:
         run.advance()
     (tmp_path / "checkpoints").mkdir()
@@ -149,8 +151,32 @@ def test_the_best_model_before_a_loss_that_is_no_number_is_kept(tmp_path):
     split = draw_split(few_cutouts(), "mirabest", 0)
     result = write_outputs(run, split, tmp_path / "checkpoints", tmp_path / "out", PROVENANCE)
     assert result["not_finite"] == {"loss": "training", "epoch": 1, "step": 4}
-    assert result["selected"]["epoch"] == 0
+    assert (result["selected"] and result["selected"]["epoch"]) == kept
     assert (tmp_path / "out/model.safetensors").read_bytes() == b"weights of epoch 0"
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        ({"split_seed": 7}, "split_seed"),
+        ({"max_redraws": 3}, "max_redraws"),
+        ({"epochs": 3}, "recipe.epochs"),
+        ({"extra": {"images": "a"}}, "images"),
+    ],
+)
+def test_whatever_decides_a_training_is_in_its_settings(change, key):
+    """A saved state is refused by a training with others, and a result records them."""
+    ours, other = (small_job(**changes).settings(0) for changes in ({}, change))
+    assert {k for k in {*ours, *other} if ours.get(k) != other.get(k)} == {key}
+
+
+def test_patience_is_counted_from_the_best_epoch():
+    """Until as many epochs as it says are done since the best one, which counts."""
+    run = small_run(patience=3, epochs=20)
+    run.record.best_epoch = 4
+    for epoch, finished in ((5, False), (6, False), (7, True)):
+        run.position.epoch = epoch
+        assert run.finished == finished
 
 
 def test_a_collapsed_model_is_marked(tmp_path):
@@ -178,6 +204,19 @@ def test_the_loss_is_what_the_recipe_says():
         losses[name] = stepper.train_step(pixels, labels, 0).item()
     assert 0.3132 < losses["probabilities"] < 1.3133
     assert losses["logits"] != losses["probabilities"]
+
+
+def test_the_loss_of_an_epoch_is_the_mean_over_its_images():
+    """Batches of 6, 6 and 4."""
+    run, twin = (small_run(batch=6, epochs=1, max_redraws=0) for _ in "ab")
+    losses = []
+    for number in range(3):
+        pixels, labels = twin.samples.training_batch(0, 0, number)
+        losses += [twin.stepper.train_step(pixels, labels, number).item()] * len(labels)
+    while not run.finished:
+        run.advance()
+    assert len(losses) == 16
+    assert run.record.history[0]["train_loss"] == pytest.approx(np.mean(losses))
 
 
 def test_every_pass_shows_each_training_source_once_in_a_new_order():
