@@ -14,6 +14,7 @@ from radiogaze.evaluation.evaluate import evaluate
 from radiogaze.evaluation.predict import EvaluationSettings, predict, predict_unaugmented
 from radiogaze.models import E2Attention, build, count_parameters
 from radiogaze.models.describe import describe
+from radiogaze.models.lenet import LeNet, ScaifePorterLeNet
 from radiogaze.models.load import load_variant, save_weights
 from radiogaze.models.steerable import Group, RegularConv
 from radiogaze.training.run import SeedRun
@@ -46,6 +47,22 @@ def narrow(group: str, size: int = 152, **choice) -> E2Attention:
 @pytest.fixture(scope="module")
 def sheet(root):
     return load_sheet(root / "experiments/equivariant_controls.tsv")
+
+
+def test_lenet_drops_what_its_last_layer_reads():
+    """Of a dropout of one, nothing but that layer's bias is left."""
+    network = LeNet(dropout=1.0).train()
+    assert torch.equal(network(sources(2)), network.fc3.bias.expand(2, 2))
+
+
+def test_the_lenet_of_scaife_and_porter_sees_a_row_and_a_column_more_below_and_right():
+    network, images = ScaifePorterLeNet(), sources(2)
+    seen = network.framed(images)
+    assert seen.shape == (2, 1, 151, 151)
+    assert torch.equal(seen[..., :150, :150], network.view(images))
+    blank = network.view(torch.full((1, 1, 150, 150), -1.0)).unique()
+    edges = torch.cat([seen[..., 150, :].flatten(), seen[..., 150].flatten()])
+    torch.testing.assert_close(edges, blank.expand(len(edges)))
 
 
 @pytest.mark.parametrize(

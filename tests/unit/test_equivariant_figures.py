@@ -185,6 +185,16 @@ def test_the_asymmetry_is_the_power_outside_the_azimuthal_mean():
     assert azimuthal_asymmetry(3 * (RING + odd)) == pytest.approx(azimuthal_asymmetry(RING + odd))
 
 
+def test_the_difference_is_that_of_fri_minus_frii_within_the_disc():
+    given = figure_tools.aggregate()
+    maps, images = (dict(zip(given.groups, of, strict=True)) for of in (given.maps, given.images))
+    found = class_difference(given)
+    inside = RADIUS <= 74.5 * 0.98
+    assert found.attention[inside] == pytest.approx((maps["FRI"] - maps["FRII"])[inside], abs=1e-6)
+    assert not found.attention[~inside].any()
+    assert found.image == pytest.approx(images["FRI"] - images["FRII"], abs=1e-6)
+
+
 def test_what_lies_outside_the_disc_does_not_count():
     outside = np.where(disc(150), RING, 100)
     assert azimuthal_asymmetry(outside) == azimuthal_asymmetry(RING)

@@ -10,6 +10,7 @@ import torch
 from gaze_tools import five_cutouts, network, small_variant
 
 from radiogaze.attention.gaze import best_and_worst, score_maps
+from radiogaze.attention.resize import to_cutout
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.gaze import (
     DECISIVE,
@@ -82,6 +83,22 @@ def test_deletion_is_by_the_probability_of_the_predicted_class(variant, cutouts,
     row = scored[(scored["map"] == "brightness") & (scored["position"] == 1)].iloc[0]
     assert row["predicted"] == ("FRI", "FRII")[int(probabilities[0].argmax())]
     assert row["deletion"] == pytest.approx(np.trapezoid(curve, dx=0.1), abs=0.01)
+
+
+def test_stability_is_the_mean_correlation_with_the_maps_of_quarter_turns(variant, cutouts, scored):
+    """By hand for one source: the image is turned, its map turned back."""
+    model, image = network(variant), cutouts.images[1]
+
+    def first_gate(shown):
+        inputs = torch.from_numpy(shown.copy())[None, None].float() / 127.5 - 1
+        with torch.no_grad():
+            maps = model.attention_maps(inputs)[0]
+        return to_cutout(maps, model.view.margin, "plain")[0].numpy()
+
+    turned = [np.rot90(first_gate(np.rot90(image, n)), -n).ravel() for n in range(4)]
+    expected = [np.corrcoef(turned[0], back)[0, 1] for back in turned[1:]]
+    row = scored[(scored["map"] == "gate1") & (scored["position"] == 1)].iloc[0]
+    assert row["stability"] == pytest.approx(np.mean(expected), abs=1e-3)
 
 
 def test_fewer_sources_are_spread_over_the_test_file(variant, cutouts):

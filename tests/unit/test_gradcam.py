@@ -4,7 +4,13 @@ import torch
 import torch.nn.functional as F
 
 from cutout_tools import cutouts_of
-from radiogaze.attention.agreement import agreement, choose_shown, compare_all
+from radiogaze.attention.agreement import (
+    Explained,
+    agreement,
+    choose_shown,
+    class_means,
+    compare_all,
+)
 from radiogaze.attention.examples import MapSettings, extract_examples
 from radiogaze.attention.gradcam import grad_cam
 from radiogaze.attention.storage import Explanations, load, save
@@ -99,6 +105,17 @@ def test_every_scored_source_and_both_means_are_compared(main, cutouts, tmp_path
     assert np.allclose(kept.attention[1], alone.maps[0], atol=1e-5)
     save(kept, tmp_path / "gradcam.npz")
     assert np.array_equal(load(tmp_path / "gradcam.npz", Explanations).cams, kept.cams)
+
+
+def test_a_source_counts_in_a_class_mean_by_the_shape_of_its_grad_cam_not_its_size():
+    """One map is a hundred times the other, and one is zero everywhere."""
+    cams = np.zeros((4, 2, 1, 2))
+    cams[0, :, 0], cams[1, :, 0], cams[3, :, 0] = [1, 0], [50, 100], [0, 3]
+    shown = np.full((4, 1, 2), 7, np.uint8)
+    maps, logits = np.arange(8.0).reshape(4, 1, 2), np.zeros((4, 2))
+    found = class_means(Explained(shown, maps, cams, logits), np.array(["FRI"] * 2 + ["FRII"] * 2))
+    assert found.cams[:, 0, 0].tolist() == [[0.75, 0.5], [0, 0.5]]
+    assert found.attention[:, 0].tolist() == [[1, 2], [5, 6]]
 
 
 def test_what_cannot_be_explained_is_refused(main, cutouts):

@@ -237,6 +237,19 @@ def test_the_linear_head_is_equation_13():
     assert not torch.equal(AGCNN(head="relu").readout(features), expected)
 
 
+@pytest.mark.parametrize("gates", [1, 2, 3])
+def test_mean_pooling_reads_means_over_the_positions_of_each_gate(gates):
+    torch.manual_seed(0)
+    model = AGCNN(gates=gates, normalisation="sigmoid", pooling="mean").eval()
+    plain = AGCNN(gates=gates, normalisation="sigmoid").readout
+    plain.load_state_dict(model.readout.state_dict())
+    images = torch.rand(2, 1, 150, 150) * 2 - 1
+    with torch.inference_mode():
+        features = model.features(images)
+        means = [gate(x, features.top)[0].mean((2, 3)) for gate, x in model.gated(features)]
+        torch.testing.assert_close(model(images), plain(means), rtol=1e-4, atol=1e-5)
+
+
 def test_published_initialisation():
     torch.manual_seed(0)
     model = AGCNN()

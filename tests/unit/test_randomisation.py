@@ -57,6 +57,20 @@ def test_each_part_is_drawn_anew_alone_or_with_all_above_it(variant, cutouts, mo
         assert row.source_correlation == pytest.approx(within, abs=1e-3)
 
 
+def test_every_draw_is_of_other_weights(variant, cutouts, monkeypatch):
+    """The mean over two draws, each a network of its own seed once all parts are drawn."""
+    monkeypatch.setattr(randomisation, "DRAWS", 2)
+    found = randomisation.randomise(variant, network(variant), cutouts, seed=5)
+    whole = found[(found["order"] == CASCADING) & (found["part"] == "block1")]
+    image = cutouts.images[1]
+    own = attention_of(network(variant), image)
+    maps = [attention_of(untrained(variant, seed), image) for seed in (5, 6)]
+    expected = [spearmanr(own, other, axis=None)[0] for other in maps]
+    assert abs(expected[0] - expected[1]) > 0.01
+    (row,) = whole[whole["position"] == 1].itertuples()
+    assert row.correlation == pytest.approx(np.mean(expected), abs=1e-3)
+
+
 def test_a_blank_image_has_no_correlation_within_its_source():
     maps = np.random.default_rng(0).random((2, 4, 4))
     source = np.zeros((2, 4, 4), bool)

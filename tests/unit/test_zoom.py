@@ -15,7 +15,7 @@ from radiogaze.data.splits import draw_split, use_fold
 from radiogaze.errors import RadiogazeError
 from radiogaze.models import build, count_parameters
 from radiogaze.models.inference import prepare
-from radiogaze.models.zoom import ZoomNetwork
+from radiogaze.models.zoom import ZoomNetwork, merge_zooms
 from radiogaze.terms import FOLDS, NONE_VALIDATES
 from radiogaze.training.engine import train
 from radiogaze.training.run import SeedRun
@@ -97,6 +97,33 @@ def test_the_second_zoom_sees_the_centre_alone(network, images):
     assert (whole.sum((1, 2, 3)) > 1).all()
     assert [bool(v.sum() > 1) for v in centre] == [True, True, False]
     assert torch.isfinite(views).all() and views.min() == 0
+
+
+@pytest.mark.parametrize(("pixel", "cell"), [(35, 0), (74, 39), (114, 79)])
+def test_the_second_zoom_is_the_middle_of_the_field_to_the_pixel(network, pixel, cell):
+    image = torch.full((1, 1, 150, 150), -1.0)
+    image[..., pixel, pixel] = 1
+    assert torch.nonzero(network.views(image)[1, 0]).tolist() == [[cell, cell]]
+
+
+def test_the_map_of_the_second_zoom_lies_in_the_middle_of_that_of_the_field():
+    """Two images; every map is 1 in one cell, which for the field is four finer cells."""
+    maps = torch.zeros(4, 1, 20, 20)
+    for number, at in enumerate([(3, 4), (0, 0), (10, 10), (19, 0)]):
+        maps[number, 0][at] = 1
+    for merged, (row, column), centre in zip(
+        merge_zooms(maps, 2)[:, 0], [(6, 8), (0, 0)], [(20, 20), (29, 10)], strict=True
+    ):
+        expected = torch.zeros(40, 40)
+        expected[row : row + 2, column : column + 2] = 1 / 8
+        expected[centre] = 1 / 2
+        assert torch.equal(merged, expected)
+
+
+def test_an_image_has_the_same_logits_in_any_company(network, images):
+    alone = torch.cat([network(image) for image in images.split(1)])
+    assert torch.allclose(network(images), alone, atol=1e-5)
+    assert alone.std(0).max() > 1e-4
 
 
 def test_the_slope_at_the_blank_background_is_finite(network, images):
