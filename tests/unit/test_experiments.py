@@ -1,10 +1,10 @@
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 
 import pytest
 
 from radiogaze.augmentation.transform import SCHEMES
 from radiogaze.campaigns.recipes import load_recipes
-from radiogaze.campaigns.variants import find_variant, load_sheet
+from radiogaze.campaigns.variants import Variant, find_variant, load_sheet
 from radiogaze.data.splits import SHUFFLES
 from radiogaze.data.subsets import SUBSETS
 from radiogaze.errors import RadiogazeError
@@ -185,3 +185,12 @@ def test_what_decides_a_result_is_not_where_it_is_shown_nor_what_is_at_its_defau
     assert moved.deciding == row.deciding
     assert replace(row, size=150).deciding != row.deciding
     assert replace(row, kernel=5).deciding == row.deciding | {"kernel": 5}
+
+
+def test_every_column_decides_but_where_a_variant_is_shown_and_how_it_learns(root):
+    """What decides is a parameter of the workflow's rules: other cells rerun their jobs."""
+    row = load_sheet(root / "experiments/gating.tsv")["mirabest-range-ft-3g"]
+    silent = {"tables", "recipe", "seeds", "released_folder", "released_epoch"}
+    for name in (field.name for field in fields(Variant)):
+        other = replace(row, **{name: "another"})
+        assert (other.deciding == row.deciding) == (name in silent), name

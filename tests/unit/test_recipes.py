@@ -1,9 +1,9 @@
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 
 from radiogaze.augmentation.transform import SCHEMES
-from radiogaze.campaigns.recipes import IVON, Posterior, find_recipe, load_recipes
+from radiogaze.campaigns.recipes import IVON, Posterior, Recipe, find_recipe, load_recipes
 from radiogaze.campaigns.variants import load_sheet
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.schema import load_schema
@@ -29,6 +29,16 @@ def test_the_published_recipes(recipes):
     for recipe in (gating, equivariant):
         assert recipe.weight_average is None
         assert not recipe.calibration_batches
+
+
+def test_every_key_of_a_recipe_is_in_its_text_and_decides(recipes):
+    """The text is a parameter of the rule that trains; three keys are added there if they are."""
+    recipe = load_recipes(recipes)["modern"]
+    for name in (field.name for field in fields(Recipe)):
+        other = replace(recipe, **{name: "another"})
+        assert other.deciding != recipe.deciding, name
+        added = name in ("gradient_clip", "fixmatch", "posterior")
+        assert (str(other) == str(recipe)) == added, name
 
 
 def test_every_sheet_names_recipes_that_there_are(root, recipes):

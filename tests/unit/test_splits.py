@@ -59,7 +59,7 @@ def test_too_few_sources_are_one_line():
 
 
 def test_ten_folds_test_each_source_once_and_alike(mirabest):
-    tested, shares = [], []
+    tested, shares, kinds = [], [], []
     for fold in range(FOLDS):
         cutouts = use_fold(mirabest, fold)
         split = cutouts.catalogue["split"]
@@ -69,12 +69,15 @@ def test_ten_folds_test_each_source_once_and_alike(mirabest):
         test = cutouts.scored_test("mirabest").rows
         tested += test.index.tolist()
         shares.append((labels[split == "test"] < 5).mean())
+        kinds.append(labels[split == "test"].value_counts())
         # the split into training and validation is drawn from the other nine folds
         drawn = draw_split(cutouts, "mirabest", 0)
         assert not set(drawn["index"]) & set(test.index)
         assert len(drawn) + len(test) == (~hybrid).sum()
     assert sorted(tested) == mirabest.catalogue.index[~hybrid].tolist()
     assert max(shares) - min(shares) < 0.02  # of FRI
+    kinds = pd.DataFrame(kinds).fillna(0)  # of every class, confidence and morphology
+    assert (kinds.max() - kinds.min()).max() <= 1
     assert mirabest.catalogue["split"].isin(["train", "test"]).all()  # as it was
 
 

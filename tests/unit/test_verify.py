@@ -97,6 +97,16 @@ def test_a_sidecar_records_what_the_outputs_were_made_from():
     assert run() == []
 
 
+def test_every_file_of_an_option_that_is_given_several_times_is_an_input():
+    Path("other.csv").write_text("other")
+    run_measure()
+    inputs = json.loads(SIDECAR.read_text())["inputs"]
+    assert set(inputs) == {"images.npz", "catalogue.csv", "other.csv"}
+    flip(Path("other.csv"))
+    (line,) = run()
+    assert line.startswith("input changed: other.csv")
+
+
 @pytest.mark.parametrize("change", [flip, Path.unlink])
 @pytest.mark.parametrize("name", ["images.npz", "catalogue.csv", "metrics.json", "logits.npz"])
 def test_a_flipped_bit_and_a_missing_file_are_one_line(name, change):

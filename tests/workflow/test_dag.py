@@ -134,6 +134,30 @@ def test_what_is_unlike_the_training_sources_is_fitted_to_those_of_the_campaign(
     assert "--features results/own/gating/zoom/seed-0/features/mine.npz" in done.stdout
 
 
+def test_a_network_is_trained_again_when_its_row_or_its_recipe_changes(snakemake, copy):
+    """By parameters of the rule: neither the sheet nor the recipes are among its inputs."""
+    run = "results/demo/equivariant/lenet/seed-1"
+    data = "resources/datasets/synthetic-demo-mirabest"
+    names = ("model.safetensors", "result.json", "history.csv")
+    model, *_ = made = [f"{run}/{name}" for name in names]
+    for path in (*made, f"{data}/images.npz", f"{data}/catalogue.csv"):
+        (copy / path).parent.mkdir(parents=True, exist_ok=True)
+        (copy / path).touch()
+    snakemake("--touch", "--forceall", model, RADIOGAZE_MIRROR="")
+    row = "lenet\tmirabest\tlenet\tnone\t1\t{}\t56"
+    for name, old, new in (
+        ("demo_equivariant.tsv", row.format(5), row.format(7)),
+        ("recipes.yaml", "learning_rate: 0.003", "learning_rate: 0.002"),
+    ):
+        path = copy / "experiments" / name
+        text = path.read_text()
+        path.write_text(text.replace(old, new, 1))
+        assert path.read_text() != text
+        found = jobs(snakemake("-n", model, RADIOGAZE_MIRROR="").stdout)
+        assert found == {"train": 1, "total": 1}, name
+        path.write_text(text)
+
+
 def test_few_labels_start_from_what_they_name_and_share_all_labels_with_own(snakemake):
     found = jobs(snakemake("-n", "labels", RADIOGAZE_MIRROR="").stdout)
     assert found["train"] + found["train_with_checkpoints"] == 233 + 10  # of all labels, own's
