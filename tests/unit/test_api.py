@@ -127,6 +127,25 @@ def test_an_export_agrees_with_the_evaluation(weights, tmp_path):
         export(model._classifier.members, tmp_path / "m.onnx")
 
 
+class Constant(nn.Module):
+    """The same two logits for every image."""
+
+    def __init__(self, *logits):
+        super().__init__()
+        self.logits = torch.tensor(logits)
+
+    def forward(self, images):
+        return self.logits.expand(len(images), 2)
+
+
+def test_an_ensemble_is_exported_as_the_mean_of_its_probabilities():
+    """Not as the probabilities of its mean logits: half and half, of a sure and an unsure one."""
+    networks = [Constant(0.0, 40.0), Constant(0.0, 0.0)]
+    probabilities, logits = Exportable(networks)(torch.zeros(3, 150, 150, dtype=torch.uint8))
+    assert probabilities.tolist() == [[0.25, 0.75]] * 3
+    assert logits.tolist() == [[0, 20]] * 3
+
+
 class Brightest(nn.Module):
     """Two logits of an image, fast."""
 

@@ -13,12 +13,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from astropy.io.votable import parse
 from astropy.table import Table
 from click.testing import CliRunner
 from matplotlib.figure import Figure
 from PIL import Image
+from scipy.special import expit
 
+import radiogaze
+from radiogaze.attention.gradcam import grad_cam
 from radiogaze.classify.classifier import Classifier
 from radiogaze.classify.flags import Flag
 from radiogaze.classify.table import CALIBRATED, COLUMNS, FORMATS, write_rows
@@ -93,7 +97,9 @@ def test_an_ensemble_averages_and_spreads(members, sky):
     np.testing.assert_allclose(both.spread_seeds, np.std([e.p_frii for e in each], axis=0))
     np.testing.assert_allclose(both.p_fri + both.p_frii, 1)
     assert np.isnan(each[0].spread_seeds).all()
-    assert np.isfinite(each[0].spread_augmentation).all()
+    p = expit(np.diff(both.logits.astype(float), axis=-1)[..., 0])
+    by_member = [np.std(of_passes, axis=0) for of_passes in p]
+    np.testing.assert_allclose(both.spread_augmentation, np.mean(by_member, axis=0))
     once = Classifier(members, passes=1).predict(sky.images[:3])
     assert np.isnan(once.spread_augmentation).all(), "one pass tells nothing of a spread"
 
@@ -310,6 +316,40 @@ def test_overlays_name_the_coordinates_that_their_axes_have(run, tmp_path, monke
         "g": ["Galactic longitude", "Galactic latitude"],
         "b": ["RA (B1950)", "Dec (B1950)"],
     }
+
+
+def test_overlays_show_each_map_under_its_name_and_north_up(run, tmp_path, monkeypatch):
+    panels = {}
+    save = Figure.savefig
+
+    def look(figure, *arguments, **options):
+        for ax in figure.axes:
+            (image,) = ax.images
+            panels[ax.get_title()] = np.asarray(image.get_array()), image.origin
+        save(figure, *arguments, **options)
+
+    monkeypatch.setattr(Figure, "savefig", look)
+    sky = write_fits(tmp_path / "sky.fits")
+    done = run(sky, "--overlays", tmp_path / "maps", "--passes", 0)
+    assert done.exit_code == 0, done.output
+    assert {origin for _, origin in panels.values()} == {"lower"}  # the first row is the southern
+    model = radiogaze.load(tmp_path / "weights" / "model.safetensors", device="cpu")
+    found = model.attention([sky])
+    np.testing.assert_array_equal(panels["source"][0], found.cutouts[0])
+    np.testing.assert_allclose(panels["mean of the gates"][0], found.mean[0], atol=1e-5)
+    for number, gate in enumerate(found.gates, start=1):
+        np.testing.assert_allclose(panels[f"gate {number}"][0], gate[0], atol=1e-5)
+    network = model._classifier.members[0].network
+    inputs = torch.from_numpy(found.cutouts)[:, None].float() / 127.5 - 1
+    for cam, name in zip(grad_cam(network, inputs)[0], ("FRI", "FRII"), strict=True):
+        expected = cam.detach().numpy()
+        assert panels[f"Grad-CAM {name}"][0] == pytest.approx(expected, rel=1e-3, abs=1e-6)
+    panels.clear()
+    np.save(tmp_path / "plain.npy", preprocess(double()))
+    assert (
+        run(tmp_path / "plain.npy", "--overlays", tmp_path / "maps", "--passes", 0).exit_code == 0
+    )
+    assert {origin for _, origin in panels.values()} == {"upper"}
 
 
 def test_overlays_replace_no_picture_of_the_users(run, tmp_path):

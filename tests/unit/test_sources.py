@@ -93,6 +93,19 @@ def test_resampling_onto_its_own_grid_changes_nothing():
     assert target.pixel_to_world(149.5, 149.5).ra.deg == pytest.approx(180)
 
 
+def test_each_axis_is_smoothed_by_as_much_as_its_own_pixels_are_finer():
+    """Pixels of 0.6 by 1.8 arcsec: stripes a pixel wide go along x, and stay along y."""
+    wcs = WCS(header((300, 900)))
+    wcs.wcs.cdelt = [-0.6 / 3600, 1.8 / 3600]
+    rows, columns = np.indices((300, 900)) % 2
+    along_y, along_x = (
+        regrid(stripes.astype(float), wcs, np.array([0.6, 1.8]), "a")[0][50:-50, 50:-50]
+        for stripes in (rows, columns)
+    )
+    assert np.ptp(along_y, axis=0) == pytest.approx(1, abs=1e-3)
+    assert along_x == pytest.approx(0.5, abs=0.05)
+
+
 def write_round_source(path, projection, reference, skew=0.0):
     """A source that is round on the sky, at dec 60 deg, in pixels of 1.8 arcsec of a projection."""
     wcs = WCS(naxis=2)
