@@ -89,6 +89,8 @@ def test_the_brightest_island_is_connected_across_corners():
     image[0, 0, 0] = image[0, 1, 1] = 100
     image[0, 4, 4] = 150
     assert np.argwhere(scores.brightest_island(image)).tolist() == [[0, 0, 0], [0, 1, 1]]
+    image[0, 4, 4] = 250  # brighter than both of the larger one
+    assert np.argwhere(scores.brightest_island(image)).tolist() == [[0, 4, 4]]
 
 
 def test_peaks_are_the_highest_within_a_beam():
@@ -144,3 +146,6 @@ def test_the_blur_is_the_beam_of_first():
     found = null_models.blurred(image)[0]
     assert found[20, 20 + 3] / found[20, 20] == pytest.approx(1 / 16, rel=0.02)  # FWHM 3 pixels
     assert found.sum() == pytest.approx(255, rel=1e-3)
+    edge = np.zeros((1, 41, 41), np.uint8)
+    edge[0, 0, 20] = 255  # beyond the image is blank sky
+    assert null_models.blurred(edge)[0, 0] == pytest.approx(found[20], rel=1e-5)

@@ -23,7 +23,7 @@ from radiogaze.evaluation import doubt, uncertainty
 from radiogaze.evaluation.families import collect
 from radiogaze.evaluation.probe import write_probe
 from radiogaze.models import build
-from radiogaze.models.posterior import attach_posterior
+from radiogaze.models.posterior import attach_posterior, posterior_of
 from radiogaze.models.pruning import MAGNITUDE, SIGNAL_TO_NOISE, prune
 from radiogaze.tables import doubt as tables_doubt
 from radiogaze.tables.inputs import TableInputs
@@ -114,8 +114,12 @@ def test_pruning_takes_the_weights_of_lowest_rank():
     limit = flat.abs().quantile(0.3)
     assert torch.equal(left != 0, flat.abs() > limit)
     fraction = weights[first].numel() / len(flat)
-    pruned = dict(prune(network, SIGNAL_TO_NOISE, fraction).named_parameters())
+    copy = prune(network, SIGNAL_TO_NOISE, fraction)
+    pruned = dict(copy.named_parameters())
     assert not pruned[first].any()
+    left = {name: log_sd.exp() for name, log_sd in posterior_of(copy).items()}
+    assert not left[first].any()  # no draw of the weights brings them back
+    assert all(bool((left[n] == half[n].exp()).all()) for n in half if n != first)
     assert all(bool((pruned[n] == w).all()) for n, w in weights.items() if n != first)
 
 

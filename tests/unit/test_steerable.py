@@ -1,5 +1,7 @@
 """Groups, steerable filters, and what a network makes of its image."""
 
+import math
+
 import pytest
 import torch
 
@@ -47,6 +49,14 @@ def test_regular_fields_turn_with_the_image_and_permute(group):
     assert torch.allclose(group_max(one, g.order), group_max(other, g.order), atol=1e-5)
 
 
+def test_filters_are_drawn_with_the_variance_of_generalised_he():
+    """Weights of variance 1 / (channels x functions): then filters keep the size of features."""
+    torch.manual_seed(0)
+    conv = RegularConv(Group.named("c4"), 16, 32, 5)
+    assert conv.weight.std().item() == pytest.approx((16 * 4 * 11) ** -0.5, rel=0.02)
+    assert conv.weight.mean().item() == pytest.approx(0, abs=0.001)
+
+
 def test_raw_pixels_reach_the_first_convolution_as_published():
     """Figure 2 feeds 0..255 to networks of standardised pixels."""
     pixels = torch.randint(0, 256, (2, 150, 150), dtype=torch.uint8)
@@ -75,5 +85,9 @@ def test_the_mask_is_a_disc_that_reaches_the_images_edge():
     assert mask[75, 0] > 0.9
     assert mask[0, 0] == 0
     assert mask[20:130, 40:110].min() == 1
+    # by hand: 74.5 and 0.5 pixels from the centre, where the disc has a radius of 74.5 - 7.45
+    assert mask[75, 0].item() == pytest.approx(math.exp(-(0.5**2) / 4))
+    inner = circular_mask(150, 150, 0.1)
+    assert inner[75, 7].item() == pytest.approx(math.exp((67.05**2 - 67.5**2 - 0.5**2) / 4))
     padded = circular_mask(152, 150, 0)
     assert torch.equal(padded[1:-1, 1:-1], mask)

@@ -5,6 +5,7 @@ from sklearn.metrics import roc_auc_score
 
 from radiogaze.cli.synthesise import command
 from radiogaze.data.catalogue import RELEASES
+from radiogaze.data.morphology import render
 from radiogaze.data.preprocess import preprocess, read_fits
 from radiogaze.data.store import COLUMNS, Cutouts, load_cutouts
 from radiogaze.data.synthetic import NOISE, draw, synthesise
@@ -48,6 +49,20 @@ def test_cutouts_look_like_first_ones(sky):
     filled = (sky.images > 0).mean((1, 2))
     assert 0.01 < np.median(filled) < 0.025  # MiraBest: 0.014
     assert filled.max() < 0.25
+
+
+def test_a_blob_has_its_flux_at_its_place_and_the_width_of_beam_and_blob():
+    """In units of flux per beam, the sum over the pixels is the flux times the beam's area."""
+    x, y, flux, sigma, beam = 6.0, -4.0, 2.0, 2.5, 3.0
+    image = render(np.array([[x, y, flux, sigma]]), 101, beam)
+    rows, columns = np.indices(image.shape) - 50
+    area = np.pi * beam**2 / (4 * np.log(2))
+    assert image.sum() == pytest.approx(flux * area)
+    assert (image * columns).sum() / image.sum() == pytest.approx(x)
+    assert (image * rows).sum() / image.sum() == pytest.approx(y)
+    spread = (image * (columns - x) ** 2).sum() / image.sum()
+    assert spread == pytest.approx(sigma**2 + beam**2 / (8 * np.log(2)))
+    assert render(np.array([[0, 0, flux, 0]]), 101, beam).max() == pytest.approx(flux)
 
 
 def test_a_source_depends_on_seed_and_index_alone(sky):

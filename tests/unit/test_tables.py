@@ -83,6 +83,18 @@ def test_table_8_averages_the_four_exp2_models_and_not_the_primary_one(tmp_path)
     assert {c.block for c in table.content.cells} == {"Normalisation", "Aggregation"}
 
 
+def test_the_margin_of_a_mean_of_models_is_as_wide_as_that_of_one_and_of_the_fewest_passes(
+    tmp_path,
+):
+    """Their augmentations are the same, so that their errors do not average out."""
+    written = [evaluation(name) for name in needed("8")]
+    written[-1]["passes"] = 360  # of 8 of the others
+    table = make("08", metrics=[write_json(tmp_path, content) for content in written])
+    found = [c.monte_carlo for c in table.content.cells if c.metric == "accuracy"]
+    expected = 1.95996 * 0.002 * (1 + 8 / 360) ** 0.5
+    assert found == pytest.approx([expected] * 8, rel=1e-4)
+
+
 def test_order_companion_shows_each_order_and_the_change_to_file(tmp_path):
     paths = evaluations(tmp_path, "7", {MAIN: 0.80}, shuffled=0.86, single=0.70)
     table = make("07_order", metrics=paths)
