@@ -141,6 +141,9 @@ def test_the_error_by_labels_has_the_law_and_the_anchor_where_they_belong():
     at_100 = np.interp(100, law.get_xdata(), law.get_ydata())
     assert at_100 == pytest.approx(0.22, abs=1e-3)
     lines = [*every.lines, *certain.lines, *width.lines]
+    for axes in (every, certain, width):  # the points that the law was fitted to are not shifted
+        (supervised,) = [c for c in axes.containers if c.get_label() == "supervised"]
+        assert list(supervised.lines[0].get_xdata()) == [36, 145, 583]
     stars = [line for line in lines if line.get_marker() == "*"]
     assert stars[0].axes is certain
     assert len(stars) == 1

@@ -62,14 +62,16 @@ def draw(inputs: FigureInputs) -> Figure:
     for axes, (title, sources, kinds) in zip(grid[0], _PANELS, strict=True):
         axes.set(xscale="log", yscale="log", title=title, xlabel="labels")
         shown = curves[curves["sources"] == sources]
-        for number, kind in enumerate(kinds):
-            _curve(axes, shown[shown["kind"] == kind], kind, number - len(kinds) / 2)
+        # supervised errors are at their number of labels, as their law is; others on either side
+        for number, kind in enumerate(sorted(kinds, key=lambda kind: kind != "zoom")):
+            place = (number + 1) // 2 * (1 if number % 2 else -1)
+            _curve(axes, shown[shown["kind"] == kind], kind, place)
         _law(axes, laws[(laws["kind"] == "zoom") & (laws["sources"] == sources)])
     grid[0, 1].plot(*ANCHOR, "*", color="black", markersize=7, label="11 million parameters")
     labels = sorted(set(curves["labels"]))
     grid[0, 0].xaxis.set(major_locator=FixedLocator(labels), minor_locator=NullLocator())
     for axes in grid[0]:
-        axes.set_xticks(labels, [f"{n:g}" for n in labels], fontsize="xx-small")
+        axes.set_xticks(labels, [f"{n:g}" for n in labels], fontsize="x-small")
         ticks = [0.03, 0.05, 0.1, 0.2, 0.3, 0.5]
         axes.set_yticks(ticks, [str(tick) for tick in ticks])
         axes.yaxis.set(minor_locator=NullLocator(), major_formatter=PercentFormatter(1, 0))
@@ -78,7 +80,7 @@ def draw(inputs: FigureInputs) -> Figure:
     return figure
 
 
-def _curve(axes: Axes, rows: "pd.DataFrame", kind: str, place: float) -> None:
+def _curve(axes: Axes, rows: "pd.DataFrame", kind: str, place: int) -> None:
     """Draw a kind's errors by labels; frozen features are open and dashed, other widths squares."""
     if rows.empty:
         return
@@ -120,5 +122,5 @@ def _legend(figure: Figure) -> None:
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
             found.setdefault(label, handle)
     figure.legend(
-        list(found.values()), list(found), loc="outside lower center", fontsize="xx-small", ncols=4
+        list(found.values()), list(found), loc="outside lower center", fontsize="x-small", ncols=4
     )
