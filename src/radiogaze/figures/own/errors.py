@@ -1,9 +1,9 @@
 """Errors against the number of parameters, and the fixed test split among random ones."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 _PANELS = {"error": "all sources", "error_certain": "certain sources"}
 _TICKS = (2, 3, 5, 10, 20, 30)  # per cent
 _SMALLEST = 10.0  # parameters at the left end; a classifier without any is drawn there
+_MARKS = "os^DvPX<>p"  # told apart in grey; colours repeat after six networks, marks after ten
+_NEAR = (3, 1.15)  # factors of parameters and error within which names of two would touch
+_LARGE = 1e9  # parameters at the right end, where a name stands on the left
 
 
 def draw_errors(inputs: FigureInputs) -> Figure:
@@ -25,24 +28,25 @@ def draw_errors(inputs: FigureInputs) -> Figure:
 
     Needs the tables ``networks`` and ``seeds`` of `radiogaze cross-validate`, and ``published``
     errors on the fixed split. Filled: ten folds, with the 95 % interval over the sources. Open, in
-    the same colour: the fixed split, mean and standard deviation over seeds. Grey: published.
+    the same colour and form: the fixed split, mean and standard deviation over seeds. Grey:
+    published, with the standard deviation where there is one.
     """
     networks = require_table(inputs.measured, "networks").set_index("network")
     seeds = require_table(inputs.measured, "seeds")
     published = require_table(inputs.measured, "published")
-    colours = {name: colormaps["tab10"](n) for n, name in enumerate(networks.index)}
+    looks = _looks(map(str, networks.index))
     figure, axes = panels.grid(1, 2, (PAGE, 0.5 * PAGE), sharex=True, sharey=True)
     for ax, (column, title) in zip(axes[0], _PANELS.items(), strict=True):
         for name, row in networks.dropna(subset=[column]).iterrows():
             value, low, high = (100 * row[f"{column}{end}"] for end in ("", "_low", "_high"))
             # one without parameters is drawn at the left end
             place = (max(row["parameters"], _SMALLEST), value)
-            _point(ax, *place, [[value - low], [high - value]], color=colours[name])
+            _point(ax, *place, [[value - low], [high - value]], **looks[str(name)])
         single = seeds[seeds["members"] == 1].set_index("network")
         for name, row in single[single.index.isin(networks.index)].iterrows():
             error, sd = 100 * row[f"{column}_pass"], 100 * row[f"{column}_pass_sd"]
             place = (networks["parameters"].loc[str(name)], error)
-            _point(ax, *place, sd, color=colours[name], mfc="white")
+            _point(ax, *place, sd, **looks[str(name)], mfc="white")
         if column == "error_certain":
             _published(ax, published)
         ax.set(xscale="log", yscale="log", title=title, xlabel="parameters")
@@ -50,8 +54,8 @@ def draw_errors(inputs: FigureInputs) -> Figure:
         ax.set_yticks(_TICKS, [str(tick) for tick in _TICKS], minor=False)
         ax.yaxis.set_minor_locator(NullLocator())
     axes[0, 0].set_ylabel("error (%)")
-    for name, colour in colours.items():
-        axes[0, 0].plot([], [], "o", ms=4, color=colour, label=name)
+    for name, look in looks.items():
+        axes[0, 0].plot([], [], ls="", ms=4, label=name, **look)
     kinds = {"ten folds": ("k", "k"), "fixed split": ("k", "white"), "published": ("0.6", "0.6")}
     for label, (edge, filled) in kinds.items():
         axes[0, 1].plot([], [], "o", ms=4, color=edge, mfc=filled, label=label)
@@ -60,19 +64,30 @@ def draw_errors(inputs: FigureInputs) -> Figure:
     return figure
 
 
+def _looks(names: Iterable[str]) -> dict[str, dict[str, Any]]:
+    return {
+        name: {"color": f"C{n}", "marker": _MARKS[n % len(_MARKS)]} for n, name in enumerate(names)
+    }
+
+
 def _published(ax: Axes, published: "pd.DataFrame") -> None:
-    for number, (_, row) in enumerate(published.iterrows()):
+    for _, row in published.iterrows():
         place = (row["parameters"], row["error_certain"])
-        _point(ax, *place, row["sd"], color="0.6", zorder=0)
-        # on either side in turn: several have as many parameters and nearly one error
-        off, align = ((-4, -2), "right") if number % 2 else ((4, -2), "left")
+        # caps: two with as many parameters have their bars on one line
+        _point(ax, *place, row["sd"], color="0.6", zorder=0, capsize=1.5)
+        size, error = published["parameters"] / place[0], published["error_certain"] / place[1]
+        above = (error > 1) & (error < _NEAR[1]) & size.between(1 / _NEAR[0], _NEAR[0])
+        off, align = (4, -3 if above.any() else 1), "left"
+        if place[0] > _LARGE:
+            off, align = (-4, -2), "right"
         name = str(row["network"])
         ax.annotate(name, place, off, "data", "offset points", fontsize=5, color="0.3", ha=align)
 
 
 def _point(ax: Axes, x: Any, y: float, spread: Any, **style: Any) -> None:
     spread = None if np.ndim(spread) == 0 and np.isnan(spread) else spread
-    ax.errorbar(x, y, spread, fmt="o", ms=3.5, lw=0.7, **style)
+    look: dict[str, Any] = {"marker": "o", "ms": 3.5, "lw": 0.7, **style}
+    ax.errorbar(x, y, spread, **look)
 
 
 def _count(value: float, _: int) -> str:
