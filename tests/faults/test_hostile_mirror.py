@@ -1,6 +1,7 @@
 """A mirror that lies, and addresses with secrets: nothing wrong is kept, nothing secret printed."""
 
 import gzip
+import io
 import json
 import pickle
 
@@ -100,6 +101,7 @@ def test_a_name_that_is_not_pinned(verb, name):
 
 def test_no_redirect_leads_from_https_to_http():
     answer = requests.Response()
+    answer.raw = io.BytesIO()
     answer.status_code, answer.url = 302, "https://example.org/a"
     answer.headers["Location"] = f"http://user:{SECRET}@example.org/b?token={SECRET}"
     with pytest.raises(FaultError, match="expected https to the end") as caught:

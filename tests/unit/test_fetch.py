@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import tracemalloc
 from itertools import pairwise
 from pathlib import Path
 
@@ -123,6 +124,19 @@ def test_redirects_are_followed_but_not_for_ever(server, fetch):
         RadiogazeError, match=r"expected http\(s\) to the end, found a redirect to file://"
     ):
         fetch()
+
+
+def test_the_body_of_a_redirect_is_not_read(server, fetch):
+    body = b"\0" * (64 << 20)
+    moved = {"Location": "/there"}
+    server.routes["/tiny.bin"] = [Answer(body, status=302, headers=moved, length=None)]
+    server.routes["/there"] = [Answer(BODY)]
+    tracemalloc.start()
+    try:
+        fetch()
+        assert tracemalloc.get_traced_memory()[1] < len(body) / 2
+    finally:
+        tracemalloc.stop()
 
 
 def test_the_next_url_serves_when_one_fails(server, fetch):

@@ -83,6 +83,7 @@ def check_answer(response: requests.Response, limit: int, **_: Any) -> None:
                 f"expected {'https' if secure else 'http(s)'} to the end, found a redirect to"
                 f" {target.scheme}://{target.hostname or ''}"
             )
+        response.close()  # unread: requests would keep the whole body in memory
     declared = response.headers.get("Content-Length", "")
     if declared.isdecimal() and int(declared) > limit:
         raise FaultError(f"expected at most {limit} bytes, found {declared}")
