@@ -157,6 +157,34 @@ def test_a_mirror_may_be_an_address_and_its_password_is_not_shown(server, fetch)
     assert "secret" not in str(raised.value)
 
 
+@pytest.mark.parametrize("scheme", ["HTTP", "ftp", "file"])
+def test_whatever_the_scheme_of_a_mirror_its_password_is_not_shown(server, fetch, scheme):
+    server.routes["/copies/tiny.bin"] = [Answer(BODY)]
+    mirror = server.url.replace("http://", f"{scheme}://me:secret@") + "/copies"
+    served = fetch(f"mirror:tiny.bin {fetch.url} {server.url}/copies/tiny.bin", mirror=mirror)
+    assert served == f"{server.url}/copies/tiny.bin"
+    assert "secret" not in str(fetch.warnings)
+    asked = [path for path, _ in server.requests]
+    if scheme == "HTTP":
+        assert asked == ["/copies/tiny.bin"]
+    else:
+        assert fetch.warnings[0].endswith(f"address http(s)://…, found {scheme}://…")
+        assert asked == ["/tiny.bin", "/copies/tiny.bin"]
+
+
+def test_a_mirror_that_cannot_be_read_is_passed_over(server, fetch):
+    server.routes["/tiny.bin"] = [Answer(BODY)]
+    assert fetch(f"mirror:tiny.bin {fetch.url}", mirror="/" + "x" * 300) == fetch.url
+    assert fetch.warnings[0].endswith("tiny.bin: cannot be read: File name too long")
+
+
+def test_certificates_that_are_not_there_are_no_fault_of_the_disk(server, fetch, monkeypatch):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/ca.pem")
+    server.routes["/tiny.bin"] = [Answer(BODY)]
+    assert fetch(f"https://127.0.0.1:9/ {fetch.url}") == fetch.url
+    assert "certificate bundle, invalid path: /nowhere/ca.pem" in fetch.warnings[0]
+
+
 def record(server: Server, **sizes: int) -> Answer:
     files = [
         {"key": key, "size": size, "links": {"self": f"{server.url}/files/{key}"}}

@@ -61,6 +61,11 @@ def download(url: str, file: IO[bytes], limit: int) -> None:
         except _NETWORK as error:
             if attempt == ATTEMPTS or not _may_pass(error):
                 raise FaultError(_reason(error)) from None
+        except OSError as error:
+            if error.errno is not None:
+                raise
+            # of requests, about the file of certificates that the environment names
+            raise FaultError(_reason(error)) from None
         else:
             return
         time.sleep(PAUSE * attempt)

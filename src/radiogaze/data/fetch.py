@@ -179,14 +179,14 @@ def _fetch(spec: DownloadSpec, origin: str, destination: Path) -> None:
 
 
 def _is_address(origin: str) -> bool:
-    return origin.startswith(("http://", "https://"))
+    return origin.lower().startswith(("http://", "https://"))
 
 
 def _read_bounded(path: Path, limit: int) -> bytes:
     """Read a file of a mirror that is a folder."""
-    if not path.is_file():
-        raise FaultError("expected a file, found none")
     try:
+        if not path.is_file():
+            raise FaultError("expected a file, found none")
         if path.stat().st_size > limit:
             raise FaultError(f"expected at most {limit} bytes, found {path.stat().st_size}")
         return path.read_bytes()
@@ -208,6 +208,11 @@ def _origins(url: str, settings: DownloadSettings, limit: int) -> list[str]:
     try:
         if _is_address(mirror):
             return [urljoin(f"{mirror.rstrip('/')}/", quote(relative))]
+        if "://" in mirror:  # what else it holds may be a secret
+            raise FaultError(
+                "expected a folder or an address http(s)://…, found"
+                f" {mirror.partition('://')[0]:.20}://…"
+            )
         return [os.path.normpath(Path(mirror).expanduser() / relative)]
     except (ValueError, RuntimeError) as error:
         raise FaultError(
