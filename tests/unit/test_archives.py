@@ -104,6 +104,11 @@ def test_bombs_are_refused(check, data):
     refuse(check, data, f"expected at most {LIMIT} bytes")
 
 
+def test_a_member_that_is_wrong_again_and_again_is_not_unpacked_without_bound(check):
+    wrong = {f"{n}/part_0": b"x" * len(TINY["tiny/part_0"]) for n in range(20)}
+    refuse(check, zip_of(wrong), f"expected at most {LIMIT} bytes unpacked")
+
+
 def test_a_member_larger_than_its_pin_is_not_read(check):
     large = TINY | {"tiny/part_0": TINY["tiny/part_0"] + b"x"}
     for pack in (tar_of, zip_of):

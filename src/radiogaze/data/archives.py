@@ -71,13 +71,17 @@ def read_members(path: Path, pin: DatasetPin) -> Iterator[tuple[MemberPin, bytes
     """
     missing = {member.name: member for member in pin.members}
     faults: dict[str, str] = {}
+    limit = left = size_limit(pin)
     with path.open("rb") as file:
         try:
-            for name, size, content in _files(file, size_limit(pin)):
+            for name, size, content in _files(file, limit):
                 member = missing.get(PureWindowsPath(name).name)
                 if member is None:
                     continue
                 data = content.read(member.size) if size == member.size else b""
+                left -= len(data)
+                if left < 0:  # many of one name, which a zip or a sparse tar has for nothing
+                    raise FaultError(f"expected at most {limit} bytes unpacked, found more")
                 fault = member.mismatch(size, hashlib.sha256(data).hexdigest())
                 if fault:
                     faults[member.name] = f"member {name[:120]}: {fault}"
