@@ -47,9 +47,20 @@ MOVED = {f"./other/folder/{Path(name).name}": data for name, data in TINY.items(
         zip_of(TINY),
         zip_of(MOVED),
         tar_of(MOVED | {"more/readme.txt": b"hello"}),
+        tar_of(TINY | {"more/last.zip": zip_of({"readme.txt": b"hello"})}, "w"),
         zip_of({name.replace("/", "\\"): data for name, data in TINY.items()}),
     ],
-    ids=["tar", "gz", "bz2", "xz", "zip", "zip moved", "tar moved", "zip of Windows"],
+    ids=[
+        "tar",
+        "gz",
+        "bz2",
+        "xz",
+        "zip",
+        "zip moved",
+        "tar moved",
+        "tar and zip",
+        "zip of Windows",
+    ],
 )
 def test_members_are_read_from_whatever_archive(check, data):
     assert check(data, read=True) == TINY

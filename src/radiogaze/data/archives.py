@@ -18,6 +18,7 @@ from radiogaze.files.compression import decompressed
 # this many times the pinned bytes, and a download may be as large.
 SLACK = 4
 CHUNK = 1 << 16
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")  # how a zip begins, the second one without members
 
 # What the readers of the standard library raise on broken or hostile archives.
 _BROKEN = (
@@ -105,13 +106,15 @@ def _files(file: IO[bytes], limit: int) -> Iterator[tuple[str, int, IO[bytes]]]:
 
     A tar is read as a stream, never seeking. Of a zip nothing is unpacked but what is read.
     """
-    if zipfile.is_zipfile(file):
+    # not zipfile.is_zipfile, which looks at the end: a plain tar may end in a zip
+    start = file.read(len(_ZIP[0]))
+    file.seek(0)
+    if start in _ZIP:
         with zipfile.ZipFile(file) as archive:
             for entry in archive.infolist():
                 with archive.open(entry) as content:
                     yield entry.filename, entry.file_size, content
         return
-    file.seek(0)
     with decompressed(file) as stream:
         bounded = _Bounded(stream, limit)
         with tarfile.open(fileobj=cast(IO[bytes], bounded), mode="r|") as tar:
