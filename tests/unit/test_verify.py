@@ -1,6 +1,8 @@
 """Sidecars that the verbs write and check, and what `radiogaze verify` reports of changes."""
 
+import errno
 import json
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -211,6 +213,29 @@ def test_a_tree_that_was_moved_and_results_outside_it_are_checked(tree, monkeypa
     assert verify([moved / FOLDER]).drifts == []
     flip(moved / "images.npz")
     assert [drift.kind for drift in verify([moved / "results"]).drifts] == ["input changed"]
+
+
+def test_results_behind_a_link_to_a_folder_are_checked_once(tree):
+    elsewhere = tree.with_name(tree.name + "-disk")
+    FOLDER.rename(elsewhere)
+    FOLDER.symlink_to(elsewhere)
+    (elsewhere / "above").symlink_to(tree / "results")
+    found = verify([Path("results"), FOLDER, Path("results")])
+    assert (found.drifts, found.files, found.sidecars) == ([], 2, 1)
+    flip(elsewhere / "metrics.json")
+    assert [drift.kind for drift in verify([Path("results")]).drifts] == ["output changed"]
+
+
+def test_a_folder_that_may_not_be_read_is_not_passed_over(monkeypatch):
+    def scan(folder):
+        if str(folder) == str(FOLDER):
+            raise PermissionError(errno.EACCES, "Permission denied", str(folder))
+        return scandir(folder)
+
+    scandir = os.scandir
+    monkeypatch.setattr(os, "scandir", scan)
+    with pytest.raises(RadiogazeError, match=f"^{FOLDER}: cannot be read: Permission denied; "):
+        verify([Path("results")])
 
 
 @pytest.mark.parametrize(("name", "expected"), [("nosuch", "no such folder"), ("empty", "nothing")])

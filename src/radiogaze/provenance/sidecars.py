@@ -62,6 +62,33 @@ def write_sidecar(
         sidecar_of(output).unlink(missing_ok=True)
 
 
+def files_below(folders: Iterable[Path]) -> Iterator[Path]:
+    """Yield every file below some folders once, also of folders that are links to other places.
+
+    Raises
+    ------
+    RadiogazeError
+        If a folder cannot be read: its files would be passed over.
+    """
+
+    def refuse(error: OSError) -> None:
+        raise RadiogazeError(
+            f"{error.filename}: cannot be read: {error.strerror}; allow it, or name other folders"
+        )
+
+    seen: set[str] = set()
+    for top in folders:
+        for folder, below, names in os.walk(top, followlinks=True, onerror=refuse):
+            real = os.path.realpath(folder)
+            if real in seen:  # named twice, or a link to a folder above
+                below.clear()
+                continue
+            seen.add(real)
+            below.sort()
+            paths = (Path(folder, name) for name in sorted(names))
+            yield from (path for path in paths if path.is_file())
+
+
 def _relative(path: Path) -> str:
     """Return a path relative to the current folder if it lies below it, else as it is."""
     absolute, here = path.absolute(), Path.cwd()

@@ -12,7 +12,7 @@ from radiogaze.files.rows import read_rows
 from radiogaze.files.schema import load_schema, validate
 from radiogaze.files.settings import read_yaml
 from radiogaze.provenance.record import record, sha256_of
-from radiogaze.provenance.sidecars import SIDECAR
+from radiogaze.provenance.sidecars import SIDECAR, files_below
 from radiogaze.provenance.versions import VERSIONS
 
 # The files that a step writes; a README or a folder's other contents need no sidecar.
@@ -71,7 +71,7 @@ def verify(folders: Sequence[Path]) -> Verified:
     for folder in folders:
         if not folder.is_dir():
             raise RadiogazeError(f"{folder}: no such folder; name one such as results/released")
-    files = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
+    files = sorted(files_below(folders))
     if not files:
         raise RadiogazeError(
             f"{', '.join(map(str, folders))}: nothing to verify; expected a campaign's results"
