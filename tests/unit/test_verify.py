@@ -238,6 +238,40 @@ def test_a_folder_that_may_not_be_read_is_not_passed_over(monkeypatch):
         verify([Path("results")])
 
 
+@pytest.mark.parametrize("outside", ["", ".."])
+def test_results_outside_the_folder_are_checked_from_any_other(tree, monkeypatch, outside):
+    """Their inputs, sheet and recipes were named by relative paths."""
+    folder = Path(outside or tree.parent) / f"{tree.name}-outside"
+    run_measure(folder)
+    monkeypatch.chdir(tree.parent)
+    outside = tree.parent / folder.name
+    assert verify([outside]).drifts == []
+    flip(tree / "images.npz")
+    assert [drift.kind for drift in verify([outside]).drifts] == ["input changed"]
+
+
+def test_a_folder_that_was_renamed_or_copied_is_checked_where_it_is(monkeypatch):
+    FOLDER.rename("results/old")
+    assert verify([Path("results")]).drifts == []
+    run_measure()
+    flip(Path("results/old/metrics.json"))
+    (drift,) = verify([Path("results")]).drifts
+    assert (drift.kind, drift.what) == ("output changed", "results/old/metrics.json")
+
+
+def test_results_under_the_name_of_a_link_are_checked_from_any_other(tree, monkeypatch):
+    Path("final").symlink_to(FOLDER)
+    monkeypatch.chdir("/")
+    assert verify([tree / "final"]).drifts == []
+
+
+def test_a_link_to_itself_in_place_of_a_result_is_a_missing_one():
+    result = FOLDER / "metrics.json"
+    result.unlink()
+    result.symlink_to(result.name)
+    assert run() == [f"output missing: {result} (concerns {SIDECAR})"]
+
+
 @pytest.mark.parametrize(("name", "expected"), [("nosuch", "no such folder"), ("empty", "nothing")])
 def test_nothing_to_verify_is_a_mistake(name, expected):
     Path("empty").mkdir()

@@ -29,7 +29,9 @@ def sidecar_of(output: Path) -> Path:
 def write_sidecar(
     verb: str, outputs: Sequence[Path], inputs: Mapping[Path, str], settings: Mapping[str, Any]
 ) -> None:
-    """Write the sidecar of one step beside its first output; paths are relative where they can be.
+    """Write the sidecar of one step beside its first output.
+
+    Paths below the current folder are relative to it if the sidecar is there, too.
 
     Parameters
     ----------
@@ -48,14 +50,20 @@ def write_sidecar(
         If it cannot be written.
     """
     sidecar = sidecar_of(outputs[0])
+    # outside the current folder no path is relative, for nothing says to what
+    name_of = _relative if _is_below_here(sidecar) else _absolute
+    known = dict(settings)
+    for key, of in (("row", "sheet"), ("recipes", "path")):
+        if key in known:
+            known[key] = {**known[key], of: name_of(Path(known[key][of]))}
     metadata = {
-        "path": _relative(sidecar),
+        "path": name_of(sidecar),
         "verb": verb,
         "version": VERSIONS.get(verb, 0),
         **record({}),
-        "inputs": {_relative(path): digest for path, digest in inputs.items()},
-        "outputs": {_relative(path): sha256_of(path) for path in outputs},
-        "settings": dict(settings),
+        "inputs": {name_of(path): digest for path, digest in inputs.items()},
+        "outputs": {name_of(path): sha256_of(path) for path in outputs},
+        "settings": known,
     }
     write_text(to_json(metadata), sidecar)
     for output in outputs[1:]:  # of an earlier run that did not write the first output
@@ -91,8 +99,15 @@ def files_below(folders: Iterable[Path]) -> Iterator[Path]:
 
 def _relative(path: Path) -> str:
     """Return a path relative to the current folder if it lies below it, else as it is."""
-    absolute, here = path.absolute(), Path.cwd()
-    return absolute.relative_to(here).as_posix() if absolute.is_relative_to(here) else str(path)
+    return path.absolute().relative_to(Path.cwd()).as_posix() if _is_below_here(path) else str(path)
+
+
+def _absolute(path: Path) -> str:
+    return os.path.normpath(path.absolute())
+
+
+def _is_below_here(path: Path) -> bool:
+    return path.absolute().is_relative_to(Path.cwd()) and ".." not in path.parts
 
 
 def check_inputs(inputs: Iterable[Path]) -> dict[Path, str]:

@@ -1,6 +1,7 @@
 """Compare results with their sidecars, without computing anything, and name what has drifted."""
 
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -81,7 +82,7 @@ def verify(folders: Sequence[Path]) -> Verified:
     schema, digest, here = load_schema("sidecar"), cache(_digest), record({})
     installed = {**here["packages"], "Python": here["python"]}
     found: dict[Finding, list[str]] = {}
-    listed: set[Path] = set()
+    listed: set[str] = set()
     for sidecar in sidecars:
         try:
             content = json.loads(sidecar.read_text("utf-8"))
@@ -91,11 +92,14 @@ def verify(folders: Sequence[Path]) -> Verified:
             found[("sidecar unreadable", str(sidecar), reason)] = [str(sidecar)]
             continue
         root = _root_of(sidecar, content["path"])
-        listed |= {(root / path).resolve() for path in content["outputs"]}
+        if root is None:  # its outputs are beside it; where its inputs are is not known
+            root, outputs = Path.cwd(), content["outputs"].items()
+            content["outputs"] = {str(sidecar.parent / Path(path).name): d for path, d in outputs}
+        listed |= {os.path.realpath(root / path) for path in content["outputs"]}
         for finding in _check(content, root, digest, installed):
             found.setdefault(finding, []).append(str(sidecar))
     for path in results:
-        if path.resolve() not in listed:
+        if os.path.realpath(path) not in listed:
             found[("sidecar missing", str(path), "no record of what it was made from")] = []
     drifts = [Drift(*what, tuple(affects)) for what, affects in sorted(found.items())]
     return Verified(len(sidecars), len(results), drifts)
@@ -106,11 +110,17 @@ def _is_result(path: Path) -> bool:
     return path.suffix in _RESULTS and not other
 
 
-def _root_of(sidecar: Path, recorded: str) -> Path:
-    """Return the folder that a sidecar's paths are relative to, wherever it was moved to."""
-    parts, absolute = Path(recorded).parts, sidecar.absolute()
-    moved = not Path(recorded).is_absolute() and absolute.parts[-len(parts) :] == parts
-    return absolute.parents[len(parts) - 1] if moved else Path.cwd()
+def _root_of(sidecar: Path, recorded: str) -> Path | None:
+    """Return the folder that a sidecar's paths are relative to, wherever that was moved to.
+
+    None if the sidecar is not where it says: a copy, or in a folder that was renamed.
+    """
+    parts = Path(recorded).parts
+    for place in (sidecar.absolute(), Path(os.path.realpath(sidecar))):
+        if not Path(recorded).is_absolute() and place.parts[-len(parts) :] == parts:
+            return place.parents[len(parts) - 1]
+    here = Path.cwd()
+    return here if os.path.realpath(here / recorded) == os.path.realpath(sidecar) else None
 
 
 def _check(
