@@ -4,6 +4,7 @@ import hashlib
 import json
 import zipfile
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 from click.testing import CliRunner
@@ -79,6 +80,17 @@ def test_a_crate_is_written_beside_its_folder_also_from_within(monkeypatch):
     assert Path("../quick.crate.zip").is_file()
 
 
+@pytest.mark.parametrize("linked", [METRICS.parents[3], METRICS.parents[2], FIGURE.parent])
+def test_a_campaign_behind_a_link_is_packed_whole(tmp_path, linked):
+    elsewhere = tmp_path.with_name(f"{tmp_path.name}-disk") / linked
+    elsewhere.parent.mkdir(parents=True)
+    linked.rename(elsewhere)
+    linked.symlink_to(elsewhere)
+    Path("final").symlink_to("results/quick")
+    for name in ("results/quick", "final") if linked == FIGURE.parent else ("results/quick",):
+        assert "9 files, 6 steps" in run(name, "--out", tmp_path / "c.zip")
+
+
 def test_a_crate_says_what_every_output_was_made_from(tmp_path):
     run("results/quick", "--out", tmp_path / "c.zip")
     crate = ROCrate(tmp_path / "c.zip")
@@ -121,6 +133,8 @@ def test_networks_of_another_campaign_are_in_it_with_the_step_that_made_them(tmp
         (lambda: step("tabulate", TABLE, METRICS, SHEET, x=1), f"{TABLE}: is not what radiogaze"),
         (lambda: Path(f"{PAGE}.provenance.json").unlink(), "results/quick: this campaign is not"),
         (lambda: Path(f"{FIGURE}.provenance.json").write_text("{"), f"{FIGURE}.provenance.json"),
+        (Path(f"{FIGURE}.provenance.json").unlink, f"{FIGURE}: no sidecar beside it lists it"),
+        (lambda: rmtree(TABLE.parent), f"{TABLE}: radiogaze report read it, and it is not there"),
     ],
 )
 def test_a_campaign_that_is_not_whole_is_refused_in_one_line(damage, words):

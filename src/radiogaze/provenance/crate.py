@@ -5,6 +5,7 @@ The crate follows RO-Crate 1.1 and its profile Process Run Crate 0.5
 """
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from functools import cache
 from mimetypes import guess_type
@@ -20,7 +21,8 @@ from radiogaze.files.packaged import packaged_table
 from radiogaze.files.rows import read_rows
 from radiogaze.files.schema import load_schema, validate
 from radiogaze.provenance.record import sha256_of
-from radiogaze.provenance.sidecars import SIDECAR
+from radiogaze.provenance.sidecars import SIDECAR, files_below
+from radiogaze.provenance.verify import is_result
 
 _OUTPUTS = ("results", "figures", "paper_tables")  # each with a folder of the campaign
 _FETCHED = "resources"  # kept out of the crate: it has its own licences and DOIs
@@ -52,10 +54,17 @@ def write_crate(folder: Path, out: Path) -> tuple[int, int]:
         the step that made it wrote or what later steps read.
     """
     root, campaign = _find_campaign(folder)
-    sidecars = [
-        path for top in _OUTPUTS for path in sorted((root / top / campaign).rglob(f"*{SIDECAR}"))
-    ]
+    tops = (root / top / campaign for top in _OUTPUTS)
+    files = [path for top in tops if top.is_dir() for path in sorted(files_below([top]))]
+    sidecars = [path for path in files if path.name.endswith(SIDECAR)]
     made = [_read(path) for path in sidecars]
+    listed = {name for step in made for name in step["outputs"]}
+    for path in filter(is_result, files):
+        if path.relative_to(root).as_posix() not in listed:
+            raise RadiogazeError(
+                f"{path}: no sidecar beside it lists it; remove it, then run `snakemake --cores all"
+                f" {campaign}`, which makes it again if it is a result"
+            )
     builder = _Builder(root, made, campaign)
     for step in reversed([*made, *_earlier(root, made)]):  # a source before its readers
         builder.add_step(step)
@@ -69,8 +78,10 @@ def write_crate(folder: Path, out: Path) -> tuple[int, int]:
 
 def _find_campaign(folder: Path) -> tuple[Path, str]:
     """Return the folder that paths are relative to, and the campaign's name."""
-    results = folder.resolve()
-    if not folder.is_dir() or results.parent.name != _OUTPUTS[0]:
+    # by the name that was given: behind a link are no figures and tables beside the results
+    places = Path(os.path.normpath(folder.absolute())), Path(os.path.realpath(folder))
+    results = next((place for place in places if place.parent.name == _OUTPUTS[0]), None)
+    if results is None or not folder.is_dir():
         raise RadiogazeError(
             f"{folder}: no campaign; expected a folder such as results/released with its results"
         )
@@ -188,6 +199,13 @@ class _Builder:
                     f" results/{self.campaign}`"
                 )
             return self.add_file(name, digest)
+        of_campaign = name.startswith(tuple(f"{top}/{self.campaign}/" for top in _OUTPUTS))
+        if of_campaign and self._now(name) is None:
+            raise RadiogazeError(
+                f"{self._root / name}: radiogaze {step['verb']} read it, and it is not there; call"
+                " this command in the folder that holds results, figures and paper_tables, or run"
+                f" `snakemake --cores all {self.campaign}` again"
+            )
         if step["verb"] == "fetch-dataset" and name in step["outputs"]:
             row = self._archives[step["settings"]["dataset"]]
             url = f"https://doi.org/{row['doi']}"

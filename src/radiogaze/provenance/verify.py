@@ -78,7 +78,7 @@ def verify(folders: Sequence[Path]) -> Verified:
             f"{', '.join(map(str, folders))}: nothing to verify; expected a campaign's results"
         )
     sidecars = [path for path in files if path.name.endswith(SIDECAR)]
-    results = [path for path in files if _is_result(path)]
+    results = [path for path in files if is_result(path)]
     schema, digest, here = load_schema("sidecar"), cache(_digest), record({})
     installed = {**here["packages"], "Python": here["python"]}
     found: dict[Finding, list[str]] = {}
@@ -105,7 +105,8 @@ def verify(folders: Sequence[Path]) -> Verified:
     return Verified(len(sidecars), len(results), drifts)
 
 
-def _is_result(path: Path) -> bool:
+def is_result(path: Path) -> bool:
+    """Return whether a file of a campaign is one that a step writes, to judge by its name."""
     other = path.name.startswith((".", "README")) or path.name.endswith(SIDECAR)
     return path.suffix in _RESULTS and not other
 
