@@ -63,6 +63,9 @@ def test_a_crate_is_read_back_with_every_file_and_its_digest(tmp_path):
     with zipfile.ZipFile("results/quick.crate.zip") as packed:
         packed.extractall(tmp_path / "read")
     crate = ROCrate(tmp_path / "read")
+    # without it the digests mean nothing: the context of RO-Crate 1.1 has no sha256
+    context = json.loads((tmp_path / "read/ro-crate-metadata.json").read_text())["@context"]
+    assert {"sha256": "https://w3id.org/ro/terms/workflow-run#sha256"} in context
     inside = {}
     for file in crate.get_by_type("File"):
         if not file.id.startswith("http"):

@@ -27,6 +27,7 @@ from radiogaze.provenance.verify import is_result
 _OUTPUTS = ("results", "figures", "paper_tables")  # each with a folder of the campaign
 _FETCHED = "resources"  # kept out of the crate: it has its own licences and DOIs
 _PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
+_SHA256 = "https://w3id.org/ro/terms/workflow-run#sha256"  # no term of RO-Crate 1.1 itself
 _LICENCES = "https://spdx.org/licenses/"
 _Step = Mapping[str, Any]
 
@@ -136,6 +137,7 @@ class _Builder:
 
     def __init__(self, root: Path, made: list[dict[str, Any]], campaign: str) -> None:
         self.crate, self.campaign = ROCrate(gen_preview=True, version="1.1"), campaign
+        self.crate.metadata.extra_terms["sha256"] = _SHA256
         self.files = self.steps = 0
         self._root, self._digest = root, cache(sha256_of)
         self._outputs = {name: digest for step in made for name, digest in step["outputs"].items()}
