@@ -83,6 +83,14 @@ def test_a_crate_is_written_beside_its_folder_also_from_within(monkeypatch):
     assert Path("../quick.crate.zip").is_file()
 
 
+def test_a_copy_of_a_result_is_packed_too(tmp_path):
+    copy = Path("results/quick/shipped") / METRICS.name
+    copy.parent.mkdir()
+    copy.write_bytes(METRICS.read_bytes())
+    assert "10 files, 6 steps" in run("results/quick", "--out", tmp_path / "c.zip")
+    assert ROCrate(tmp_path / "c.zip").dereference(str(copy))["sha256"] == digest(METRICS)
+
+
 @pytest.mark.parametrize("linked", [METRICS.parents[3], METRICS.parents[2], FIGURE.parent])
 def test_a_campaign_behind_a_link_is_packed_whole(tmp_path, linked):
     elsewhere = tmp_path.with_name(f"{tmp_path.name}-disk") / linked

@@ -185,6 +185,16 @@ def test_a_result_without_a_sidecar_is_named():
     assert run() == [f"sidecar missing: {orphaned}: no record of what it was made from"]
 
 
+def test_a_copy_of_a_result_needs_no_sidecar():
+    """The rule `ship` makes such ones."""
+    copy = FOLDER / "shipped/metrics.json"
+    copy.parent.mkdir()
+    copy.write_bytes((FOLDER / "metrics.json").read_bytes())
+    assert run() == []
+    flip(copy)
+    assert run() == [f"sidecar missing: {copy}: no record of what it was made from"]
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"path": 1}', "\xff"])
 def test_a_broken_sidecar_is_one_line(text):
     SIDECAR.write_text(text, encoding="latin-1")

@@ -59,22 +59,31 @@ def write_crate(folder: Path, out: Path) -> tuple[int, int]:
     files = [path for top in tops if top.is_dir() for path in sorted(files_below([top]))]
     sidecars = [path for path in files if path.name.endswith(SIDECAR)]
     made = [_read(path) for path in sidecars]
-    listed = {name for step in made for name in step["outputs"]}
-    for path in filter(is_result, files):
-        if path.relative_to(root).as_posix() not in listed:
-            raise RadiogazeError(
-                f"{path}: no sidecar beside it lists it; remove it, then run `snakemake --cores all"
-                f" {campaign}`, which makes it again if it is a result"
-            )
+    copies = _find_copies(root, campaign, [path for path in files if is_result(path)], made)
     builder = _Builder(root, made, campaign)
     for step in reversed([*made, *_earlier(root, made)]):  # a source before its readers
         builder.add_step(step)
-    for path in sidecars:
+    for path in [*copies, *sidecars]:
         builder.add_file(path.relative_to(root).as_posix(), sha256_of(path))
     builder.add_campaign(made)
     with atomic_path(out) as path:
         builder.crate.write_zip(path)
     return builder.files, builder.steps
+
+
+def _find_copies(
+    root: Path, campaign: str, results: list[Path], made: list[dict[str, Any]]
+) -> list[Path]:
+    """Return the results that no sidecar lists, all of which are copies of listed ones."""
+    listed = {name: digest for step in made for name, digest in step["outputs"].items()}
+    others = [path for path in results if path.relative_to(root).as_posix() not in listed]
+    for path in others:
+        if sha256_of(path) not in listed.values():
+            raise RadiogazeError(
+                f"{path}: no sidecar beside it lists it; remove it, then run `snakemake --cores all"
+                f" {campaign}`, which makes it again if it is a result"
+            )
+    return others
 
 
 def _find_campaign(folder: Path) -> tuple[Path, str]:
