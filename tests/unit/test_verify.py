@@ -348,6 +348,17 @@ def test_what_a_killed_step_hid_goes_with_the_next_one(tmp_path):
     assert list(tmp_path.glob("*a.csv*")) == [sidecar]
 
 
+def test_a_step_that_fails_while_the_same_one_succeeds_says_why(tmp_path):
+    sidecar = tmp_path / "a.csv.provenance.json"
+    sidecar.write_text("old")
+    with pytest.raises(RadiogazeError, match="the reason"), hide_sidecars([sidecar]):
+        with hide_sidecars([sidecar]):
+            pass
+        sidecar.write_text("new")
+        raise RadiogazeError("the reason")
+    assert sidecar.read_text() == "new"
+
+
 def test_no_output_replaces_an_input_or_another_output():
     before = Path("images.npz").read_bytes()
     for outputs in (

@@ -7,7 +7,7 @@ changed input without anybody noticing, so every step compares its inputs with t
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain, count
 from pathlib import Path
 from typing import Any
@@ -198,7 +198,8 @@ def hide_sidecars(sidecars: Iterable[Path]) -> Iterator[None]:
         yield
     except BaseException:
         for path, old in hidden.items():
-            old.replace(path)
+            with suppress(FileNotFoundError):  # the same step, run twice, is done and has its own
+                old.replace(path)
         raise
     for old in places.values():
         old.unlink(missing_ok=True)
