@@ -103,3 +103,13 @@ def test_a_services_own_file_must_hold_the_same_sky(change, match, manifest, fix
 def test_a_name_that_is_not_pinned(manifest):
     with pytest.raises(RadiogazeError, match=f"no 100_208.637.* the nearest is {NAME[:4]}"):
         find_image(manifest, "100_208.637")
+
+
+def test_what_is_no_image_is_named_by_where_it_came_from(manifest, tmp_path):
+    with serving() as server:
+        server.routes["/cutout"] = [Answer(b"<html>busy</html>")]
+        pin = of_address(find_image(manifest, NAME), f"{server.url}/cutout")
+        lines = []
+        with pytest.raises(RadiogazeError):
+            fetch_image(pin, tmp_path / "image.fits", DownloadSettings(), lines.append)
+    assert lines[0].startswith(f"{NAME}.fits: {server.url}/cutout: expected a FITS image, found")

@@ -53,7 +53,8 @@ def verify_image(path: Path, pin: ImagePin) -> None:
         verify_geometry(image, pin.ra_deg, pin.dec_deg)
         cutout = preprocess(image.pixels)
     except RadiogazeError as error:
-        raise FaultError(str(error)) from None
+        # the caller names where it came from; the file is a temporary one
+        raise FaultError(str(error).removeprefix(f"{path}: ")) from None
     found = hashlib.sha256(cutout.tobytes()).hexdigest()
     if found != pin.cutout_sha256:
         raise FaultError(
