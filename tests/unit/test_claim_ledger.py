@@ -120,3 +120,16 @@ def test_bad_input_is_one_line(tmp_path):
     with pytest.raises(RadiogazeError, match=r"CITATION.cff: expected a reference to https://doi"):
         ledger(RELEASED, tmp_path, f"--citation={citation}")
     assert not (tmp_path / "repro").exists()
+
+
+@pytest.mark.parametrize("name", ["CITATION.cff", "released/claims.csv", "repro"])
+def test_no_file_of_the_ledger_replaces_another(tmp_path, name):
+    """Of what it reads, or of what it writes."""
+    shutil.copytree(RELEASED, tmp_path / "released")
+    shutil.copy("CITATION.cff", tmp_path)
+    read = [tmp_path / "CITATION.cff", tmp_path / "released/claims.csv"]
+    before = [digest(path) for path in read]
+    options = [f"--citation={read[0]}", f"--out-codecheck={tmp_path / name}"]
+    with pytest.raises(RadiogazeError, match="would replace another file of this command"):
+        ledger(tmp_path / "released", tmp_path, *options)
+    assert [digest(path) for path in read] == before

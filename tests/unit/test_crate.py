@@ -179,6 +179,14 @@ def test_a_sidecar_that_is_not_whole_or_leaves_the_folder_is_refused(tmp_path, k
         run("results/quick")
 
 
+@pytest.mark.parametrize("out", [PAGE, SHEET])
+def test_a_crate_replaces_no_file_of_its_own(out):
+    before = out.read_bytes()
+    with pytest.raises(RadiogazeError, match=f"^{out}: would replace a file of the crate"):
+        run("results/quick", "--out", out)
+    assert out.read_bytes() == before
+
+
 @pytest.mark.parametrize("folder", ["resources", "results", "results/slow", "paper_tables/quick"])
 def test_what_is_no_campaign_is_refused(folder):
     with pytest.raises(RadiogazeError, match=f"^{folder}: no campaign; expected a folder such as"):

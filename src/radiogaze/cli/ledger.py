@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from radiogaze.cli.options import FILE, FOLDER
+from radiogaze.cli.sidecar import check_distinct
 
 
 @click.command(context_settings={"show_default": True})
@@ -25,5 +26,7 @@ def command(
     """
     from radiogaze.report.ledger import write_ledger
 
+    read = {"citation": citation, "tables": tuple(folder.glob("*"))}
+    check_distinct(read, [out_repro, out_codecheck])
     numbers = write_ledger(folder, paper, citation, out_repro, out_codecheck)
     click.echo(f"{out_repro}, {out_codecheck}: {numbers} printed numbers beside ours")

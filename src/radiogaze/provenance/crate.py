@@ -66,9 +66,11 @@ def write_crate(folder: Path, out: Path) -> tuple[int, int]:
     for path in [*copies, *sidecars]:
         builder.add_file(path.relative_to(root).as_posix(), sha256_of(path))
     builder.add_campaign(made)
+    if os.path.realpath(out) in map(os.path.realpath, builder.packed):
+        raise RadiogazeError(f"{out}: would replace a file of the crate; give it a name of its own")
     with atomic_path(out) as path:
         builder.crate.write_zip(path)
-    return builder.files, builder.steps
+    return len(builder.packed), builder.steps
 
 
 def _find_copies(
@@ -147,7 +149,8 @@ class _Builder:
     def __init__(self, root: Path, made: list[dict[str, Any]], campaign: str) -> None:
         self.crate, self.campaign = ROCrate(gen_preview=True, version="1.1"), campaign
         self.crate.metadata.extra_terms["sha256"] = _SHA256
-        self.files = self.steps = 0
+        self.packed: list[Path] = []
+        self.steps = 0
         self._root, self._digest = root, cache(sha256_of)
         self._outputs = {name: digest for step in made for name, digest in step["outputs"].items()}
         self._entities: dict[str, Any] = {}
@@ -197,7 +200,7 @@ class _Builder:
             self._entities[name] = self.crate.add_file(
                 self._root / name, name, properties=metadata, record_size=True
             )
-            self.files += 1
+            self.packed.append(self._root / name)
         return self._entities[name]
 
     def _describe(self, step: _Step, name: str, digest: str) -> Any:
