@@ -271,6 +271,27 @@ def test_a_group_without_numbers_has_no_auroc(networks, tmp_path):
     assert empty[["auroc_high", "auroc_lowest", "score"]].isna().all(axis=None)
 
 
+def test_logits_that_are_no_numbers_give_none(networks, tmp_path):
+    """A source without a number would leave the mean, and count as the rarest in the test."""
+    sets = dict(np.load(networks["good/seed-1"]["probe.npz"]))
+    sets["logits_validation"][0, 3] = np.nan
+    write_probe(sets, tmp_path / "probe.npz")
+    given = dict(networks["good/seed-1"])
+    unvalidated = {**networks, "good/seed-1": {**given, "probe.npz": tmp_path / "probe.npz"}}
+    rows = doubt.summarise(families(unvalidated)).set_index("family")
+    assert rows["nll_scaled"].isna().to_dict() == {
+        "good": True,
+        "sure": False,
+        "sure-ensemble": False,
+    }
+    tested = dict(np.load(given["logits.npz"]))
+    tested["logits_file"][0, 3] = np.nan
+    np.savez(tmp_path / "logits.npz", **tested)
+    broken = {**networks, "good/seed-1": {**given, "logits.npz": tmp_path / "logits.npz"}}
+    with pytest.raises(RadiogazeError, match=r"logits\.npz: .*one that is no finite number"):
+        families(broken)
+
+
 def test_networks_of_other_sources_or_splits_are_refused(networks, tmp_path):
     other = write(tmp_path, "other", np.zeros((2, 6)), {}, np.arange(6) % 2)
     with pytest.raises(RadiogazeError, match="other test sources than good/seed-0"):

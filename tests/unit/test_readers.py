@@ -6,7 +6,12 @@ import pytest
 
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.metrics import roc_curves
-from radiogaze.evaluation.readers import read_confusion, read_history, read_logits
+from radiogaze.evaluation.readers import (
+    read_confusion,
+    read_history,
+    read_logits,
+    read_predictions,
+)
 
 
 def test_curves_of_an_evaluation(tmp_path):
@@ -44,3 +49,33 @@ def test_confusion_and_history_files(tmp_path):
     history.write_text("a,b\n1,2\n")
     with pytest.raises(RadiogazeError, match=r"history\.csv: expected the columns epoch"):
         read_history(history)
+
+
+def test_predictions_are_of_each_source_once_in_the_order_of_the_catalogue(tmp_path):
+    path = tmp_path / "predictions.csv"
+    table = pd.DataFrame(
+        {
+            "index": [7, 5, 6],
+            "order": "file",
+            "class": ["FRI", "FRII", "FRI"],
+            "misclassification_rate": [0.2, 0.5, 1.0],
+            "logit_mean": [-1.0, 0.1, 2.0],
+            "p_frii_mean": [0.3, 0.5, 0.9],
+        }
+    )
+
+    def read(table):
+        table.to_csv(path, index=False)
+        return read_predictions(path, "file")
+
+    assert read(table)["wrong"].to_dict() == {5: 0.5, 6: 1.0, 7: 0.2}
+    assert read(table).index.tolist() == [5, 6, 7]
+    for changed in (
+        pd.concat([table, table.iloc[1:2]]),
+        table.assign(misclassification_rate=[0.2, 1.5, 1.0]),
+        table.assign(p_frii_mean=[0.2, np.nan, 1.0]),
+        table.assign(logit_mean=[0.2, np.inf, 1.0]),
+        table.assign(**{"class": ["FRI", "hybrid", "FRII"]}),
+    ):
+        with pytest.raises(RadiogazeError, match="index 5: expected each source once, FRI or FRII"):
+            read(changed)

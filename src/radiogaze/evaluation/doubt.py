@@ -35,7 +35,8 @@ def summarise(families: Families) -> pd.DataFrame:
     """Return one row a family: error, NLL, Brier, ECE, UCE and AURC with 95 % intervals.
 
     ``error_certain`` is on certain sources; ``_scaled`` is with a temperature fitted on the
-    validation sources, where there are some; ``sd`` of the error is over the seeds.
+    validation sources, where there are some and each network has a number for every one of them;
+    ``sd`` of the error is over the seeds.
     """
     rows = []
     for family, networks in families.networks.items():
@@ -55,10 +56,16 @@ def summarise(families: Families) -> pd.DataFrame:
             row |= Interval(*map(fmean, zip(*found, strict=True))).columns(measure)
         entropy = np.stack([network.uncertainty().entropy for network in networks])
         row |= area_over_sources(entropy, np.stack(errors), labels).columns("aurc")
-        if all(f"logits_{VALIDATION}" in network.sets for network in networks):
+        if all(map(_is_validated, networks)):
             row |= _scaled(networks, labels)
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _is_validated(network: Network) -> bool:
+    """Tell whether a temperature can be fitted."""
+    found = network.sets.get(f"logits_{VALIDATION}")
+    return found is not None and bool(np.isfinite(found).all())
 
 
 def _scaled(networks: Sequence[Network], labels: Integers) -> dict[str, float]:

@@ -96,21 +96,23 @@ def read_predictions(path: Path, order: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        By the source's row in the catalogue: ``label`` (0: FRI, 1: FRII), ``wrong`` (fraction of
-        the passes), ``margin`` (mean logit FRII - FRI) and ``p`` (mean probability of FRII).
+        By the source's row in the catalogue, in its order: ``label`` (0: FRI, 1: FRII), ``wrong``
+        (fraction of the passes), ``margin`` (mean logit FRII - FRI) and ``p`` (mean probability of
+        FRII).
 
     Raises
     ------
     RadiogazeError
-        If the file is missing, broken or has no such order.
+        If the file is missing, broken or has no such order, or a source is listed twice, has
+        another class or no numbers.
     """
     names = ("index", "order", "class", "misclassification_rate", "logit_mean", "p_frii_mean")
     with reading(path, f"the columns {', '.join(names)}", "evaluate"):
         table = pd.read_csv(path).set_index("index")
-        rows = table[table["order"] == order]
+        rows = table[table["order"] == order].sort_index()
         if rows.empty:
             raise KeyError(order)
-        return pd.DataFrame(
+        found = pd.DataFrame(
             {
                 "label": (rows["class"] == "FRII").astype(np.int64),
                 "wrong": rows["misclassification_rate"].astype(float),
@@ -118,6 +120,15 @@ def read_predictions(path: Path, order: str) -> pd.DataFrame:
                 "p": rows["p_frii_mean"].astype(float),
             }
         )
+    known = rows["class"].isin(CLASSES) & ~rows.index.duplicated() & np.isfinite(found["margin"])
+    known &= found["wrong"].between(0, 1) & found["p"].between(0, 1)
+    if not known.all():
+        raise RadiogazeError(
+            f"{path}: index {known.idxmin()}: expected each source once, FRI or FRII, with a"
+            " misclassification rate and a probability from 0 to 1; make it again with radiogaze"
+            " evaluate"
+        )
+    return found
 
 
 def read_doubt(path: Path) -> pd.DataFrame:
@@ -172,6 +183,8 @@ def read_tested(
         np.load(logits, allow_pickle=False) as archive,
     ):
         values, index = archive[f"logits_{order}"], archive["index"]
+        if not np.isfinite(values).all():
+            raise ValueError("one that is no finite number")
     with reading(predictions, "the predictions that belong to the logits", "evaluate"):
         table = pd.read_csv(predictions)
         rows = table[table["order"] == order].set_index("index").reindex(index)
