@@ -52,7 +52,7 @@ def found(mirabest, scored, tmp_path_factory):
     more = np.setdiff1d(scored, errs)[:30]
     given = write(folder, mirabest, "good", errs)
     given |= write(folder, mirabest, "worse", np.union1d(errs, more))
-    return cross_validation.collect(given)
+    return cross_validation.collect(given, mirabest.catalogue)
 
 
 def test_errors_are_those_of_the_predictions(found, mirabest, scored):
@@ -113,7 +113,7 @@ def test_networks_are_compared_over_the_repeats_that_both_have(mirabest, scored,
     twice = write(tmp_path, mirabest, "twice", scored[:20])
     twice |= write(tmp_path, mirabest, "twice", scored[-100:], range(FOLDS, 2 * FOLDS))
     once = write(tmp_path, mirabest, "once", scored[:30])
-    found = cross_validation.collect(twice | once)
+    found = cross_validation.collect(twice | once, mirabest.catalogue)
     row = cross_validation.compare_with("twice", found, mirabest.catalogue).iloc[0]
     assert (row["repeats"], row["only_first"], row["only_other"]) == (1, 10, 0)
     second = found[~((found["network"] == "twice") & (found["repeat"] == 0))]
@@ -124,20 +124,24 @@ def test_networks_are_compared_over_the_repeats_that_both_have(mirabest, scored,
 def test_an_incomplete_cross_validation_is_left_out_and_none_is_refused(mirabest, tmp_path):
     whole = write(tmp_path, mirabest, "whole", [])
     part = write(tmp_path, mirabest, "part", [], folds=range(9))
-    assert set(cross_validation.collect(whole | part)["network"]) == {"whole"}
+    assert set(cross_validation.collect(whole | part, mirabest.catalogue)["network"]) == {"whole"}
     with pytest.raises(RadiogazeError, match="no network with all 10 folds"):
-        cross_validation.collect(part)
+        cross_validation.collect(part, mirabest.catalogue)
     with pytest.raises(RadiogazeError, match="whole/fold-7: has sources of another fold; give the"):
-        cross_validation.collect({**whole, "whole/fold-7": whole["whole/fold-1"]})
+        cross_validation.collect(
+            {**whole, "whole/fold-7": whole["whole/fold-1"]}, mirabest.catalogue
+        )
     with pytest.raises(RadiogazeError, match="expected <network>/fold-<n>=PATH"):
-        cross_validation.collect({"whole": whole["whole/fold-0"]})
+        cross_validation.collect({"whole": whole["whole/fold-0"]}, mirabest.catalogue)
 
 
 def test_an_easy_fixed_split_has_few_random_ones_below_it(mirabest, scored, tmp_path):
     rows = mirabest.catalogue
     hard = scored[(rows["split"] == "train").to_numpy()[scored]][::5]
     given = write(tmp_path, mirabest, "a", hard)
-    row = hard_sources.place_fixed_split(cross_validation.collect(given), rows).iloc[0]
+    row = hard_sources.place_fixed_split(
+        cross_validation.collect(given, mirabest.catalogue), rows
+    ).iloc[0]
     assert row["fixed"] == 0
     assert row["easier"] == 0
     assert row["mean"] == pytest.approx(len(hard) / 1222, abs=0.02)
@@ -178,6 +182,23 @@ def test_ensembles_of_seeds_on_the_fixed_split(mirabest, tmp_path):
     assert found.loc[3, "error"] == pytest.approx(9 / len(rows))
     assert found.loc[3, "error_pass"] == pytest.approx(found.loc[1, "error_pass"])
     assert np.isnan(found.loc[3, "error_sd"])
+    # one that is tested on certain sources alone has no error on all, one of FR-DEEP none at all
+    for name, path in list(given.items()):
+        table = pd.read_csv(path)
+        table[table["index"].isin(certain)].to_csv(tmp_path / f"c{path.name}", index=False)
+        given[name.replace("net", "part")] = tmp_path / f"c{path.name}"
+    found = fixed_split.summarise_seeds(given, mirabest.catalogue).set_index(["network", "members"])
+    part, net = found.loc[("part", 3)], found.loc[("net", 3)]
+    assert part[["error", "error_pass"]].isna().all()
+    assert part["error_certain"] == net["error_certain"]
+    table.assign(index=range(550, 550 + len(table))).to_csv(tmp_path / "frdeep.csv", index=False)
+    frdeep = {"frdeep/seed-0": tmp_path / "frdeep.csv", "frdeep/fold-0": tmp_path / "frdeep.csv"}
+    for collect, name in (
+        (fixed_split.summarise_seeds, "seed"),
+        (cross_validation.collect, "fold"),
+    ):
+        with pytest.raises(RadiogazeError, match=f"frdeep/{name}-0: has sources of another cat"):
+            collect(frdeep, mirabest.catalogue)
 
 
 def test_an_ensemble_has_the_mean_probability_of_its_members_not_their_votes(tmp_path):
@@ -194,7 +215,8 @@ def test_an_ensemble_has_the_mean_probability_of_its_members_not_their_votes(tmp
 
 def test_ensembles_of_many_seeds_are_a_random_choice_of_all(tmp_path):
     """Of 30 seeds the first 15 are wrong: 120 threes of all of them, not those of the first."""
-    catalogue = pd.DataFrame({"confidence": ["certain"] * 4})
+    catalogue = pd.DataFrame({"confidence": ["certain"] * 4, "class": ["FRI", "FRII"] * 2})
+    catalogue["split"] = "test"
     given = {}
     for seed in range(30):
         table = pd.DataFrame({"index": range(4), "order": "file", "class": ["FRI", "FRII"] * 2})

@@ -178,6 +178,9 @@ def test_controls_are_in_a_table_and_a_figure_of_their_own_where_a_campaign_has_
 def test_a_sheet_without_a_papers_networks_has_no_table_or_figure_of_them(campaigns):
     own = campaigns["own"].paper("gating")
     assert tables_shown(own) == ["03", "04", "05", "calibration"]
+    # networks of FR-DEEP are tested on no source of the cross-validation
+    assert "zoom-frdeep" in own.variants
+    assert not [need for need in own.cross_validated if need.name.startswith("zoom-frdeep")]
     alone = without(own, zoom_frdeep={"dataset": "mirabest"})
     assert tables_shown(alone) == ["03", "04", "calibration"]  # 05 counts FR-DEEP's trainings
     shown = {"fig03", "figA1", "figA2", "learning_curve", "own_errors", "own_fixed_split"}

@@ -269,11 +269,12 @@ class PaperPlan(Plan):
 
     @property
     def cross_validated(self) -> list[Need]:
-        """What every fold and every seed predicts of each source, and the cutouts."""
+        """What every fold and every seed predicts of each source of MiraBest, and the cutouts."""
+        here = [name for name in self.variants if self.sheet[name].dataset.startswith("mirabest")]
         return [
             *self.cutouts("mirabest"),
-            *self.of_every_fold("predictions", "predictions", self.variants),
-            *self.of_every_run("predictions", "predictions", self.variants),
+            *self.of_every_fold("predictions", "predictions", here),
+            *self.of_every_run("predictions", "predictions", here),
         ]
 
     @property

@@ -53,7 +53,7 @@ def command(
 
     cutouts = load_cutouts(images, catalogue)
     given = split_named("predictions", predictions)
-    found = cross_validation.collect(given)
+    found = cross_validation.collect(given, cutouts.catalogue)
     networks = found["network"].unique()
     parameters = {name: count_parameters(build(find_variant(sheet, name))) for name in networks}
     repeats = int(found["repeat"].max()) + 1

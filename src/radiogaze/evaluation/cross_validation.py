@@ -38,7 +38,7 @@ _WEIGHTS = {RULE: 0, REGRESSION: 14, REGRESSION_EXTENT: 14}  # 13 measures and a
 _ORDER = "file"
 
 
-def collect(predictions: Mapping[str, Path]) -> pd.DataFrame:
+def collect(predictions: Mapping[str, Path], catalogue: pd.DataFrame) -> pd.DataFrame:
     """Read what the networks of every fold predict.
 
     Parameters
@@ -46,6 +46,8 @@ def collect(predictions: Mapping[str, Path]) -> pd.DataFrame:
     predictions
         ``<network>/fold-<n>`` -> its ``predictions.csv``; those of ``<network>/seed-<n>`` are left
         out.
+    catalogue
+        Of the cutouts.
 
     Returns
     -------
@@ -57,8 +59,8 @@ def collect(predictions: Mapping[str, Path]) -> pd.DataFrame:
     Raises
     ------
     RadiogazeError
-        If a name is of another form, a file is missing or broken, a source is in two folds of a
-        repeat, or no repeat is complete.
+        If a name is of another form, a file is missing, broken or of another catalogue, a source
+        is in two folds of a repeat, or no repeat is complete.
     """
     parts = []
     for name, path in predictions.items():
@@ -68,6 +70,7 @@ def collect(predictions: Mapping[str, Path]) -> pd.DataFrame:
         if match["kind"] == "seed":
             continue
         found = read_predictions(path, _ORDER)
+        check_catalogue(found, catalogue, name)
         fold = int(match["number"])
         parts.append(found.assign(network=match["network"], repeat=fold // FOLDS, fold=fold))
     if parts:
@@ -83,6 +86,21 @@ def collect(predictions: Mapping[str, Path]) -> pd.DataFrame:
         if not complete.empty:
             return complete
     raise RadiogazeError(f"--predictions: no network with all {FOLDS} folds of a cross-validation")
+
+
+def check_catalogue(found: pd.DataFrame, catalogue: pd.DataFrame, name: str) -> None:
+    """Refuse predictions of other sources than a catalogue has.
+
+    Raises
+    ------
+    RadiogazeError
+        If a source is not in the catalogue, or has another class there.
+    """
+    labels = pd.Series(binary_labels(catalogue)).reindex(found.index)
+    if not labels.eq(found["label"]).all():
+        raise RadiogazeError(
+            f"--predictions {name}: has sources of another catalogue than the one that is given"
+        )
 
 
 def predict_shapes(cutouts: Cutouts, repeats: int) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from radiogaze.errors import RadiogazeError
-from radiogaze.evaluation.cross_validation import RUN
+from radiogaze.evaluation.cross_validation import RUN, binary_labels, check_catalogue
 from radiogaze.evaluation.readers import read_predictions
 from radiogaze.evaluation.uncertainty import wrong
 
@@ -33,18 +33,24 @@ def summarise_seeds(predictions: Mapping[str, Path], catalogue: pd.DataFrame) ->
         One row a network and number of ``members``, as many as there are ``seeds`` for: ``error``
         and ``error_certain`` of the mean probability over members and passes, and of a single pass
         (``_pass``), each a mean over all choices of so many seeds, or 120 random ones where there
-        are more, with its standard deviation (``_sd``; not known of one choice).
+        are more, with its standard deviation (``_sd``; not known of one choice). A network that
+        was tested on certain sources alone has no ``error`` on all.
 
     Raises
     ------
     RadiogazeError
-        If a file is missing or broken, or the seeds of a network were tested on other sources.
+        If a file is missing, broken or of another catalogue, or the seeds of a network were tested
+        on other sources.
     """
     certain_of = (catalogue["confidence"] == "certain").to_numpy(dtype=bool)
+    tested = (catalogue["split"] == "test").to_numpy() & (binary_labels(catalogue) >= 0)
+    all_certain = certain_of[tested].all()
     seeds: dict[str, list[pd.DataFrame]] = {}
     for name, path in predictions.items():
         if (match := RUN.fullmatch(name)) and match["kind"] == "seed":
-            seeds.setdefault(match["network"], []).append(read_predictions(path, "file"))
+            one = read_predictions(path, "file")
+            check_catalogue(one, catalogue, name)
+            seeds.setdefault(match["network"], []).append(one)
     rows = []
     for network, found in seeds.items():
         index = found[0].index
@@ -55,6 +61,7 @@ def summarise_seeds(predictions: Mapping[str, Path], catalogue: pd.DataFrame) ->
             )
         p, rates = (np.stack([one[column] for one in found]) for column in ("p", "wrong"))
         labels, certain = found[0]["label"].to_numpy(), certain_of[index]
+        whole = all_certain or not certain.all()
         for members in MEMBERS:
             if members > len(found):
                 continue
@@ -63,7 +70,7 @@ def summarise_seeds(predictions: Mapping[str, Path], catalogue: pd.DataFrame) ->
             passes = np.stack([rates[of].mean(0) for of in chosen])
             row = {"network": network, "seeds": len(found), "members": members}
             for name, values in (("error", errs), ("error_pass", passes)):
-                row |= _spread(name, values)
+                row |= _spread(name, values if whole else np.full_like(values, np.nan))
                 row |= _spread(name.replace("error", "error_certain"), values[:, certain])
             rows.append(row)
     return pd.DataFrame(rows, columns=None if rows else ["network", "seeds", "members"])

@@ -19,6 +19,7 @@ from radiogaze.data.splits import draw_split
 from radiogaze.data.store import Cutouts
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.comparison import holm
+from radiogaze.evaluation.cross_validation import check_catalogue
 from radiogaze.evaluation.readers import read_predictions
 from radiogaze.evaluation.resampling import Floats, Integers, Interval, bootstrap
 
@@ -92,8 +93,8 @@ def collect(
     Raises
     ------
     RadiogazeError
-        If a name is of another form or not in the sheet, a file is missing or broken, or the
-        draws of a variant were tested on different sources.
+        If a name is of another form or not in the sheet, a file is missing, broken or of another
+        catalogue, or the draws of a variant were tested on different sources.
     """
     seeds: dict[str, dict[int, pd.DataFrame]] = {}
     for name, path in predictions.items():
@@ -116,6 +117,7 @@ def _trained(row: Variant, seeds: Mapping[int, pd.DataFrame], cutouts: Cutouts) 
             f"--predictions {row.variant}: its seeds were tested on different sources; evaluate"
             " them all on one test set"
         )
+    check_catalogue(first, cutouts.catalogue, row.variant)
     index = first.index.to_numpy()
     labels = row.labels or len(draw_split(cutouts, row.dataset, 0, row.split))
     return Trained(

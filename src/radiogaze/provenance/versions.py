@@ -17,7 +17,7 @@ VERSIONS = {
     "doubt": 3,
     "equivariance": 1,
     "evaluate": 2,
-    "cross-validate": 6,
+    "cross-validate": 7,
     "calibrate": 2,
     "explore": 5,
     "familiarity": 1,
