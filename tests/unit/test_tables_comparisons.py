@@ -7,6 +7,7 @@ from tables_tools import SHEET, evaluation, make, training, write_json
 
 from radiogaze.errors import RadiogazeError
 from radiogaze.tables.markdown import to_markdown
+from radiogaze.tables.render import to_csv
 
 FOUR = ["mirabest-fc-0g", "mirabest-range-ft-1g", "mirabest-range-ft-2g", "mirabest-range-ft-3g"]
 ORDERS = ("file", "shuffled", "single")
@@ -116,6 +117,12 @@ def test_ten_folds_are_one_test_of_every_source(tmp_path):
     seeds = cells_of(table, f"{FOUR[0]}~{FOUR[2]}", "seeds")
     assert seeds["accuracy_change"].ours == pytest.approx(2 / 60)
     assert set(seeds) == {"accuracy_change", "p"}
+    text = to_csv(table)  # of 9 and 27 discordant sources; Holm's correction multiplies what it has
+    assert f"{FOUR[0]}~{FOUR[1]},p,folds,,0.0039," in text
+    assert f"{FOUR[0]}~{FOUR[3]},p,folds,,1.5e-08," in text
+    twice = {f"{name}/fold-7": predictions[f"{name}/fold-6"] for name in FOUR}
+    with pytest.raises(RadiogazeError, match=f"{FOUR[0]}/fold-7: has sources of another fold"):
+        make("comparisons", metrics=paths, predictions=predictions | twice, sheet=sheet)
     assert 0 < seeds["p"].ours < 1
     lost = training(FOUR[0], 0, epoch=None, flags=["train loss not finite in epoch 3"])
     lost["provenance"] = lost["provenance"] | {"settings": {"fold": 3}}
@@ -162,7 +169,9 @@ def test_a_control_without_folds_does_not_take_the_folds_from_the_others(tmp_pat
         sheet=SHEET.with_name("retrained_equivariant.tsv"),
         metrics=[write_json(tmp_path, training(name, seed)) for name in names for seed in (0, 1)],
         predictions={
-            f"{name}/{kind}-{run}": predicted(tmp_path, f"{name}/{kind}-{run}", wrong_of(6))
+            f"{name}/{kind}-{run}": predicted(
+                tmp_path, f"{name}/{kind}-{run}", wrong_of(6), first=60 * run * (kind == "fold")
+            )
             for name in names
             for kind, count in (("seed", 2), ("fold", 10))
             for run in range(count)

@@ -83,6 +83,8 @@ def test_the_mean_over_the_folds_is_beside_the_fixed_split(tmp_path):
         make("07", metrics=paths, folds=[*folds, folds[1]])
     with pytest.raises(RadiogazeError, match="expected the evaluation of one fold"):
         make("07", metrics=paths, folds=paths)
+    with pytest.raises(RadiogazeError, match=r"fold-2\.json: evaluation of fold 2, .* --folds"):
+        make("07", metrics=[*paths[2:], folds[2]])
 
 
 def test_the_folds_of_table_8_are_averaged_where_all_four_models_have_them(tmp_path):

@@ -32,6 +32,6 @@ VERSIONS = {
     "probe": 1,
     "report": 8,
     "synthesise": 2,
-    "tabulate": 17,
+    "tabulate": 18,
     "train": 2,
 }

@@ -181,6 +181,11 @@ def _compare(
         change, p = compare_seeds(right[0], right[1], labels)
         return {"accuracy_change": change, "p": p}
     whole = [pd.concat(frames) for frames in (first, second)]
+    if (twice := whole[0][whole[0].index.duplicated()]).size:
+        raise RadiogazeError(
+            f"{twice['path'].iloc[0]}: has sources of another fold; give the predictions of this"
+            " one"
+        )
     one, other = (Summary(f["wrong"].to_numpy(), f["margin"].to_numpy()) for f in whole)
     folds = np.unique(whole[0]["run"], return_inverse=True)[1]
     compared = compare_pair(one, other, whole[0]["label"].to_numpy(), folds)

@@ -18,6 +18,7 @@ COLUMNS = (
     *("table", "variant", "metric", "class", "paper"),
     *("ours", "difference", "margin", "low", "high", "verdict"),
 )
+_SMALL_P = 0.0001  # a smaller one has no four decimals
 # after them, where the numbers are of our own training
 COLUMNS_OF_TRAINING = ("std", "seeds", "released", "redraws", "folds", "folds_std", "runs")
 
@@ -27,9 +28,9 @@ def to_csv(table: Table) -> str:
 
     A table of our own training has ``COLUMNS_OF_TRAINING`` after them: the spread over the seeds,
     how many they are, the result of the released weights, re-initialisations, mean and spread over
-    the folds of a cross-validation, and the value of each seed. Counts
-    are whole, fractions have four decimals; ``paper`` is as printed, without its
-    uncertainty. A text that a spreadsheet would run as a formula gets a leading apostrophe.
+    the folds of a cross-validation, and the value of each seed. Counts are whole, fractions have
+    four decimals, a p below 0.0001 two digits; ``paper`` is as printed, without its uncertainty. A
+    text that a spreadsheet would run as a formula gets a leading apostrophe.
     """
     cells = table.content.cells
     trained = any(cell.retrained for cell in cells)
@@ -42,6 +43,8 @@ def _row(identity: str, cell: Cell) -> list[str]:
     """Write one comparison."""
     paper = cell.paper.value if cell.paper else ""
     ours = escape_formula(cell.ours) if isinstance(cell.ours, str) else number(cell.ours)
+    if cell.metric == "p" and isinstance(cell.ours, float) and 0 < cell.ours < _SMALL_P:
+        ours = f"{cell.ours:.1e}"  # Holm's correction multiplies it, and 0 would stay 0
     row = [
         *map(escape_formula, (identity, cell.variant, cell.metric, cell.group, paper)),
         ours,

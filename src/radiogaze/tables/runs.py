@@ -139,8 +139,8 @@ def gather(paths: Iterable[Path], sheet: Mapping[str, Variant]) -> Runs:
     Raises
     ------
     RadiogazeError
-        If one is faulty or of a variant that is not in the sheet, two are of one variant and
-        seed, released weights and our own training are mixed, or the runs of a variant were
+        If one is faulty, of a fold or of a variant that is not in the sheet, two are of one variant
+        and seed, released weights and our own training are mixed, or the runs of a variant were
         evaluated on other sources or over other passes.
     """
     gathered: dict[str, dict[Seed, Metrics]] = {}
@@ -149,6 +149,11 @@ def gather(paths: Iterable[Path], sheet: Mapping[str, Variant]) -> Runs:
         if metrics.variant not in sheet:
             raise RadiogazeError(
                 f"{metrics.path}: variant: {metrics.variant} is not in the experiment sheet"
+            )
+        if metrics.fold is not None:
+            raise RadiogazeError(
+                f"{metrics.path}: evaluation of fold {metrics.fold}, expected one of the test"
+                " split; give those of folds with --folds"
             )
         runs = gathered.setdefault(metrics.variant, {})
         seed = metrics.training.seed if metrics.training else None
