@@ -75,6 +75,19 @@ def test_a_claim_falls_with_its_cells(campaign):
     assert "does not hold The model with two attention gates has the highest accuracy" in text
 
 
+def test_tables_of_another_campaign_are_refused(campaign):
+    """A claim would be judged by whichever came last."""
+    make_campaign(campaign / "other", "released")
+    other = campaign / "other/paper_tables"
+    with pytest.raises(RadiogazeError, match="table09 of the gating paper was already given as"):
+        report(campaign, "quick", f"--tables={other}")
+
+
+def test_the_page_names_the_tests_that_decide(campaign):
+    text = visible(report(campaign))
+    assert "McNemar's exact test, or Welch's t test over training seeds." in text
+
+
 def test_a_synthetic_sky_gets_a_banner_and_no_verdict(tmp_path):
     page = report(make_campaign(tmp_path, "demo"), "demo")
     text = visible(page)
@@ -173,6 +186,21 @@ def test_a_paper_that_the_campaign_does_not_reproduce_is_refused(tmp_path):
     ("path", "contents", "expected"),
     [
         ("paper_tables/quick/gating/table09.csv", "a,b\n1,2\n", "table09.csv: no column table"),
+        (
+            "paper_tables/quick/gating/table09.csv",
+            f"{COLUMNS}\n09,a,accuracy,both,0.8,0.8,0,,0.7,0.9,within interval\n",
+            "table09.csv: row 1: verdict: found 'within interval', expected within rounding",
+        ),
+        (
+            "paper_tables/quick/gating/table09.csv",
+            f"{COLUMNS}\ncomparisons,a~b,p,file,,x,,,,,not in the paper\n",
+            "table09.csv: row 1: ours: found 'x', expected a number",
+        ),
+        (
+            "paper_tables/quick/gating/table09.csv",
+            f"{COLUMNS}\n09,a,accuracy,both,0.8,0.8,0,,low,0.9,differs\n",
+            "table09.csv: row 1: low: found 'low', expected a number",
+        ),
         ("paper_tables/quick/gating/table09.md", None, "table09.md: no such file"),
         ("figures/quick/gating/fig09.png", "GIF", "fig09.png: expected a PNG image"),
         (

@@ -8,10 +8,12 @@ from pathlib import Path
 
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.rows import read_rows
+from radiogaze.tables.layout import COMPARISON
 from radiogaze.tables.render import COLUMNS
 from radiogaze.tables.verdict import LOOKS, student, widen, word_of
 
 Key = tuple[str, str, str, str, str]
+_NUMBERS = ("low", "high", "std", "seeds")  # columns that hold nothing else
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ def read_table(path: Path) -> list[dict[str, str]]:
     Raises
     ------
     RadiogazeError
-        If the file is missing or no table of ``radiogaze tabulate``.
+        If the file is missing or no table of ``radiogaze tabulate``, or a verdict is unknown or a
+        cell no number.
     """
     # Table 10 has no row where no source is misclassified almost always
     rows = read_rows(path, ",", header_alone=True)
@@ -71,7 +74,27 @@ def read_table(path: Path) -> list[dict[str, str]]:
         raise RadiogazeError(
             f"{path}: no column {', '.join(missing)}; expected a table of radiogaze tabulate"
         )
+    for number, row in enumerate(rows, start=1):
+        _check(row, f"{path}: row {number}")
     return rows
+
+
+def _check(row: Mapping[str, str], where: str) -> None:
+    """Refuse a verdict of another version, and a text where a claim or the page needs a number."""
+    if word_of(row["verdict"]) not in LOOKS:
+        raise RadiogazeError(
+            f"{where}: verdict: found {row['verdict'][:60]!r}, expected {', '.join(LOOKS)}; make"
+            " the table again with radiogaze tabulate"
+        )
+    numbers = [column for column in _NUMBERS if row.get(column)]
+    if row["low"] or row["metric"] in COMPARISON:  # else it may be a name, or empty
+        numbers.append("ours")
+    for column in numbers:
+        if isnan(_number(row[column])):
+            raise RadiogazeError(
+                f"{where}: {column}: found {row[column][:60]!r}, expected a number; make the table"
+                " again with radiogaze tabulate"
+            )
 
 
 def count_verdicts(rows: Iterable[Mapping[str, str]]) -> list[tuple[str, str, int]]:
@@ -107,8 +130,7 @@ def read_cells(tables: Iterable[tuple[str, Path]]) -> Mapping[Key, Measured]:
 
 
 def _measured(row: dict[str, str]) -> Measured:
-    columns = ("ours", "low", "high", "std", "seeds")
-    ours, low, high, std, seeds = (_number(row.get(column, "")) for column in columns)
+    ours, low, high, std, seeds = (_number(row.get(c, "")) for c in ("ours", *_NUMBERS))
     if isnan(low):
         low = high = ours
     elif not isnan(std):

@@ -108,8 +108,16 @@ def read_sections(inputs: ReportInputs) -> list[Section]:
     Raises
     ------
     RadiogazeError
-        If a file is missing or broken, or the campaign does not reproduce its paper.
+        If a file is missing or broken, a table or figure is given twice, or the campaign does not
+        reproduce its paper.
     """
+    first: dict[tuple[str, str], Path] = {}
+    for path in (*inputs.tables, *inputs.figures):
+        if (other := first.setdefault((paper_of(path), path.stem), path)) != path:
+            raise RadiogazeError(
+                f"{path}: {path.stem} of the {paper_of(path)} paper was already given as {other};"
+                f" give the tables and figures of campaign {inputs.campaign} alone"
+            )
     names = dict.fromkeys(paper_of(path) for path in (*inputs.tables, *inputs.figures))
     for name in names:
         if not isinstance(inputs.settings.get(name), dict):
