@@ -202,7 +202,8 @@ def test_ensembles_of_seeds_on_the_fixed_split(mirabest, tmp_path):
 
 
 def test_an_ensemble_has_the_mean_probability_of_its_members_not_their_votes(tmp_path):
-    catalogue, given = pd.DataFrame({"confidence": ["certain"] * 4}), {}
+    columns = {"class": ["FRI", "FRII"] * 2, "confidence": "certain", "split": "test"}
+    catalogue, given = pd.DataFrame(columns), {}
     for seed, sure in enumerate((0.9, 0.4, 0.4)):
         table = pd.DataFrame({"index": range(4), "order": "file", "class": ["FRI", "FRII"] * 2})
         table["misclassification_rate"], table["logit_mean"] = float(sure < 0.5), 0.0
