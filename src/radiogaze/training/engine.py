@@ -181,10 +181,7 @@ def train(
         if folder is not None and folder.resolve() == out.resolve():
             raise RadiogazeError(f"{out}: holds {what}; give the outputs a folder of their own")
     pool = DeviceImages.of(cutouts, job.device)
-    others = None
-    if unlabelled is not None:
-        of_training = (unlabelled.catalogue["split"] == "train").to_numpy()
-        others = torch.from_numpy(unlabelled.images[of_training]).to(job.device)
+    others = None if unlabelled is None else _training_images(unlabelled, job.device)
     seeds = [_Seed(job, seed, fold, pool, cutouts, state, others) for seed, fold in job.trainings]
     for seed in seeds:
         check_replaced(out / seed.run.name, job.variant.variant)
@@ -211,6 +208,11 @@ def train(
         for seed in seeds:
             seed.state.remove()
     return results
+
+
+def _training_images(cutouts: Cutouts, device: str) -> Tensor:
+    of_training = (cutouts.catalogue["split"] == "train").to_numpy()
+    return torch.from_numpy(cutouts.images[of_training]).to(device)
 
 
 def _work(
