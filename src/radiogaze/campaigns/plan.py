@@ -260,7 +260,7 @@ class PaperPlan(Plan):
             self.need(option, kind, f"{name}/{fold}", variant=name, run=fold)
             for name in variants
             for fold in self.folds
-            if self.sheet[name].dataset.startswith("mirabest") and self.sheet[name].seeds is None
+            if self.sheet[name].is_of_mirabest and self.sheet[name].seeds is None
         ]
 
     def trainings_of(self, variant: str) -> int:
@@ -270,7 +270,7 @@ class PaperPlan(Plan):
     @property
     def cross_validated(self) -> list[Need]:
         """What every fold and every seed predicts of each source of MiraBest, and the cutouts."""
-        here = [name for name in self.variants if self.sheet[name].dataset.startswith("mirabest")]
+        here = [name for name in self.variants if self.sheet[name].is_of_mirabest]
         return [
             *self.cutouts("mirabest"),
             *self.of_every_fold("predictions", "predictions", here),

@@ -96,6 +96,11 @@ class Variant:
         return {"6", "7"} <= {*self.tables}
 
     @property
+    def is_of_mirabest(self) -> bool:
+        """Whether it learns from sources of MiraBest, all or the certain ones."""
+        return self.dataset.startswith("mirabest")
+
+    @property
     def released_file(self) -> str | None:
         """The released weights of this variant, ``<folder>/<epoch>.pt``, or None."""
         if self.released_folder is None:
