@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from radiogaze.cli import options
-from radiogaze.cli.named_files import split_named
+from radiogaze.cli.named_files import leave_out_unconverged, split_named
 from radiogaze.cli.options import FILE, FOLDER
 from radiogaze.cli.sidecar import writes
 
@@ -40,8 +40,9 @@ def command(
 
     Writes errors and calibration (networks.csv), paired tests (comparisons.csv), how hard the
     sources of the fixed test split are (fixed_split.csv), how far each label is believed
-    (labels.csv), and how seeds and ensembles do on the fixed split (seeds.csv). Repeats that lack a
-    fold are left out. docs/own-network.md explains the columns.
+    (labels.csv), and how seeds and ensembles do on the fixed split (seeds.csv). Trainings that did
+    not converge are left out, and so are repeats that lack a fold. docs/own-network.md explains the
+    columns.
     """
     import pandas as pd
 
@@ -52,7 +53,7 @@ def command(
     from radiogaze.models import build, count_parameters
 
     cutouts = load_cutouts(images, catalogue)
-    given = split_named("predictions", predictions)
+    given = leave_out_unconverged("predictions", split_named("predictions", predictions))
     found = cross_validation.collect(given, cutouts.catalogue)
     networks = found["network"].unique()
     parameters = {name: count_parameters(build(find_variant(sheet, name))) for name in networks}

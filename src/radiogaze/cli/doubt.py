@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from radiogaze.campaigns.doubt import TABLES
-from radiogaze.cli.named_files import split_named
+from radiogaze.campaigns.doubt import ENSEMBLE, TABLES
+from radiogaze.cli.named_files import leave_out_unconverged, split_named
 from radiogaze.cli.options import FOLDER
 from radiogaze.cli.sidecar import writes
 
@@ -70,6 +70,7 @@ def command(
     Writes errors and calibration (families.csv), paired tests (comparisons.csv), whether they are
     more uncertain of doubtful and foreign sources (groups.csv), what is left of pruned networks
     (pruning.csv), and risk-coverage and reliability curves (curves.csv); see docs/doubt.md.
+    Trainings that did not converge are left out, and so is a family without any other.
     """
     from radiogaze.errors import RadiogazeError
     from radiogaze.evaluation import doubt
@@ -80,17 +81,22 @@ def command(
     for pair, parts in zip(pairs, asked, strict=True):
         if len(parts) != 2 or not all(parts):  # noqa: PLR2004 - a family and its reference
             raise RadiogazeError(f"--compare {pair}: expected FAMILY:REFERENCE")
+    given = split_named("logits", logits)
+    kept = leave_out_unconverged("logits", given)
+    lost = {name.partition("/")[0] for name in given} - {name.partition("/")[0] for name in kept}
     families = collect(
-        split_named("logits", logits),
+        kept,
         split_named("predictions", predictions),
         split_named("probe", probe),
-        ensembles,
+        [name for name in ensembles if name not in lost],
     )
+    lost |= {f"{name}{ENSEMBLE}" for name in lost}
+    pairs_left = [(ours, of) for ours, of in asked if lost.isdisjoint((ours, of))]
     summary = doubt.summarise(families)
     summary.insert(1, "temperature", summary["family"].map(_numbers(temperatures)))
     tables = {
         "families": summary,
-        "comparisons": doubt.compare(families, [(ours, of) for ours, of in asked]),
+        "comparisons": doubt.compare(families, pairs_left),
         "groups": doubt.rank_groups(families),
         "pruning": doubt.prune_rows(families),
         "curves": doubt.draw_curves(families),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from radiogaze.cli.named_files import split_named
+from radiogaze.cli.named_files import leave_out_unconverged, split_named
 from radiogaze.cli.options import FILE, FOLDER
 from radiogaze.cli.sidecar import writes
 
@@ -44,7 +44,8 @@ def command(
 
     Writes the error of every network (errors.csv), means with intervals (curves.csv), paired tests
     over draws (comparisons.csv), power laws (power_laws.csv), and how far unlabelled data are from
-    labelled ones (shift.csv) with what FixMatch changes (correlations.csv).
+    labelled ones (shift.csv) with what FixMatch changes (correlations.csv). Trainings that did not
+    converge are left out.
     """
     from radiogaze.campaigns.variants import load_sheet
     from radiogaze.data.store import load_cutouts
@@ -53,7 +54,8 @@ def command(
     from radiogaze.files.atomic import write_frame
 
     rows, cutouts = load_sheet(sheet), load_cutouts(images, catalogue)
-    found = label_efficiency.collect(split_named("predictions", predictions), rows, cutouts)
+    given = leave_out_unconverged("predictions", split_named("predictions", predictions))
+    found = label_efficiency.collect(given, rows, cutouts)
     seen = label_shift.read_features(split_named("features", features), cutouts)
     shift = label_shift.measure_shift(seen, found, rows, cutouts)
     found += label_shift.predict_frozen(seen, found, rows, cutouts)

@@ -1,9 +1,13 @@
 """Files that are given with a name, ``--option NAME=PATH``."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import click
+
 from radiogaze.errors import RadiogazeError
+
+_BESIDE_METRICS = ("predictions.csv", "logits.npz")
 
 
 def split_named(option: str, given: Iterable[str]) -> dict[str, Path]:
@@ -36,6 +40,40 @@ def split_repeated(option: str, given: Iterable[str]) -> dict[str, list[Path]]:
         name, path = _split(option, text)
         files.setdefault(name, []).append(path)
     return files
+
+
+def leave_out_unconverged(option: str, files: Mapping[str, Path]) -> dict[str, Path]:
+    """Leave out trainings that did not converge, which count in no table either, and name them.
+
+    Parameters
+    ----------
+    option
+        That the files are given with.
+    files
+        ``predictions.csv`` or ``logits.npz`` of ``radiogaze evaluate``. Without its
+        ``metrics.json`` beside it, a file is kept.
+
+    Raises
+    ------
+    RadiogazeError
+        If no training converged, or a ``metrics.json`` is broken.
+    """
+    from radiogaze.tables.runs import read_metrics
+
+    kept = {}
+    for name, path in files.items():
+        metrics = path.with_name("metrics.json")
+        # by another name it may be of another evaluation than the metrics
+        together = path.name in _BESIDE_METRICS and metrics.is_file()
+        if together and not read_metrics(metrics).converged:
+            click.echo(f"{name}: left out, because the training did not converge ({metrics})")
+        else:
+            kept[name] = path
+    if files and not kept:
+        raise RadiogazeError(
+            f"--{option}: none of the trainings converged; expected one or more that did"
+        )
+    return kept
 
 
 def _split(option: str, text: str) -> tuple[str, Path]:
