@@ -180,6 +180,19 @@ def test_grad_cam_of_each_class_has_its_own_correlation():
     assert [ax.get_ylabel() for ax in panels[2:, 0]] == ["Grad-CAM FRI", "Grad-CAM FRII"]
 
 
+def test_no_number_in_a_panel_is_minus_zero():
+    given = explanations()
+    panels = draw("gradcam", explanations=replace(given, spearman=np.full((3, 2), -0.004)))
+    assert {text.get_text() for ax in panels for text in ax.texts} == {r"$\rho=0.00$"}
+    models = {"x": examples()}
+    changes = {"insertion_brightness_change": -0.004, "deletion_brightness_change": 0}
+    numbers = dict.fromkeys(("accuracy", "rank_attention", "other-source_all_flips"), 0.5) | changes
+    named = {("x", key): number for key, number in numbers.items()}
+    tables = dict.fromkeys(("gaze_all", "evidence", "interventions"), named)
+    texts = [ax.texts[0].get_text() for ax in draw("gaze_grid", examples=models, tables=tables)]
+    assert texts == ["0.50", "0.00", "0.50", "0.50"]
+
+
 def test_errors_are_in_per_cent_with_the_ends_of_their_intervals():
     networks = OWN["networks"].assign(
         error=[0.1, 0.2], error_low=[0.09, 0.15], error_high=[0.12, 0.3]

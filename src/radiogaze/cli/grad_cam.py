@@ -58,6 +58,6 @@ def command(
     own = table[(table["position"] >= 0) & (table["predicted"] == table["cam_of"])]
     click.echo(
         f"{trained.name}: median rank correlation of attention with Grad-CAM of the predicted class"
-        f" {own['spearman'].median():.3f}, overlap of the top decile"
+        f" {own['spearman'].median():z.3f}, overlap of the top decile"
         f" {own['top_overlap'].median():.3f} ({len(own)} sources)"
     )

@@ -35,7 +35,7 @@ def draw_mean_difference(inputs: FigureInputs) -> Figure:
     panels.colour_bar(ax, drawn, text, extend="both")
     panels.arcsec(ax)
     ax.set_title(
-        f"minimum {difference.min():.3f}, maximum {difference.max():.3f}", fontsize="small"
+        f"minimum {difference.min():z.3f}, maximum {difference.max():z.3f}", fontsize="small"
     )
     return figure
 

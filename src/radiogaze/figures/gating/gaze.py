@@ -110,7 +110,7 @@ def _heat(ax: Axes, values: NDArray[np.float64], panel: _Panel) -> None:
             red, green, blue, _ = image.to_rgba(np.array(value))
             dark = 0.3 * red + 0.6 * green + 0.1 * blue < 0.5  # noqa: PLR2004 - half of white
             colour = "white" if dark else "black"
-            text = f"{value:.2f}".replace("-", "−")
+            text = f"{value:z.2f}".replace("-", "−")
             ax.text(column, row, text, ha="center", va="center", fontsize=5.5, color=colour)
     ax.set_title(panel.title, fontsize="x-small")
 

@@ -56,4 +56,4 @@ def _column(panes: list[Axes], found: Explanations, index: int) -> None:
             panels.empty(ax, "zero everywhere")
             continue
         panels.attention(ax, cam)
-        panels.label(ax, rf"$\rho={found.spearman[index, target]:.2f}$")
+        panels.label(ax, rf"$\rho={found.spearman[index, target]:z.2f}$")
