@@ -67,6 +67,15 @@ def test_learning_curves_of_one_seed_have_no_band():
     assert {line.get_label() for line in losses.lines} >= {"training", "validation"}
 
 
+def test_a_single_epoch_is_marked_because_a_line_through_one_point_is_invisible():
+    losses, accuracy = curves(history(1.0), history(2.0)).axes
+    markers = {line.get_label(): line.get_marker() for line in losses.lines}
+    assert (markers["training"], markers["validation"]) == (".", "_")
+    assert accuracy.get_xticks().tolist() == [0]  # no fractions of an epoch
+    several = curves(history(1.0, 2.0)).axes[0]
+    assert next(line for line in several.lines if line.get_label() == "training").get_marker() == ""
+
+
 def test_trainings_without_any_epoch_are_drawn_and_named():
     panels = curves(history(), history(), variants=("x", "y")).axes[:2]
     assert [ax.get_title() for ax in panels] == ["x", "y"]

@@ -19,6 +19,8 @@ _LOSSES = {
     "train_loss": ("training", "C1", ":"),
     "validation_loss": ("validation", "C0", "-"),
 }
+# A line through one point is invisible: of a single epoch a dot or a dash, as the lines are.
+_LONE = {":": ".", "-": "_"}
 _BAND = 0.25
 _THIN: dict[str, Any] = {"linewidth": 0.3, "alpha": 0.6}
 
@@ -86,7 +88,11 @@ def _curve(
 ) -> None:
     """Draw one quantity of a variant: its mean over seeds, their spread, and each seed."""
     band = band_over_seeds(seeds, quantity)
-    axes.plot(band.epoch, band.mean, line, color=colour, label=name)
+    lone = len(band.epoch) == 1
+    marker = _LONE[line] if lone else ""
+    axes.plot(band.epoch, band.mean, line, color=colour, label=name, marker=marker)
+    if lone:
+        axes.set_xticks(band.epoch)
     if len(seeds) > 1:
         low, high = band.mean - band.deviation, band.mean + band.deviation
         axes.fill_between(band.epoch, low, high, color=colour, alpha=_BAND, linewidth=0)
