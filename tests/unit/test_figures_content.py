@@ -180,6 +180,17 @@ def test_grad_cam_of_each_class_has_its_own_correlation():
     assert [ax.get_ylabel() for ax in panels[2:, 0]] == ["Grad-CAM FRI", "Grad-CAM FRII"]
 
 
+@pytest.mark.parametrize(("images", "columns"), [(3, 3), (7, 4), (8, 4), (14, 6)])
+def test_grad_cam_has_as_few_columns_as_its_images_need(images, columns):
+    given = explanations()
+    chosen = [0] * (images - 2) + [1, 2]
+    arrays = ("titles", "images", "attention", "cams", "spearman")
+    given = replace(given, **{name: getattr(given, name)[chosen] for name in arrays})
+    panels = np.reshape(draw("gradcam", explanations=given), (-1, columns))
+    blank = [ax for ax in panels.ravel() if not ax.images]
+    assert len(blank) == 4 * (images == 7)  # an odd number leaves one column
+
+
 def test_no_number_in_a_panel_is_minus_zero():
     given = explanations()
     panels = draw("gradcam", explanations=replace(given, spearman=np.full((3, 2), -0.004)))

@@ -22,7 +22,7 @@ VERSIONS = {
     "explore": 5,
     "familiarity": 1,
     "features": 1,
-    "figure": 14,
+    "figure": 15,
     "gaze": 2,
     "grad-cam": 1,
     "illustrate-preprocessing": 2,

@@ -8,7 +8,7 @@ from radiogaze.figures import panels
 from radiogaze.figures.inputs import FigureInputs, require
 from radiogaze.figures.style import PAGE
 
-COLUMNS = 6
+COLUMNS = 6  # at most
 MOST = 12  # images on a page
 ROWS = ("source", "attention", "Grad-CAM FRI", "Grad-CAM FRII")
 
@@ -22,12 +22,13 @@ def draw(inputs: FigureInputs) -> Figure:
     found = require(inputs.explanations, "explanations")
     shown = _shown(found)
     blocks = -(-len(shown) // COLUMNS)
-    side = (PAGE - 0.2) / COLUMNS
+    columns = -(-len(shown) // blocks)  # as few as the images need
+    side = (PAGE - 0.2) / columns
     figure = Figure(figsize=(PAGE, blocks * (len(ROWS) * side + 0.2)))
     figure.set_layout_engine("constrained", wspace=0, hspace=0, w_pad=0.01, h_pad=0.015)
-    axes = figure.subplots(len(ROWS) * blocks, COLUMNS)
-    for slot in range(blocks * COLUMNS):
-        block, column = divmod(slot, COLUMNS)
+    axes = figure.subplots(len(ROWS) * blocks, columns)
+    for slot in range(blocks * columns):
+        block, column = divmod(slot, columns)
         panes = axes[len(ROWS) * block : len(ROWS) * (block + 1), column]
         if slot < len(shown):
             _column(panes, found, shown[slot])
