@@ -30,7 +30,7 @@ VERSIONS = {
     "misclassify": 1,
     "prepare": 1,
     "probe": 1,
-    "report": 9,
+    "report": 10,
     "synthesise": 2,
     "tabulate": 18,
     "train": 2,
