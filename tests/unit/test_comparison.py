@@ -116,6 +116,13 @@ def test_a_cross_validation_compares_logits_of_one_fold_only():
         compare_pair(ranked, swapped, labels, labels)
 
 
+@pytest.mark.filterwarnings("error")
+def test_resamples_without_a_pair_in_one_fold_leave_an_interval():
+    labels, folds = np.array([0, 0, 1, 1]), np.array([0, 1, 0, 2])  # nearly half of them have none
+    right, swapped = (Summary(np.zeros(4), sign * (2.0 * labels - 1)) for sign in (1, -1))
+    assert compare_pair(right, swapped, labels, folds).auc == (1, 0, 1)
+
+
 @pytest.mark.parametrize(
     ("seeds", "spreads", "scatter", "power", "least"),
     [

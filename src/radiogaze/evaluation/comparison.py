@@ -120,7 +120,9 @@ def compare_pair(a: Summary, b: Summary, labels: Integers, folds: Integers) -> P
         accuracy = (better[0][i].sum(-1) + better[1][j].sum(-1)) / len(labels)
         rows, columns = multiplicities(i, len(gain)), multiplicities(j, gain.shape[1])
         won, pairs = (((rows @ of) * columns).sum(-1) for of in (gain * same, same))
-        return np.stack([accuracy, won / pairs])
+        # few sources in many folds: a resample without a pair in one fold shows no difference
+        auc = np.divide(won, pairs, out=np.zeros_like(won), where=pairs > 0)
+        return np.stack([accuracy, auc])
 
     each = (np.arange(len(gain)), np.arange(gain.shape[1]))
     values, ends = statistic(*each, axis=-1), bootstrap(each, statistic)
