@@ -44,7 +44,7 @@ def test_an_unconverged_training_is_left_out_by_its_metrics(tmp_path, capsys):
     assert "a/seed-1: left out, because the training did not converge" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("verb", ["cross-validate", "label-efficiency", "doubt"])
+@pytest.mark.parametrize("verb", ["cross-validate", "label-efficiency", "doubt", "calibrate"])
 def test_every_comparison_looks_at_the_training(verb, tmp_path):
     run = run_of(tmp_path, "x/seed-0", None)
     save_cutouts(few_cutouts(), tmp_path / "images.npz", tmp_path / "catalogue.csv")
@@ -54,8 +54,10 @@ def test_every_comparison_looks_at_the_training(verb, tmp_path):
         "cross-validate": [*data, sheet, "--first=x"],
         "label-efficiency": [*data, sheet],
         "doubt": [f"--logits=x/seed-0={run}/logits.npz", f"--probe=x/seed-0={run}/probe.npz"],
+        "calibrate": [],
     }
-    given = [verb, *options[verb], f"--predictions=x/seed-0={run}/predictions.csv"]
+    named = "" if verb == "calibrate" else "x/seed-0="
+    given = [verb, *options[verb], f"--predictions={named}{run}/predictions.csv"]
     done = CliRunner().invoke(cli, [*given, f"--out={tmp_path}/out"])
     assert isinstance(done.exception, RadiogazeError)
     assert "none of the trainings converged" in str(done.exception)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from radiogaze.cli.named_files import leave_out_unconverged
 from radiogaze.cli.options import FILE
 from radiogaze.cli.sidecar import writes
 
@@ -21,14 +22,19 @@ from radiogaze.cli.sidecar import writes
 @click.option("--out", type=FILE, required=True, help="Output: JSON for `classify --calibration`.")
 @writes("calibrate", "out")
 def command(*, predictions: tuple[Path, ...], level: float, out: Path) -> None:
-    """Fit a temperature and conformal sets, and measure what the sets cover."""
+    """Fit a temperature and conformal sets, and measure what the sets cover.
+
+    Trainings that did not converge are left out.
+    """
     import pandas as pd
 
     from radiogaze.evaluation.confidence import fit_confidence, read_averaging, write_confidence
     from radiogaze.evaluation.readers import read_predictions
 
-    found = pd.concat([read_predictions(path, "file") for path in predictions])
-    averaging = read_averaging(predictions)
+    named = {str(path): path for path in predictions}
+    kept = tuple(leave_out_unconverged("predictions", named).values())
+    found = pd.concat([read_predictions(path, "file") for path in kept])
+    averaging = read_averaging(kept)
     fitted = fit_confidence(found["p"].to_numpy(), found["label"].to_numpy(), level, averaging)
     write_confidence(fitted, out)
     click.echo(

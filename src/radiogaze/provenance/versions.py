@@ -18,7 +18,7 @@ VERSIONS = {
     "equivariance": 1,
     "evaluate": 2,
     "cross-validate": 8,
-    "calibrate": 2,
+    "calibrate": 3,
     "explore": 5,
     "familiarity": 1,
     "features": 1,
