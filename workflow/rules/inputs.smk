@@ -217,9 +217,11 @@ def first_folds_of(wildcards):
     return paths_of(folds[:FOLDS])
 
 
+@in_one_line
 def features_of_first_seed(wildcards):
     """The features of the cutouts that the first seed was trained on."""
-    trained_on = plan_of(wildcards).dataset("mirabest")
+    plan = plan_of(wildcards)
+    trained_on = plan.dataset(SUBSETS[plan.variant(wildcards.variant).dataset].archive)
     return paths.features.format(run="seed-0", dataset=trained_on, **wildcards)
 
 
