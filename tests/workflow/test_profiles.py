@@ -41,6 +41,16 @@ def test_rules_know_no_scheduler(root):
         assert not re.findall(SCHEDULER_WORDS, path.read_text(), re.IGNORECASE), path
 
 
+def test_downloads_are_no_jobs_of_a_cluster_whose_nodes_seldom_have_a_network(root):
+    (local,) = re.findall(
+        r"^localrules:\n((?: +\w+,\n)+)", (root / "workflow/Snakefile").read_text(), re.MULTILINE
+    )
+    rules = "".join(path.read_text() for path in (root / "workflow/rules").glob("*.smk"))
+    fetching = re.findall(r"^rule (fetch_\w+):", rules, re.MULTILINE)
+    assert len(fetching) == rules.count('"radiogaze fetch-') == 3
+    assert {*fetching} <= {*re.findall(r"\w+", local)}
+
+
 def test_grouped_rules_exist_and_every_group_has_a_size(root):
     profile = yaml.safe_load((root / "profiles/slurm/config.yaml").read_text())
     groups = dict(entry.split("=") for entry in profile["groups"])

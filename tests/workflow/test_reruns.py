@@ -1,6 +1,7 @@
 """What an edit of the library reruns: dry runs of a finished demo in a copy of the tree."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from copies import copy_workflow
+from radiogaze.campaigns.plan import FIGURE_3_SOURCE
 from radiogaze.data.store import save_cutouts
 from radiogaze.provenance.versions import VERSIONS
 from training_tools import few_cutouts
@@ -29,6 +31,14 @@ HARMLESS = (
 )
 SHIFT = ("augmentation/transform.py", "MAX_SHIFT = 2", "MAX_SHIFT = 3")
 BUMP = ("provenance/versions.py", '"train": ', '"train": 1')  # 1 becomes 11
+
+# Parameters of single rules that their commands have not.
+ALSO_DECIDES = {
+    "figure": ["style=STYLE.read_text(),"],
+    "report": ["templates=[sha256_of(path) for path in TEMPLATES],"],
+    "tabulate": ["rows=rows_of_table,"],
+    "train": ["recipe=recipe_of,"],
+}
 
 
 class Copy:
@@ -90,6 +100,63 @@ def demo(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Copy:
         path.write_text("some result")
     copy.snakemake("--touch", "--forceall", "demo")
     return copy
+
+
+def test_every_rule_has_the_parameters_that_no_command_has(root: Path) -> None:
+    """Without them its results would stay when the library, the sheet or a pin has changed."""
+    text = "".join(path.read_text("utf-8") for path in (root / "workflow/rules").glob("*.smk"))
+    rule = r"^(?:rule|use rule (\w+) as) (\w+)(?: with)?:\n(.*?)(?=^\S|\Z)"
+    found = re.findall(rule, text, re.MULTILINE | re.DOTALL)
+    commands = {name: body.partition("    shell:")[2] for _, name, body in found}
+    verbs = set()
+    for base, name, body in found:
+        command = commands[base or name]
+        verb = re.search(r"radiogaze ([a-z-]+)", command)
+        if verb is None or (base and "    params:" not in body):  # `ship` copies; others inherit
+            continue
+        verbs.add(verb[1])
+        needed = [f'version=VERSIONS["{verb[1]}"],' if verb[1] in VERSIONS else "pins="]
+        needed += ["pins="] if "--manifest" in command else []
+        needed += ["row=row_of,"] if "{wildcards.variant} --sheet" in command else []
+        needed += ALSO_DECIDES.get(name, [])
+        assert not [parameter for parameter in needed if parameter not in body], name
+    assert verbs >= {*VERSIONS}
+
+
+def test_a_pin_and_a_recipe_rerun_the_jobs_that_are_made_by_them(snakemake, copy) -> None:
+    runs = ("doubt/gating/zoom-ivon", "labels/gating/fixmatch-36", "doubt/gating/zoom")
+    folder = "0709Exp1-range_norm-MiraBestNOHYBRIDAdam-AGRadGalNetft-5e-05"
+    pinned = {"datasets": "mirabest", "weights": f"{folder},26", "first_images": FIGURE_3_SOURCE}
+    by_pin = ["resources/archives/mirabest.archive", "resources/datasets/mirabest/images.npz"]
+    by_pin += ["resources/datasets/mirabest/catalogue.csv", f"resources/weights/{folder}/26.pt"]
+    by_pin += [f"resources/first/{FIGURE_3_SOURCE}.fits"]
+    names = ("model.safetensors", "result.json", "history.csv")
+    models = [f"results/{run}/seed-1/{name}" for run in runs for name in names]
+    others = ["resources/archives/frdeep.archive", f"resources/weights/{folder}/13.pt"]
+    for path in (*by_pin, *models, *others):
+        (copy / path).parent.mkdir(parents=True, exist_ok=True)
+        (copy / path).touch()
+    targets = [*by_pin, *models, *others]
+    snakemake("--touch", "--forceall", *targets, RADIOGAZE_MIRROR="")
+    for table, begins in pinned.items():
+        path = copy / f"workflow/reference/{table}.csv"
+        lines = path.read_text().splitlines(keepends=True)
+        edited = [
+            re.sub("[0-9a-f]{64}", "0" * 64, x) if x.startswith(f"{begins},") else x for x in lines
+        ]
+        path.write_text("".join(edited))
+    path = copy / "experiments/recipes.yaml"
+    text = path.read_text()
+    for old, new in (
+        ("prior_scale: 0.3", "prior_scale: 0.4"),
+        ("threshold: 0.9", "threshold: 0.8"),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    path.write_text(text)
+    summary = snakemake("--summary", *targets, RADIOGAZE_MIRROR="").stdout.splitlines()
+    changed = {line.split("\t")[0] for line in summary if "\tparams changed\t" in line}
+    assert changed == {*by_pin, *models[:6]}
 
 
 def test_ten_harmless_edits_rerun_nothing(demo: Copy) -> None:
