@@ -62,6 +62,22 @@ def test_what_another_machine_or_a_person_left_stays(tmp_path):
     assert sorted(tmp_path.iterdir()) == sorted([*others, tmp_path / "whole.csv"])
 
 
+def test_a_writer_that_fails_leaves_what_there_was_and_nothing_else(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("old")
+    with pytest.raises(KeyError), atomic_path(path) as temporary:
+        temporary.write_text("half")
+        raise KeyError
+    assert [(left.name, left.read_text()) for left in tmp_path.iterdir()] == [("a.csv", "old")]
+
+
+def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
+    there = []
+    monkeypatch.setattr(os, "fsync", lambda _: there.extend(tmp_path.iterdir()))
+    write_text("a", tmp_path / "a.csv")
+    assert [path.suffix for path in there] == [".tmp"]
+
+
 def test_a_file_has_the_mode_of_the_umask_and_replaces_a_link(tmp_path):
     victim = tmp_path / "victim"
     victim.write_text("mine")

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import zipfile
+from errno import ENOSPC
 from pathlib import Path
 from shutil import rmtree
 
@@ -24,6 +25,8 @@ TABLE = Path("paper_tables/quick/gating/table07.csv")
 FIGURE = Path("figures/quick/gating/fig04.pdf")
 PAGE = Path("results/quick/report/index.html")
 WEIGHTS = read_rows(packaged_table("weights.csv"), ",")[0]
+IMAGE = read_rows(packaged_table("first_images.csv"), ",")[0]
+PUBLISHED = {Path("w.pt"): WEIGHTS["sha256"], Path("i.fits"): IMAGE["sha256"]}
 
 
 def digest(path):
@@ -45,7 +48,7 @@ def campaign(tmp_path, monkeypatch):
     SHEET.write_text("sheet")
     step("fetch-dataset", ARCHIVE, dataset="mirabest")
     step("prepare", IMAGES, ARCHIVE)
-    step("evaluate", METRICS, IMAGES, fetched={Path("w.pt"): WEIGHTS["sha256"]}, passes=8)
+    step("evaluate", METRICS, IMAGES, fetched=PUBLISHED, passes=8)
     step("tabulate", TABLE, METRICS, SHEET)
     step("figure", FIGURE, METRICS)
     step("report", PAGE, TABLE, settings='{"seed": 0}')
@@ -113,15 +116,46 @@ def test_a_crate_says_what_every_output_was_made_from(tmp_path):
     assert weights.id in WEIGHTS["urls"].split()
     assert weights["sha256"] == WEIGHTS["sha256"]
     assert weights["license"]["name"] == WEIGHTS["licence"] == "GPL-3.0"
+    image = next(each for each in read.values() if each["sha256"] == IMAGE["sha256"])
+    assert image.id in IMAGE["urls"].split()
     (archive,) = made["radiogaze prepare"]["object"]
     assert archive.id == "https://doi.org/10.5281/zenodo.4288837"
     assert archive["sha256"] == digest(ARCHIVE)
+    assert (
+        archive["license"]["name"] == read_rows(packaged_table("datasets.csv"), ",")[0]["licence"]
+    )
     whole = made["snakemake --cores all quick"]
-    assert {each.id for each in whole["object"]} == {archive.id, weights.id, "#settings"}
+    assert {each.id for each in whole["object"]} == {
+        archive.id,
+        weights.id,
+        image.id,
+        "#settings",
+    }
     assert crate.dereference("#settings")["value"] == '{"seed": 0}'
     assert len(whole["result"]) == 4
     program = made["radiogaze evaluate"]["instrument"]
     assert "torch" in {each["name"] for each in program["softwareRequirements"]}
+
+
+def test_a_sheet_that_was_edited_since_is_described_as_it_was_read(tmp_path):
+    read = digest(SHEET)
+    SHEET.write_text("edited")
+    assert "8 files, 6 steps" in run("results/quick", "--out", tmp_path / "c.zip")
+    described = ROCrate(tmp_path / "c.zip").dereference(f"#sha256-{read}")
+    assert (described["name"], described.type) == (str(SHEET), "CreativeWork")
+
+
+def test_a_crate_that_cannot_be_written_leaves_the_last_one(tmp_path, monkeypatch):
+    def stop(_, path):
+        path.write_text("half")
+        raise OSError(ENOSPC, "No space left on device")
+
+    out = tmp_path / "c.zip"
+    out.write_text("old")
+    monkeypatch.setattr(ROCrate, "write_zip", stop)
+    with pytest.raises(RadiogazeError, match="cannot be written: No space left on device; free"):
+        run("results/quick", "--out", out)
+    assert out.read_text() == "old"
 
 
 def test_networks_of_another_campaign_are_in_it_with_the_step_that_made_them(tmp_path):

@@ -1,6 +1,7 @@
 """Sidecars that the verbs write and check, and what `radiogaze verify` reports of changes."""
 
 import errno
+import hashlib
 import json
 import os
 import re
@@ -16,7 +17,12 @@ from radiogaze.cli import cli
 from radiogaze.cli.sidecar import writes
 from radiogaze.errors import RadiogazeError
 from radiogaze.provenance import record
-from radiogaze.provenance.sidecars import hide_sidecars
+from radiogaze.provenance.sidecars import (
+    check_inputs,
+    hide_sidecars,
+    settings_of,
+    write_sidecar,
+)
 from radiogaze.provenance.verify import verify
 from radiogaze.provenance.versions import VERSIONS
 
@@ -146,6 +152,8 @@ def test_only_the_row_of_the_variant_counts():
         row = next(line for line in lines if line.startswith(name))
         sheet.write_text(text.replace(row, row.replace("published-gating-fewer-gates", "modern")))
         assert run() == [f"variant changed: {line} (concerns {SIDECAR})" for line in expected]
+    sheet.write_text(text.replace("\thead\t", "\ttop\t", 1))  # a column that there was
+    assert run() == [f"variant changed: mirabest-fc-0g: sheet.tsv: head (concerns {SIDECAR})"]
     sheet.unlink()
     assert "no such file" in run()[0]
 
@@ -154,11 +162,13 @@ def test_only_the_recipe_of_the_variant_counts():
     recipes = Path("recipes.yaml")
     entries = yaml.safe_load(recipes.read_text())
     own = entries["published-gating-fewer-gates"]
+    without_a_key = {key: value for key, value in own.items() if key != "batch"}
     name = "recipe changed: published-gating-fewer-gates: recipes.yaml: "
     for changed, expected in [
         ({"mine": own, "modern": {**entries["modern"], "batch": 8}}, []),
         ({"published-gating-fewer-gates": {**own, "batch": 8}}, [f"{name}batch"]),
         ({"published-gating-fewer-gates": {**own, "gradient_clip": 1}}, [f"{name}gradient_clip"]),
+        ({"published-gating-fewer-gates": without_a_key}, [f"{name}batch"]),
         ({"published-gating-fewer-gates": None}, [f"{name}no such recipe"]),
     ]:
         recipes.write_text(yaml.safe_dump({**entries, **changed}))
@@ -170,19 +180,39 @@ def test_only_the_recipe_of_the_variant_counts():
         assert "recipes.yaml: " in line
 
 
-def test_versions_that_differ_are_named():
+@pytest.mark.parametrize("version", [VERSIONS["evaluate"] - 1, 99])
+def test_versions_that_differ_are_named(version):
     packages = json.loads(SIDECAR.read_text())["packages"]
-    change(SIDECAR, version=99, packages={**packages, "torch": "1.0"})
-    results, versions = run()
-    assert results.startswith("results changed: radiogaze evaluate: made by version 99, here is")
-    assert versions.startswith("versions differ: torch: made with 1.0, here is ")
+    assert {"captum", "matplotlib", "numpy", "pandas", "scikit-learn", "scipy", "torch"} <= {
+        *packages
+    }
+    change(
+        SIDECAR, version=version, python="3.0", packages={**packages, "torch": "1.0", "x": "2.0"}
+    )
+    results, *versions = run()
+    made = f"results changed: radiogaze evaluate: made by version {version}, here is"
+    assert results.startswith(made)
+    assert [line.partition(", here is ")[0] for line in versions] == [
+        f"versions differ: {made}"
+        for made in ("Python: made with 3.0", "torch: made with 1.0", "x: made with 2.0")
+    ]
 
 
 def test_a_result_without_a_sidecar_is_named():
-    orphaned = FOLDER / "table.csv"
-    orphaned.write_text("a,b")
+    suffixes = ("csv", "html", "js", "json", "md", "npz", "pdf", "png", "safetensors", "tex")
+    orphaned = [FOLDER / f"orphaned.{suffix}" for suffix in suffixes]
+    for path in orphaned:
+        path.write_text(path.name)
     (FOLDER / "README.md").write_text("no result")
-    assert run() == [f"sidecar missing: {orphaned}: no record of what it was made from"]
+    no_record = "no record of what it was made from"
+    assert run() == [f"sidecar missing: {path}: {no_record}" for path in orphaned]
+
+
+def test_the_last_byte_of_a_large_file_counts(tmp_path):
+    large, data = tmp_path / "large", bytearray(3 << 20)
+    for data[-1] in (0, 1):
+        large.write_bytes(data)
+        assert record.sha256_of(large) == hashlib.sha256(data).hexdigest()
 
 
 def test_a_copy_of_a_result_needs_no_sidecar():
@@ -327,6 +357,22 @@ def test_an_input_that_is_not_what_was_written_is_moved_aside():
 def test_a_broken_sidecar_of_an_input_is_ignored(text):
     Path("images.npz.provenance.json").write_text(text)
     run_measure()
+
+
+def test_an_input_is_compared_with_every_sidecar_of_its_own_folder():
+    one, two = Path("one/a.csv"), Path("two/a.csv")
+    for path in (one, two):
+        path.parent.mkdir()
+        path.write_text("as written")
+        write_sidecar("evaluate", [path], {}, {"passes": 8})
+    other = two.with_name("b.csv.provenance.json")  # of a step that once wrote it, too
+    other.write_text(json.dumps({"verb": "prepare", "outputs": {str(two): "1"}, "settings": {}}))
+    assert len(check_inputs([one, two])) == 2
+    assert settings_of(two) == {"passes": 8}
+    two.write_text("edited")
+    assert settings_of(two) is None
+    with pytest.raises(RadiogazeError, match=r"^two/a\.csv: is not what radiogaze \w+ wrote"):
+        check_inputs([one, two])
 
 
 def test_killed_between_an_output_and_its_sidecar_it_leaves_none(tmp_path):
