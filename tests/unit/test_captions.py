@@ -41,16 +41,17 @@ def test_no_two_captions_are_the_same():
 
 
 @pytest.mark.parametrize(
-    ("find", "name", "key"),
+    ("find", "paper", "name", "key"),
     [
-        (find_figure, "fig12", "attention_passes"),
-        (find_table, "10", "misclassify_passes"),
+        (find_figure, "gating", "fig12", "attention_passes"),
+        (find_table, "gating", "10", "misclassify_passes"),
+        (find_figure, "gating", "roc", "passes"),
+        (find_figure, "equivariant", "calibration", "passes"),
     ],
 )
-def test_a_caption_has_the_passes_of_its_campaign(campaigns, find, name, key):
-    released = campaigns["released"]
-    settings = {**released, "gating": {**released["gating"], key: 7321}}
-    assert "7321 TTA passes" in fill_caption(find(name).caption, settings, "gating")
+def test_a_caption_has_the_passes_of_its_campaign(campaigns, find, paper, name, key):
+    settings = {**campaigns["paper"], paper: {**campaigns["paper"][paper], key: 7321}}
+    assert "7321 TTA passes" in fill_caption(find(name, paper).caption, settings, paper)
 
 
 def test_a_caption_names_whose_weights_are_shown(campaigns):

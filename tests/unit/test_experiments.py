@@ -54,6 +54,7 @@ def test_the_sheet_holds_the_papers_variants(root):
         ("\thead\t", "\tseeds\t", ["no column head; expected: variant, dataset"]),
         ("mirabest-fc-0g", "mirabest-range-ft-2g", ["mirabest-range-ft-2g stands twice"]),
         ("mirabest-fc-0g\tmirabest", "mirabest-fc-0g", ["row 21", "another number of cells"]),
+        ("5e-05\t26", "5e-05\tnone", ["released_folder and released_epoch must be given together"]),
         ("ft\trelu", "ft\tnone", ["head is none", "relu or linear"]),
         ("ag-cnn\t0", "ag-cnn\tnone", ["mirabest-fc-0g", "gates is none"]),
         ("ag-cnn\t0\tnone", "ag-cnn\t0\tsoftmax", ["expected none for ag-cnn without gates"]),

@@ -96,6 +96,9 @@ def test_weights_of_other_data_or_that_there_are_not_are_refused_and_a_synthetic
     sheet = {**settings["quick"]["gating"], "sheet": "experiments/own.tsv"}
     with pytest.raises(RadiogazeError, match=r"quick\.weights: found released, but no row of exp"):
         read(root, {**settings, "quick": {**settings["quick"], "gating": sheet}})
+    sky = r"labels.originals: demo has sky synthetic, this campaign published; expected the same"
+    with pytest.raises(RadiogazeError, match=sky):
+        read(root, {**settings, "labels": {**settings["labels"], "originals": "demo"}})
     mixed = {**settings["quick"], "dataset": "synthetic-demo-mirabest"}
     assert read(root, {**settings, "quick": mixed})["quick"].synthetic
 
@@ -181,6 +184,9 @@ def test_a_sheet_without_a_papers_networks_has_no_table_or_figure_of_them(campai
     # networks of FR-DEEP are tested on no source of the cross-validation
     assert "zoom-frdeep" in own.variants
     assert not [need for need in own.cross_validated if need.name.startswith("zoom-frdeep")]
+    kinds = [need.kind for need in own.cross_validated]
+    assert {*kinds} == {"images", "catalogue", "predictions"}
+    assert len(kinds) == 2 + 7 * (20 + 10)
     alone = without(own, zoom_frdeep={"dataset": "mirabest"})
     assert tables_shown(alone) == ["03", "04", "calibration"]  # 05 counts FR-DEEP's trainings
     shown = {"fig03", "figA1", "figA2", "learning_curve", "own_errors", "own_fixed_split"}
@@ -229,6 +235,20 @@ def test_figure_3_compares_the_plain_network_with_d8_or_the_last(equivariant):
     assert equivariant.differenced[0] in equivariant.gated_of_table("1")
     assert "lenet" in equivariant.variants_of_table("1")
     assert "lenet" not in equivariant.gated_of_table("1")
+
+
+def test_the_asymmetry_is_of_random_passes_and_a_full_turn_of_every_run(campaigns):
+    assert campaigns["paper"].paper("gating").measured == []
+    plan = without(campaigns["paper"].paper("equivariant"), d8_attention={"seeds": 2})
+    assert [need.kind for need in plan.measured] == ["asymmetry"]
+    of = {need.name: (need.kind, need.where["run"]) for need in plan.differences}
+    runs = [f"{name}/{run}" for name in plan.gated_of_table("1") for run in plan.runs_of(name)]
+    assert len(runs) == 5 * 6 + 2
+    assert of == {
+        f"{run}/{passes}": (kind, run.partition("/")[2])
+        for run in runs
+        for passes, kind in (("random", "attention"), ("rotations", "rotations"))
+    }
 
 
 def test_a_table_shows_the_variants_that_name_it_or_all_or_none(equivariant):
@@ -287,6 +307,7 @@ def test_the_cost_on_a_card_is_its_operations_over_its_rate(campaigns, card):
         {**row, "variant": name, "petaflop": petaflop}
         for name, petaflop in zip(names[:4], ("7", "3600", "720", "720"), strict=True)
     ]
+    operations += [{**row, "sheet": "another.tsv", "variant": names[1], "petaflop": "1"}]
     rate = {"card": "Card", "source": "measured", "teraflops": "100"}
     rates = [{**rate, "precision": "fp32"}, {**rate, "precision": "tf32", "teraflops": "200"}]
     own = dataclasses.replace(whole, papers={"equivariant": few})
@@ -365,6 +386,9 @@ def test_few_labels_are_compared_with_what_the_campaign_own_trains(campaigns):
     assert features["pre-synthetic/seed-3/mirabest"]["dataset"] == "mirabest"
     images, _ = plan.cutouts("synthetic")
     assert images.where == {"dataset": "synthetic-labels-mirabest"}
+    mine = dataclasses.replace(plan, settings={**plan.settings, "dataset": "mine"})
+    read_here = [need.where["dataset"] for need in needs_of_labels(mine) if "dataset" in need.where]
+    assert {*read_here} == {"mine"}
     assert [need.name for need in needs_of("labels", plan)] == ["curves", "power_laws"]
 
 
