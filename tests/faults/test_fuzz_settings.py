@@ -44,6 +44,7 @@ def test_settings(config):
         ("on: 1", "found the key true, expected text"),
         ("1: {sky: published}", "found the key 1, expected text"),
         ("seed: 1.0", "seed: found 1.0, expected integer"),
+        ("seed: true", "seed: found true, expected integer"),
         ("dataset: 2020-01-01", 'dataset: found "2020-01-01", expected string'),
     ],
 )

@@ -111,6 +111,18 @@ def test_an_array_that_declares_what_is_not_there(shape, prepared):
     one_line(caught.value)
 
 
+def test_an_array_of_another_type_or_with_another_one_beside_it_is_not_read(prepared):
+    path, catalogue = prepared / "images.npz", prepared / "catalogue.csv"
+    images = load_cutouts(path, catalogue).images
+    for arrays, message in (
+        ({"images": images.astype(np.float32)}, r"images: expected uint8 .*found float32"),
+        ({"images": images, "more": images[:1]}, "images, more in place of images"),
+    ):
+        np.savez(path, **arrays)
+        with pytest.raises(RadiogazeError, match=message):
+            load_cutouts(path, catalogue)
+
+
 def test_an_array_of_more_images_than_the_catalogue_has_rows_is_not_read(prepared):
     count = 20_000  # 450 MB, in half a megabyte
     path = bomb(prepared / "images.npz", "images", (count, 150, 150), count * 22_500)

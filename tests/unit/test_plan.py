@@ -307,7 +307,6 @@ def test_the_cost_on_a_card_is_its_operations_over_its_rate(campaigns, card):
         {**row, "variant": name, "petaflop": petaflop}
         for name, petaflop in zip(names[:4], ("7", "3600", "720", "720"), strict=True)
     ]
-    operations += [{**row, "sheet": "another.tsv", "variant": names[1], "petaflop": "1"}]
     rate = {"card": "Card", "source": "measured", "teraflops": "100"}
     rates = [{**rate, "precision": "fp32"}, {**rate, "precision": "tf32", "teraflops": "200"}]
     own = dataclasses.replace(whole, papers={"equivariant": few})
