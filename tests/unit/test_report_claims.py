@@ -18,7 +18,12 @@ def cell(value, low=None, high=None, paper="0.9", verdict="within rounding"):
     return Measured(paper, str(value), low or exact, high or exact, verdict)
 
 
-def judged(rule, cells, against="", pairs=None, **measured):
+def judged(*claim, **measured):
+    """The state of a claim that is judged as by `verdict`."""
+    return verdict(*claim, **measured).state
+
+
+def verdict(rule, cells, against="", pairs=None, **measured):
     """Judge a claim about cells that are called by one letter, and compared as ``pairs`` say."""
 
     def named(letters):
@@ -33,7 +38,7 @@ def judged(rule, cells, against="", pairs=None, **measured):
         key = ("gating", "comparisons", "~".join(pair))
         table[(*key, "accuracy_change", "file")] = cell((low + high) / 2, low, high)
         table[(*key, "p", "file")] = cell(p)
-    return judge([claim], table)[0].state
+    return judge([claim], table)[0]
 
 
 CELLS = {"a": cell(0.85, 0.80, 0.90), "b": cell(0.80, 0.75, 0.85), "c": cell(0.82, 0.77, 0.87)}
@@ -43,6 +48,7 @@ CELLS = {"a": cell(0.85, 0.80, 0.90), "b": cell(0.80, 0.75, 0.85), "c": cell(0.8
     ("rule", "difference", "state"),
     [
         ("above", (0.01, 0.09, 0.04), "holds"),
+        ("above", (0.01, 0.09, 0.05), "holds"),
         ("above", (0.01, 0.09, 0.06), "cannot be told"),
         ("above", (-0.01, 0.09, 0.06), "cannot be told"),
         ("above", (-0.09, -0.01, 0.04), "does not hold"),
@@ -89,6 +95,22 @@ def test_alike_compares_only_what_a_claim_sets_against_each_other():
     assert judged("alike", "ab", "c", pairs, **CELLS) == "holds"
     assert judged("alike", "abc", "", pairs, **CELLS) == "does not hold"
     assert judged("alike", "ab", "c", {**pairs, "bc": apart}, **CELLS) == "does not hold"
+
+
+@pytest.mark.parametrize(
+    ("rule", "ab", "ac", "state", "reason"),
+    [
+        # one of two decides nothing, and the sentence names the one that is in the way
+        ("largest", (0.01, 0.09, 0.001), (-0.01, 0.05, 0.5), "cannot be told", "other: a − c: "),
+        ("largest", (0.01, 0.09, 0.001), (-0.09, -0.01, 0.001), "does not hold", "^a − c: "),
+        ("alike", (-0.01, 0.01, 0.5), (-0.05, 0.04, 0.5), "cannot be told", "excluded: a − c: "),
+        ("alike", (-0.028, 0.01, 0.5), (-0.01, 0.02, 0.5), "holds", "furthest from 0: a − b: "),
+    ],
+)
+def test_a_claim_about_several_needs_all_of_them(rule, ab, ac, state, reason):
+    found = verdict(rule, "a", "bc", {"ab": ab, "ac": ac}, **CELLS)
+    assert found.state == state
+    assert re.search(reason, found.reason)
 
 
 def test_kinds_that_the_equivariant_paper_does_not_compare_do_not_separate_them(root):
@@ -159,6 +181,10 @@ def test_cells_without_a_paired_comparison_are_combined_as_independent():
     near = {"a": cell(0.9, 0.85, 0.95), "b": cell(0.83, 0.78, 0.88)}
     assert judged("above", "a", "b", **near) == "cannot be told"
     assert judged("above", "a", "b", **{**near, "b": cell(0.829, 0.779, 0.879)}) == "holds"
+    # only the ends that face each other count: 0.05 - hypot(0.01, 0.01) is above 0
+    facing = {"a": cell(0.9, 0.89, 0.95), "b": cell(0.85, 0.75, 0.86)}
+    assert judged("above", "a", "b", **facing) == "holds"
+    assert judged("above", "b", "a", **facing) == "does not hold"
 
 
 def test_a_quoted_number_is_the_papers_not_ours():
@@ -183,6 +209,8 @@ def test_sources_are_found_or_not():
     assert judged("found", "ab", a=found, b=found) == "holds"
     assert judged("found", "ab", a=found, b=lost) == "does not hold"
     assert judged("found", "ab", a=found) == "cannot be told"
+    unknown = cell(0.9, verdict="not run: not trained")
+    assert judged("found", "ab", a=found, b=unknown) == "cannot be told"
 
 
 @pytest.mark.parametrize("rule", ["above", "below", "alike", "largest", "not-above"])
