@@ -59,6 +59,7 @@ def test_draws_follow_the_published_distributions():
     assert affine.angle.mean().abs() < 0.03
     assert 0.9 <= affine.scale.min() < 0.901
     assert 1.099 < affine.scale.max() <= 1.1
+    assert affine.scale.mean() == pytest.approx(1, abs=1e-3)
     for shift in (affine.shift_x, affine.shift_y):
         values, counts = shift.unique(return_counts=True)
         assert values.tolist() == [-2, -1, 0, 1, 2]
@@ -77,6 +78,9 @@ def test_another_augmentation_changes_no_draw_that_both_have():
     flipped = augment.draw(7, 2, 1, index, "flip-rotate-scale")
     assert torch.equal(flipped.scale, gating.scale)
     assert 0.47 < flipped.flip.double().mean() < 0.53
+    both = augment.draw(7, 2, 1, index, "flip-rotate-scale-shift")
+    assert torch.equal(both.shift_x, gating.shift_x)
+    assert both.shift_x[both.flip].mean().abs() < 0.1  # a mirror image is shifted to no side
     assert gating.flip is None
     assert augment.draw(7, 2, 1, index, "rotate").scale.unique().tolist() == [1]
 
@@ -97,6 +101,24 @@ def test_the_equivariant_augmentation_mirrors_first_and_turns_about_the_centre()
     flip = torch.tensor([True])
     both = augment.apply(image, augment.Affine(quarter, one, none, none, flip, centre=0.0))
     assert_alike(both, image.flip(-2).rot90(-1, (-2, -1)))
+
+
+def test_the_strong_augmentation_changes_the_contrast_and_then_blanks_a_square():
+    image = torch.full((1, 150, 150), 64, dtype=torch.uint8)
+    one, none = torch.ones(1, dtype=torch.float64), torch.zeros(1, dtype=torch.float64)
+    affine = augment.Affine(
+        none, one, none, none, exponent=one / 2, hole=torch.stack([none, one]), hole_side=40
+    )
+    expected = torch.full_like(image, 127)  # 255 * sqrt(64 / 255)
+    expected[:, :40, 110:] = 0  # at the top, on the right
+    assert_alike(augment.apply(image, affine), expected)
+
+
+def test_the_eight_symmetries_are_those_of_the_square():
+    image = torch.arange(4).view(1, 2, 2)
+    assert torch.equal(augment.symmetry(image, 0), image)
+    found = {tuple(augment.symmetry(image, n).flatten().tolist()) for n in range(8)}
+    assert len(found) == 8
 
 
 def test_input_scaling():
