@@ -140,8 +140,12 @@ def test_headings_images_and_links_are_whole(campaign):
 
 
 def test_tables_figures_cost_and_origin_are_there(campaign):
+    table = campaign / "paper_tables/quick/gating/table09.csv"
+    table.write_text(table.read_text() + "09,x,accuracy,both,0.86,0.5,-0.36,,,,differs\n")
     page = report(campaign)
     text = visible(page)
+    facts = "beside a printed one 5 of them equal within rounding 2 within chance 1 that differ 2"
+    assert facts in text
     assert "Table 9: the number of attention gates" in text
     assert "8 TTA passes over the test set (the paper: 360)" in text, "the caption is filled in"
     assert re.search('<td[^>]* class="apart">0.746', page)
@@ -249,12 +253,14 @@ def test_faulty_settings_are_one_line(campaign, settings, expected):
 
 
 def test_costs_are_those_of_the_campaign_and_of_shared_steps(campaign):
-    for other in ("evaluate/demo/a/seed-0", "prepare/mirabest", "report/demo"):
+    second = "evaluate/quick/mirabest-range-ft-3g/seed-1"
+    for other in ("evaluate/demo/a/seed-0", "prepare/mirabest", "report/demo", second):
         path = campaign / f"logs/{other}.benchmark.tsv"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("s\tmax_rss\tcpu_time\n1000\t-\t2000\n")
+        peak = 100 if other == second else "-"
+        path.write_text(f"s\tmax_rss\tcpu_time\n1000\t{peak}\t2000\n")
     text = visible(report(campaign))
-    assert "prepare 1 1,000 2,000 0 evaluate 1 25 11 469 All steps 2" in text
+    assert "evaluate 2 1,025 2,011 469 prepare 1 1,000 2,000 0 All steps 3" in text
 
 
 def test_the_claims_of_the_repository_name_cells_that_are_built(root):
