@@ -101,8 +101,14 @@ def test_every_scored_source_and_both_means_are_compared(main, cutouts, tmp_path
     for title, numbers in zip(titles, kept.spearman, strict=True):
         rows = table[table["title"] == title]
         assert np.array_equal(rows["spearman"].to_numpy(), numbers, equal_nan=True)
+    # by hand for the second: each class's Grad-CAM, inside and outside the source
+    rows = table[table["title"] == titles[1]]
+    for (_, row), cam in zip(rows.iterrows(), kept.cams[1], strict=True):
+        expected = agreement(kept.attention[1], cam, kept.images[1] > 0)
+        assert row[list(expected)].to_dict() == pytest.approx(expected, nan_ok=True)
     alone = extract_examples(main, network(), cutouts, {2: ""}, MapSettings(), {})
     assert np.allclose(kept.attention[1], alone.maps[0], atol=1e-5)
+    assert set(rows["predicted"]) == {("FRI", "FRII")[alone.logits[0].argmax()]}
     save(kept, tmp_path / "gradcam.npz")
     assert np.array_equal(load(tmp_path / "gradcam.npz", Explanations).cams, kept.cams)
 
