@@ -9,8 +9,12 @@ import pytest
 import torch
 from gaze_tools import five_cutouts, network, small_variant
 
-from radiogaze.attention.gaze import best_and_worst, score_maps
+from radiogaze.attention import gaze, null_models, scores
+from radiogaze.attention.extract import attention_network
+from radiogaze.attention.gaze import best_and_worst, own_maps, score_maps
+from radiogaze.attention.gradcam import grad_cam
 from radiogaze.attention.resize import to_cutout
+from radiogaze.augmentation.transform import to_network_input
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.gaze import (
     DECISIVE,
@@ -33,7 +37,7 @@ from radiogaze.evaluation.gaze import (
     use_of,
 )
 from radiogaze.evaluation.resampling import Interval, mean_over_sources
-from radiogaze.terms import NULL_MODELS
+from radiogaze.terms import ATTENTION, NULL_MODELS
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +103,33 @@ def test_stability_is_the_mean_correlation_with_the_maps_of_quarter_turns(varian
     expected = [np.corrcoef(turned[0], back)[0, 1] for back in turned[1:]]
     row = scored[(scored["map"] == "gate1") & (scored["position"] == 1)].iloc[0]
     assert row["stability"] == pytest.approx(np.mean(expected), abs=1e-3)
+
+
+def test_every_map_is_the_one_it_is_called(variant, cutouts, scored):
+    model, images = network(variant), cutouts.images[:4]
+    inputs = to_network_input(torch.from_numpy(images))
+    predicted = torch.cat([model(one) for one in inputs.split(1)]).argmax(1)
+    first = attention_network(null_models.untrained(variant, 0), "untrained")
+    by_hand = {
+        "grad-cam": grad_cam(model, inputs)[range(4), predicted].numpy(),
+        "blurred-brightness": null_models.blurred(images),
+        "untrained": own_maps(first, images, "untrained")[0][ATTENTION],
+    }
+    for name, maps in by_hand.items():
+        mass = scored.loc[scored["map"] == name, "mass"].to_numpy()
+        assert mass == pytest.approx(scores.relevance_mass(maps, images > 0), rel=1e-3)
+
+
+def test_each_score_is_within_its_own_mask():
+    """A ramp from its corner and a fainter island; the map is high far from the ramp's peak."""
+    image, map_ = np.zeros((1, 30, 30), np.uint8), np.zeros((1, 30, 30))
+    image[0, 5:15, 5:15] = np.arange(100, 0, -1).reshape(10, 10)
+    image[0, 20:24, 20:24] = 100
+    map_[0, 14, 14], map_[0, 21, 21] = 1, 0.5
+    found = gaze._in_masks(image, map_)
+    assert found["mass"] == 1
+    assert found["island_mass"] == pytest.approx(2 / 3)
+    assert found["pointing"] == 0
 
 
 def test_fewer_sources_are_spread_over_the_test_file(variant, cutouts):
