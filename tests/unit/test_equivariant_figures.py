@@ -193,6 +193,8 @@ def test_the_difference_is_that_of_fri_minus_frii_within_the_disc():
     assert found.attention[inside] == pytest.approx((maps["FRI"] - maps["FRII"])[inside], abs=1e-6)
     assert not found.attention[~inside].any()
     assert found.image == pytest.approx(images["FRI"] - images["FRII"], abs=1e-6)
+    assert found.asymmetry == azimuthal_asymmetry(found.attention)
+    assert found.asymmetry_of_image == azimuthal_asymmetry(found.image)
 
 
 def test_what_lies_outside_the_disc_does_not_count():
