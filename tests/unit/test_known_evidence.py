@@ -1,18 +1,22 @@
 """Synthetic sources of known evidence: what a perfect map, an inverted one and the nulls have."""
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
 import torch
-from scipy.ndimage import distance_transform_edt
+from scipy import ndimage
 
 from radiogaze.attention import null_models, scores
 from radiogaze.attention.evidence import score_on_evidence
 from radiogaze.campaigns.variants import load_sheet
+from radiogaze.data import known_evidence
 from radiogaze.data.known_evidence import draw_known
+from radiogaze.data.morphology import Shape, evidence_of, galaxy
+from radiogaze.data.preprocess import FIELD
 from radiogaze.models.registry import build
-from radiogaze.terms import NULL_MODELS
+from radiogaze.terms import CLASSES, NULL_MODELS
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +26,7 @@ def known():
 
 def test_a_perfect_map_has_one_an_inverted_one_zero_and_the_nulls_are_between(known):
     perfect = known.evidence.astype(float)
-    away = np.stack([distance_transform_edt(~mask) for mask in known.evidence])
+    away = np.stack([ndimage.distance_transform_edt(~mask) for mask in known.evidence])
     away[away > 20] = 0  # so that it has no mass in the evidence, and its highest is not there
     nulls = [
         known.images.astype(float),
@@ -45,6 +49,19 @@ def test_the_evidence_is_central_in_fri_and_at_the_ends_in_frii(known):
     assert (known.images[known.evidence] > 0).all()
     of = [radius[known.evidence[known.labels == label].any(0)].mean() for label in (0, 1)]
     assert of[1] > of[0]
+    for label in (0, 1):  # the brightest that a source has
+        own = known.labels == label
+        rest = (known.images > 0) & ~known.evidence & ~known.distractors
+        inside, outside = (known.images[own][mask[own]].mean() for mask in (known.evidence, rest))
+        assert inside > 3 * outside
+    # in both lobes of an FRII
+    assert all(ndimage.label(mask)[1] > 1 for mask in known.evidence[known.labels == 1])
+
+
+def test_the_masks_lie_on_the_image_to_the_pixel(known):
+    for masks in (known.evidence, known.distractors):
+        moved = {by: np.roll(masks, by, (1, 2)) for by in product((-1, 0, 1), repeat=2)}
+        assert max(moved, key=lambda by: known.images[moved[by]].mean()) == (0, 0)
 
 
 def test_the_distractor_is_the_brightest_and_no_part_of_the_source(known):
@@ -53,6 +70,29 @@ def test_the_distractor_is_the_brightest_and_no_part_of_the_source(known):
         assert image[mask].max() == 255
     # so that brightness points to it, always
     assert scores.pointing(known.images.astype(float), known.evidence).max() == 0
+
+
+def test_the_distractor_is_30_to_60_pixels_away_and_10_from_what_is_seen_of_the_source():
+    """Of one that reaches across the field, from left to right."""
+    source = np.zeros((FIELD, FIELD))
+    source[FIELD // 2] = 1
+    drawn = [known_evidence._distractor(np.random.default_rng(n), source, 2.0) for n in range(20)]
+    x, y, flux, _ = np.concatenate(drawn).T
+    assert ((np.hypot(x, y) >= 30) & (np.hypot(x, y) <= 60)).all()
+    assert np.abs(y - 0.5).min() >= 10
+    assert np.abs(x).min() < 10
+    assert (flux == 2).all()
+
+
+def test_the_class_shows_in_core_and_inner_jets_or_in_the_hot_spots():
+    rng = np.random.default_rng(0)
+    fri, frii = (Shape((name, name), "standard", 1.0, 20.0) for name in CLASSES)
+    blobs = galaxy(rng, fri)
+    core, *jets = evidence_of(fri, blobs)
+    assert np.array_equal(core, blobs[:1])
+    assert np.array_equal(jets, [arm[:16] for arm in np.split(blobs[1:], 2)])
+    blobs = galaxy(rng, frii)
+    assert np.array_equal(evidence_of(frii, blobs), [arm[-2:] for arm in np.split(blobs[1:], 2)])
 
 
 def test_a_source_depends_on_seed_and_index_alone(known):
@@ -74,6 +114,11 @@ def test_every_map_of_a_network_is_scored_on_them(root):
     assert brightness["class"].tolist() == ["FRI"] * 4 + ["FRII"] * 4
     assert (brightness["pointing"] == 0).all()
     assert (brightness["right"] == (brightness["class"] == brightness["predicted"])).all()
-    images = draw_known(4, seed=4)
-    by_hand = scores.relevance_mass(images.images.astype(float), images.distractors)
-    assert brightness["distractor_mass"].to_numpy() == pytest.approx(by_hand)
+    drawn = draw_known(4, seed=4)
+    for column, score, masks in (
+        ("rank", scores.relevance_rank, drawn.evidence),
+        ("mass", scores.relevance_mass, drawn.evidence),
+        ("distractor_mass", scores.relevance_mass, drawn.distractors),
+    ):
+        by_hand = score(drawn.images.astype(float), masks)
+        assert brightness[column].to_numpy() == pytest.approx(by_hand)
