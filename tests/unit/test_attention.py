@@ -1,4 +1,5 @@
 import dataclasses
+from unittest.mock import Mock
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ from skimage.transform import resize
 
 import rounding
 from cutout_tools import cutouts_of
-from radiogaze.attention.aggregate import GroupMeans, aggregate_attention
+from radiogaze.attention.aggregate import GroupMeans, aggregate_attention, full_turn
 from radiogaze.attention.examples import (
     MapSettings,
     extract_examples,
@@ -120,10 +121,15 @@ def test_aggregate_is_the_mean_of_single_maps(main, few):
 
     torch.manual_seed(1)
     model = AGCNN(gates=2).eval()
-    found = aggregate_attention(main, model, few, MapSettings(), 3, [2], {})
     index = torch.arange(8)
     images = augment.apply(torch.from_numpy(few.images), augment.draw(3, 0, 2, index))
     inputs = augment.to_network_input(images)
+    with torch.inference_mode():  # so that a batch of both classes gives one source another class
+        by_class = torch.cat([model(inputs[:5]), model(inputs[5:])])
+        margins = torch.stack([by_class, model(inputs)]).diff(dim=2)[..., 0]
+    tipping = margins[:, margins.diff(dim=0).abs().argmax()].mean()
+    model.readout.combined.bias.data[0] += tipping
+    found = aggregate_attention(main, model, few, MapSettings(), 3, [2], {})
     with torch.inference_mode():
         singles = [model.attention_maps(image[None]) for image in inputs]
         called = torch.cat([model(inputs[:5]), model(inputs[5:])]).argmax(1)
@@ -132,7 +138,8 @@ def test_aggregate_is_the_mean_of_single_maps(main, few):
         "FRI": [0, 1, 2, 3, 4],
         "FRII": [5, 6, 7],
         "FRI-uncertain": [3, 4],
-        f"FRI-as-{['FRI', 'FRII'][called[0]]}": [n for n in range(5) if called[n] == called[0]],
+        "FRI-as-FRII": [n for n in range(5) if called[n] == 1],
+        "FRII-as-FRI": [n for n in (5, 6, 7) if called[n] == 0],
     }
     for group, members in expected.items():
         place = found.index(group)
@@ -143,6 +150,14 @@ def test_aggregate_is_the_mean_of_single_maps(main, few):
         assert found.counts[place] == len(members)
         gate = torch.stack([singles[n][0][0, 0] for n in members]).mean(0)
         assert np.abs(found.gates[0][place] - gate.numpy()).max() < 1e-4
+
+
+def test_a_source_is_moved_by_its_index_in_the_test_file(main, few):
+    transforms = Mock(side_effect=full_turn(1))
+    behind_a_hybrid = cutouts_of(few.images[:3], [8, 0, 5])
+    model = AGCNN(gates=1).eval()
+    aggregate_attention(main, model, behind_a_hybrid, MapSettings(), 0, range(1), {}, transforms)
+    assert transforms.call_args.args[1].tolist() == [1, 2]
 
 
 def test_group_means_skip_passes_without_members():
