@@ -11,6 +11,8 @@ import torch
 from PIL import Image
 
 from radiogaze.attention.examples import MapSettings, extract_examples
+from radiogaze.attention.gradcam import grad_cam
+from radiogaze.augmentation.transform import to_network_input
 from radiogaze.campaigns.variants import Variant, load_sheet
 from radiogaze.data.store import Cutouts
 from radiogaze.errors import RadiogazeError
@@ -80,6 +82,25 @@ def test_maps_are_those_of_single_sources_to_8_bits(main, cutouts, model, tmp_pa
             assert np.abs(tile(layers[key], place) - expected).max() < 0.51 * step + 1e-3
 
 
+def test_each_grad_cam_is_of_its_class(main, cutouts, model):
+    layers = explore(main, model, cutouts, PASSES, MapSettings(), {})["layers"]
+    found = {layer["key"]: (layer["label"], tile(layer, 2)) for layer in layers}
+    cams = grad_cam(model, to_network_input(torch.from_numpy(cutouts.images[2:3])))[0]
+    for number, name in enumerate(("FRI", "FRII")):
+        label, cam = found[f"cam{number}"]
+        assert label == f"Grad-CAM of {name}"
+        blocks = cams[number].view(50, 3, 50, 3).mean((1, 3)).numpy()
+        assert cam == pytest.approx(blocks, abs=0.01 * float(blocks.max()))
+
+
+def test_passes_are_the_probabilities_of_frii(tmp_path):
+    logits = np.log([[[0.9, 0.1], [0.2, 0.8]]])
+    np.savez(tmp_path / "logits.npz", index=[10, 11], logits_file=logits)
+    assert read_passes(tmp_path / "logits.npz", "file").p_frii.tolist() == [
+        pytest.approx([0.1, 0.8])
+    ]
+
+
 def test_predictions_are_summed_up_by_source(main, cutouts, model):
     found = explore(main, model, cutouts, PASSES, MapSettings(), {})["sources"]
     assert [one["name"] for one in found] == ["a", "b", "c"]
@@ -87,6 +108,7 @@ def test_predictions_are_summed_up_by_source(main, cutouts, model):
     assert [one["p_frii"] for one in found] == [0.15, 0.65, 1.0]
     assert [sum(one["histogram"]) for one in found] == [2, 2, 2]
     assert found[2]["histogram"][-1] == 2, "p = 1 is in the last bin"
+    assert np.flatnonzero(found[0]["histogram"]).tolist() == [2, 4]  # 0.1 and 0.2
     assert found[0]["dec_deg"] is None
 
 
@@ -102,6 +124,13 @@ def test_predictions_of_other_sources_are_refused(main, cutouts, model):
     other = replace(PASSES, index=np.array([10, 11, 13]))
     with pytest.raises(RadiogazeError, match="sources that are not the 3 scored ones"):
         explore(main, model, cutouts, other, MapSettings(), {})
+
+
+def test_tiles_fill_one_row_after_the_other():
+    arrays = np.random.default_rng(0).random((15, 6, 6))
+    sheet = to_sheet(arrays)
+    for number in (0, 1, 12, 13, 14):
+        assert tile(sheet, number) == pytest.approx(arrays[number], abs=3e-3)
 
 
 def test_a_constant_map_is_drawn_as_its_minimum():
