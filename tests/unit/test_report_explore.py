@@ -17,6 +17,7 @@ from radiogaze.campaigns.variants import Variant, load_sheet
 from radiogaze.data.store import Cutouts
 from radiogaze.errors import RadiogazeError
 from radiogaze.models import AGCNN
+from radiogaze.models.registry import build
 from radiogaze.report.explore import Passes, explore, read_passes, read_scores
 from radiogaze.report.network_file import read_network, to_sheet, write_network
 
@@ -80,6 +81,16 @@ def test_maps_are_those_of_single_sources_to_8_bits(main, cutouts, model, tmp_pa
         for key, expected in [("mean", alone.maps[0]), ("gate1", alone.gates[0][0])]:
             step = np.ptp(expected) / 255
             assert np.abs(tile(layers[key], place) - expected).max() < 0.51 * step + 1e-3
+
+
+def test_a_gate_of_a_framed_image_is_shown_over_the_cutout_alone(main, cutouts):
+    """With one gate, its map is the mean map but for its resolution."""
+    variant = replace(main, gates=1, size=80)
+    torch.manual_seed(0)
+    layers = explore(variant, build(variant).eval(), cutouts, PASSES, MapSettings(), {})["layers"]
+    shown = {layer["key"]: tile(layer, 0) for layer in layers}
+    blocks = shown["mean"].reshape(75, 2, 75, 2).mean((1, 3))
+    assert shown["gate1"] == pytest.approx(blocks, abs=0.01 * float(np.ptp(blocks)))
 
 
 def test_each_grad_cam_is_of_its_class(main, cutouts, model):

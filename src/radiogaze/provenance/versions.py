@@ -19,7 +19,7 @@ VERSIONS = {
     "evaluate": 2,
     "cross-validate": 8,
     "calibrate": 3,
-    "explore": 5,
+    "explore": 6,
     "familiarity": 1,
     "features": 1,
     "figure": 15,

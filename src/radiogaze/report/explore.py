@@ -14,12 +14,12 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 from scipy.special import softmax
-from torch import nn
+from torch import Tensor, nn
 
 from radiogaze.attention.examples import MapSettings, maps_and_logits
 from radiogaze.attention.extract import attention_network, check_finite, scale
 from radiogaze.attention.gradcam import LAST_UNIT, grad_cam
-from radiogaze.attention.resize import mean_map
+from radiogaze.attention.resize import mean_map, to_cutout
 from radiogaze.campaigns.variants import Variant
 from radiogaze.data.store import Cutouts
 from radiogaze.errors import RadiogazeError
@@ -31,6 +31,7 @@ from radiogaze.terms import ATTENTION, CLASSES, GRAD_CAM
 _AXES = 3  # of logits: passes, sources, classes
 BINS = 20  # of the distribution of p(FRII)
 _CAM_SIDE = 50  # pixels; Grad-CAM has 18 of its own
+_GATE_SIDE = 75  # pixels; without a frame a gate has 37 to 150 of its own
 # The scores of docs/gaze.md that the page shows, as its columns, and of which maps.
 SCORES = ("deletion", "insertion", "rank", "pointing")
 _SCORED = {ATTENTION: "Attention map", GRAD_CAM: "Grad-CAM", "brightness": "Brightness"}
@@ -162,10 +163,12 @@ def _maps(
         network = attention_network(model, variant.variant, settings.device)
         maps, _ = maps_and_logits(network, inputs)
         check_finite(maps, variant.variant)
-        mean = mean_map(maps, network.model.view.margin, settings.resize)
+        margin = network.model.view.margin
+        mean = mean_map(maps, margin, settings.resize)
         found["mean"] = ("Attention map (mean)", mean.cpu().numpy())
         for number, gate in enumerate(maps, start=1):
-            found[f"gate{number}"] = (f"Gate {number}", gate[:, 0].cpu().numpy())
+            shown = _without_frame(gate, margin, settings.resize)
+            found[f"gate{number}"] = (f"Gate {number}", shown.cpu().numpy())
     if LAST_UNIT not in getattr(model, "units", ()):
         return found
     cams = F.interpolate(
@@ -174,6 +177,17 @@ def _maps(
     for number, name in enumerate(CLASSES):
         found[f"cam{number}"] = (f"Grad-CAM of {name}", cams[:, number].cpu().numpy())
     return found
+
+
+def _without_frame(gate: Tensor, margin: int, resize: str) -> Tensor:
+    """Return a gate's maps [N, 1, h, w] over the cutout, which is what the page draws, [N, h', w'].
+
+    As the gate has them where its network frames no cutout.
+    """
+    if not margin:
+        return gate[:, 0]
+    over_cutout = to_cutout(gate, margin, resize)[:, None]
+    return F.interpolate(over_cutout, size=(_GATE_SIDE, _GATE_SIDE), mode="area")[:, 0]
 
 
 def _sources(
