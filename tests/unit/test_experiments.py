@@ -154,6 +154,8 @@ def test_what_is_retrained_differs_from_the_published_row_in_few_columns(root, p
         wide = name.endswith("-parameter-matched")  # hours of training each
         assert (row.recipe, row.seeds) == ("modern", 3 if wide else None)
     controls = {name: row for name, row in rows.items() if name not in published}
+    folds = controls.pop("mirabest-uniform-ft-3g", None)  # of a question that folds decide
+    assert folds is None or (folds.seeds is None and not folds.tables)
     assert {row.seeds for row in controls.values()} == {3}
     assert not any(row.tables for row in controls.values())
 
@@ -178,6 +180,13 @@ def test_a_control_of_the_size_changes_the_size_alone_and_of_the_recipe_what_was
         kept = {key: getattr(theirs, key) for key in ("name", "learning_rate", *budget)}
         assert replace(recipe, **kept) == theirs
         assert all(getattr(recipe, key) == getattr(recipes["modern"], key) for key in budget)
+
+
+def test_the_control_without_attention_is_the_primary_model_with_uniform_maps(root):
+    rows = load_sheet(root / "experiments/retrained_gating.tsv")
+    control, primary = rows["mirabest-uniform-ft-3g"], rows["mirabest-range-ft-3g"]
+    changed = {"variant": control.variant, "normalisation": "uniform", "scope": None}
+    assert asdict(replace(control, tables=primary.tables)) == asdict(primary) | changed
 
 
 def test_what_decides_a_result_is_not_where_it_is_shown_nor_what_is_at_its_default(root):

@@ -196,6 +196,7 @@ def test_normalisations_follow_their_formulas(name):
         "sigmoid": 1 / (1 + torch.exp(-c)),
         "tanh": torch.tanh(c),
         "standardisation-as-written": (c - 0.5) / 0.25,
+        "uniform": torch.ones(2, 1, 1, 3),
         "range": (c - 0.5) / 3.5,
         "standardisation": ((c - 0.5) / 4 - 0.5) / 0.25,
     }

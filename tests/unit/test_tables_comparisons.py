@@ -184,3 +184,24 @@ def test_a_control_without_folds_does_not_take_the_folds_from_the_others(tmp_pat
         (pair, "seeds"),
         (control, "seeds"),
     }
+
+
+def test_a_control_is_compared_with_what_it_is_a_control_of(tmp_path):
+    primary, uniform, large = (
+        f"mirabest-{name}" for name in ("range-ft-3g", "uniform-ft-3g", "range-ft-3g-150px")
+    )
+    wrong = {primary: 6, uniform: 12, large: 9, "mirabest-softmax-ft-3g-150px": 3}
+    table = make(
+        "comparisons",
+        sheet=SHEET.with_name("retrained_gating.tsv"),
+        metrics=[write_json(tmp_path, training(name, seed)) for name in wrong for seed in (0, 1)],
+        predictions={
+            f"{name}/{run}": predicted(tmp_path, f"{name}/{run}", wrong_of(number))
+            for name, number in wrong.items()
+            for run in ("seed-0", "seed-1")
+        },
+    )
+    found = {c.variant: c for c in table.content.cells if c.metric == "accuracy_change"}
+    assert set(found) == {f"{uniform}~{primary}", f"{large}~{primary}"}
+    assert found[f"{uniform}~{primary}"].ours == pytest.approx(-6 / 60)
+    assert found[f"{large}~{primary}"].block.startswith(f"Controls of {primary}, training seeds")

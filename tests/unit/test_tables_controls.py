@@ -15,6 +15,7 @@ def test_controls_are_below_their_network_named_by_what_they_change(tmp_path):
         PRIMARY: [0.84, 0.86],
         f"{PRIMARY}-published-short-fast": [0.7, 0.6, 0.8],
         f"{PRIMARY}-150px": [0.85],
+        "mirabest-uniform-ft-3g": [0.8],
     }
     metrics = [
         write_json(tmp_path, training(name, seed, value))
@@ -25,6 +26,7 @@ def test_controls_are_below_their_network_named_by_what_they_change(tmp_path):
     rows = list(dict.fromkeys((cell.block, cell.row) for cell in table.content.cells))
     assert rows == [
         (PRIMARY, "as in Table 6"),
+        (PRIMARY, "uniform attention"),
         (PRIMARY, "150 px"),
         (
             PRIMARY,

@@ -1,6 +1,7 @@
-"""Controls: what becomes of a network of the gating paper's tables with another size or recipe."""
+"""Controls: what becomes of a network of the gating paper's tables if one thing is another."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from operator import attrgetter
 
 from radiogaze.campaigns.plan import PaperPlan
@@ -15,12 +16,14 @@ def controls_of(sheet: Mapping[str, Variant]) -> dict[str, str]:
     """Return the rows in no table, each with the row that it is a control of.
 
     That is the first row in a table with the same data set, architecture, gates, normalisation
-    and aggregation; a row without one is no control.
+    and aggregation; a row without one is no control. Uniform attention is a control of any
+    normalisation, of the first.
     """
     originals: dict[tuple[object, ...], str] = {}
     for name, row in sheet.items():
         if row.tables:
             originals.setdefault(_NETWORK(row), name)
+            originals.setdefault(_NETWORK(replace(row, normalisation="uniform")), name)
     return {
         name: originals[_NETWORK(row)]
         for name, row in sheet.items()

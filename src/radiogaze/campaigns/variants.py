@@ -18,7 +18,7 @@ REST = "rest"  # in place of an unlabelled data set: the training sources withou
 # Unlabelled data sets that may have sources of MiraBest's folds; the second lacks its test set.
 OTHER_LISTS = ("frdeep", "frdeep-disjoint")
 # normalisations of each map on its own
-_PER_MAP = (None, "softmax", "sigmoid", "tanh", "standardisation-as-written")
+_PER_MAP = (None, "softmax", "sigmoid", "tanh", "standardisation-as-written", "uniform")
 _GATED = ("ag-cnn", "e2-attention")
 _SIZED = (*_GATED, "zoom")
 # Architectures of one size of input, and what their kernel cell says.

@@ -24,6 +24,11 @@ def _standardise_as_written(c: Tensor) -> Tensor:
     return (c - 0.5) / 0.25
 
 
+def _uniform(c: Tensor) -> Tensor:
+    """One at every position: no attention. A control (docs/differences.md), not in the paper."""
+    return torch.ones_like(c)
+
+
 def _range(c: Tensor, low: Tensor, high: Tensor) -> Tensor:
     """Scale to [0, 1] by minimum and maximum, without an epsilon, as in the published code."""
     return (c - low) / (high - low)
@@ -43,6 +48,7 @@ MAP_NORMALISATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "sigmoid": torch.sigmoid,
     "tanh": torch.tanh,
     "standardisation-as-written": _standardise_as_written,
+    "uniform": _uniform,
 }
 
 # A normalisation by minimum and maximum of a group of maps; linear in c, which fast inference uses.

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from radiogaze import terms
+from radiogaze.campaigns.controls import controls_of
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.comparison import Summary, compare_pair, compare_seeds
 from radiogaze.evaluation.readers import read_predictions
@@ -81,27 +82,41 @@ def build(_: str, inputs: TableInputs) -> Content:
 
 
 def _families(inputs: TableInputs) -> Iterator[_Family]:
-    """Yield the columns of each block of the tables of results, and the controls of Table 1."""
+    """Yield the columns of each block of the tables of results, and controls of their networks."""
     tables = {table for variant in inputs.sheet.values() for table in variant.tables}
     for table in _TABLES:
         found = columns_of(table, inputs) if table in tables else []
         for block in dict.fromkeys(column.block for column in found):
             columns = [c for c in found if c.block == block and _evaluated(c, inputs)]
             yield _Family(" ".join(filter(None, (f"Table {table}", block.lower()))), columns)
-    if "1" in tables:
-        found = [column for column in columns_of("1", inputs) if _evaluated(column, inputs)]
-        yield _Family("Table 1", found)
-        plain = [column for column in found if column.heading == "Attention"]
-        controls = [
-            Column(name, name, "", (variant,))
-            for name, variant in inputs.sheet.items()
-            if "1" not in variant.tables
-            and name in inputs.metrics
-            and plain
-            and variant.dataset == plain[0].variants[0].dataset
-        ]
-        if controls:
-            yield _Family("Controls of Table 1 against Attention", plain + controls, True)
+    yield from _equivariant(inputs) if "1" in tables else _controls(inputs)
+
+
+def _equivariant(inputs: TableInputs) -> Iterator[_Family]:
+    """Yield the columns of Table 1 of the equivariant paper, and its controls."""
+    found = [column for column in columns_of("1", inputs) if _evaluated(column, inputs)]
+    yield _Family("Table 1", found)
+    plain = [column for column in found if column.heading == "Attention"]
+    controls = [
+        Column(name, name, "", (variant,))
+        for name, variant in inputs.sheet.items()
+        if "1" not in variant.tables
+        and name in inputs.metrics
+        and plain
+        and variant.dataset == plain[0].variants[0].dataset
+    ]
+    if controls:
+        yield _Family("Controls of Table 1 against Attention", plain + controls, True)
+
+
+def _controls(inputs: TableInputs) -> Iterator[_Family]:
+    """Yield each network of the gating paper that has controls, with these."""
+    found = {name: of for name, of in controls_of(inputs.sheet).items() if name in inputs.metrics}
+    for original in dict.fromkeys(found.values()):
+        if original in inputs.metrics:
+            names = [original, *(name for name in found if found[name] == original)]
+            columns = [Column(name, name, "", (inputs.sheet[name],)) for name in names]
+            yield _Family(f"Controls of {original}", columns, True)
 
 
 def _evaluated(column: Column, inputs: TableInputs) -> bool:

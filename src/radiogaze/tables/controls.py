@@ -7,6 +7,7 @@ from radiogaze.tables.columns import Column
 
 # Columns of the sheet by which a control differs from what it is a control of, and how it reads.
 _CHANGES = {
+    "normalisation": "{} attention",
     "width_divisor": "width / {}",
     "kernel": "kernel {}",
     "size": "{} px",
@@ -25,7 +26,7 @@ def name_changes(control: Variant, original: Variant) -> str:
     changes = [
         text.format(getattr(control, column))
         for column, text in _CHANGES.items()
-        if getattr(control, column) != getattr(original, column)
+        if getattr(control, column) not in (None, getattr(original, column))
     ]
     return ", ".join(changes) or control.variant
 

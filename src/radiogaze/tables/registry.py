@@ -150,7 +150,7 @@ _BUILT: dict[str, dict[str, dict[str, Any]]] = {
         "07": {"builder": "performance", "number": "7", "folds": True},
         "08": {"builder": "performance", "number": "8", "folds": True},
         "09": {"builder": "performance", "number": "9", "folds": True},
-        "06_controls": {"builder": "gating.controls", "number": CONTROLS},
+        "06_controls": {"builder": "gating.controls", "number": CONTROLS, "folds": True},
         "10": {"builder": "gating.misclassified", "primary": True, "misclassified": True},
         "07_order": {"builder": "gating.orders", "number": "7"},
         "08_order": {"builder": "gating.orders", "number": "8"},

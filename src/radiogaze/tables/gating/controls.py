@@ -1,4 +1,4 @@
-"""Beside Tables 6 to 9: what becomes of a network with another size or recipe."""
+"""Beside Tables 6 to 9: what becomes of a network with another size or recipe, or no attention."""
 
 from dataclasses import replace
 
@@ -15,7 +15,8 @@ from radiogaze.terms import BOTH
 ANCHOR = "controls"
 _NOTES = (
     "Each block is one network of Tables 6 to 9, then its controls, named by what they change. A"
-    " control has fewer training seeds and no folds.",
+    " control of another size or recipe has fewer training seeds and no folds. With uniform"
+    " attention every position counts alike.",
 )
 
 
