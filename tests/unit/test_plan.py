@@ -157,11 +157,15 @@ def test_controls_are_in_a_table_and_a_figure_of_their_own_where_a_campaign_has_
     assert [name.removeprefix("mirabest-") for name in shown] == [
         "range-ft-3g",
         "softmax-ft-3g",
+        "uniform-ft-3g",
         "range-ft-3g-150px",
         "softmax-ft-3g-150px",
         "range-ft-3g-published-short",
         "range-ft-3g-published-short-fast",
     ]
+    needs = find_table("06_controls").needs(plan)
+    folds = {need.where["variant"] for need in needs if need.option == "folds"}
+    assert folds == {f"mirabest-{name}-ft-3g" for name in ("range", "softmax", "uniform")}
     without = {"doubt", "doubt_groups", "gaze_others"}
     assert {*TABLES["gating"]} - {*tables_shown(plan)} == without
     assert {need.where["variant"] for need in needs_of("recipe", plan)} == {

@@ -86,7 +86,7 @@ def test_tables_of_another_campaign_are_refused(campaign):
 def test_the_page_names_the_tests_that_decide(campaign):
     text = visible(report(campaign))
     assert "McNemar's exact test, or Welch's t test over training seeds." in text
-    assert "of a mean over several training seeds, over sources and seeds;" in text
+    assert "or a difference of two such means, over sources and seeds;" in text
 
 
 def test_a_synthetic_sky_gets_a_banner_and_no_verdict(tmp_path):

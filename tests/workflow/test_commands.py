@@ -1,4 +1,4 @@
-"""What the settings say and what tells one rule from another reaches the commands."""
+"""Commands have the settings of their campaign, and what distinguishes one rule from another."""
 
 import re
 import shlex

@@ -80,6 +80,7 @@ use rule probe as probe_with_dropout with:
 rule compare_doubt:
     input:
         made_from=lambda wildcards: paths_of(needs_of_doubt(wildcards)),
+        metrics=lambda wildcards: metrics_beside(paths_of(needs_of_doubt(wildcards))),
     output:
         expand(paths.doubt, table=DOUBT_TABLES, allow_missing=True),
     log:

@@ -64,6 +64,7 @@ use rule evaluate as evaluate_symmetries with:
 rule cross_validate:
     input:
         made_from=lambda wildcards: paths_of(needs_of_folds(wildcards)),
+        metrics=lambda wildcards: metrics_beside(paths_of(needs_of_folds(wildcards))),
     output:
         expand(
             paths.cross_validated,
@@ -90,7 +91,8 @@ rule cross_validate:
 # How far the scores of a variant can be trusted: from its folds, which did not see what they were tested on.
 rule calibrate:
     input:
-        first_folds_of,
+        predictions=first_folds_of,
+        metrics=lambda wildcards: metrics_beside(first_folds_of(wildcards)),
     output:
         paths.calibration,
     log:
@@ -98,7 +100,7 @@ rule calibrate:
     benchmark:
         benchmark_of("calibrate/{campaign}/{paper}/{variant}")
     params:
-        predictions=lambda wildcards, input: repeat_option("--predictions", input),
+        predictions=lambda wildcards, input: repeat_option("--predictions", input.predictions),
         version=VERSIONS["calibrate"],
     message:
         "Calibrating {wildcards.variant}, campaign {wildcards.campaign}"
@@ -183,6 +185,7 @@ rule features:
 rule label_efficiency:
     input:
         made_from=lambda wildcards: paths_of(needs_of_label_efficiency(wildcards)),
+        metrics=lambda wildcards: metrics_beside(paths_of(needs_of_label_efficiency(wildcards))),
     output:
         expand(
             paths.label_efficiency,

@@ -170,6 +170,12 @@ def first_folds_of(wildcards):
     return paths_of(folds[:FOLDS])
 
 
+def metrics_beside(files):
+    """The metrics beside predictions: their command looks there whether the training converged."""
+    found = [path for path in files if path.endswith("predictions.csv")]
+    return [str(Path(path).with_name("metrics.json")) for path in found]
+
+
 @in_one_line
 def features_of_first_seed(wildcards):
     """The features of the cutouts that the first seed was trained on."""

@@ -1,4 +1,4 @@
-"""Controls: what becomes of a network of the gating paper's tables if one thing is another."""
+"""Controls: a network of the gating paper with another size, recipe or normalisation."""
 
 from collections.abc import Mapping
 from dataclasses import replace

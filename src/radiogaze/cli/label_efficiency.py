@@ -44,8 +44,8 @@ def command(
 
     Writes the error of every network (errors.csv), means with intervals (curves.csv), paired tests
     over draws (comparisons.csv), power laws (power_laws.csv), and how far unlabelled data are from
-    labelled ones (shift.csv) with what FixMatch changes (correlations.csv). Trainings that did not
-    converge are left out.
+    labelled ones (shift.csv) with what FixMatch changes (correlations.csv). Predictions of
+    trainings that did not converge are left out.
     """
     from radiogaze.campaigns.variants import load_sheet
     from radiogaze.data.store import load_cutouts
