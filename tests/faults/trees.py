@@ -121,7 +121,7 @@ class Tree:
         assert self.digests() == reference
         # those of a Snakemake that was killed alone may outlive the next one
         psutil.wait_procs([job for job, _ in self.jobs()], timeout=60)
-        assert self.leftovers() == []
+        assert not (found := self.leftovers()), found
 
     def check_whole(self, reference: dict[str, str]) -> None:
         """All results that are there must be those of the reference run, none a part of one."""
