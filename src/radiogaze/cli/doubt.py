@@ -72,15 +72,11 @@ def command(
     (pruning.csv), and risk-coverage and reliability curves (curves.csv); see docs/doubt.md.
     Trainings that did not converge are left out, and so is a family without any other.
     """
-    from radiogaze.errors import RadiogazeError
     from radiogaze.evaluation import doubt
     from radiogaze.evaluation.families import collect
     from radiogaze.files.atomic import write_frame
 
-    asked = [tuple(pair.split(":")) for pair in pairs]
-    for pair, parts in zip(pairs, asked, strict=True):
-        if len(parts) != 2 or not all(parts):  # noqa: PLR2004 - a family and its reference
-            raise RadiogazeError(f"--compare {pair}: expected FAMILY:REFERENCE")
+    asked = _pairs(pairs)
     given = split_named("logits", logits)
     kept = leave_out_unconverged("logits", given)
     lost = {name.partition("/")[0] for name in given} - {name.partition("/")[0] for name in kept}
@@ -91,12 +87,12 @@ def command(
         [name for name in ensembles if name not in lost],
     )
     lost |= {f"{name}{ENSEMBLE}" for name in lost}
-    pairs_left = [(ours, of) for ours, of in asked if lost.isdisjoint((ours, of))]
+    asked = [pair for pair in asked if lost.isdisjoint(pair)]
     summary = doubt.summarise(families)
     summary.insert(1, "temperature", summary["family"].map(_numbers(temperatures)))
     tables = {
         "families": summary,
-        "comparisons": doubt.compare(families, pairs_left),
+        "comparisons": doubt.compare(families, asked),
         "groups": doubt.rank_groups(families),
         "pruning": doubt.prune_rows(families),
         "curves": doubt.draw_curves(families),
@@ -105,6 +101,19 @@ def command(
         write_frame(table, out / f"{name}.csv")
     for row in tables["families"].itertuples():
         click.echo(f"{row.family}: error {row.error:.3f}, NLL {row.nll:.3f}, AURC {row.aurc:.3f}")
+
+
+def _pairs(given: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Return each family with its reference."""
+    from radiogaze.errors import RadiogazeError
+
+    found = []
+    for text in given:
+        family, _, reference = text.partition(":")
+        if not (family and reference) or ":" in reference:
+            raise RadiogazeError(f"--compare {text}: expected FAMILY:REFERENCE")
+        found.append((family, reference))
+    return found
 
 
 def _numbers(given: tuple[str, ...]) -> dict[str, float]:
