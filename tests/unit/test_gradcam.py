@@ -134,3 +134,6 @@ def test_what_cannot_be_explained_is_refused(main, cutouts):
         compare_all(main, network(), one_class, {}, MapSettings(), {})
     with pytest.raises(RadiogazeError, match="has no attention gates"):
         compare_all(main, AGCNN(gates=0).eval(), cutouts, {}, MapSettings(), {})
+    uniform = AGCNN(normalisation="uniform").eval()
+    with pytest.raises(RadiogazeError, match="without maps block 4 reaches no logit"):
+        compare_all(main, uniform, cutouts, {}, MapSettings(), {})

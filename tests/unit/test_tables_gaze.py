@@ -100,6 +100,32 @@ def test_networks_on_other_synthetic_sources_are_not_compared(tmp_path):
         make("evidence", **options)
 
 
+def evidence_of_trainings(folder, gains):
+    """Build the table of networks whose trainings have these gains each."""
+    runs = {(name, seed): gain for name, all_ in gains.items() for seed, gain in enumerate(all_)}
+    gaze = {}
+    for (name, seed), gain in runs.items():
+        path = gaze[f"{name}/seed-{seed}"] = scored(folder, f"{name}/seed-{seed}", gain)
+        pd.read_csv(path).assign(right=1, distractor_mass=0.1).to_csv(path, index=False)
+    metrics = [write_json(folder, training(name, seed)) for name, seed in runs]
+    return make("evidence", metrics=metrics, gaze=gaze)
+
+
+def test_networks_are_compared_over_their_trainings(tmp_path):
+    gains = {name: [0.1, 0.1, 0.1] for name in needed("8")} | {RANGE: [0.0, 0.3, 0.6]}
+    table = evidence_of_trainings(tmp_path, gains)
+    change = cell_of(table, SIGMOID, "rank_of_primary_change", "both")
+    # the same for every source, but not for every training: t of 2 degrees of freedom is 4.30
+    half = 4.303 * 0.3 / 3**0.5
+    assert (change.ours, change.low, change.high) == pytest.approx(
+        (0.2, 0.2 - half, 0.2 + half), 1e-3
+    )
+    assert cell_of(table, "best", CLAIM, "both").ours == "cannot be told"
+    assert "Welch's t test over trainings and sources" in to_markdown(table)
+    apart = {name: [0.1, 0.1, 0.11] for name in gains} | {RANGE: [0.3, 0.3, 0.31]}
+    assert cell_of(evidence_of_trainings(tmp_path, apart), "best", CLAIM, "both").ours == "stands"
+
+
 def test_the_command_writes_it(tmp_path):
     files = given(tmp_path, {})
     options = [f"--metrics={path}" for path in files["metrics"]]

@@ -10,6 +10,7 @@ from captum.attr import LayerGradCam
 from torch import Tensor
 
 from radiogaze.attention.resize import to_cutout
+from radiogaze.errors import RadiogazeError
 from radiogaze.models.agcnn import GatedNetwork
 from radiogaze.models.zoom import ZoomNetwork, merge_zooms
 
@@ -30,8 +31,18 @@ def grad_cam(model: GatedNetwork | ZoomNetwork, inputs: Tensor) -> Tensor:
     -------
     Tensor
         [N, 2, 150, 150], bilinear from 18 x 18, or 20 x 20 of two zooms put together.
+
+    Raises
+    ------
+    RadiogazeError
+        If the attention is uniform: then no logit depends on the last convolution.
     """
     zooms = isinstance(model, ZoomNetwork)
+    if not zooms and any(gate.normaliser.name == "uniform" for gate in model.gates):
+        raise RadiogazeError(
+            "no Grad-CAM of uniform attention: without maps block 4 reaches no logit; choose a"
+            " variant with another normalisation"
+        )
     explain = LayerGradCam(model, model.blocks[-1] if zooms else model.units[LAST_UNIT])
 
     def of_class(image: Tensor, target: int) -> Tensor:

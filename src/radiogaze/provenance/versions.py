@@ -32,6 +32,6 @@ VERSIONS = {
     "probe": 1,
     "report": 10,
     "synthesise": 2,
-    "tabulate": 19,
+    "tabulate": 20,
     "train": 2,
 }

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from radiogaze.errors import RadiogazeError
+from radiogaze.evaluation.comparison import compare_seeds
 from radiogaze.evaluation.gaze import (
     EVIDENCE,
     TO_BEAT,
@@ -35,6 +36,10 @@ _NOTES = (
     " compares rank and pointing with brightness and blurred brightness; Holm's correction of p is"
     " over all networks and all six null models.",
 )
+_TRAININGS = (
+    "The primary network against others: Welch's t test over trainings and sources, because the"
+    " scores of a network depend on its training."
+)
 
 
 def build(_: str, inputs: TableInputs) -> Content:
@@ -52,7 +57,9 @@ def build(_: str, inputs: TableInputs) -> Content:
     for score in EVIDENCE:
         for network in networks:
             cells += _row(network, score, compared[score])
-    return Content((*cells, *_against_others(networks, inputs)), _NOTES)
+    trained = all(len(network.trainings) > 1 for network in networks)
+    notes = (*_NOTES, _TRAININGS) if trained else _NOTES
+    return Content((*cells, *_against_others(networks, inputs, trained)), notes)
 
 
 def _row(
@@ -69,7 +76,7 @@ def _row(
         yield from change(name, f"{score}_{null}", heading, column, block, found, p)
 
 
-def _against_others(networks: list[Scored], inputs: TableInputs) -> Iterator[Cell]:
+def _against_others(networks: list[Scored], inputs: TableInputs, trained: bool) -> Iterator[Cell]:
     """Yield the rank of the primary network's map, if there is one, minus each other network's."""
     primary = [n for n in networks if inputs.sheet[n.name].is_primary]
     if not primary:
@@ -82,14 +89,20 @@ def _against_others(networks: list[Scored], inputs: TableInputs) -> Iterator[Cel
                 f"{other.name}: scored on {len(other.labels)} synthetic sources, {own.name} on"
                 f" {len(own.labels)}; score both with the same radiogaze gaze --sources"
             )
-    ranks = own.of(ATTENTION, "rank")
-    found = with_holm(
-        {
-            other.name: compare_scores(ranks, other.of(ATTENTION, "rank"), own.labels)
-            for other in others
-        }
-    )
+    compare = _by_trainings if trained else _by_sources
+    found = with_holm({other.name: compare(own, other) for other in others})
     yield cell(BEST, CLAIM, "above every other", "difference", block, best_of(found))
     for other in others:
         row, one = f"minus {other.heading}", found[other.name]
         yield from change(other.name, "rank_of_primary", row, "difference", block, one, "p")
+
+
+def _by_sources(own: Scored, other: Scored) -> PairedScore:
+    """Compare the ranks of two networks that were trained once."""
+    return compare_scores(own.of(ATTENTION, "rank"), other.of(ATTENTION, "rank"), own.labels)
+
+
+def _by_trainings(own: Scored, other: Scored) -> PairedScore:
+    """Compare the ranks of two networks over their trainings."""
+    first, second = (network.of_trainings(ATTENTION, "rank") for network in (own, other))
+    return PairedScore(*compare_seeds(first, second, own.labels))

@@ -1,6 +1,6 @@
 """What the tables of the scores of attention maps share: networks with their scores, and cells."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,15 +35,23 @@ class Scored:
     frame
         By ``position`` and the keys of the file: ``label`` and the scores, of each source the
         mean over the converged trainings.
+    trainings
+        The same of each converged training.
     """
 
     name: str
     heading: str
     frame: pd.DataFrame
+    trainings: Sequence[pd.DataFrame]
 
     def of(self, key: str | tuple[str, ...], score: str) -> NDArray[np.float64]:
         """Return a score of one map, or other key of the file, by source [N]."""
         return self.frame.loc[(slice(None), *np.atleast_1d(key)), score].to_numpy()
+
+    def of_trainings(self, key: str, score: str) -> NDArray[np.float64]:
+        """Return the same of each training [T, N]."""
+        where = (slice(None), key)
+        return np.stack([frame.loc[where, score].to_numpy() for frame in self.trainings])
 
     def mean(self, key: str | tuple[str, ...], score: str) -> Interval:
         """Return the mean of such a score over the sources."""
@@ -52,7 +60,7 @@ class Scored:
     @property
     def labels(self) -> NDArray[np.int64]:
         """Return 0 (FRI) or 1 (FRII) by source, [N]."""
-        return self.frame["label"].groupby(level="position", sort=False).first().to_numpy()
+        return self.frame["label"].groupby(level="position", sort=False).first().to_numpy(np.int64)
 
 
 def read_scores(
@@ -85,7 +93,7 @@ def read_scores(
                 " on the same test set"
             )
     means = pd.concat(frames).groupby(level=["position", *keys], sort=False).mean()
-    return Scored(variant.variant, heading, means)
+    return Scored(variant.variant, heading, means, frames)
 
 
 def read_grid(
