@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from radiogaze.data.catalogue import CUTOUT
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.broken_bytes import BROKEN_BYTES, one_line
-from radiogaze.files.fits_guard import SKY, check_coordinates, check_file
+from radiogaze.files.fits_guard import SKY, check_coordinates, check_file, with_plain_exponents
 from radiogaze.files.npz import MOST_PIXELS
 
 FIELD = 300  # pixels; the noise is that of a field of 9 arcmin
@@ -120,7 +120,7 @@ def _celestial(header: fits.Header, shape: tuple[int, ...], path: Path) -> WCS |
     """Return the celestial coordinates of a header, None if it has none."""
     check_coordinates(header, path)
     try:
-        wcs = WCS(header)
+        wcs = WCS(with_plain_exponents(header))
         celestial = wcs.celestial if wcs.has_celestial else None
     except _BROKEN as error:
         raise RadiogazeError(

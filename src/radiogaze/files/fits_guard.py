@@ -23,6 +23,7 @@ _NUMBERS = {
     re.compile(r"WCSAXES[A-Z]?"): MOST_AXES,  # above 20,000 the coordinates' library crashes
     re.compile(r"[AB]P?_ORDER"): MOST_ORDER,  # a reader tries as many terms as its square
 }
+_FORTRAN = re.compile(r"(.{8}= *[+-]?[\d.]+)[Dd](?=[+-]?\d)")
 
 
 def check_file(path: Path) -> None:
@@ -92,6 +93,16 @@ def check_coordinates(header: fits.Header, path: Path) -> None:
                     f"{path}: {keyword}: found {str(header[keyword])[:20]}, expected at most"
                     f" {most}; correct the header"
                 )
+
+
+def with_plain_exponents(header: fits.Header) -> fits.Header:
+    """Return a header without Fortran's exponents: wcslib reads 1.8D+02 as 1.8.
+
+    They are allowed (FITS standard 4.0, Section 4.2.4), and astropy.io.fits reads them.
+    """
+    text = header.tostring()
+    cards = (text[at : at + CARD] for at in range(0, len(text), CARD))
+    return fits.Header.fromstring("".join(_FORTRAN.sub(r"\1E", card) for card in cards))
 
 
 def _number(value: Any) -> float:
