@@ -5,6 +5,7 @@ import re
 import pytest
 
 from radiogaze.data.preprocess import read_fits
+from radiogaze.errors import RadiogazeError
 from sky_tools import write_fits
 
 
@@ -25,3 +26,21 @@ def test_exponents_of_fortran_are_read(keyword, value, tmp_path):
     plain = read_fits(write_fits(tmp_path / "plain.fits")).wcs
     found = read_fits(with_card(tmp_path / "a.fits", keyword, value)).wcs
     assert found.wcs.compare(plain.wcs)
+
+
+@pytest.mark.parametrize("card", ["CRVAL1", "CRPIX2", "CDELT1", "CROTA2", "PC1_2", "EQUINOX"])
+def test_a_coordinate_in_quotes_is_refused(card, tmp_path):
+    """wcslib passes over a text: the RA would be 0, and B1950 would be taken for J2000."""
+    path = write_fits(tmp_path / "a.fits", **{card: "1950.0"})
+    with pytest.raises(RadiogazeError, match=f"{card}: found the text '1950.0', expected a number"):
+        read_fits(path)
+
+
+def test_texts_that_change_no_coordinate_are_read(tmp_path):
+    for cards in (
+        {"EQUINOX": "J2000.0"},
+        {"CRVAL3": "1.4e9"},
+        {"CTYPE1": "", "CTYPE2": "", "CRVAL1": "x"},
+    ):
+        read_fits(write_fits(tmp_path / "a.fits", **cards))
+    read_fits(with_card(tmp_path / "a.fits", "MJDREF", "no value"))  # which cannot be parsed

@@ -21,7 +21,13 @@ from numpy.typing import NDArray
 from radiogaze.data.catalogue import CUTOUT
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.broken_bytes import BROKEN_BYTES, one_line
-from radiogaze.files.fits_guard import SKY, check_coordinates, check_file, with_plain_exponents
+from radiogaze.files.fits_guard import (
+    SKY,
+    check_coordinates,
+    check_file,
+    check_numbers,
+    with_plain_exponents,
+)
 from radiogaze.files.npz import MOST_PIXELS
 
 FIELD = 300  # pixels; the noise is that of a field of 9 arcmin
@@ -133,6 +139,7 @@ def _celestial(header: fits.Header, shape: tuple[int, ...], path: Path) -> WCS |
             f" expected {' or '.join(SKY)} and their latitudes"
         )
     if celestial is not None:
+        check_numbers(header, path)
         _check_frame(celestial, path)
     shown = [number for number, side in enumerate(shape[::-1]) if side != 1]
     if celestial is not None and {wcs.wcs.lng, wcs.wcs.lat} != {*shown}:

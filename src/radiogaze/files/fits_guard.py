@@ -23,6 +23,7 @@ _NUMBERS = {
     re.compile(r"WCSAXES[A-Z]?"): MOST_AXES,  # above 20,000 the coordinates' library crashes
     re.compile(r"[AB]P?_ORDER"): MOST_ORDER,  # a reader tries as many terms as its square
 }
+_COORDINATES = re.compile(r"(CRVAL|CRPIX|CDELT|CROTA)[12]|(CD|PC)[12]_[12]|EQUINOX")
 _FORTRAN = re.compile(r"(.{8}= *[+-]?[\d.]+)[Dd](?=[+-]?\d)")
 
 
@@ -93,6 +94,23 @@ def check_coordinates(header: fits.Header, path: Path) -> None:
                     f"{path}: {keyword}: found {str(header[keyword])[:20]}, expected at most"
                     f" {most}; correct the header"
                 )
+
+
+def check_numbers(header: fits.Header, path: Path) -> None:
+    """Check that no coordinate of the sky is a text, which wcslib passes over: an RA would be 0.
+
+    Raises
+    ------
+    RadiogazeError
+        If one is.
+    """
+    for keyword in filter(_COORDINATES.fullmatch, header):
+        value = header[keyword]
+        if isinstance(value, str) and not (keyword == "EQUINOX" and "2000" in value):  # the default
+            raise RadiogazeError(
+                f"{path}: {keyword}: found the text {value[:20]!r}, expected a number without"
+                " quotes; correct the header"
+            )
 
 
 def with_plain_exponents(header: fits.Header) -> fits.Header:
