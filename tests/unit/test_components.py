@@ -87,7 +87,12 @@ def test_bad_lists_are_refused_in_one_line(tmp_path):
 def test_a_list_that_states_other_units_is_refused(tmp_path, form):
     """As source finders write them: widths in degrees would leave each component one pixel."""
     path = written(tmp_path, form)
-    for units in ({"Major": "arcsec", "RA": "deg"}, {"Major": "deg"}, {"Angle": "rad"}):
+    for units in (
+        {"Major": "arcsec", "RA": "deg"},
+        {"Major": "deg"},
+        {"Angle": "rad"},
+        {"Minor": "pix"},
+    ):
         table = Table.from_pandas(COMPONENTS)
         for column, unit in units.items():
             table[column].unit = unit

@@ -50,7 +50,8 @@ def read_components(path: Path) -> pd.DataFrame:
         )
     for name, expected in UNITS.items():
         unit = table[by_name[name]].unit  # none in a CSV; and not every list spells it as astropy
-        if unit is not None and unit.is_equivalent(expected) and unit != expected:
+        known = not isinstance(unit, u.UnrecognizedUnit) and unit not in (None, u.one)
+        if known and unit != expected:
             raise RadiogazeError(
                 f"{path}: column {by_name[name]}: found the unit {unit}, expected {expected};"
                 " convert the column"
