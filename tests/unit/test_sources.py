@@ -371,6 +371,22 @@ def test_a_table_that_a_spreadsheet_saved_is_read(separator, tmp_path):
     assert (found.name, found.ra_deg, found.dec_deg) == ("ünï", 10, -1)
 
 
+@pytest.mark.parametrize(
+    ("name", "mark", "expected"),
+    [
+        ("a.csv", ";", "comma"),
+        ("a.csv", "\t", "comma"),
+        ("a.tsv", ",", "tab"),
+        ("a.txt", ",", "space"),
+    ],
+)
+def test_a_table_with_another_separator_is_refused(name, mark, expected, tmp_path):
+    rows = [("name", "ra", "dec"), ("a", "180,5", "-0,5")]  # the numbers of many spreadsheets
+    (tmp_path / name).write_text("\n".join(mark.join(row) for row in rows))
+    with pytest.raises(RadiogazeError, match=f"the header 'name.*dec' without a {expected}; save"):
+        list(read_coordinates(tmp_path / name))
+
+
 @pytest.mark.parametrize("separator", [("a.csv", ","), ("a.tsv", "\t"), ("a.txt", " ")])
 def test_names_that_are_numbers_stay_as_they_are_written(separator, tmp_path):
     name, mark = separator

@@ -23,6 +23,7 @@ FORMATS = {
     ".ecsv": "ascii.ecsv",
 }
 _ECSV = b"# %ECSV"  # how its text begins, also under another name
+_SEPARATORS = {"ascii.csv": (",", "comma"), "ascii.tab": ("\t", "tab"), "ascii": (" ", "space")}
 
 
 def read_table(path: Path, contents: str) -> Table:
@@ -56,6 +57,7 @@ def read_table(path: Path, contents: str) -> Table:
             options = {"guess": False, "encoding": "utf-8-sig"}
             if form != FORMATS[".ecsv"]:
                 options["converters"] = {"*": [convert_numpy(str)]}
+                _check_separator(path, *_SEPARATORS[form])
         with warnings.catch_warnings(action="ignore", category=AstropyWarning):
             table = Table.read(path, format=form, **options)
     except Exception as error:  # astropy's readers raise anything on broken files
@@ -65,6 +67,18 @@ def read_table(path: Path, contents: str) -> Table:
     if not len(table):
         raise RadiogazeError(f"{path}: the table has no rows")
     return table
+
+
+def _check_separator(path: Path, separator: str, called: str) -> None:
+    """Refuse a header with another separator, which would be a single column or lines too long."""
+    with path.open(encoding="utf-8-sig") as file:
+        lines = (line for line in map(str.strip, file) if line and not line.startswith("#"))
+        header = next(lines, "")
+    if separator not in header and set(header) & set(",;|\t"):
+        raise ValueError(
+            f"the header {header[:60]!r} without a {called}; save the table with {called}s between"
+            " its columns"
+        )
 
 
 def text(value: Any) -> str:
