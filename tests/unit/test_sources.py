@@ -351,6 +351,9 @@ def test_positions_in_degrees_and_sexagesimal(ra, dec):
 def test_the_name_of_a_position_is_truncated():
     assert parse_coordinates("13:54:32.8896", "-28:14:36.296").name == "FIRST_J135432.88-281436.2"
     assert parse_coordinates("23:59:59.9996", "+1:59:59.97").name == "FIRST_J235959.99+015959.9"
+    with warnings.catch_warnings(action="ignore"):  # of astropy, of a second of 60
+        names = {parse_coordinates(ra, 1).name for ra in ("24:00:00", "23:59:60", "360", "-0", 0)}
+    assert names == {"FIRST_J000000.00+010000.0"}
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.ecsv", "a.vot", "a.fits"])

@@ -77,7 +77,9 @@ def _angle(value: Any, unit: u.UnitBase, kind: type[Angle], unit_of_text: u.Unit
 def _iau_name(position: SkyCoord) -> str:
     """Return the survey's name of a position, truncated and not rounded."""
     # the digits that are cut off absorb the rounding of the arithmetic, and of the text itself
-    ra = position.ra.to_string(u.hourangle, sep="", precision=6, pad=True)[:-4]
+    # 24h, of a second of 60 in a table, is 0h, and -0 is 0
+    hours = Longitude(round(position.ra.deg, 9) % 360, u.deg)
+    ra = hours.to_string(u.hourangle, sep="", precision=6, pad=True)[:-4]
     dec = position.dec.to_string(u.deg, sep="", precision=5, pad=True, alwayssign=True)[:-4]
     return f"FIRST_J{ra}{dec}"
 
