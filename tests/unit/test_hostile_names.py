@@ -62,8 +62,14 @@ def test_markup_in_a_name_is_text_in_a_table(name):
     assert "<td" in body
 
 
-FORMULAS = (FORMULA, "@SUM(1)", "+cmd|x", "-2+HYPERLINK(1)", "＝1", "\t=1")
-NUMBERS = ("-12.3", "+45d44m46s", "-00:12:33.5", "J1354+28", "-1e5", "", "12.3-4", "--")
+FORMULAS = (
+    *(FORMULA, "@SUM(1)", "+cmd|x", "-2+HYPERLINK(1)", "＝1", "\t=1", "\r=1", "\n=1"),
+    *("＠SUM(1)", "＋cmd|x", "－cmd|x", "-A1", "+e(1)", "-e|d"),
+)
+NUMBERS = (
+    *("-12.3", "+45d44m46s", "-00:12:33.5", "J1354+28", "-1e5", "", "12.3-4", "--", "-"),
+    *("-00°12′30″", "-12 30 00", "+12h30m", "-1_2", "-12.3+4", "－12.3", "3C 33=A", "a@b"),
+)
 
 
 @pytest.mark.parametrize("text", [*FORMULAS, *NUMBERS])
