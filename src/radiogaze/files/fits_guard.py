@@ -24,7 +24,7 @@ _NUMBERS = {
     re.compile(r"[AB]P?_ORDER"): MOST_ORDER,  # a reader tries as many terms as its square
 }
 _COORDINATES = re.compile(r"(CRVAL|CRPIX|CDELT|CROTA)[12]|(CD|PC)[12]_[12]|EQUINOX")
-_FORTRAN = re.compile(r"(.{8}= *[+-]?[\d.]+)[Dd](?=[+-]?\d)")
+_FORTRAN = re.compile(r"(= *[+-]?[\d.]+)D(?=[+-]?\d)")
 
 
 def check_file(path: Path) -> None:
@@ -118,9 +118,7 @@ def with_plain_exponents(header: fits.Header) -> fits.Header:
 
     They are allowed (FITS standard 4.0, Section 4.2.4), and astropy.io.fits reads them.
     """
-    text = header.tostring()
-    cards = (text[at : at + CARD] for at in range(0, len(text), CARD))
-    return fits.Header.fromstring("".join(_FORTRAN.sub(r"\1E", card) for card in cards))
+    return fits.Header.fromstring(_FORTRAN.sub(r"\1E", header.tostring()))
 
 
 def _number(value: Any) -> float:
