@@ -39,6 +39,9 @@ def test_integrated_gradients_sum_to_the_change_of_the_margin(variant, images, n
     maps = integrated_gradients(prepared, images, targets)
     assert not maps[images == 0].any()
     missed = incompleteness(prepared, images, maps, targets)
+    for factor in (0.5, 1.5):  # too little and too much
+        half = incompleteness(prepared, images, factor * maps, targets)
+        assert half == pytest.approx([0.5, 0.5], abs=0.05)
     for image, target, map_, error in zip(images, targets, maps, missed, strict=True):
         change = margin(model, image, target) - margin(model, np.zeros_like(image), target)
         assert map_.sum() == pytest.approx(change, rel=0.05)
