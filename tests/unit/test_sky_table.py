@@ -11,9 +11,12 @@ from astropy.table import MaskedColumn, Table
 
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.compression import decompressed
-from radiogaze.files.sky_table import FORMATS, read_table, text
+from radiogaze.files.sky_table import read_table, text
 
-ENDINGS = (".csv", ".tsv", ".txt", ".vot", ".xml", ".fits", ".fit", ".ecsv")
+KINDS = {
+    **{".csv": "ascii.csv", ".tsv": "ascii.tab", ".txt": "ascii", ".ecsv": "ascii.ecsv"},
+    **{".vot": "votable", ".xml": "votable", ".fits": "fits", ".fit": "fits"},
+}
 
 
 def written(folder, name, content):
@@ -21,10 +24,10 @@ def written(folder, name, content):
     return folder / name
 
 
-@pytest.mark.parametrize("ending", [*ENDINGS, ".CSV", ".Fits"])
+@pytest.mark.parametrize("ending", [*KINDS, ".CSV", ".Fits"])
 def test_a_table_of_every_ending_is_read(ending, tmp_path):
     made = Table({"name": [" a b "], "ra": [0.5]})
-    made.write(tmp_path / f"a{ending}", format=FORMATS[ending.lower()])
+    made.write(tmp_path / f"a{ending}", format=KINDS[ending.lower()])
     table = read_table(tmp_path / f"a{ending}", "positions")
     assert [text(table[column][0]) for column in ("name", "ra")] == ["a b", "0.5"]
 
