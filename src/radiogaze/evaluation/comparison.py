@@ -176,8 +176,9 @@ def compare_folds(gains: Floats) -> tuple[Interval, float]:
     """Compare two networks by the difference of their accuracies in each fold.
 
     The corrected resampled t test (Nadeau & Bengio 2003, Section 3). The spread over folds is that
-    of trainings and of test sources; because the training sets overlap, the variance of the mean is
-    larger than that of independent folds: by the number of test sources for each training source.
+    of training and test sources, and of initial weights only where the folds were trained with
+    seeds of their own; because the training sets overlap, the variance of the mean is larger than
+    that of independent folds: by the number of test sources for each training source.
 
     Parameters
     ----------
