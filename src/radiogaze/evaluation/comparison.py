@@ -132,7 +132,9 @@ def compare_pair(a: Summary, b: Summary, labels: Integers, folds: Integers) -> P
 
 
 def compare_seeds(a: Floats, b: Floats, labels: Integers) -> tuple[Interval, float]:
-    """Compare two kinds of network by their mean accuracy over training seeds, on the same sources.
+    """Compare two kinds of network by a mean over training seeds, on the same sources.
+
+    The mean is that of the accuracy, or of another score of every source.
 
     Welch's *t* test (Welch 1947, with Satterthwaite's degrees of freedom) with three variances:
     of the accuracy over the seeds of each network, and over the sources, within each class, of the
@@ -144,7 +146,8 @@ def compare_seeds(a: Floats, b: Floats, labels: Integers) -> tuple[Interval, flo
     Parameters
     ----------
     a, b
-        Fraction of the passes that are right, [seeds, N]; numbers of seeds may differ.
+        Fraction of the passes that are right, or another score, [seeds, N]; numbers of seeds may
+        differ.
     labels
         0 (FRI) or 1 (FRII), [N].
 

@@ -39,9 +39,11 @@ class PairedScore(NamedTuple):
     Attributes
     ----------
     difference
-        Of the means, with its 95 % percentile interval of a bootstrap over the sources.
+        Of the means, with its 95 % interval: of a bootstrap over the sources, or over several
+        trainings of both networks that of :func:`radiogaze.evaluation.comparison.compare_seeds`.
     p
-        Wilcoxon's signed-rank test, two-sided; 1 where all differences are 0.
+        Wilcoxon's signed-rank test, two-sided; 1 where all differences are 0. Over trainings that
+        of Welch's *t* test.
     """
 
     difference: Interval

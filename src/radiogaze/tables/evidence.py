@@ -57,9 +57,9 @@ def build(_: str, inputs: TableInputs) -> Content:
     for score in EVIDENCE:
         for network in networks:
             cells += _row(network, score, compared[score])
-    trained = all(len(network.trainings) > 1 for network in networks)
-    notes = (*_NOTES, _TRAININGS) if trained else _NOTES
-    return Content((*cells, *_against_others(networks, inputs, trained)), notes)
+    several = all(len(network.trainings) > 1 for network in networks)
+    notes = (*_NOTES, _TRAININGS) if several else _NOTES
+    return Content((*cells, *_against_others(networks, inputs, several)), notes)
 
 
 def _row(
@@ -76,7 +76,7 @@ def _row(
         yield from change(name, f"{score}_{null}", heading, column, block, found, p)
 
 
-def _against_others(networks: list[Scored], inputs: TableInputs, trained: bool) -> Iterator[Cell]:
+def _against_others(networks: list[Scored], inputs: TableInputs, several: bool) -> Iterator[Cell]:
     """Yield the rank of the primary network's map, if there is one, minus each other network's."""
     primary = [n for n in networks if inputs.sheet[n.name].is_primary]
     if not primary:
@@ -89,7 +89,7 @@ def _against_others(networks: list[Scored], inputs: TableInputs, trained: bool) 
                 f"{other.name}: scored on {len(other.labels)} synthetic sources, {own.name} on"
                 f" {len(own.labels)}; score both with the same radiogaze gaze --sources"
             )
-    compare = _by_trainings if trained else _by_sources
+    compare = _by_trainings if several else _by_sources
     found = with_holm({other.name: compare(own, other) for other in others})
     yield cell(BEST, CLAIM, "above every other", "difference", block, best_of(found))
     for other in others:
