@@ -1,4 +1,4 @@
-"""Real cutouts, prepared once a session, and campaigns as they are planned."""
+"""Real cutouts, prepared once a session, planned campaigns, and results with a sidecar."""
 
 from pathlib import Path
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 from plan_tools import read
+from verify_tools import run_measure
 
 from radiogaze.campaigns.campaign import Campaign
 from radiogaze.campaigns.plan import PaperPlan
@@ -44,3 +45,15 @@ def campaigns(root: Path, settings, monkeypatch) -> dict[str, Campaign]:
 def released(campaigns) -> PaperPlan:
     """The gating paper with the authors' weights."""
     return campaigns["released"].paper("gating")
+
+
+@pytest.fixture
+def tree(root, tmp_path, monkeypatch):
+    """A campaign with one evaluation, and the folder that it was made in."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("images.npz", "catalogue.csv"):
+        Path(name).write_text(name)
+    Path("sheet.tsv").write_text((root / "experiments/gating.tsv").read_text())
+    Path("recipes.yaml").write_text((root / "experiments/recipes.yaml").read_text())
+    run_measure()
+    return tmp_path
