@@ -1,37 +1,18 @@
-"""Images of every kind become the cutout that a FIRST image of the same sky becomes."""
+"""FITS images become the cutout that a FIRST image of the same sky becomes, or are flagged."""
 
 import gzip
-import warnings
 
 import numpy as np
 import pytest
 from astropy.coordinates import SkyCoord
 from astropy.io import fits
-from astropy.table import Table
-from astropy.units import Unit
 from astropy.wcs import WCS
-from PIL import Image
+from sources_tools import read, similar
 
-from radiogaze.classify.images.arrays import read_plane
-from radiogaze.classify.images.coordinates import parse_coordinates, read_coordinates
 from radiogaze.classify.images.files import expand, read_files
-from radiogaze.classify.images.fits_images import read_image
 from radiogaze.classify.regrid import regrid
 from radiogaze.data.preprocess import preprocess
-from radiogaze.errors import RadiogazeError
-from radiogaze.files.sky_table import FORMATS
 from sky_tools import NOISE, double, header, write_fits
-
-
-def read(path, **options):
-    """The one source of a file."""
-    (source,) = read_files([path], **options)
-    return source
-
-
-def similar(one, other):
-    """Correlation of the pixels of two cutouts."""
-    return np.corrcoef(one.astype(float).ravel(), other.astype(float).ravel())[0, 1]
 
 
 def test_the_published_cutouts_come_out_pixel_for_pixel(fixtures, mirabest):
@@ -215,28 +196,12 @@ def test_the_zeros_beyond_the_edge_of_a_mosaic_are_no_noise(form, filled, tmp_pa
     assert ("nan" in source.flags) == (filled > 75)
 
 
-def test_the_zeros_of_an_image_that_was_clipped_are_its_background(tmp_path):
-    image = double()
-    image[image < 3 * NOISE] = 0
-    np.save(tmp_path / "a.npy", image)
-    np.testing.assert_array_equal(read(tmp_path / "a.npy").cutout, preprocess(image))
-
-
 @pytest.mark.parametrize("level", [0.5, 5.0, -2.0])  # of the noise
 def test_a_background_is_subtracted(level, tmp_path):
     source = read(write_fits(tmp_path / "a.fits", double() + np.float32(level * NOISE)))
     assert np.abs(source.cutout.astype(int) - preprocess(double())).max() <= 1
     assert source.flags == ("background",)
     assert "subtracted the median" in source.notices[0]
-
-
-def test_a_grey_picture_has_the_cutout_of_its_field(tmp_path):
-    image = double()
-    levels = (255 * (image - image.min()) / np.ptp(image)).round().astype(np.uint8)
-    Image.fromarray(levels).save(tmp_path / "a.png")
-    source = read(tmp_path / "a.png")
-    assert set(source.flags) == {"8-bit", "scale-assumed", "background"}
-    assert np.abs(source.cutout.astype(int) - preprocess(image)).max() < 10
 
 
 def test_few_published_sources_are_flagged(mirabest):
@@ -255,176 +220,8 @@ def test_a_fits_image_without_coordinates_needs_its_scale(tmp_path):
     assert source.position.wcs is None
 
 
-def test_a_prepared_picture_is_taken_as_it_is(tmp_path):
-    cutout = preprocess(double())
-    Image.fromarray(cutout).save(tmp_path / "a.png")
-    Image.fromarray(cutout // 2).save(tmp_path / "dim.png")
-    Image.fromarray(np.stack([cutout] * 3, -1)).save(tmp_path / "grey.png")
-    Image.fromarray(np.stack([cutout, cutout, cutout // 3], -1)).save(tmp_path / "colour.png")
-    palette = Image.fromarray(cutout).convert("P")
-    palette.save(tmp_path / "palette.png", transparency=bytes([0] * 10 + [255] * 246))
-    np.testing.assert_array_equal(read(tmp_path / "a.png").cutout, cutout)
-    np.testing.assert_array_equal(read(tmp_path / "grey.png").cutout, cutout)
-    with warnings.catch_warnings(action="error"):
-        np.testing.assert_array_equal(read(tmp_path / "palette.png").cutout, cutout)
-    assert read(tmp_path / "a.png").flags == ()
-    assert read(tmp_path / "dim.png").cutout.max() == 255
-    assert read(tmp_path / "colour.png").flags == ("colour",)
-
-
-def test_a_scale_that_is_given_counts_for_a_prepared_cutout_too(tmp_path):
-    cutout = preprocess(double())
-    np.save(tmp_path / "a.npy", cutout)
-    same, coarse = (read(tmp_path / "a.npy", pixel_arcsec=scale) for scale in (1.8, 3.6))
-    np.testing.assert_array_equal(same.cutout, cutout)
-    assert same.flags == ()
-    assert "scale-changed" in coarse.flags
-    brightness = read_plane(cutout.astype(float), "a", "a", 3.6)
-    np.testing.assert_array_equal(coarse.cutout, brightness.cutout)
-    with pytest.raises(RadiogazeError, match="expected a field of at least 270 arcsec"):
-        read_plane(cutout, "a", "a", 1.5)
-
-
-@pytest.mark.parametrize("scale", [0, -1.8, float("nan")])
-def test_a_scale_that_is_none_is_one_line(scale, tmp_path):
-    fits.writeto(tmp_path / "a.fits", double())
-    for read_it in (
-        lambda: read_plane(double(), "a", "a", scale),
-        lambda: read_plane(preprocess(double()), "a", "a", scale),
-        lambda: read_image(tmp_path / "a.fits", "a", scale),
-    ):
-        with pytest.raises(RadiogazeError, match=r"expected pixels of 0\.01 to 18 arcsec") as line:
-            read_it()
-        assert "\n" not in str(line.value)
-
-
-def test_a_jpeg_of_a_field_is_clipped(tmp_path):
-    image = double()
-    levels = (255 * (image - image.min()) / np.ptp(image)).astype(np.uint8)
-    Image.fromarray(levels).save(tmp_path / "a.jpg", quality=95)
-    source = read(tmp_path / "a.jpg")
-    assert set(source.flags) >= {"8-bit", "scale-assumed"}
-    assert similar(source.cutout, preprocess(image)) > 0.9
-
-
-def test_arrays_of_brightness_and_of_cutouts(tmp_path):
-    images = np.stack([double(seed=seed) for seed in range(3)])
-    np.save(tmp_path / "one.npy", images[0])
-    np.savez_compressed(tmp_path / "many.npz", images=images, labels=np.zeros(3))
-    cutouts = np.stack([preprocess(image) for image in images])
-    np.savez(tmp_path / "ready.npz", images=cutouts)
-    np.testing.assert_array_equal(read(tmp_path / "one.npy").cutout, cutouts[0])
-    for name in ("many", "ready"):
-        found = list(read_files([tmp_path / f"{name}.npz"]))
-        assert [source.name for source in found] == [f"{name}_{n}" for n in range(3)]
-        np.testing.assert_array_equal([source.cutout for source in found], cutouts)
-    coarse = double(160, 3.6)
-    np.save(tmp_path / "coarse.npy", coarse)
-    source = read(tmp_path / "coarse.npy", pixel_arcsec=3.6)
-    assert similar(source.cutout, cutouts[0]) > 0.9
-    assert "scale-changed" in source.flags
-
-
 def test_a_folder_is_its_images_in_order(tmp_path):
     for name in ("b.fits", "a.FITS", ".hidden.fits"):
         write_fits(tmp_path / name)
     (tmp_path / "notes.txt").touch()
     assert [path.name for path in expand([tmp_path])] == ["a.FITS", "b.fits"]
-
-
-@pytest.mark.parametrize(
-    ("ra", "dec"),
-    [
-        ("208.637", "-28.2434"),
-        ("13:54:32.88", "-28:14:36.24"),
-        (208.637, -28.2434),
-        ("208.637", "-28:14:36.24"),
-        ("13:54:32.88", "-28.2434"),
-    ],
-)
-def test_positions_in_degrees_and_sexagesimal(ra, dec):
-    position = parse_coordinates(ra, dec)
-    assert position.name == "FIRST_J135432.88-281436.2"
-    assert (position.ra_deg, position.dec_deg) == pytest.approx((208.637, -28.2434), abs=1e-6)
-
-
-def test_the_name_of_a_position_is_truncated():
-    assert parse_coordinates("13:54:32.8896", "-28:14:36.296").name == "FIRST_J135432.88-281436.2"
-    assert parse_coordinates("23:59:59.9996", "+1:59:59.97").name == "FIRST_J235959.99+015959.9"
-    with warnings.catch_warnings(action="ignore"):  # of astropy, of a second of 60
-        names = {parse_coordinates(ra, 1).name for ra in ("24:00:00", "23:59:60", "360", "-0", 0)}
-    assert names == {"FIRST_J000000.00+010000.0"}
-
-
-@pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.ecsv", "a.vot", "a.fits"])
-def test_tables_of_positions(name, tmp_path):
-    table = Table({"Name": ["one", "two"], "RAJ2000": [10.0, 20.0], "DEJ2000": [-1.0, 2.0]})
-    table.write(tmp_path / name, format=FORMATS[name[1:]])
-    found = list(read_coordinates(tmp_path / name))
-    assert [(p.name, p.ra_deg, p.dec_deg) for p in found] == [("one", 10, -1), ("two", 20, 2)]
-
-
-@pytest.mark.parametrize("separator", [("a.csv", ","), ("a.tsv", "\t"), ("a.txt", " ")])
-def test_a_table_that_a_spreadsheet_saved_is_read(separator, tmp_path):
-    name, mark = separator
-    rows = [("ra", "dec", "name", "flux/µJy"), ("10", "-1", "ünï", "3")]
-    text = "\r\n".join(mark.join(row) for row in rows)
-    (tmp_path / name).write_text(text, encoding="utf-8-sig", newline="")
-    (found,) = read_coordinates(tmp_path / name)
-    assert (found.name, found.ra_deg, found.dec_deg) == ("ünï", 10, -1)
-
-
-@pytest.mark.parametrize(
-    ("name", "mark", "expected"),
-    [
-        ("a.csv", ";", "comma"),
-        ("a.csv", "\t", "comma"),
-        ("a.tsv", ",", "tab"),
-        ("a.txt", ",", "space"),
-    ],
-)
-def test_a_table_with_another_separator_is_refused(name, mark, expected, tmp_path):
-    rows = [("name", "ra", "dec"), ("a", "180,5", "-0,5")]  # the numbers of many spreadsheets
-    (tmp_path / name).write_text("\n".join(mark.join(row) for row in rows))
-    with pytest.raises(RadiogazeError, match=f"the header 'name.*dec' without a {expected}; save"):
-        list(read_coordinates(tmp_path / name))
-
-
-@pytest.mark.parametrize("separator", [("a.csv", ","), ("a.tsv", "\t"), ("a.txt", " ")])
-def test_names_that_are_numbers_stay_as_they_are_written(separator, tmp_path):
-    name, mark = separator
-    names = ["0012", "012", "12", "1.10", "1e5"]
-    rows = [("name", "ra", "dec"), *((called, "10", "-1") for called in names)]
-    (tmp_path / name).write_text("\n".join(mark.join(row) for row in rows))
-    assert [found.name for found in read_coordinates(tmp_path / name)] == names
-
-
-@pytest.mark.filterwarnings("ignore::astropy.utils.exceptions.AstropyWarning")  # of writing
-@pytest.mark.parametrize("name", ["a.vot", "a.fits", "a.ecsv", "an-ecsv.txt"])
-def test_positions_of_a_table_have_the_units_of_its_columns(name, tmp_path):
-    def read(ra, dec, ra_unit, dec_unit):
-        table = Table({"ra": [ra], "dec": [dec]})
-        for column, unit in (("ra", ra_unit), ("dec", dec_unit)):
-            table[column].unit = Unit(unit, parse_strict="silent")
-        form = FORMATS[".ecsv"] if "ecsv" in name else FORMATS[name[1:]]
-        table.write(tmp_path / name, format=form, overwrite=True)
-        (found,) = read_coordinates(tmp_path / name)
-        return found.ra_deg, found.dec_deg
-
-    position = pytest.approx((208.637, -28.2434), abs=1e-5)
-    assert read(3.6414026, -0.4929403, "rad", "rad") == position
-    assert read(208.637, -101676.24, "deg", "arcsec") == position
-    assert read("13:54:32.88", "-28:14:36.24", "h:m:s", "d:m:s") == position
-    assert read("13:54:32.88", -101676.24, "h:m:s", "arcsec") == position
-    assert read(3.6414026, "-28:14:36.24", "rad", "d:m:s") == position
-    if name != "a.fits":  # which has no name for it
-        assert read(13.909133, -28.2434, "hourangle", "deg") == position
-    if "ecsv" not in name:
-        assert read(208.637, -28.2434, "Degrees", "") == position
-    with pytest.raises(RadiogazeError, match="column dec: found the unit mJy, expected an angle"):
-        read(1.0, 2.0, "deg", "mJy")
-
-
-def test_a_position_that_is_none():
-    with pytest.raises(RadiogazeError, match="coordinates 13h 95d: not a position"):
-        parse_coordinates("13h", "95d")
