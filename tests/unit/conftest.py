@@ -1,18 +1,21 @@
-"""Real cutouts, prepared once a session, planned campaigns, and results with a sidecar."""
+"""Real cutouts, prepared once a session, planned campaigns, and commands on small files."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from click.testing import CliRunner
 from plan_tools import read
 from verify_tools import run_measure
 
 from radiogaze.campaigns.campaign import Campaign
 from radiogaze.campaigns.plan import PaperPlan
+from radiogaze.cli import cli
 from radiogaze.data.manifest import find_dataset
 from radiogaze.data.prepare import prepare_dataset
 from radiogaze.data.store import Cutouts
+from sky_tools import own_weights
 
 
 @pytest.fixture(scope="session")
@@ -57,3 +60,19 @@ def tree(root, tmp_path, monkeypatch):
     Path("recipes.yaml").write_text((root / "experiments/recipes.yaml").read_text())
     run_measure()
     return tmp_path
+
+
+@pytest.fixture(name="run")
+def run_classify(tmp_path, monkeypatch):
+    """Run `radiogaze classify` with untrained weights; gives exit code, output and table."""
+    monkeypatch.setenv("RADIOGAZE_CACHE", str(tmp_path / "cache"))
+    weights = tmp_path / "weights" / "model.safetensors"
+    own_weights(weights, 0, "range")
+
+    def invoke(*arguments, out="p.csv", weights=weights, flags=()):
+        line = [*flags, "classify", *map(str, arguments), "--out", str(tmp_path / out)]
+        if weights is not None:
+            line += ["--weights", str(weights)]
+        return CliRunner().invoke(cli, line)
+
+    return invoke
