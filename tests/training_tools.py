@@ -9,9 +9,12 @@ import torch
 
 from radiogaze.campaigns.recipes import load_recipes
 from radiogaze.campaigns.variants import load_sheet
+from radiogaze.data.splits import draw_split
 from radiogaze.data.store import COLUMNS, Cutouts
 from radiogaze.training.engine import train
 from radiogaze.training.job import Job
+from radiogaze.training.run import SeedRun
+from radiogaze.training.samples import BatchSampler, DeviceImages
 
 ROOT = Path(__file__).resolve().parents[1]
 PROVENANCE = {"radiogaze": "test"}
@@ -56,6 +59,15 @@ def small_job(
     row = replace(row, **{key: value for key, value in changes.items() if hasattr(row, key)})
     others = {key: v for key, v in changes.items() if not (key in small or hasattr(row, key))}
     return Job(row, replace(learnt, **small), seeds=seeds, **{"save_every": 0, **others})
+
+
+def small_run(**changes) -> SeedRun:
+    """The run of one seed of a small job, before its first step."""
+    job, cutouts = small_job(**changes), few_cutouts()
+    split = draw_split(cutouts, "mirabest", 0)
+    pool = DeviceImages.of(cutouts, "cpu")
+    samples = BatchSampler(pool, split, job.seeds[0], job.recipe)
+    return SeedRun(job, job.seeds[0], samples)
 
 
 def run_small(state: Path, out: Path, *, threads: int = 1, **changes) -> list[dict]:
