@@ -1,4 +1,4 @@
-"""The archive of the retrained networks' evaluations agrees with the tables beside it."""
+"""The archives of evaluations agree with the tables beside them."""
 
 import json
 import tarfile
@@ -6,7 +6,9 @@ from pathlib import PurePosixPath
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
+from radiogaze.cli import cli
 from radiogaze.tables.runs import POOLED
 
 
@@ -33,3 +35,20 @@ def test_the_tables_of_runs_are_made_of_the_evaluations(root):
             losses = pd.read_csv(history)["validation_loss"].tolist()
             kept = histories.loc[(variant, run), "validation_loss"].tolist()
             assert kept == pytest.approx(losses, abs=6e-6), path
+
+
+@pytest.mark.parametrize("table", ["06", "07", "08", "09"])
+def test_the_tables_of_released_networks_are_made_of_their_evaluations(table, root, tmp_path):
+    folder = root / "docs/reproduction/released"
+    with tarfile.open(folder / "evaluations.tar.xz") as archive:
+        archive.extractall(tmp_path, filter="data")
+    metrics = sorted(tmp_path.rglob("metrics.json"))
+    assert len(metrics) == 22
+    made = tmp_path / "table.csv"
+    arguments = ["tabulate", table, "--paper=gating", "--campaign=released"]
+    arguments += [f"--sheet={root}/experiments/gating.tsv"]
+    arguments += [f"--reference={root}/workflow/reference/paper_values.csv"]
+    arguments += [f"--metrics={path}" for path in metrics]
+    arguments += [f"--out-{form}={made.with_suffix('.' + form)}" for form in ("csv", "md", "tex")]
+    CliRunner().invoke(cli, arguments, catch_exceptions=False)
+    assert made.read_bytes() == (folder / f"table{table}.csv").read_bytes()

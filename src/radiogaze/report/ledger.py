@@ -23,6 +23,7 @@ from radiogaze.report.papers import PAPERS
 from radiogaze.tables.verdict import decimals_of
 
 _CLAIMS = "claims.csv"
+_EVALUATIONS = "evaluations.tar.xz"
 _COLUMNS = ("paper", "id", "section", "claim", "state", "reason")  # of the report's claims
 _Row = Mapping[str, str]
 
@@ -162,6 +163,8 @@ def _codecheck(
     files = sorted(path for path in folder.iterdir() if path.is_file())
     comments = {path: f"{made}/{path.name}: {_tally(rows)}" for path, rows in tables.items()}
     comments[folder / _CLAIMS] = f"results/{folder.name}/report/{_CLAIMS}"
+    packed = f"results/{folder.name}/{paper}: metrics and predictions of its evaluations, packed"
+    comments[folder / _EVALUATIONS] = packed
     dois = sorted({row["doi"] for row in read_rows(packaged_table("datasets.csv"), ",")})
     names = [f"{each['given-names']} {each['family-names']}" for each in cited["authors"]]
     return {
