@@ -1,5 +1,7 @@
 """The attention explorer in a browser, from a disk and without a network."""
 
+import shutil
+
 import pytest
 
 FIRST, SECOND = "explorer/gating/range/a", "explorer/gating/softmax/a"
@@ -153,6 +155,25 @@ def test_a_missing_file_is_said(watch, report, tmp_path):
     page = watch(copy).page
     page.wait_for_selector("#message:not([hidden])")
     assert f"could not be loaded: {FIRST}.js" in page.inner_text("#message")
+
+
+def test_a_network_whose_file_is_missing_shows_nothing_of_another(watch, report, tmp_path):
+    shutil.copytree(report, tmp_path / "report")
+    (tmp_path / "report" / f"{SECOND}.js").unlink()
+    seen = watch(tmp_path / "report" / "explorer.html")
+    page = ready(seen.page)
+    page.select_option("#network", SECOND)
+    page.wait_for_selector("#message:not([hidden])")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("ArrowRight")
+    page.check("#outline")
+    page.wait_for_timeout(100)
+    shows = ("#name", "#facts", "#verdict", "#maps", "#count", "#description", "#sources")
+    assert [page.inner_text(one) for one in shows] == [""] * len(shows)
+    assert [error for error in seen.errors if "ERR_FILE_NOT_FOUND" not in error] == []
+    page.select_option("#network", FIRST)
+    assert ready(page).inner_text("#name") == "source-0"
+    assert page.is_hidden("#message")
 
 
 @pytest.mark.parametrize("width", [320, 375, 800])

@@ -191,16 +191,16 @@
       return item;
     }));
   };
+  const drawNothing = (why) => {
+    at("message").hidden = false;
+    at("message").textContent = why;
+    for (const id of ["name", "facts", "verdict", "histogram-caption"]) at(id).textContent = "";
+    for (const id of ["histogram", "scores", "maps"]) at(id).replaceChildren();
+  };
   const drawSource = (data) => {
     const index = data.sources.findIndex((source) => source.index === state.source);
-    at("message").hidden = shown.length > 0;
-    at("message").textContent = "No source passes these filters.";
-    at("stage").classList.toggle("empty", !shown.length);
-    if (index < 0) {
-      for (const id of ["name", "facts", "verdict", "histogram-caption"]) at(id).textContent = "";
-      for (const id of ["histogram", "scores", "maps"]) at(id).replaceChildren();
-      return;
-    }
+    if (index < 0) { drawNothing("No source passes these filters."); return; }
+    at("message").hidden = true;
     const source = data.sources[index];
     at("name").textContent = source.name;
     at("facts").textContent = facts(source);
@@ -225,13 +225,17 @@
   const show = async () => {
     const id = state.network;
     let data;
-    try { data = await load(id); } catch {
-      loaded.delete(id);
-      at("message").hidden = false;
-      at("message").textContent = `The data of this network could not be loaded: ${networks.find((n) => n.id === id).file}`;
+    try { data = await load(id); } catch { loaded.delete(id); }
+    if (id !== state.network) return; // another was chosen while this one loaded
+    if (!data) {
+      // what another network left must not stand below this one's name
+      shown = [];
+      at("sources").replaceChildren();
+      for (const name of ["count", "description"]) at(name).textContent = "";
+      drawNothing(`The data of this network could not be loaded: ${networks.find((n) => n.id === id).file}`);
+      delete document.body.dataset.ready;
       return;
     }
-    if (id !== state.network) return; // another was chosen while this one loaded
     listSources(data);
     if (!shown.some((index) => data.sources[index].index === state.source)) {
       state.source = shown.length ? data.sources[shown[0]].index : null;
@@ -243,6 +247,7 @@
     document.body.dataset.ready = id;
   };
   const step = async (by) => {
+    if (!shown.length) return;
     const data = await load(state.network);
     const here = shown.findIndex((index) => data.sources[index].index === state.source);
     const next = shown[here + by];
