@@ -202,9 +202,9 @@ def test_a_campaign_of_ones_own_prints_what_its_trainings_cost(snakemake, copy, 
 def test_the_demo_runs_every_rule_but_the_fetching(snakemake):
     found = jobs(snakemake("-n", "demo", RADIOGAZE_MIRROR="").stdout)
     assert not [rule for rule in found if rule.startswith("fetch")]
-    assert found["train_with_checkpoints"] == 23 + 3
+    assert found["train_with_checkpoints"] == 22 + 3
     assert found["train"] == 4 + 3  # a second seed of Table 7 and of the equivariant paper
-    assert found["evaluate"] == 23 + 3 + 4 + 3
+    assert found["evaluate"] == 22 + 3 + 4 + 3
 
 
 def test_a_typo_in_config_is_one_line_with_key_and_choices(snakemake, copy):
