@@ -281,7 +281,7 @@ def test_an_unknown_figure_or_table_is_one_line_with_the_known(snakemake, target
 
 @pytest.mark.parametrize("campaign", ["released", "retrained"])
 def test_a_campaign_goes_on_from_the_archive_of_its_evaluations(campaign, root, copy, snakemake):
-    """By the commands of docs/reproduction/README.md; the weights that it lacks are not missed."""
+    """By the commands of docs/reproduction; the weights that it lacks are not missed."""
     archive = root / f"docs/reproduction/{campaign}/evaluations.tar.xz"
     call("tar", "-xmJf", archive, cwd=copy, timeout=60)
     finished = [str(path.relative_to(copy)) for path in copy.glob("results/*/*/*/*/metrics.json")]
