@@ -175,3 +175,17 @@ OWN = {
         {"index": range(3), "p_label": 0.1, "confidence": "certain", "class": "FRI"}
     ),
 }
+# A table of `radiogaze tabulate`: one network with everything, one that was not run.
+ACCURACIES = pd.DataFrame(
+    {
+        "variant": ["x", "y"],
+        "metric": "accuracy",
+        "paper": [0.84, 0.87],
+        "ours": [0.85, None],
+        "low": [0.8, None],
+        "high": [0.9, None],
+        "released": [0.843, None],
+        "folds": [0.82, None],
+        "runs": ["0.8450 0.8550", None],
+    }
+)

@@ -16,7 +16,7 @@ from golden_inputs import (
 )
 from golden_networks import OF_A_NETWORK, run_network
 
-from figure_tools import OWN, aggregate, examples, explanations, label_tables
+from figure_tools import ACCURACIES, OWN, aggregate, examples, explanations, label_tables
 from radiogaze.data.catalogue import RELEASES
 from radiogaze.figures.equivariant.networks import COLOURS
 from radiogaze.figures.gating.tiles import AGGREGATIONS, NORMALISATIONS
@@ -172,6 +172,11 @@ def _evaluated(inputs: Inputs, name: str = "x") -> Arguments:
     ]
 
 
+def _accuracies(inputs: Inputs, *tables: str) -> Arguments:
+    """Tables of `radiogaze tabulate`."""
+    return _named("measured", dict.fromkeys(tables, inputs.rows("accuracies.csv", ACCURACIES)))
+
+
 def _gating(inputs: Inputs) -> dict[str, Arguments]:
     """Return the inputs of each figure of the gating paper."""
     maps, means = inputs.saved("examples", examples()), inputs.saved("aggregate", aggregate())
@@ -199,6 +204,7 @@ def _gating(inputs: Inputs) -> dict[str, Arguments]:
         "figA2": [],
         "confusion": [f"--metrics=x={inputs.metrics('gating', '09')[0]}"],
         "roc": _evaluated(inputs),
+        "accuracies": _accuracies(inputs, "06", "07"),
         "calibration": _evaluated(inputs),
         "learning_curve": _named("history", {f"x/seed-{n}": inputs.history(n) for n in (0, 1)}),
         "recipe": _named("history", {f"x{n}/seed-0": inputs.history(n) for n in (0, 1)}),
@@ -234,6 +240,7 @@ def _equivariant(inputs: Inputs) -> dict[str, Arguments]:
         "fig02_as_trained": maps,
         "fig03": [*_pair(inputs, "attention"), *_pair(inputs, "d8-attention")],
         "equivariance": [f"--equivariance={name}={inputs.errors()}" for name in names],
+        "accuracies": _accuracies(inputs, "01_controls"),
         "calibration": _evaluated(inputs),
         "learning_curve": histories,
     }

@@ -82,6 +82,7 @@ def inputs_of(name: str) -> FigureInputs:
             aggregates={f"{v}/{k}": a for v in networks for k, a in pairs.items()}
         ),
         "equivariance": FigureInputs(equivariance={name: errors() for name in VARIANTS}),
+        "accuracies": FigureInputs(measured={"01_controls": figure_tools.ACCURACIES}),
         "calibration": FigureInputs(
             reliabilities=dict.fromkeys(VARIANTS, figure_tools.RELIABILITY)
         ),

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from figure_tools import (
+    ACCURACIES,
     OWN,
     RELIABILITY,
     aggregate,
@@ -76,6 +77,7 @@ def inputs_of(name: str) -> FigureInputs:
         "fig14": FigureInputs(examples={"x": examples(5)}),
         "confusion": FigureInputs(confusions={"x": np.array([[8, 2], [1, 9]])}),
         "roc": FigureInputs(rocs={"x": {"logits": RocCurve(LINE, LINE**0.5, 0.7)}}),
+        "accuracies": FigureInputs(measured={"06": ACCURACIES, "07": ACCURACIES}),
         "calibration": FigureInputs(reliabilities=dict.fromkeys("abcd", RELIABILITY)),
         "learning_curve": FigureInputs(histories={"x/seed-0": HISTORY, "x/seed-1": HISTORY}),
         "recipe": FigureInputs(histories={"x/seed-0": HISTORY, "y/seed-0": HISTORY}),

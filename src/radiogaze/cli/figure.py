@@ -38,7 +38,7 @@ Files = Mapping[str, Path]
     "--measured",
     multiple=True,
     metavar="NAME=PATH",
-    help="CSV of `cross-validate`, `label-efficiency` or `doubt`.",
+    help="CSV of `cross-validate`, `label-efficiency`, `doubt` or `tabulate`.",
 )
 @click.option("--images", type=FILE, help="images.npz of `prepare`.")
 @click.option("--catalogue", type=FILE, help="The catalogue.csv beside it.")

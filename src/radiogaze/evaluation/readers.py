@@ -65,7 +65,9 @@ def read_frame(path: Path) -> pd.DataFrame:
     RadiogazeError
         If the file is missing, broken or empty.
     """
-    with reading(path, "rows of measurements", "cross-validate, label-efficiency or doubt"):
+    with reading(
+        path, "rows of measurements", "cross-validate, label-efficiency, doubt or tabulate"
+    ):
         return pd.read_csv(path)
 
 

@@ -3,14 +3,14 @@
 Imports no plotting library: the workflow reads it too.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter, methodcaller
 
 from radiogaze.campaigns.controls import recipes_of
 from radiogaze.campaigns.doubt import compares_doubt
 from radiogaze.campaigns.few_labels import curves_of_labels
 from radiogaze.campaigns.need import Need
-from radiogaze.campaigns.plan import FIGURE_3_SOURCE, PaperPlan
+from radiogaze.campaigns.plan import EVERY_VARIANT, FIGURE_3_SOURCE, PaperPlan
 from radiogaze.campaigns.scored import networks_scored
 
 Needs = Callable[[PaperPlan], Sequence[Need] | None]
@@ -105,6 +105,18 @@ def _scores(plan: PaperPlan) -> list[Need] | None:
     ]
 
 
+def _accuracies(numbers: Mapping[str, str]) -> Needs:
+    """Need those tables that have networks, unless the sky is synthetic, unlike the papers'."""
+    return lambda plan: (
+        [
+            plan.need("measured", "table_csv", name, table=name)
+            for name, number in numbers.items()
+            if plan.of_a_paper and not plan.synthetic and plan.variants_of_table(number)
+        ]
+        or None
+    )
+
+
 def _explanations(plan: PaperPlan) -> list[Need] | None:
     where = [{"variant": name, "run": plan.runs[0]} for name in _primary(plan)]
     return [plan.need("explanations", "grad_cam", **at) for at in where] or None
@@ -171,6 +183,7 @@ DRAWN: dict[str, dict[str, tuple[str, Needs]]] = {
         "figA2": ("gating.metrics_illustration:draw_auc", lambda _: []),
         "confusion": ("gating.confusion:draw", _first_run("metrics", "metrics", _table_6)),
         "roc": ("gating.roc:draw", _predictions(_table_6)),
+        "accuracies": ("accuracies:draw", _accuracies({f"0{n}": n for n in "6789"})),
         "calibration": ("calibration:draw", _predictions(_table_7)),
         "learning_curve": ("learning_curve:draw", _histories),
         "recipe": ("gating.recipe:draw", _recipes),
@@ -223,6 +236,7 @@ DRAWN: dict[str, dict[str, tuple[str, Needs]]] = {
             "equivariant.equivariance_error:draw",
             _first_run("equivariance", "equivariance", _table_1),
         ),
+        "accuracies": ("accuracies:draw", _accuracies({"01_controls": EVERY_VARIANT})),
         "calibration": ("calibration:draw", _predictions(_table_1)),
         "learning_curve": ("learning_curve:draw", _histories),
     },
