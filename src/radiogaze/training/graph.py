@@ -85,7 +85,7 @@ class GraphStepper(Stepper):
                 loss = self._update(pixels, labels)
             self._captured[len(pixels)] = _Captured(graph, pixels, labels, loss)
         except RuntimeError as error:
-            reason = one_line(error)
+            reason = one_line(_cause(error))
             click.echo(f"no CUDA graph ({reason}): training step by step, slower", err=True)
             self.mode = f"eager, because no CUDA graph could be captured: {reason}"
         self._put_back(before)
@@ -98,3 +98,10 @@ class GraphStepper(Stepper):
             for key, value in self._optimiser.state[parameter].items():
                 saved = before.get(f"adam.{key}.{name}")
                 value.zero_() if saved is None else value.copy_(saved)
+
+
+def _cause(error: BaseException) -> BaseException:
+    """Return what failed first: to end a failed capture fails too, and says only that."""
+    while error.__context__ is not None:
+        error = error.__context__
+    return error
