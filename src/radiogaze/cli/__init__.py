@@ -78,11 +78,23 @@ class LazyGroup(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run a verb; with --verbose, print where in the code an error arose."""
         try:
-            return super().invoke(ctx)
+            return self._invoke(ctx)
         except FAULTS:
             if ctx.params["verbose"]:
                 traceback.print_exc()
             raise
+
+    def _invoke(self, ctx: click.Context) -> Any:
+        """Run a verb; a full card is a fault of the system, as a full disk is."""
+        try:
+            return super().invoke(ctx)
+        except RuntimeError as error:
+            if type(error).__name__ != "OutOfMemoryError":  # torch's, not imported here, for speed
+                raise
+            raise RadiogazeError(
+                "the GPU is out of memory: end other programs on it, train fewer seeds at once or"
+                " with --save-memory, or give --device cpu"
+            ) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of verbs without importing any of them."""
