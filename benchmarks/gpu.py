@@ -31,6 +31,7 @@ import torch
 from radiogaze.campaigns.recipes import Recipe, load_recipes
 from radiogaze.campaigns.variants import Variant, load_sheet
 from radiogaze.files.packaged import packaged_table
+from radiogaze.models.device import choose_device
 from radiogaze.training.engine import round_robin
 from radiogaze.training.graph import GraphStepper
 from radiogaze.training.job import Job
@@ -234,6 +235,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if not torch.cuda.is_available():
         sys.exit("gpu-check: no CUDA device found by torch; run it on a machine with a GPU")
+    choose_device(DEVICE)  # as the commands do: a free card, and fp32 in validation
     tests = "skipped" if arguments.skip_tests else run_tests()
     about = {
         "date": time.strftime("%Y-%m-%d"),

@@ -41,6 +41,7 @@ from radiogaze.campaigns.recipes import Recipe, load_recipes
 from radiogaze.campaigns.variants import Variant
 from radiogaze.files.packaged import packaged_table
 from radiogaze.models import AGCNN
+from radiogaze.models.device import choose_device
 from radiogaze.training.graph import make_stepper
 from radiogaze.training.job import Job
 from radiogaze.training.samples import BatchSampler, DeviceImages
@@ -236,6 +237,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=7)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
+    choose_device(arguments.device)  # as the commands do: fp32, where torch's default is TF32
     results = measure(arguments)
     hours = {
         side: sum(

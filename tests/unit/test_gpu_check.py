@@ -1,0 +1,47 @@
+"""What the benchmarks measure on a card; here torch's answers stand for one."""
+
+import importlib
+import sys
+
+import pytest
+import torch
+
+from radiogaze.models.device import choose_device
+
+
+@pytest.fixture
+def benchmark(root, monkeypatch):
+    """A benchmark by its name; it asks for a card and gets the CPU, with the flags torch has."""
+    monkeypatch.syspath_prepend(root / "benchmarks")
+    flags = torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32
+    torch.backends.cudnn.allow_tf32 = True
+
+    def load(name):
+        module = importlib.import_module(name)
+        monkeypatch.setattr(module, "choose_device", lambda _: choose_device("cpu"), raising=False)
+        return module
+
+    yield load
+    torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32 = flags
+    for name in ("gpu", "training"):
+        sys.modules.pop(name, None)
+
+
+@pytest.mark.parametrize("name", ["gpu", "training"])
+def test_validation_is_measured_in_fp32_which_is_what_a_training_computes_it_in(
+    benchmark, monkeypatch, name
+):
+    seen = []
+
+    def measure(*_):
+        seen.append(torch.backends.cudnn.allow_tf32)
+        raise SystemExit
+
+    module = benchmark(name)
+    monkeypatch.setattr(module, "measure", measure)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "a card")
+    monkeypatch.setattr(sys, "argv", [name, *["--skip-tests"] * (name == "gpu")])
+    with pytest.raises(SystemExit):
+        module.main()
+    assert seen == [False]
