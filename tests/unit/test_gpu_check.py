@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -45,3 +46,18 @@ def test_validation_is_measured_in_fp32_which_is_what_a_training_computes_it_in(
     with pytest.raises(SystemExit):
         module.main()
     assert seen == [False]
+
+
+def test_the_memory_of_a_graph_is_what_it_keeps(benchmark, monkeypatch):
+    """Torch counts as freed what a captured graph writes to again at each replay."""
+    gpu, calls = benchmark("gpu"), []
+    for name in ("empty_cache", "reset_peak_memory_stats"):
+        monkeypatch.setattr(torch.cuda, name, lambda name=name: calls.append(name))
+    monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda: 2**30)
+    monkeypatch.setattr(torch.cuda, "max_memory_reserved", lambda: 8 * 2**30)
+    monkeypatch.setattr(gpu, "operations_an_image", lambda: {"training": 1.0})
+    monkeypatch.setattr(gpu, "steps_a_second", lambda *_: 1.0)
+    monkeypatch.setattr(gpu, "peak_operations_a_second", lambda _: 1.0)
+    rows = list(gpu.measure_steps([SimpleNamespace(size=150)], SimpleNamespace(batch=16), 0))
+    assert {row["peak_memory_gib"] for row in rows} == {8}
+    assert calls[:2] == ["empty_cache", "reset_peak_memory_stats"]  # without what was there before
