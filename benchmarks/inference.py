@@ -1,6 +1,6 @@
 """Images a second of the evaluation's forward pass: the prepared form against the plain one.
 
-    python benchmarks/inference.py [--threads 2] [--gates 3]
+    python benchmarks/inference.py [--threads 2] [--gates 3] [--device cpu]
 
 Both forms run in turn in this process (A B A B ...) on the same images, batch 16 as published, so
 that a slow moment of the machine meets both; the ratio is the median of the ratios of each pair.
@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from radiogaze.models import AGCNN
+from radiogaze.models.device import choose_device
 from radiogaze.models.inference import FastAGCNN
 
 BATCH = 16
@@ -25,6 +26,8 @@ def seconds(function: Callable[[Tensor], Tensor], images: Tensor) -> tuple[float
     """Return how long one call takes, and its result."""
     start = time.perf_counter()
     logits = function(images)
+    if images.is_cuda:
+        torch.cuda.synchronize()
     return time.perf_counter() - start, logits
 
 
@@ -34,15 +37,17 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--gates", type=int, default=3, choices=range(4))
     parser.add_argument("--normalisation", default="range")
+    parser.add_argument("--device", default="cpu")
     parser.add_argument("--pairs", type=int, default=15)
     arguments = parser.parse_args()
 
     torch.set_num_threads(arguments.threads)
+    device = choose_device(arguments.device)
     torch.manual_seed(0)
-    model = AGCNN(gates=arguments.gates, normalisation=arguments.normalisation).eval()
+    model = AGCNN(gates=arguments.gates, normalisation=arguments.normalisation).eval().to(device)
     fast = FastAGCNN(model)
     # mostly blank background, as the data: 1.7 % of the pixels are not zero
-    images = torch.where(torch.rand(BATCH, 1, 150, 150) < 0.017, 1.0, -1.0)
+    images = torch.where(torch.rand(BATCH, 1, 150, 150) < 0.017, 1.0, -1.0).to(device)
 
     pairs = []
     with torch.inference_mode():
@@ -55,7 +60,8 @@ def main() -> None:
     plain, prepared = (statistics.median(column) for column in zip(*pairs, strict=True))
     ratio = statistics.median(a / b for a, b in pairs)
     print(
-        f"threads {arguments.threads}, gates {arguments.gates}, batch {BATCH}, {len(pairs)} pairs"
+        f"{device}, threads {arguments.threads}, gates {arguments.gates}, batch {BATCH},"
+        f" {len(pairs)} pairs"
     )
     print(f"plain     {BATCH / plain:7.1f} images/s")
     print(f"prepared  {BATCH / prepared:7.1f} images/s")

@@ -24,7 +24,7 @@ def benchmark(root, monkeypatch):
 
     yield load
     torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32 = flags
-    for name in ("gpu", "training"):
+    for name in ("gpu", "training", "inference"):
         sys.modules.pop(name, None)
 
 
@@ -61,3 +61,14 @@ def test_the_memory_of_a_graph_is_what_it_keeps(benchmark, monkeypatch):
     rows = list(gpu.measure_steps([SimpleNamespace(size=150)], SimpleNamespace(batch=16), 0))
     assert {row["peak_memory_gib"] for row in rows} == {8}
     assert calls[:2] == ["empty_cache", "reset_peak_memory_stats"]  # without what was there before
+
+
+def test_the_rate_of_evaluations_is_measured_on_the_device_that_is_asked_for(
+    benchmark, monkeypatch, capsys
+):
+    inference = benchmark("inference")
+    monkeypatch.setattr(
+        sys, "argv", ["inference", "--device", "cuda", "--gates", "0", "--pairs", "1"]
+    )
+    inference.main()
+    assert capsys.readouterr().out.startswith("cpu, threads 1, gates 0")  # which stands for it
