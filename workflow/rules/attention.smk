@@ -32,7 +32,7 @@ rule attend:
     threads: 1
     resources:
         gpu=int(HAS_GPU),
-        mem_mb=1500,
+        mem_mb=megabytes(1500),
         runtime=240,
     params:
         sheet=paper_setting("sheet"),
@@ -99,7 +99,7 @@ rule equivariance:
     threads: 1
     resources:
         gpu=int(HAS_GPU),
-        mem_mb=2000,
+        mem_mb=megabytes(2000),
         runtime=240,
     params:
         sheet=paper_setting("sheet"),
@@ -171,7 +171,7 @@ rule misclassify:
     threads: 1
     resources:
         gpu=int(HAS_GPU),
-        mem_mb=1500,
+        mem_mb=megabytes(1500),
         runtime=240,
     params:
         sheet=paper_setting("sheet"),
@@ -257,7 +257,7 @@ rule gaze:
     threads: 1
     resources:
         gpu=int(HAS_GPU),
-        mem_mb=2000,
+        mem_mb=megabytes(2000),
         runtime=240,
     params:
         sheet=paper_setting("sheet"),

@@ -36,7 +36,7 @@ rule probe:
     threads: 1
     resources:
         gpu=int(HAS_GPU),
-        mem_mb=1500,
+        mem_mb=megabytes(1500),
         runtime=240,
     params:
         sheet=paper_setting("sheet"),

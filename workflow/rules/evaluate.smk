@@ -16,7 +16,7 @@ rule evaluate:
     threads: 1
     resources:
         gpu=int(HAS_GPU),
-        mem_mb=1500,
+        mem_mb=megabytes(1500),
         runtime=240,
     params:
         sheet=paper_setting("sheet"),
@@ -170,6 +170,7 @@ rule features:
         benchmark_of("features/{campaign}/{paper}/{variant}/{run}/{dataset}")
     resources:
         gpu=int(HAS_GPU),
+        mem_mb=megabytes(2000),
     params:
         sheet=paper_setting("sheet"),
         row=row_of,

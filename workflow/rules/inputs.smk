@@ -212,6 +212,11 @@ def precision_option(wildcards):
     return f" --precision {precision_of(CAMPAIGNS[wildcards.campaign])}" if HAS_GPU else ""
 
 
+def megabytes(needed):
+    """A resource function: memory, with what CUDA's libraries take of it on a card (an estimate), more at each retry."""
+    return lambda wildcards, attempt: (needed + 3000 * HAS_GPU) * attempt
+
+
 def minutes_allowed(wildcards, attempt):
     """The minutes that a scheduler gives a training: a day, or twice what it takes on a card."""
     hours = CARD_COSTS.hours(plan_of(wildcards), wildcards.variant) if HAS_GPU else 0

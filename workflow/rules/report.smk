@@ -15,7 +15,7 @@ rule explore:
     threads: 1
     resources:
         gpu=int(HAS_GPU),
-        mem_mb=1500,
+        mem_mb=megabytes(1500),
         runtime=60,
     params:
         sheet=paper_setting("sheet"),

@@ -18,7 +18,7 @@ rule train:
     threads: 1
     resources:
         gpu=int(HAS_GPU),
-        mem_mb=4000,
+        mem_mb=megabytes(4000),
         runtime=minutes_allowed,
     params:
         sheet=paper_setting("sheet"),
