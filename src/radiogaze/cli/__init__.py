@@ -120,8 +120,8 @@ class _NoTerminal:
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit status: 0 done; 1 an error, in one line; 2 a command line that is not understood;"
-    " 3 classify wrote its table, but some inputs have no class; 130 interrupted, 143 terminated,"
-    " nothing half-written. NO_COLOR=1 switches colours off.",
+    " 3 classify wrote its table, but some inputs have no class or no overlay; 130 interrupted,"
+    " 143 terminated, nothing half-written. NO_COLOR=1 switches colours off.",
 )
 @click.version_option(__version__, prog_name="radiogaze")
 @click.option(
