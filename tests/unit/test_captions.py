@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 import yaml
+from plan_tools import read
 
 from radiogaze.campaigns.captions import fill_caption
 from radiogaze.errors import RadiogazeError
-from radiogaze.figures.registry import FIGURES, find_figure
+from radiogaze.figures.registry import FIGURES, figures_of, find_figure
 from radiogaze.report.markup import caption_html
 from radiogaze.tables.registry import TABLES, find_table
 
@@ -96,3 +97,31 @@ def test_the_gallery_shows_every_figure_and_how_to_make_it(root):
     assert sorted(name for name, _ in shown) == sorted(expected)
     assert [file for _, file in shown] == [name for name, _ in shown] == made
     assert all(f"`{name}`" in gallery for name in trained + own)
+
+
+def test_the_gallery_names_the_campaigns_that_have_figures_of_trained_networks(
+    root, campaigns, monkeypatch
+):
+    monkeypatch.chdir(root)  # the sheets are named from there
+    plans = read(root, campaigns)
+    gallery = (root / "docs/gallery/README.md").read_text("utf-8")
+    rows = re.findall(r"^\| (`[^|]*) \| (`[^|]*) \|", gallery, re.MULTILINE)
+    listed = [({*re.findall(r"`(\w+)`", names)}, where) for names, where in rows]
+    named = set().union(*(names for names, _ in listed))
+    assert {
+        "recipe",
+        "fig05_by_seed",
+        "own_errors",
+        "labels",
+        "doubt_risk",
+        "equivariance",
+    } <= named
+    for names, where in listed:
+        paper = "equivariant" if "equivariant" in names else "gating"
+        have = {
+            name
+            for name, campaign in plans.items()
+            if paper in campaign.papers
+            and names - {"equivariant"} <= {*figures_of(campaign.papers[paper])}
+        }
+        assert have == {*re.findall(r"`(\w+)`", where)}, names
