@@ -23,7 +23,7 @@ def test_a_dry_run_plans_every_training_and_needs_no_gpu_to_plan_it(engine, snak
         pytest.skip(f"no snakemake-executor-plugin-{plugin.replace('_', '-')} is installed")
     options = ["--workflow-profile", f"profiles/{engine}"]
     if engine == "kubernetes":  # a volume with the repository's own inputs, as in docs/cluster.md
-        for name in ("workflow", "docs"):
+        for name in _copied_to_the_volume(copy):
             shutil.copytree(copy / name, copy / "volume" / name)
         options += ["--default-storage-prefix", str(copy / "volume")]
     done = snakemake(*options, "-n", "paper", RADIOGAZE_MIRROR="")
@@ -34,6 +34,21 @@ def test_a_dry_run_plans_every_training_and_needs_no_gpu_to_plan_it(engine, snak
     jobs = dict(re.findall(r"^(\w+) +(\d+)$", done.stdout, re.MULTILINE))
     assert int(jobs["train_with_checkpoints"]) == variants
     assert int(jobs["train"]) == (campaign["seeds"] - 1) * variants
+
+
+def _copied_to_the_volume(root: Path) -> list[str]:
+    (names,) = re.findall(r"^cp -r (.+) /radiogaze/$", (root / "docs/cluster.md").read_text(), re.M)
+    return names.split()
+
+
+def test_the_volume_of_kubernetes_has_all_that_is_read_of_the_repository(root):
+    rules = "".join(path.read_text() for path in (root / "workflow/rules").glob("*.smk"))
+    inputs = "".join(re.findall(r"^    input:\n((?: {8}.+\n)+)", rules, re.MULTILINE))
+    named = re.findall(r"^([A-Z0-9_]+) = (.+/.+)$", rules, re.MULTILINE)
+    paths = [path for name, path in named if re.search(rf"\b{name}\b", inputs)]
+    folders = {"{REFERENCE}": "workflow", "../../docs": "docs", '"experiments/': "experiments"}
+    needed = {next(folder for part, folder in folders.items() if part in path) for path in paths}
+    assert {*_copied_to_the_volume(root)} == needed
 
 
 def test_rules_know_no_scheduler(root):
