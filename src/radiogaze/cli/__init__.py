@@ -137,8 +137,8 @@ class _NoTerminal:
 def cli(ctx: click.Context, quiet: bool, verbose: bool) -> None:
     """Reproduce two papers on attention-gated classification of radio galaxies.
 
-    Each command is one step of the workflow; the Snakefile calls them in order, and each can be
-    run by hand with the same arguments. `radiogaze classify` does your own sources.
+    Each command down to `report` is one step of the workflow; the Snakefile calls them, and each
+    can be run by hand with the same arguments. `radiogaze classify` does your own sources.
     """
     ctx.meta.update(quiet=quiet, verbose=verbose)
     if quiet:
