@@ -10,13 +10,13 @@ from matplotlib.figure import Figure
 from radiogaze.errors import RadiogazeError
 from radiogaze.figures import panels
 from radiogaze.figures.inputs import FigureInputs, require
-from radiogaze.figures.style import PAGE
+from radiogaze.figures.style import COLUMN
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _COLUMNS = ("variant", "metric", "paper", "ours", "low", "high")
-_ROW, _FRAME = 0.15, 0.65  # heights of a row, and of what is around the panels, inches
+_ROW, _FRAME = 0.14, 0.75  # heights of a row, and of what is around the panels, inches
 # Column of a table -> what it is called, and how it is drawn
 _MARKS: Mapping[str, tuple[str, dict[str, Any]]] = {
     "paper": ("printed", {"marker": "|", "ms": 9, "mew": 1.2, "color": "k"}),
@@ -24,7 +24,7 @@ _MARKS: Mapping[str, tuple[str, dict[str, Any]]] = {
     "ours": ("ours, 95 % interval", {"marker": "o", "color": "C0"}),
     "folds": ("ours, ten folds", {"marker": "s", "color": "C2", "mfc": "white"}),
 }
-_SEED: dict[str, Any] = {"marker": ".", "ms": 3, "color": "C4"}
+_SEED: dict[str, Any] = {"marker": ".", "ms": 2.5, "color": "C4"}
 
 
 def draw(inputs: FigureInputs) -> Figure:
@@ -38,7 +38,7 @@ def draw(inputs: FigureInputs) -> Figure:
         for name, table in require(inputs.measured, "measured").items()
     }
     rows = [len(table) for table in tables.values()]
-    size = (PAGE, _FRAME + _ROW * (sum(rows) + 2 * len(rows)))
+    size = (COLUMN, _FRAME + _ROW * (sum(rows) + 2 * len(rows)))
     options = {"sharex": True, "height_ratios": [count + 1 for count in rows]}
     figure, axes = panels.grid(len(rows), 1, size, **options)
     shown: dict[str, dict[str, Any]] = {}
@@ -47,7 +47,7 @@ def draw(inputs: FigureInputs) -> Figure:
         ax.set_title(f"table {name}", loc="left", fontsize="small")
     axes[-1, 0].set_xlabel("accuracy")
     handles = [ax.plot([], [], ls="", label=name, **look)[0] for name, look in shown.items()]
-    figure.legend(handles=handles, loc="outside lower center", ncols=3, fontsize="x-small")
+    figure.legend(handles=handles, loc="outside lower center", ncols=2, fontsize="x-small")
     return figure
 
 
