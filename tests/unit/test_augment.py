@@ -67,6 +67,15 @@ def test_draws_follow_the_published_distributions():
         assert torch.allclose(shares, torch.tensor([1, 2, 2, 2, 1]) / 8, atol=0.01)
 
 
+def test_the_wide_augmentation_scales_and_shifts_further():
+    affine = augment.draw(0, 0, 0, torch.arange(5000), "flip-rotate-scale-shift-wide")
+    ends = float(affine.scale.min()), float(affine.scale.max())
+    assert ends == pytest.approx((0.85, 1.18), abs=1e-3)
+    for shift in (affine.shift_x, affine.shift_y):
+        assert shift.unique().tolist() == [-3, -2, -1, 0, 1, 2, 3]
+    assert 0.47 < affine.flip.double().mean() < 0.53
+
+
 def test_another_augmentation_changes_no_draw_that_both_have():
     index = torch.arange(5000)
     gating = augment.draw(7, 2, 1, index)

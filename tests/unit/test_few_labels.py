@@ -11,6 +11,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 
+from radiogaze.augmentation.counter_rng import Stream, permutation
 from radiogaze.campaigns.variants import load_sheet
 from radiogaze.cli import cli
 from radiogaze.data.disjoin import disjoin, highest_correlations
@@ -51,6 +52,9 @@ def test_draws_of_mirabest_are_balanced_and_nested(dataset, mirabest):
 def test_the_odd_label_goes_to_either_class(mirabest):
     odd = [labelled(draw_split(mirabest, "mirabest", d, "all", 73))["class"] for d in range(10)]
     assert {(classes == "FRI").sum() for classes in odd} == {36, 37}
+    whole = draw_split(mirabest, "mirabest", 0, "all")["class"]
+    firsts = [whole[int(permutation(Stream.LABELS, d, 0, 0, len(whole))[0])] for d in range(10)]
+    assert [classes.mode()[0] for classes in odd] == firsts  # that of the first one drawn
 
 
 def test_a_class_that_runs_out_is_filled_up_from_the_other():

@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from radiogaze.cli import cli
-from radiogaze.data.splits import draw_split, use_fold
+from radiogaze.data.splits import check_folds, draw_split, use_fold
 from radiogaze.data.store import Cutouts, save_cutouts
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.atomic import write_frame
@@ -47,6 +47,11 @@ def test_the_equivariant_papers_split_is_numpys_shuffle_of_seed_42(mirabest):
     assert not split.equals(draw_split(mirabest, "mirabest", 5))
 
 
+def test_ten_sources_are_enough():
+    split = draw_split(few_cutouts(10), "mirabest", 0)["split"]
+    assert split.value_counts().to_dict() == {"train": 8, "validation": 2}
+
+
 def test_too_few_sources_are_one_line():
     few, many = few_cutouts(9), few_cutouts(20)
     one_class = Cutouts(many.images, many.catalogue.assign(**{"class": "FRI"}))
@@ -79,6 +84,20 @@ def test_ten_folds_test_each_source_once_and_alike(mirabest):
     kinds = pd.DataFrame(kinds).fillna(0)  # of every class, confidence and morphology
     assert (kinds.max() - kinds.min()).max() <= 1
     assert mirabest.catalogue["split"].isin(["train", "test"]).all()  # as it was
+
+
+def test_a_second_cross_validation_has_another_shuffle():
+    cutouts = few_cutouts(96)
+    tests = [np.flatnonzero(use_fold(cutouts, n).catalogue["split"] == "test") for n in range(20)]
+    for repeat in (tests[:FOLDS], tests[FOLDS:]):
+        assert sorted(np.concatenate(repeat)) == list(range(100))
+    assert not {tuple(one) for one in tests[:FOLDS]} & {tuple(one) for one in tests[FOLDS:]}
+
+
+def test_two_sources_of_each_class_for_each_fold_are_enough():
+    check_folds(few_cutouts(36), 0)
+    with pytest.raises(RadiogazeError, match="19 FRII, expected at least 20"):
+        check_folds(few_cutouts(35), 0)
 
 
 def test_too_few_sources_for_ten_folds_are_refused_before_a_fold_is_trained(root, tmp_path):
