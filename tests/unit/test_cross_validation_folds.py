@@ -9,7 +9,7 @@ from scipy.special import expit
 
 from radiogaze.data.splits import use_fold
 from radiogaze.data.store import Cutouts
-from radiogaze.evaluation import cross_validation, hard_sources
+from radiogaze.evaluation import cross_validation, hard_sources, shapes
 from radiogaze.evaluation.cross_validation import REGRESSION, REGRESSION_EXTENT, RULE
 from training_tools import few_cutouts
 
@@ -67,6 +67,41 @@ def test_a_temperature_is_that_of_the_other_folds_of_its_repeat():
     parts = [predicted("a", expit(z * (2 * LABELS - 1)), repeat=n) for n, z in enumerate(towards)]
     (row,) = cross_validation.summarise(pd.concat(parts), CATALOGUE, {"a": 1}).to_dict("records")
     assert row["nll_scaled"] == pytest.approx(np.mean(expected), rel=1e-3)
+
+
+def test_a_second_training_of_every_fold_makes_no_more_sources():
+    """The interval is over the sources, each with its mean over the repeats."""
+    p, wrong = np.random.default_rng(3).uniform(size=(2, 60))
+    parts = [predicted("a", p, wrong, repeat) for repeat in (0, 1)]
+    once, twice = (
+        cross_validation.summarise(found, CATALOGUE, {"a": 1}).loc[0]
+        for found in (parts[0], pd.concat(parts))
+    )
+    assert (twice["repeats"], twice["sources"]) == (2, 60)
+    for name in ("error", "error_certain", "error_uncertain"):
+        for column in (name, f"{name}_low", f"{name}_high"):
+            assert twice[column] == pytest.approx(once[column]), column
+
+
+def test_errors_of_the_mean_probability_are_of_all_and_of_certain_sources():
+    p, wrong = np.random.default_rng(4).uniform(size=(2, 60))
+    (row,) = cross_validation.summarise(predicted("a", p, wrong), CATALOGUE, {"a": 1}).to_dict(
+        "records"
+    )
+    majority = (p > 0.5) != LABELS
+    assert row["error_majority"] == pytest.approx(majority.mean())
+    assert row["error_certain_majority"] == pytest.approx(majority[CERTAIN].mean())
+    assert row["error_certain"] == pytest.approx(wrong[CERTAIN].mean())
+    assert row["error_uncertain"] == pytest.approx(wrong[~CERTAIN].mean())
+
+
+def test_a_regression_has_a_weight_for_each_measure_and_a_constant():
+    p = np.random.default_rng(5).uniform(size=60)
+    names = (RULE, REGRESSION, REGRESSION_EXTENT)
+    found = pd.concat([predicted(name, p) for name in names])
+    rows = cross_validation.summarise(found, CATALOGUE, {}).set_index("network")["parameters"]
+    weights = shapes.measure_shapes(few_cutouts(2).images).shape[1] + 1
+    assert rows.to_dict() == {RULE: 0, REGRESSION: weights, REGRESSION_EXTENT: weights}
 
 
 def test_labels_are_ranked_by_what_has_probabilities():

@@ -3,7 +3,7 @@ import pytest
 from sklearn.metrics import f1_score, roc_auc_score
 
 from radiogaze.errors import RadiogazeError
-from radiogaze.evaluation.metrics import compute_metrics, pairwise_wins, published_score
+from radiogaze.evaluation.metrics import compute_metrics, pairwise_wins, published_score, roc_curves
 
 LABELS = np.array([0] * 30 + [1] * 40)
 
@@ -53,6 +53,12 @@ def test_accuracy_has_the_wilson_interval_of_the_sources():
     half = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
     accuracy = compute_metrics(logits, LABELS)["accuracy"]
     assert (accuracy["low"], accuracy["high"]) == pytest.approx((centre - half, centre + half))
+
+
+def test_the_curve_ranks_by_the_difference_of_the_logits_not_by_that_of_frii():
+    fri, frii = [(0, 1), (5, 4)], [(0, 2), (-5, 0)]
+    curves = roc_curves(np.array([fri + frii], np.float32), np.array([0, 0, 1, 1]))
+    assert curves["logits"].auc == 1
 
 
 def test_pairwise_wins_average_to_the_auc_with_ties():
