@@ -41,6 +41,9 @@ def test_every_number_of_a_table_is_a_mark_in_the_row_of_its_network(retrained):
         rows = table[table["metric"] == "accuracy"].reset_index(drop=True)
         marks = marks_of(ax)
         assert [text.get_text() for text in ax.get_yticklabels()] == rows["variant"].tolist(), name
+        assert ax.get_title("left") == f"table {name}"
+        bottom, top = ax.get_ylim()
+        assert bottom > len(rows) - 1 > 0 > top or len(rows) == 1  # the table's first row on top
         for marker, column in {"|": "paper", "D": "released", "o": "ours", "s": "folds"}.items():
             drawn = [(value, row) for value, row in marks.get(marker, []) if not isnan(value)]
             given = [(value, row) for row, value in rows[column].dropna().items()]

@@ -113,6 +113,17 @@ def test_the_asymmetry_is_of_random_passes_and_a_full_turn_of_every_run(campaign
     }
 
 
+def test_the_explorer_has_one_seed_of_the_networks_of_table_7_and_the_report_has_all(campaigns):
+    plan = campaigns["demo"].paper("gating")
+    assert plan.explored == plan.variants_of_table("7") != plan.variants
+    explored = [need.where for need in plan.report if need.kind == "explored"]
+    assert [(where["variant"], where["run"]) for where in explored] == [
+        (name, "seed-0") for name in plan.variants_of_table("7")
+    ]
+    reported = {need.where["variant"] for need in plan.report if need.kind == "metrics"}
+    assert reported == {*plan.variants}
+
+
 def test_a_table_shows_the_variants_that_name_it_or_all_or_none(equivariant):
     assert equivariant.variants_of_table(EVERY_VARIANT) == equivariant.variants
     assert equivariant.variants_of_table(None) == []

@@ -57,6 +57,7 @@ CELLS = {"a": cell(0.85, 0.80, 0.90), "b": cell(0.80, 0.75, 0.85), "c": cell(0.8
         ("not-above", (-0.09, 0.029, 0.5), "holds"),
         ("not-above", (-0.09, 0.031, 0.5), "cannot be told"),
         ("not-above", (0.01, 0.09, 0.04), "does not hold"),
+        ("not-above", (0.001, 0.029, 0.04), "holds"),  # above, and by too little to matter
         ("alike", (-0.029, 0.029, 0.5), "holds"),
         ("alike", (-0.031, 0.029, 0.5), "cannot be told"),
         ("alike", (0.01, 0.09, 0.04), "does not hold"),
@@ -171,6 +172,12 @@ def test_folds_decide_before_the_fixed_split():
     table["gating", "comparisons", "a~b", "p", "folds"] = cell(0.3)
     (by_folds,) = judge([claim], table)
     assert by_folds.state == "cannot be told"
+    table["gating", "comparisons", "a~b", "accuracy_change", "file"] = cell(0.07, 0.05, 0.09)
+    table["gating", "comparisons", "a~b", "p", "file"] = cell(0.01)
+    assert judge([claim], table) == [by_folds]
+    without = {key: one for key, one in table.items() if key[-1] != "folds"}
+    (by_test_split,) = judge([claim], without)  # before seeds
+    assert "+0.070 [+0.050, +0.090], p = 0.01 after Holm" in by_test_split.reason
     assert "+0.010 [−0.010, +0.040], p = 0.3 after Holm" in by_folds.reason
 
 
@@ -241,6 +248,9 @@ def test_one_training_of_our_own_decides_no_claim_without_a_paired_comparison(tm
     (found,) = judge([replace(claim, cells="A=06/a/accuracy/both")], trained)
     assert (found.state, found.reason) == ("cannot be told", "One training has no spread: A.")
     assert [cell.ours for cell in found.numbers] == ["0.90", "0.70"]
+    turned = replace(claim, cells=claim.against, against="A=06/a/accuracy/both")
+    (other,) = judge([turned], trained)
+    assert (other.state, other.reason) == (found.state, found.reason)
     key = ("gating", "comparisons", "a~b")
     by_folds = {(*key, "accuracy_change", "folds"): cell(0.2, 0.1, 0.3)}
     assert judge([claim], {**trained, **by_folds})[0].state == "holds"

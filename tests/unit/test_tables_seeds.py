@@ -40,6 +40,7 @@ def test_csv_has_the_mean_over_seeds_and_what_belongs_to_it(tmp_path):
     weights = evaluations(tmp_path, "7", {MAIN: 0.846})[:1]
     text = to_csv(make("07", metrics=paths, released=weights))
     assert text.splitlines()[0] == ",".join([*COLUMNS, *COLUMNS_OF_TRAINING])
+    assert to_csv(make("07", metrics=paths[::-1], released=weights)) == text  # by seed
     rows = {(r["variant"], r["metric"], r["class"]): r for r in rows_of(text)}
     main = rows[MAIN, "accuracy", "both"]
     assert (main["ours"], main["low"], main["high"]) == ("0.8500", "0.8000", "0.9000")
@@ -55,9 +56,10 @@ def test_csv_has_the_mean_over_seeds_and_what_belongs_to_it(tmp_path):
 def test_a_training_that_did_not_converge_is_in_no_mean_and_named(tmp_path):
     paths = trainings(tmp_path, "7", [0.80, 0.84])
     paths.append(write_json(tmp_path, training(MAIN, 2, 0.5, epoch=None, flags=["lost"])))
+    paths.append(write_json(tmp_path, training(MAIN, 3, 0.88, epoch=0)))  # its first was its best
     table = make("07", metrics=paths)
     cell = cell_of(table, MAIN, "accuracy", "both")
-    assert (cell.ours, cell.retrained.seeds, cell.retrained.diverged) == (pytest.approx(0.82), 2, 1)
+    assert (cell.ours, cell.retrained.seeds, cell.retrained.diverged) == (pytest.approx(0.84), 3, 1)
     assert f"{MAIN}, seed 2 (did not converge, in no mean): lost" in table.content.events
     lost = [write_json(tmp_path, training(MAIN, seed, 0.5, epoch=None)) for seed in (0, 1)]
     paths = [path for path in trainings(tmp_path, "7", [0.80, 0.84]) if MAIN not in str(path)]
