@@ -173,6 +173,18 @@ def test_a_collapsed_model_is_marked(tmp_path):
     assert result["vanishing_gradient"]
 
 
+@pytest.mark.parametrize(("frii", "constant"), [(0, True), (4, True), (1, False)])
+def test_predictions_of_one_class_are_marked_whichever_it_is(frii, constant):
+    run = small_run(epochs=1, batch=16, max_redraws=0)
+    while run.position.pass_ < run.job.recipe.passes:
+        run.advance()
+    assert len(run.samples.validation_labels) == 4
+    run._validate = lambda *_: torch.tensor([2.0, 2.0, frii], dtype=torch.float64)
+    while not run.finished:
+        run.advance()
+    assert run.record.history[0]["constant_predictions"] is constant
+
+
 def test_every_pass_shows_each_training_source_once_in_a_new_order():
     samples = small_run().samples
     seen = [
