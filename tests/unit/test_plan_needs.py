@@ -59,6 +59,13 @@ def test_controls_are_in_a_table_and_a_figure_of_their_own_where_a_campaign_has_
         assert "recipe" not in figures_of(other)
 
 
+def test_controls_without_weights_bring_no_network_into_their_table(campaigns, released):
+    both = {**campaigns["retrained"].paper("gating").sheet, **released.sheet}
+    plan = dataclasses.replace(released, sheet=both)
+    assert plan.variants == released.variants
+    assert find_table("06_controls").variants(plan) == []
+
+
 def test_a_sheet_without_a_papers_networks_has_no_table_or_figure_of_them(campaigns):
     own = campaigns["own"].paper("gating")
     assert tables_shown(own) == ["03", "04", "05", "calibration"]
