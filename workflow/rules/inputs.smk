@@ -213,8 +213,8 @@ def precision_option(wildcards):
 
 
 def megabytes(needed):
-    """A resource function: memory, with what CUDA's libraries take of it on a card (an estimate), more at each retry."""
-    return lambda wildcards, attempt: (needed + 3000 * HAS_GPU) * attempt
+    """The memory of a job, with what CUDA's libraries take of it on a card (an estimate)."""
+    return needed + 3000 * HAS_GPU
 
 
 def minutes_allowed(wildcards, attempt):
