@@ -4,8 +4,7 @@ import warnings
 
 import numpy as np
 import pandas as pd
-import torch
-from torch import Tensor
+from numpy.typing import NDArray
 
 from radiogaze.augmentation.counter_rng import Stream, permutation
 from radiogaze.data.store import Cutouts
@@ -18,15 +17,13 @@ _LEAST = 2  # sources in each part
 _PUBLISHED_SEED = 42
 
 
-def _of_seed(seed: int, count: int) -> Tensor:
-    return permutation(Stream.SPLIT, seed, 0, 0, count)
+def _of_seed(seed: int, count: int) -> NDArray[np.int64]:
+    return permutation(Stream.SPLIT, seed, 0, 0, count).numpy()
 
 
-def _published(_seed: int, count: int) -> Tensor:
+def _published(_seed: int, count: int) -> NDArray[np.int64]:
     """One shuffle by numpy's old generator, whatever the seed (equivariant paper's code)."""
-    order = np.arange(count)
-    np.random.RandomState(_PUBLISHED_SEED).shuffle(order)
-    return torch.from_numpy(order)
+    return np.random.RandomState(_PUBLISHED_SEED).permutation(count)
 
 
 # A sheet's ``split`` cell: how the sources are shuffled, given a seed and their number.
@@ -72,16 +69,8 @@ def draw_split(
     rows = catalogue[(catalogue["split"] == "train").to_numpy() & (binary != NOT_SCORED)]
     count = len(rows)
     validation = 0 if split == NONE_VALIDATES else count // _ONE_IN
-    table = pd.DataFrame(
-        {
-            "index": rows.index.to_numpy(),
-            "source_name": rows["source_name"].to_numpy(),
-            "class": rows["class"].to_numpy(),
-            "split": "train",
-        }
-    )
-    chosen = SHUFFLES[split](seed, count)[:validation]
-    table.loc[torch.sort(chosen).values.numpy(), "split"] = "validation"
+    table = rows[["source_name", "class"]].reset_index(names="index").assign(split="train")
+    table.loc[SHUFFLES[split](seed, count)[:validation], "split"] = "validation"
     classes = set(table["class"][table["split"] == "train"])
     if count // _ONE_IN < _LEAST or len(classes) < _LEAST:
         found = " and ".join(sorted(classes)) or "no class"
@@ -116,12 +105,9 @@ def draw_labelled(split: pd.DataFrame, dataset: str, seed: int, labels: int) -> 
     """
     rows = np.flatnonzero(split["split"] == "train")
     shuffled = rows[permutation(Stream.LABELS, seed, 0, 0, len(rows)).numpy()]
-    classes = split["class"].to_numpy()[shuffled]
-    first = classes[0]
-    turn = np.empty(len(rows))
-    for name in set(classes):
-        turn[classes == name] = 2 * np.arange((classes == name).sum()) + (name != first)
-    chosen = shuffled[np.argsort(turn)[:labels]]
+    classes = split["class"].iloc[shuffled]
+    turn = 2 * classes.groupby(classes).cumcount() + (classes != classes.iloc[0])
+    chosen = shuffled[turn.to_numpy().argsort()[:labels]]
     counts = {name: int((split["class"].iloc[chosen] == name).sum()) for name in CLASSES}
     if labels > len(rows) or not all(counts.values()):
         raise RadiogazeError(
