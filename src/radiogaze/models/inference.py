@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from radiogaze.errors import RadiogazeError
-from radiogaze.models.agcnn import Features, GatedNetwork
+from radiogaze.models.agcnn import GatedNetwork
 from radiogaze.models.fused import fused_scores
 from radiogaze.models.gates import MIN_MAX_NORMALISATIONS, AttentionGate, check_scores
 from radiogaze.models.posterior import EvaluationDropout
@@ -113,13 +113,14 @@ class FastAGCNN:
 
         N bounds the memory (about 10 MB an image), not the result.
         """
-        blocks, top = self._trunk(images)
+        x = images.contiguous(memory_format=torch.channels_last)
+        features = self.model.features(x, self.units)
         if not self.model.gates:
-            pooled = self.model.pool(top).contiguous().flatten(1)
+            pooled = self.model.pool(features.top).contiguous().flatten(1)
             return Summary([], self.model.readout(pooled))
         gates = []
-        for gate, x in zip(self.model.gates, blocks[::-1], strict=False):
-            c, flat = self._scores(gate, x, top)
+        for gate, x in self.model.gated(features):
+            c, flat = self._scores(gate, x, features.top)
             gates.append(_sums(gate, c, flat))
         return Summary(gates)
 
@@ -152,10 +153,6 @@ class FastAGCNN:
     def logits(self, images: Tensor) -> Tensor:
         """Return logits [N, 2] of one batch of images [N, 1, 150, 150] in [-1, 1]."""
         return self.classify(self.summarise(images), [torch.arange(len(images))])
-
-    def _trunk(self, images: Tensor) -> Features:
-        x = images.contiguous(memory_format=torch.channels_last)
-        return self.model.features(x, self.units)
 
     def _scores(self, gate: AttentionGate, x: Tensor, g: Tensor) -> tuple[Tensor, Tensor]:
         """Return the scores [N, H*W] and the features [N, H*W, C] that they belong to."""
