@@ -228,7 +228,11 @@ class AttentionGate(nn.Module):
         as_they_are = type(self.theta) is nn.Conv2d
         if not (x.is_cpu and as_they_are) or torch.compiler.is_compiling():
             return self.compatibility_plain(x, g)
-        low = g.permute(0, 2, 3, 1) @ self.phi.weight.flatten(1).T
+        return self.compatibility_fused(x, g)
+
+    def compatibility_fused(self, x: Tensor, g: Tensor) -> Tensor:
+        """Score as :meth:`compatibility` does on a CPU; no layer of the gate is called."""
+        low = g.permute(0, 2, 3, 1) @ self.phi.weight.flatten(1).T  # [N, h, w, 64]
         theta, psi = self.theta.weight.flatten(1), self.psi.weight.flatten()
         scores = fused_scores(x, low, theta, psi) + self.psi.bias
         return scores.view(len(x), 1, *x.shape[-2:])

@@ -18,7 +18,6 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from radiogaze.errors import RadiogazeError
 from radiogaze.models.agcnn import GatedNetwork
-from radiogaze.models.fused import fused_scores
 from radiogaze.models.gates import MIN_MAX_NORMALISATIONS, AttentionGate, check_scores
 from radiogaze.models.posterior import EvaluationDropout
 
@@ -159,11 +158,9 @@ class FastAGCNN:
         count, channels, height, width = x.shape
         flat = x.permute(0, 2, 3, 1).reshape(count, height * width, channels)
         own = type(gate).compatibility is not AttentionGate.compatibility
-        if own or x.is_cuda:  # there, one launch over the batch beats the cache
-            return check_scores(gate.compatibility(x, g)).flatten(1), flat
-        low = g.permute(0, 2, 3, 1) @ gate.phi.weight.flatten(1).T  # [N, h, w, 64]
-        scores = fused_scores(x, low, gate.theta.weight.flatten(1), gate.psi.weight.flatten())
-        return scores + gate.psi.bias, flat
+        # on a GPU, one launch over the batch beats the cache
+        score = gate.compatibility if own or x.is_cuda else gate.compatibility_fused
+        return check_scores(score(x, g)).flatten(1), flat
 
 
 class PlainNetwork:
