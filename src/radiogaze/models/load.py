@@ -10,7 +10,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from radiogaze.campaigns.variants import Variant
+from radiogaze.campaigns.variants import BOOKKEEPING, Variant
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.atomic import atomic_path
 from radiogaze.files.broken_bytes import one_line
@@ -22,25 +22,9 @@ from radiogaze.models.released import load_released, parse_folder
 # One key: the order of several in a safetensors header is random, and equal weights shall give
 # equal files.
 _KEY = "radiogaze"
-# The columns of a sheet's row that say what a trained network is.
-_IDENTITY = (
-    "variant",
-    "dataset",
-    "architecture",
-    "gates",
-    "normalisation",
-    "scope",
-    "aggregation",
-    "head",
-    "unit_order",
-    "group",
-    "kernel",
-    "width_divisor",
-    "size",
-    "pixel_scaling",
-    "pooling",
-    "zooms",
-)
+# Columns of the sheet: where a network is shown and how it learnt. The others say what it is.
+_LEARNING = (*BOOKKEEPING, "augmentation", "split", "labels", "start", "unlabelled")
+_IDENTITY = tuple(field.name for field in fields(Variant) if field.name not in _LEARNING)
 
 
 def load_variant(variant: Variant, weights: Path) -> nn.Module:
