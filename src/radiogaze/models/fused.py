@@ -39,22 +39,18 @@ def fused_scores(x: Tensor, low: Tensor, theta: Tensor, psi: Tensor) -> Tensor:
     """
     count, channels, height, width = x.shape
     flat = x.permute(0, 2, 3, 1).reshape(count, height, width, channels)
-    tall = upsampling(low.shape[1], height, low) @ low.flatten(2)
-    columns = upsampling(low.shape[2], width, low)
+    tall = upsampling(low.shape[1], height, low.dtype, low.device) @ low.flatten(2)
+    columns = upsampling(low.shape[2], width, low.dtype, low.device)
     return _Scores.apply(flat, tall.view(count, height, *low.shape[2:]), columns, theta, psi)
 
 
 @lru_cache(maxsize=32)
-def _upsampling(small: int, large: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+def upsampling(small: int, large: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """Return the matrix [large, small] of bilinear up-sampling along one axis."""
     with torch.inference_mode(False), torch.no_grad():
         identity = torch.eye(small, dtype=dtype, device=device)[None]
         grown = F.interpolate(identity, size=large, mode="linear", align_corners=False)
         return grown[0].T.contiguous()
-
-
-def upsampling(small: int, large: int, like: Tensor) -> Tensor:
-    """Return the matrix [large, small] of bilinear up-sampling along one axis."""
-    return _upsampling(small, large, like.dtype, like.device)
 
 
 class _Scores(torch.autograd.Function):
