@@ -21,7 +21,7 @@ from radiogaze.models.posterior import (
     keep_dropout,
     posterior_of,
 )
-from radiogaze.training.bayes import divergence, install_posterior, mean_field_layers
+from radiogaze.training.bayes import divergence, install_posterior
 from radiogaze.training.ivon import CURVATURE_DECAY, IVON, MOMENTUM
 from radiogaze.training.randomness import DropoutNoise
 from radiogaze.training.run import SeedRun
@@ -279,4 +279,4 @@ def test_every_layer_of_the_published_network_gets_a_spread():
     model = build(network)
     layers = [m for m in model.modules() if type(m) in (nn.Conv2d, nn.Linear)]
     install_posterior(model, GAUSSIAN, DropoutNoise(0, torch.tensor(0)))
-    assert len(list(mean_field_layers(model))) == len(layers)
+    assert len(posterior_of(model)) == len(layers)

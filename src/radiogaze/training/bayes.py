@@ -9,7 +9,6 @@ perturbation an image's positions share.
 """
 
 import math
-from collections.abc import Iterator
 
 import torch
 import torch.nn.functional as F
@@ -102,17 +101,12 @@ def install_posterior(model: nn.Module, posterior: Posterior, noise: DropoutNois
         module.noise = noise
 
 
-def mean_field_layers(model: nn.Module) -> Iterator[MeanFieldLinear | MeanFieldConv2d]:
-    """Yield the layers of a network that have a posterior."""
-    for module in model.modules():
-        if isinstance(module, MeanFieldLinear | MeanFieldConv2d):
-            yield module
-
-
 def divergence(model: nn.Module, posterior: Posterior) -> Tensor:
     """Return the Kullback-Leibler divergence of the posterior from the prior, in nats."""
     parts = []
-    for layer in mean_field_layers(model):
+    for layer in model.modules():
+        if not isinstance(layer, _Noisy):
+            continue
         zero = torch.zeros((), device=layer.weight.device)
         prior = PRIORS[posterior.prior](zero, zero + posterior.prior_scale, validate_args=False)
         found = Normal(layer.weight, layer.sd, validate_args=False)
