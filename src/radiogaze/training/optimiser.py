@@ -113,8 +113,3 @@ class WeightAverage:
         state = dict(state)
         self._updates = int(state.pop("n_averaged"))
         self.module.load_state_dict({n.removeprefix("module."): t for n, t in state.items()})
-
-
-def make_average(model: nn.Module, recipe: Recipe) -> WeightAverage | None:
-    """Return the average of a network's weights that a recipe asks for; None without one."""
-    return None if recipe.weight_average is None else WeightAverage(model, recipe.weight_average)

@@ -21,12 +21,7 @@ from radiogaze.training.bayes import divergence, install_posterior
 from radiogaze.training.fixmatch import consistency_loss
 from radiogaze.training.ivon import IVON
 from radiogaze.training.job import Job
-from radiogaze.training.optimiser import (
-    WeightAverage,
-    learning_rates,
-    make_average,
-    make_optimiser,
-)
+from radiogaze.training.optimiser import WeightAverage, learning_rates, make_optimiser
 from radiogaze.training.randomness import DropoutNoise, initialise, install_dropout
 
 # What the cross entropy is given. It applies a log-softmax itself, so that probabilities, the
@@ -95,7 +90,8 @@ class Stepper:
         self._clip = recipe.gradient_clip
         self._fixmatch = recipe.fixmatch
         self._rates = learning_rates(recipe, steps)
-        self._average = make_average(self.model, recipe)
+        decay = recipe.weight_average
+        self._average = None if decay is None else WeightAverage(self.model, decay)
 
     def stream(self) -> AbstractContextManager[object]:
         """Return the context in which everything of this seed is computed: here, none."""
