@@ -16,7 +16,7 @@ from radiogaze.errors import RadiogazeError
 from radiogaze.models.aggregation import OUTPUTS
 from radiogaze.models.batch_norm import BatchNorm
 from radiogaze.models.gates import AttentionGate, Normaliser
-from radiogaze.models.view import View, check_images
+from radiogaze.models.view import View
 
 SIDE = 80  # pixels of each zoom
 CHANNELS = (16, 32, 48)  # on sides of 40, 20 and 10
@@ -123,7 +123,6 @@ class ZoomNetwork(nn.Module):
         ValueError
             If the images have another shape.
         """
-        check_images(images)
         zoomed = self.view(images)
         if self.zooms > 1:
             edge = (images.shape[-1] - SIDE) // 2
