@@ -148,7 +148,9 @@ class _Normalise(torch.autograd.Function):
         fields, kind = len(weight), torch.promote_types(x.dtype, weight.dtype)
         count = x.numel() // fields
         row = _row(mean.to(kind), x)
-        passed = _passed(gradient.permute(0, 2, 3, 1).contiguous(), y)
+        passed = gradient.permute(0, 2, 3, 1).contiguous()
+        if y is not None:  # where the ReLU let its value pass
+            passed = torch.ops.aten.threshold_backward(passed, y, 0)
         d_bias = products = weight.new_zeros(fields, dtype=torch.float64)
         for part, g in zip(_parts(x), _parts(passed), strict=True):
             d_bias = d_bias + _by_field(g.to(kind), fields)
@@ -162,11 +164,6 @@ class _Normalise(torch.autograd.Function):
             value = torch.addcmul(rows[0], part.to(kind) - row, rows[1])
             out.copy_(value.addcmul_(g.to(kind), rows[2]))
         return d_x, d_weight.to(weight.dtype), d_bias.to(weight.dtype), None, None
-
-
-def _passed(gradient: Tensor, y: Tensor | None) -> Tensor:
-    """Return the gradient where a ReLU, if there is one, let its value pass."""
-    return gradient if y is None else torch.ops.aten.threshold_backward(gradient, y, 0)
 
 
 def _parts(x: Tensor) -> tuple[Tensor, ...]:
