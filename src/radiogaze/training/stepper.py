@@ -262,13 +262,12 @@ class Stepper:
         self.model.load_state_dict(_below("model.", tensors))
         if self._average is not None:
             self._average.load_state_dict(_below("average.", tensors))
-        for name, parameter in self.model.named_parameters():
-            for key in ("step", "exp_avg", "exp_avg_sq", "momentum", "curvature"):
-                saved = tensors.get(f"adam.{key}.{name}")
-                if saved is not None:  # a weight without gradient has none, nor has another method
-                    own = torch.zeros((), device=parameter.device)
-                    own = own if key == "step" else torch.empty_like(parameter)
-                    self._optimiser.state[parameter][key] = own.copy_(saved).detach()
+        for place, saved in _below("adam.", tensors).items():
+            key, name = place.split(".", maxsplit=1)
+            parameter = self.model.get_parameter(name)
+            own = torch.zeros((), device=parameter.device)
+            own = own if key == "step" else torch.empty_like(parameter)
+            self._optimiser.state[parameter][key] = own.copy_(saved).detach()
 
 
 def _copied(network: nn.Module | WeightAverage) -> dict[str, Tensor]:
