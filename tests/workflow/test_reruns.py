@@ -105,14 +105,12 @@ def demo(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Copy:
 def test_every_rule_has_the_parameters_that_no_command_has(root: Path) -> None:
     """Without them its results would stay when the library, the sheet or a pin has changed."""
     text = "".join(path.read_text("utf-8") for path in (root / "workflow/rules").glob("*.smk"))
-    rule = r"^(?:rule|use rule (\w+) as) (\w+)(?: with)?:\n(.*?)(?=^\S|\Z)"
-    found = re.findall(rule, text, re.MULTILINE | re.DOTALL)
-    commands = {name: body.partition("    shell:")[2] for _, name, body in found}
+    rule = r"^rule (\w+):\n(.*?)(?=^\S|\Z)"  # `use rule` inherits the parameters that it lacks
     verbs = set()
-    for base, name, body in found:
-        command = commands[base or name]
+    for name, body in re.findall(rule, text, re.MULTILINE | re.DOTALL):
+        command = body.partition("    shell:")[2]
         verb = re.search(r"radiogaze ([a-z-]+)", command)
-        if verb is None or (base and "    params:" not in body):  # `ship` copies; others inherit
+        if verb is None:  # `ship` copies
             continue
         verbs.add(verb[1])
         needed = [f'version=VERSIONS["{verb[1]}"],' if verb[1] in VERSIONS else "pins="]

@@ -57,12 +57,7 @@ use rule attend as attend_rotations with:
     benchmark:
         benchmark_of("attend_rotations/{campaign}/{paper}/{variant}/{run}")
     params:
-        sheet=paper_setting("sheet"),
-        row=row_of,
-        passes=paper_setting("attention_passes"),
-        seed=campaign_setting("seed"),
         kind=lambda wildcards: f"{resize_option(wildcards)} --rotations",
-        version=VERSIONS["attend"],
     message:
         "Averaging the attention maps of {wildcards.variant} ({wildcards.run}) over a full turn"
 
@@ -147,13 +142,7 @@ use rule attend_examples as attend_examples_as_trained with:
     benchmark:
         benchmark_of("attend_examples_as_trained/{campaign}/{paper}/{variant}/{run}")
     params:
-        sheet=paper_setting("sheet"),
-        row=row_of,
-        positions=lambda wildcards: repeat_option(
-            "--position", plan_of(wildcards).budget["examples"]
-        ),
         kind=lambda wildcards: f"{resize_option(wildcards)} --scaling network",
-        version=VERSIONS["attend-examples"],
     message:
         "Taking the same maps with input as in training, {wildcards.variant} ({wildcards.run})"
 

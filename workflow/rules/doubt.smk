@@ -12,14 +12,8 @@ use rule evaluate as evaluate_with_dropout with:
     benchmark:
         benchmark_of("evaluate_with_dropout/{campaign}/{paper}/{variant}/{run}")
     params:
-        sheet=paper_setting("sheet"),
-        row=row_of,
-        passes=paper_setting("passes"),
-        seed=campaign_setting("seed"),
         options=dropout_of,
         orders="--order file",
-        training=lambda wildcards, input: options_of(training_of(wildcards), input.training),
-        version=VERSIONS["evaluate"],
 
 
 rule probe:
@@ -66,15 +60,7 @@ use rule probe as probe_with_dropout with:
     benchmark:
         benchmark_of("probe_with_dropout/{campaign}/{paper}/{variant}/{run}")
     params:
-        sheet=paper_setting("sheet"),
-        row=row_of,
-        passes=passes_of_probe,
-        seed=campaign_setting("seed"),
         options=dropout_of,
-        sets=lambda wildcards: repeat_option(
-            "--set", DoubtPlan(plan_of(wildcards)).sets(wildcards.variant)
-        ),
-        version=VERSIONS["probe"],
 
 
 rule compare_doubt:

@@ -38,6 +38,7 @@ rule evaluate:
 
 
 # The same over the symmetries of the square in place of random passes, as radiogaze classify does by default.
+# Parameters that are not listed are those of evaluate.
 use rule evaluate as evaluate_symmetries with:
     output:
         metrics=paths.symmetric_metrics,
@@ -48,14 +49,9 @@ use rule evaluate as evaluate_symmetries with:
     benchmark:
         benchmark_of("evaluate_symmetries/{campaign}/{paper}/{variant}/{run}")
     params:
-        sheet=paper_setting("sheet"),
-        row=row_of,
         passes=8,
-        seed=campaign_setting("seed"),
         options=lambda wildcards: f"{fold_option(wildcards)} --symmetries",
         orders="--order file",
-        training=lambda wildcards, input: options_of(training_of(wildcards), input.training),
-        version=VERSIONS["evaluate"],
     message:
         "Evaluating {wildcards.variant} ({wildcards.run}) over the symmetries of the square"
 
