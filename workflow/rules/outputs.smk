@@ -65,37 +65,6 @@ def metrics_of(campaign):
     return files
 
 
-def doubt_of(campaign):
-    """An input function: what a campaign finds of its uncertain networks, with figures and tables."""
-
-    @in_one_line
-    def files(_):
-        papers = find_campaign(campaign).papers
-        return [
-            path
-            for paper in papers
-            for path in (
-                *expand(paths.doubt, campaign=campaign, paper=paper, table=DOUBT_TABLES),
-                *expand(
-                    f"{paths.figure}.{{suffix}}",
-                    campaign=campaign,
-                    paper=paper,
-                    figure=[name for name in FIGURES["gating"] if name.startswith("doubt")],
-                    suffix=["pdf", "png"],
-                ),
-                *expand(
-                    f"{paths.table}.{{suffix}}",
-                    campaign=campaign,
-                    paper=paper,
-                    table=[name for name, spec in TABLES["gating"].items() if spec.doubt],
-                    suffix=["csv", "md", "tex"],
-                ),
-            )
-        ]
-
-    return files
-
-
 def cost_of(campaign):
     """What the trainings of a campaign cost, for a message; nothing if it has none."""
     found = CAMPAIGNS.get(campaign)
