@@ -25,6 +25,8 @@ from radiogaze.campaigns.training_cost import (
     precision_of,
     total_cost,
 )
+from radiogaze.cli.cross_validate import TABLES as FOLD_TABLES
+from radiogaze.cli.label_efficiency import TABLES as LABEL_TABLES
 from radiogaze.data.subsets import SUBSETS
 from radiogaze.errors import RadiogazeError
 from radiogaze.figures.registry import FIGURES, figures_of, needs_of

@@ -62,11 +62,7 @@ rule cross_validate:
         made_from=lambda wildcards: paths_of(needs_of_folds(wildcards)),
         metrics=lambda wildcards: metrics_beside(paths_of(needs_of_folds(wildcards))),
     output:
-        expand(
-            paths.cross_validated,
-            table=["networks", "comparisons", "fixed_split", "labels", "seeds"],
-            allow_missing=True,
-        ),
+        expand(paths.cross_validated, table=FOLD_TABLES, allow_missing=True),
     log:
         log_of("cross_validate/{campaign}/{paper}"),
     benchmark:
@@ -184,11 +180,7 @@ rule label_efficiency:
         made_from=lambda wildcards: paths_of(needs_of_label_efficiency(wildcards)),
         metrics=lambda wildcards: metrics_beside(paths_of(needs_of_label_efficiency(wildcards))),
     output:
-        expand(
-            paths.label_efficiency,
-            table=["errors", "curves", "comparisons", "power_laws", "shift", "correlations"],
-            allow_missing=True,
-        ),
+        expand(paths.label_efficiency, table=LABEL_TABLES, allow_missing=True),
     log:
         log_of("label_efficiency/{campaign}/{paper}"),
     benchmark:
