@@ -12,11 +12,6 @@ def has_labels(plan: PaperPlan) -> bool:
     return any(row.labels for row in plan.sheet.values())
 
 
-def compared(plan: PaperPlan) -> list[str]:
-    """Return the variants that are tested on MiraBest, and not only started from."""
-    return [name for name in plan.variants if plan.sheet[name].dataset.startswith(_LABELLED)]
-
-
 def needs_of_labels(plan: PaperPlan) -> list[Need]:
     """Name what ``radiogaze label-efficiency`` reads.
 
@@ -24,6 +19,8 @@ def needs_of_labels(plan: PaperPlan) -> list[Need]:
     from, and those of MiraBest and of the unlabelled data sets in the sheet's first network.
     """
     rows = plan.sheet.values()
+    # others are only started from
+    tested = [name for name in plan.variants if plan.sheet[name].is_of_mirabest]
     starts = dict.fromkeys(row.start for row in rows if row.start)
     others = dict.fromkeys(row.unlabelled for row in rows if row.unlabelled not in (None, REST))
     features = [(name, run, _LABELLED) for name in starts for run in plan.runs_of(name)]
@@ -31,7 +28,7 @@ def needs_of_labels(plan: PaperPlan) -> list[Need]:
     features += [(first, plan.runs[0], dataset) for dataset in (_LABELLED, *others) if dataset]
     return [
         *plan.cutouts(_LABELLED),
-        *plan.of_every_run("predictions", "predictions", compared(plan)),
+        *plan.of_every_run("predictions", "predictions", tested),
         *(
             plan.need(
                 "features",
