@@ -17,8 +17,7 @@ _LATEST = ("labels", "start", "unlabelled")
 REST = "rest"  # in place of an unlabelled data set: the training sources without a label
 # Unlabelled data sets that may have sources of MiraBest's folds; the second lacks its test set.
 OTHER_LISTS = ("frdeep", "frdeep-disjoint")
-# normalisations of each map on its own
-_PER_MAP = (None, "softmax", "sigmoid", "tanh", "standardisation-as-written", "uniform")
+_MIN_MAX = ("range", "standardisation")  # normalisations by minimum and maximum of a scope
 _GATED = ("ag-cnn", "e2-attention")
 _SIZED = (*_GATED, "zoom")
 # Architectures of one size of input, and what their kernel cell says.
@@ -142,11 +141,10 @@ def load_sheet(path: Path) -> dict[str, Variant]:
         _check_start(variant, sheet, path)
         if problem := _idle_problem(variant):
             raise RadiogazeError(f"{path}: {variant.variant}: {problem}")
-        if variant.scope and variant.normalisation in _PER_MAP:
+        if variant.scope and variant.normalisation not in _MIN_MAX:
             raise RadiogazeError(
                 f"{path}: {variant.variant}: scope is {variant.scope}, expected none for"
-                f" normalisation {variant.normalisation or 'none'}, which takes no minimum and"
-                " maximum"
+                f" normalisation {variant.normalisation}, which takes no minimum and maximum"
             )
     return sheet
 
@@ -231,7 +229,7 @@ def _gates_problem(variant: Variant) -> str | None:
         return f"gates is none, expected 0, 1, 2 or 3 for {variant.architecture}"
     if variant.gates > 0 and None in (variant.normalisation, variant.aggregation):
         return "normalisation and aggregation must be given when there are gates"
-    if variant.normalisation in ("range", "standardisation") and variant.scope is None:
+    if variant.normalisation in _MIN_MAX and variant.scope is None:
         return f"scope is none, expected batch or image for {variant.normalisation}"
     if variant.aggregation == "ft" and variant.head is None:
         return "head is none, expected relu or linear for ft"
