@@ -63,7 +63,7 @@ def test_a_caption_names_whose_weights_are_shown(campaigns):
     assert "released weights" not in trained
     for seeds, expected in ((5, "up to 5 seeds each"), (1, "1 seed each")):
         settings = {**campaigns["paper"], "seeds": seeds}
-        assert f"trained here, {expected} (mean" in fill_caption("{networks}", settings, "gating")
+        assert f"trained here, {expected} (mean" in fill_caption("{evaluation}", settings, "gating")
 
 
 def test_captions_say_no_more_than_holds_for_every_recipe_and_size(campaigns, root):

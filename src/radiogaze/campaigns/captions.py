@@ -83,7 +83,6 @@ def _fields(settings: Mapping[str, Any], paper: str) -> dict[str, str]:
         "raw": "Input: raw pixels 0..255, un-augmented.",
         "per_image": "Input: −1..1; every image goes through the network on its own.",
         "checkpoints": f"five of the kept epochs, evenly picked ({kept} model)",
-        "networks": networks,
         "evaluation": f"{budget['passes']} TTA passes over the test set ({_PAPER_PASSES[paper]}),"
         f" pooled; {networks}; batches as in training (published: 16) in file order",
     }
