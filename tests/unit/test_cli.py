@@ -31,6 +31,8 @@ def test_every_verb_has_help():
         assert command.help
         options = [p for p in command.params if isinstance(p, click.Option)]
         assert all(option.help for option in options), verb
+        if all(p.name != "variant" for p in command.params):
+            assert not any("VARIANT" in option.help for option in options), verb
         assert CliRunner().invoke(cli, [verb, "--help"]).exit_code == 0
 
 

@@ -50,7 +50,7 @@ sheet_option = click.option(
     type=FILE,
     default=packaged_table("gating.tsv"),
     show_default="experiments/gating.tsv",
-    help="The experiment sheet that VARIANT is a row of.",
+    help="The experiment sheet: one row is one variant.",
 )
 device_option = click.option(
     "--device",
