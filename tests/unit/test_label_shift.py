@@ -66,3 +66,4 @@ def test_the_interval_of_a_correlation_is_over_draws():
     alone = pd.DataFrame([["fixmatch", 36, 6, -9.0, 9.0]], columns=one.columns)
     assert correlate(pd.concat([twice, alone]))[measured].to_numpy() == pytest.approx(found)
     assert correlate(twice[twice["draw"] < 2]).empty
+    assert correlate(twice[:0]).empty  # without the features of `radiogaze features`

@@ -160,7 +160,7 @@ def correlate(shift: pd.DataFrame) -> pd.DataFrame:
     shift = shift.assign(change=shift["change"].round(DIGITS))
     groups = [("all", shift), *((str(n), rows) for n, rows in shift.groupby("labels"))]
     found = []
-    for labels, rows in groups:
+    for labels, rows in groups if len(shift) else ():  # nothing is measured without features
         table = rows.set_index(["draw", "kind", "labels"])[["distance", "change"]].unstack([1, 2])
         by_draw = table.dropna().to_numpy().reshape(-1, 2, len(table.columns) // 2)
         pairs = np.moveaxis(by_draw, 1, -1)  # [draws, kinds and numbers of labels, 2]
