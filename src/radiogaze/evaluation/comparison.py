@@ -115,8 +115,7 @@ def compare_pair(a: Summary, b: Summary, labels: Integers, folds: Integers) -> P
     gain = np.subtract(*(pairwise_wins(x.margin[None], labels) for x in (a, b)))
     better = [(b.wrong - a.wrong)[labels == c] for c in (0, 1)]
 
-    def statistic(fri: Integers, frii: Integers, axis: int) -> Floats:
-        i, j = np.moveaxis(fri, axis, -1), np.moveaxis(frii, axis, -1)
+    def statistic(i: Integers, j: Integers) -> Floats:
         accuracy = (better[0][i].sum(-1) + better[1][j].sum(-1)) / len(labels)
         rows, columns = multiplicities(i, len(gain)), multiplicities(j, gain.shape[1])
         won, pairs = (((rows @ of) * columns).sum(-1) for of in (gain * same, same))
@@ -125,7 +124,7 @@ def compare_pair(a: Summary, b: Summary, labels: Integers, folds: Integers) -> P
         return np.stack([accuracy, auc])
 
     each = (np.arange(len(gain)), np.arange(gain.shape[1]))
-    values, ends = statistic(*each, axis=-1), bootstrap(each, statistic)
+    values, ends = statistic(*each), bootstrap(each, statistic)
     accuracy, auc = (Interval(*map(float, found)) for found in zip(values, *ends, strict=True))
     mcnemar = _mcnemar(*(_majority_right(model, labels) for model in (a, b)))
     return PairedComparison(accuracy, auc, mcnemar)

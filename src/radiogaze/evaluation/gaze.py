@@ -143,12 +143,7 @@ def compare_groups(a: Floats, b: Floats) -> PairedScore:
         Of the means, the first minus the second, each group resampled by itself; p of the
         Mann-Whitney test, two-sided.
     """
-
-    def statistic(first: Floats, second: Floats, axis: int) -> Floats:
-        difference: Floats = first.mean(axis) - second.mean(axis)
-        return difference
-
-    ends = bootstrap((a, b), statistic)
+    ends = bootstrap((a, b), lambda first, second: first.mean(-1) - second.mean(-1))
     p = float(stats.mannwhitneyu(a, b).pvalue)
     return PairedScore(Interval(float(a.mean() - b.mean()), float(ends.low), float(ends.high)), p)
 

@@ -230,8 +230,7 @@ def _interval(wrong: Floats, sources: Trained) -> Interval:
             f" there is a spread, found {len(wrong)}"
         )
 
-    def statistic(draws: Integers, fri: Integers, frii: Integers, axis: int) -> Floats:
-        draws, fri, frii = (np.moveaxis(drawn, axis, -1) for drawn in (draws, fri, frii))
+    def statistic(draws: Integers, fri: Integers, frii: Integers) -> Floats:
         chosen = np.concatenate([fri, frii], axis=-1)
         return np.take_along_axis(wrong[draws].mean(-2), chosen, -1).mean(-1)
 

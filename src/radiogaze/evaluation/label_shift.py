@@ -1,7 +1,8 @@
 """Few labels in the feature space of trained networks: frozen features, and the shift of data."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -167,23 +168,18 @@ def correlate(shift: pd.DataFrame) -> pd.DataFrame:
         flat = pairs.reshape(-1, 2)
         if len(pairs) < _FEWEST or (np.ptp(flat, axis=0) == 0).any():
             continue
-        ends = bootstrap((np.arange(len(pairs)),), _rank_correlation(pairs))
+        ends = bootstrap((np.arange(len(pairs)),), partial(_rank_correlation, pairs))
         value = stats.spearmanr(flat[:, 0], flat[:, 1]).statistic
         found.append({"labels": labels, "pairs": len(flat), "correlation": float(value)})
         found[-1] |= {"low": float(ends.low), "high": float(ends.high)}
     return pd.DataFrame(found, columns=["labels", "pairs", "correlation", "low", "high"])
 
 
-def _rank_correlation(pairs: Floats) -> Callable[..., Floats]:
-    """Return the statistic of `bootstrap` over draws that ranks their pairs, [draws, n, 2]."""
-
-    def statistic(drawn: Integers, axis: int) -> Floats:
-        drawn = np.moveaxis(drawn, axis, -1)
-        samples = pairs[drawn].reshape(*drawn.shape[:-1], -1, 2)
-        ranks = stats.rankdata(samples, axis=-2)
-        centred = ranks - ranks.mean(-2, keepdims=True)
-        norm = np.sqrt((centred**2).sum(-2).prod(-1))
-        product = centred.prod(-1).sum(-1)
-        return np.divide(product, norm, out=np.zeros_like(norm), where=norm > 0)
-
-    return statistic
+def _rank_correlation(pairs: Floats, drawn: Integers) -> Floats:
+    """Return the rank correlation of pairs [draws, n, 2] in each resample of the draws."""
+    samples = pairs[drawn].reshape(*drawn.shape[:-1], -1, 2)
+    ranks = stats.rankdata(samples, axis=-2)
+    centred = ranks - ranks.mean(-2, keepdims=True)
+    norm = np.sqrt((centred**2).sum(-2).prod(-1))
+    product = centred.prod(-1).sum(-1)
+    return np.divide(product, norm, out=np.zeros_like(norm), where=norm > 0)

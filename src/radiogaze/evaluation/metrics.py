@@ -137,9 +137,9 @@ def _rates(sums: Sums, c: int) -> dict[str, Floats]:
 def _rate(value: float, votes: tuple[Floats, Floats], name: str, c: int) -> dict[str, float]:
     """Return one of :func:`_rates` and its interval, sources resampled in each class."""
 
-    def statistic(fri: Floats, frii: Floats, axis: int) -> Floats:
-        as_frii, also_frii = fri.sum(axis), frii.sum(axis)
-        sums = fri.shape[axis] - as_frii, as_frii, frii.shape[axis] - also_frii, also_frii
+    def statistic(fri: Floats, frii: Floats) -> Floats:
+        as_frii, also_frii = fri.sum(-1), frii.sum(-1)
+        sums = fri.shape[-1] - as_frii, as_frii, frii.shape[-1] - also_frii, also_frii
         return _rates(sums, c)[name]
 
     return _estimate(value, *bootstrap(votes, statistic))
@@ -150,8 +150,7 @@ def _auc(score: Floats, labels: NDArray[np.int64]) -> dict[str, float]:
     value = float(roc_auc_score(np.tile(labels, len(score)), score.ravel()))
     wins = pairwise_wins(score, labels)
 
-    def statistic(fri: NDArray[np.int64], frii: NDArray[np.int64], axis: int) -> Floats:
-        i, j = np.moveaxis(fri, axis, -1), np.moveaxis(frii, axis, -1)
+    def statistic(i: NDArray[np.int64], j: NDArray[np.int64]) -> Floats:
         return wins[i[..., :, None], j[..., None, :]].mean((-2, -1))
 
     sources = (np.arange(wins.shape[0]), np.arange(wins.shape[1]))

@@ -103,8 +103,8 @@ def _fit_with_interval(parts: Sequence[Trained], floor: bool) -> dict[str, objec
         [part.wrong[np.searchsorted(part.draws, draws)].mean(1) for part in parts], axis=1
     )  # [D, K]
 
-    def statistic(drawn: Integers, axis: int) -> Floats:
-        return fit(labels, errors[np.moveaxis(drawn, axis, -1)].mean(-2), floor)
+    def statistic(drawn: Integers) -> Floats:
+        return fit(labels, errors[drawn].mean(-2), floor)
 
     values = fit(labels, errors.mean(0), floor)
     ends = [np.full(len(values), np.nan)] * 2

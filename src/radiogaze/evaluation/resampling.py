@@ -45,15 +45,14 @@ def bootstrap(
     samples
         Arrays [n], of any lengths.
     statistic
-        As ``scipy.stats.bootstrap`` calls it with ``vectorized=True``: arrays [..., n] and the
-        ``axis`` of n to one number for each resample, [..., B].
+        Resamples of each sample, [..., n], to one number for each, [...], or several, [k, ...].
     method
         ``basic`` for a statistic that resampling moves to one side: it moves the interval back.
 
     Returns
     -------
     ConfidenceInterval
-        ``low`` and ``high``, of the statistic's shape without B.
+        ``low`` and ``high``: numbers, or [k].
 
     Raises
     ------
@@ -66,9 +65,13 @@ def bootstrap(
             f"95 % interval: found a group of {fewest}, expected two or more test sources of each"
             " class, and two or more seeds where it is over seeds"
         )
+
+    def along(*drawn: NDArray[Any], axis: int) -> Floats:
+        return statistic(*(np.moveaxis(one, axis, -1) for one in drawn))
+
     result = stats.bootstrap(
         samples,
-        statistic,
+        along,
         n_resamples=RESAMPLES,
         batch=100,
         vectorized=True,
@@ -93,12 +96,8 @@ def bootstrap_sources(
     labels
         Class of each source, [N].
     """
-
-    def of_classes(*drawn: Integers, axis: int) -> Floats:
-        return statistic(np.concatenate([np.moveaxis(one, axis, -1) for one in drawn], axis=-1))
-
     classes = tuple(np.flatnonzero(labels == c) for c in np.unique(labels))
-    return bootstrap(classes, of_classes, method)
+    return bootstrap(classes, lambda *drawn: statistic(np.concatenate(drawn, axis=-1)), method)
 
 
 def mean_over_sources(values: Floats, labels: Integers) -> Interval:
@@ -118,9 +117,9 @@ def mean_over_sources(values: Floats, labels: Integers) -> Interval:
     """
     of_class = tuple(values[(labels == c) & np.isfinite(values)] for c in np.unique(labels))
 
-    def statistic(*drawn: Floats, axis: int) -> Floats:
-        total: Floats = np.sum([one.sum(axis) for one in drawn], axis=0)
-        return total / sum(one.shape[axis] for one in drawn)
+    def statistic(*drawn: Floats) -> Floats:
+        total: Floats = np.sum([one.sum(-1) for one in drawn], axis=0)
+        return total / sum(one.shape[-1] for one in drawn)
 
     ends = bootstrap(of_class, statistic)
     return Interval(float(np.concatenate(of_class).mean()), float(ends.low), float(ends.high))

@@ -147,8 +147,7 @@ def rank_above(high: Floats, low: Floats) -> Interval:
     """
     wins = np.mean([_wins(a, b) for a, b in zip(high, low, strict=True)], axis=0)
 
-    def mean(i: Integers, j: Integers, axis: int) -> Floats:
-        i, j = np.moveaxis(i, axis, -1), np.moveaxis(j, axis, -1)
+    def mean(i: Integers, j: Integers) -> Floats:
         rows, columns = multiplicities(i, wins.shape[0]), multiplicities(j, wins.shape[1])
         return ((rows @ wins) * columns).sum(-1) / wins.size
 
