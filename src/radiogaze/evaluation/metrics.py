@@ -174,12 +174,19 @@ def pairwise_wins(score: Floats, labels: NDArray[np.int64]) -> NDArray[np.float6
     ndarray
         float64 [number of FRI, number of FRII], from 0 to 1.
     """
-    fri, frii = np.sort(score[:, labels == 0], axis=0), score[:, labels == 1]
+    return _fraction_above(score[:, labels == 0].T, score[:, labels == 1].T)
+
+
+def _fraction_above(low: Floats, high: Floats) -> NDArray[np.float64]:
+    """Return how often a score of a row of ``high`` is above one of a row of ``low``.
+
+    Ties count half; [k, m] and [l, n] -> [k, l].
+    """
     below = [
-        np.searchsorted(column, frii, "left") + np.searchsorted(column, frii, "right")
-        for column in fri.T
+        np.searchsorted(row, high, "left") + np.searchsorted(row, high, "right")
+        for row in np.sort(low, axis=1)
     ]
-    return np.stack(below).mean(1) / (2 * len(score))
+    return np.stack(below).mean(-1) / (2 * low.shape[1])
 
 
 def _estimate(value: float, low: float, high: float) -> dict[str, float]:
@@ -223,19 +230,8 @@ def _monte_carlo_errors(
     for c, group in enumerate(CLASSES):
         replicates |= {(name, group): rate for name, rate in _rates(sums, c).items()}
     for name, score in scores.items():
-        wins = _wins_between_passes(score, labels)
+        # of the FRI of one pass (row) and the FRII of another; its mean is the pooled AUC
+        wins = _fraction_above(score[:, labels == 0], score[:, labels == 1])
         replicates[name, BOTH] = np.einsum("rp,pq,rq->r", times, wins, times, optimize=True)
         replicates[name, BOTH] /= passes**2
     return {key: float(values.std(ddof=1)) for key, values in replicates.items()}
-
-
-def _wins_between_passes(score: Floats, labels: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return how often the FRII sources of one pass (column) score above the FRI of another (row).
-
-    The mean of the matrix, float64 [passes, passes], is the pooled AUC.
-    """
-    fri, frii = np.sort(score[:, labels == 0], axis=1), score[:, labels == 1]
-    found = [
-        np.searchsorted(row, frii, "left") + np.searchsorted(row, frii, "right") for row in fri
-    ]
-    return np.stack(found).mean(-1) / (2 * fri.shape[1])
