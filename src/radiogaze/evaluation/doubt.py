@@ -51,8 +51,9 @@ def summarise(families: Families) -> pd.DataFrame:
         if np.bincount(labels[certain], minlength=2).min() >= _FEWEST:
             of_certain = families.per_source(family, "error")[certain]
             row |= mean_over_sources(of_certain, labels[certain]).columns("error_certain")
+        calibrations = [measure_calibration(network.test, labels) for network in networks]
         for measure in ("ece", "uce"):
-            found = [getattr(measure_calibration(n.test, labels), measure) for n in networks]
+            found = [getattr(calibration, measure) for calibration in calibrations]
             row |= Interval(*map(fmean, zip(*found, strict=True))).columns(measure)
         entropy = np.stack([network.uncertainty().entropy for network in networks])
         row |= area_over_sources(entropy, np.stack(errors), labels).columns("aurc")
