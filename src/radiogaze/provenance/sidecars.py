@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from itertools import chain, count
 from pathlib import Path
 from typing import Any
@@ -122,16 +123,13 @@ def check_inputs(inputs: Iterable[Path]) -> dict[Path, str]:
     RadiogazeError
         If a file is not what the step that made it wrote, or cannot be read.
     """
-    recorded: dict[Path, dict[str, dict[str, str]]] = {}
-    digests = {}
+    recorded, digests = cache(_recorded), {}
     for path in inputs:
         try:
             digests[path] = now = sha256_of(path)
         except OSError as error:  # e.g. another job has just moved it aside
             raise RadiogazeError(f"{path}: cannot be read: {error.strerror}; run again") from None
-        if path.parent not in recorded:
-            recorded[path.parent] = _recorded(path.parent)
-        then = recorded[path.parent].get(path.name)
+        then = recorded(path.parent).get(path.name)
         if then is not None and now not in then:
             digest, verb = next(iter(then.items()))
             raise RadiogazeError(
