@@ -22,7 +22,7 @@ from radiogaze.files.rows import read_rows
 from radiogaze.files.schema import load_schema, validate
 from radiogaze.provenance.record import sha256_of
 from radiogaze.provenance.sidecars import SIDECAR, files_below
-from radiogaze.provenance.verify import is_result
+from radiogaze.provenance.verify import digest_of, is_result
 
 _OUTPUTS = ("results", "figures", "paper_tables")  # each with a folder of the campaign
 _FETCHED = "resources"  # kept out of the crate: it has its own licences and DOIs
@@ -151,7 +151,7 @@ class _Builder:
         self.crate.metadata.extra_terms["sha256"] = _SHA256
         self.packed: list[Path] = []
         self.steps = 0
-        self._root, self._digest = root, cache(sha256_of)
+        self._root, self._digest = root, cache(digest_of)
         self._outputs = {name: digest for step in made for name, digest in step["outputs"].items()}
         self._entities: dict[str, Any] = {}
         self._sources: list[Any] = []
@@ -234,10 +234,7 @@ class _Builder:
         return self._context(f"#sha256-{digest}", "CreativeWork", name=name, sha256=digest)
 
     def _now(self, name: str) -> str | None:
-        try:
-            return self._digest(self._root / name)
-        except OSError:
-            return None
+        return self._digest(self._root / name)
 
     def _published_file(self, name: str, digest: str, url: str, licence: str) -> Any:
         if digest not in self._entities:

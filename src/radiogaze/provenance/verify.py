@@ -79,7 +79,7 @@ def verify(folders: Sequence[Path]) -> Verified:
         )
     sidecars = [path for path in files if path.name.endswith(SIDECAR)]
     results = [path for path in files if is_result(path)]
-    schema, digest, here = load_schema("sidecar"), cache(_digest), record({})
+    schema, digest, here = load_schema("sidecar"), cache(digest_of), record({})
     installed = {**here["packages"], "Python": here["python"]}
     found: dict[Finding, list[str]] = {}
     listed: set[str] = set()
@@ -184,8 +184,8 @@ def _check_recipe(recipe: dict[str, Any], root: Path) -> Iterator[Finding]:
         yield "recipe changed", name, f"{path}: {', '.join(changed)}"
 
 
-def _digest(path: Path) -> str | None:
-    """Return a file's digest, None if it cannot be read."""
+def digest_of(path: Path) -> str | None:
+    """Return the SHA-256 digest of a file, None if it cannot be read."""
     try:
         return sha256_of(path)
     except OSError:
