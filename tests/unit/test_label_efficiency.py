@@ -1,6 +1,7 @@
 """From predictions of many draws to curves, paired tests, power laws and the shift of data."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ COUNTS = (36, 73, 145, 292, 583)
 
 @pytest.fixture(scope="module")
 def cutouts() -> Cutouts:
-    """600 training and 40 test sources, a quarter of them uncertain; no image matters."""
+    """632 training and 8 test sources, a quarter of them uncertain; no image matters."""
     few = few_cutouts(600)
     table = pd.concat([few.catalogue, few.catalogue.tail(36)], ignore_index=True)
     order = np.arange(len(table))
@@ -129,6 +130,13 @@ def test_of_certain_sources_alone_all_and_certain_are_the_same(predictions, cuto
     errors = summarise(found).set_index("sources")["error"]
     assert errors["all"].tolist() == pytest.approx(errors["certain"].tolist())
     assert len(compare(found)) == len(compare(collect(predictions, load_sheet(SHEET), cutouts)))
+
+
+@pytest.mark.parametrize(("split", "labels"), [("all", 632), ("seed", 632 - 126)])
+def test_all_labels_are_those_of_the_training_sources(predictions, cutouts, split, labels):
+    row = replace(load_sheet(SHEET)["zoom-36"], labels=None, split=split)
+    given = {name: predictions[name] for name in ("zoom-36/seed-0", "zoom-36/seed-1")}
+    assert [each.labels for each in collect(given, {"zoom-36": row}, cutouts)] == [labels]
 
 
 def test_a_power_law_is_found_again():

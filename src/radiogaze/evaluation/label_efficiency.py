@@ -119,7 +119,9 @@ def _trained(row: Variant, seeds: Mapping[int, pd.DataFrame], cutouts: Cutouts) 
         )
     check_catalogue(first, cutouts.catalogue, row.variant)
     index = first.index.to_numpy()
-    labels = row.labels or len(draw_split(cutouts, row.dataset, 0, row.split))
+    labels = row.labels
+    if labels is None:
+        labels = int(draw_split(cutouts, row.dataset, 0, row.split)["split"].eq("train").sum())
     return Trained(
         kind=row.variant.removesuffix(f"-{row.labels}"),
         labels=labels,

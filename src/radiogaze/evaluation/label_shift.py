@@ -98,7 +98,7 @@ def predict_frozen(
             kinds.append(
                 found[0]._replace(
                     kind=f"frozen-{str(row.start).removeprefix('pre-')}",
-                    labels=row.labels or len(split),
+                    labels=len(rows),
                     family=PRETRAINING,
                     draws=np.array(seeds),
                     wrong=np.stack(wrong),
