@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -52,13 +52,13 @@ class Drift:
         return f"{text} (concerns {self.affects[0]}{more})"
 
 
-@dataclass
+@dataclass(frozen=True)
 class Verified:
     """How many sidecars and files were checked, and all that has drifted."""
 
-    sidecars: int = 0
-    files: int = 0
-    drifts: list[Drift] = field(default_factory=list)
+    sidecars: int
+    files: int
+    drifts: list[Drift]
 
 
 def verify(folders: Sequence[Path]) -> Verified:
