@@ -15,7 +15,7 @@ from scipy.special import expit
 
 from radiogaze.data.splits import use_fold
 from radiogaze.data.store import Cutouts
-from radiogaze.data.subsets import SUBSETS
+from radiogaze.data.subsets import FRII, SUBSETS
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation import shapes
 from radiogaze.evaluation.calibration import reliability_curve
@@ -124,7 +124,7 @@ def predict_shapes(cutouts: Cutouts, repeats: int) -> pd.DataFrame:
         found = {RULE: shapes.by_rule(alone[test]).astype(float)}
         for name, measures in ((REGRESSION, alone), (REGRESSION_EXTENT, given)):
             regression = shapes.make_regression().fit(measures[train], labels[train])
-            found[name] = shapes.probabilities(regression, measures[test])
+            found[name] = regression.predict_proba(measures[test])[:, FRII]
         for name, p in found.items():
             columns = {"index": test, "margin": log_odds(p), "p": p}
             table = pd.DataFrame({**columns, "wrong": wrong(p, labels[test])})

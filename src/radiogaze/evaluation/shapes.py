@@ -4,7 +4,7 @@ What a network is worth is what it does better than these, on the same sources a
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -196,8 +196,3 @@ def by_rule(shapes: Floats) -> NDArray[np.int64]:
 def make_regression() -> Pipeline:
     """Return an unfitted logistic regression on standardised shape measures."""
     return make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
-
-
-def probabilities(regression: Any, shapes: Floats) -> Floats:
-    """Return a fitted regression's probability of FRII, [N]."""
-    return regression.predict_proba(shapes)[:, 1]
