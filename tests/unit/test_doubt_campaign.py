@@ -86,6 +86,10 @@ def test_the_tables_show_what_was_found_with_intervals_and_corrected_p_values(tm
     assert not tables_doubt.build("doubt_groups", inputs).cells
     with pytest.raises(RadiogazeError, match="give --doubt groups=PATH"):
         tables_doubt.build("doubt_groups", TableInputs(sheet={}, reference={}))
+    for identity, name in (("doubt", "comparisons"), ("doubt_groups", "groups")):  # another table
+        wrong = TableInputs(sheet={}, reference={}, doubt=given | {name: given["families"]})
+        with pytest.raises(RadiogazeError, match=f"families.csv: expected the table {name} of"):
+            tables_doubt.build(identity, wrong)
 
 
 def test_the_plan_names_every_network_and_test(root):

@@ -133,21 +133,6 @@ def read_predictions(path: Path, order: str) -> pd.DataFrame:
     return found
 
 
-def read_doubt(path: Path) -> pd.DataFrame:
-    """Return a table of ``radiogaze doubt``.
-
-    Raises
-    ------
-    RadiogazeError
-        If the file is missing, broken or empty.
-    """
-    with reading(path, "a table of families", "doubt"):
-        table = pd.read_csv(path)
-        if "family" not in table:
-            raise KeyError("family")
-        return table
-
-
 def read_logits(
     logits: Path, predictions: Path, order: str
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:

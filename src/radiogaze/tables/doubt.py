@@ -1,13 +1,13 @@
 """Networks that are uncertain in different ways; no paper compares them."""
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any
 
 import pandas as pd
 
 from radiogaze.errors import RadiogazeError
-from radiogaze.evaluation.readers import read_doubt
 from radiogaze.evaluation.resampling import Interval
+from radiogaze.files.reading import reading
 from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.inputs import TableInputs
 from radiogaze.tables.scored import cell
@@ -24,7 +24,6 @@ _MEASURES = {
     "uce": "UCE",
     "aurc": "AURC",
 }
-_TESTED = {"error": "error", "nll": "NLL"}
 _ENTROPY = "entropy"
 _UNCERTAINTIES = {
     _ENTROPY: "AUROC of the entropy",
@@ -55,22 +54,27 @@ def build(identity: str, inputs: TableInputs) -> Content:
         If a table of ``radiogaze doubt`` is not given, is missing or broken.
     """
     if identity == "doubt_groups":
-        return Content(tuple(_groups(_read("groups", inputs))), _GROUP_NOTES)
-    cells = [*_families(_read("families", inputs)), *_tests(_read("comparisons", inputs))]
+        return Content(tuple(_read("groups", _groups, inputs)), _GROUP_NOTES)
+    cells = [*_read("families", _families, inputs), *_read("comparisons", _tests, inputs)]
     return Content(tuple(cells), _NOTES)
 
 
-def _read(name: str, inputs: TableInputs) -> pd.DataFrame:
+def _read(
+    name: str, cells_of: Callable[[pd.DataFrame], Iterator[Cell]], inputs: TableInputs
+) -> list[Cell]:
+    """Return the cells of a table of ``radiogaze doubt``."""
     if name not in inputs.doubt:
         raise RadiogazeError(f"no {name} of `radiogaze doubt`; give --doubt {name}=PATH")
-    return read_doubt(inputs.doubt[name])
+    path = inputs.doubt[name]
+    with reading(path, f"the table {name} of radiogaze doubt", "doubt"):
+        return list(cells_of(pd.read_csv(path)))
 
 
 def _families(table: pd.DataFrame) -> Iterator[Cell]:
     for row in table.to_dict("records"):
+        family = row["family"]
         for measure, column in _MEASURES.items():
             if pd.notna(row.get(measure)):
-                family = row["family"]
                 value = _interval(row, measure)
                 yield cell(family, measure, family, column, "Families", value, ANCHOR)
 
@@ -78,7 +82,7 @@ def _families(table: pd.DataFrame) -> Iterator[Cell]:
 def _tests(table: pd.DataFrame) -> Iterator[Cell]:
     for row in table.to_dict("records"):
         measure = row["measure"]
-        family, block, name = row["family"], f"Against {row['reference']}", _TESTED[measure]
+        family, block, name = row["family"], f"Against {row['reference']}", _MEASURES[measure]
         change, p = _interval(row, "difference"), float(row["p_holm"])
         yield cell(
             family, f"{measure}_change", family, f"{name}, difference", block, change, ANCHOR
