@@ -8,8 +8,4 @@
   contents.addEventListener("click", (event) => {
     if (event.target.closest("a") && !wide.matches) contents.open = false;
   });
-  // Paper shows what the screen folds away, but for the long lists of cells.
-  addEventListener("beforeprint", () => {
-    for (const folded of document.querySelectorAll("details.print")) folded.open = true;
-  });
 })();
