@@ -14,13 +14,11 @@ from radiogaze.evaluation.gaze import (
     compare_scores,
 )
 from radiogaze.tables.cells import Cell, Content
-from radiogaze.tables.columns import columns_of
 from radiogaze.tables.inputs import TableInputs
 from radiogaze.tables.layout import CLAIM, GAZE
-from radiogaze.tables.scored import Scored, cell, change, read_scores, with_holm
+from radiogaze.tables.scored import Scored, cell, change, read_normalisations, with_holm
 from radiogaze.terms import ATTENTION, GRAD_CAM, INTEGRATED_GRADIENTS, NULL_MODELS, OCCLUSION
 
-_TABLE = "7"  # whose networks it shows
 # table -> the scores that decide, and what else is shown of every map
 _DECIDE = {"explanations": DECISIVE, "explanations_evidence": EVIDENCE}
 _BESIDE = {
@@ -58,11 +56,7 @@ def build(identity: str, inputs: TableInputs) -> Content:
         If the scores of a run are not given, or a file is missing, broken or has too few sources.
     """
     decisive, beside = _DECIDE[identity], _BESIDE[identity]
-    networks = [
-        read_scores(c.variants[0], c.heading, inputs, (*decisive, *beside), optional=(_MISSED,))
-        for c in columns_of(_TABLE, inputs)
-        if c.converged(inputs.metrics)
-    ]
+    networks = read_normalisations(inputs, (*decisive, *beside), (_MISSED,))
     nulls = {score: _compare(networks, score, TO_BEAT) for score in decisive}
     attention = {score: _compare(networks, score, (ATTENTION,)) for score in decisive}
     cells = [

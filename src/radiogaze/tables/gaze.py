@@ -12,13 +12,11 @@ from radiogaze.evaluation.gaze import (
     compare_scores,
 )
 from radiogaze.tables.cells import Cell, Content
-from radiogaze.tables.columns import columns_of
 from radiogaze.tables.inputs import TableInputs
 from radiogaze.tables.layout import CLAIM, GAZE
-from radiogaze.tables.scored import Scored, cell, change, read_scores, with_holm
+from radiogaze.tables.scored import Scored, cell, change, read_normalisations, with_holm
 from radiogaze.terms import ATTENTION, NULL_MODELS
 
-_TABLE = "7"  # whose networks it shows
 _OWN_ONLY = ("entropy", "stability")  # scores that are not compared with the null models
 _NOTES = (
     "Deletion: low is good; insertion, mass, rank and pointing: high is good. Brackets: 95 %"
@@ -39,11 +37,7 @@ def build(_: str, inputs: TableInputs) -> Content:
     RadiogazeError
         If the scores of a run are not given, or a file is missing, broken or has too few sources.
     """
-    networks = [
-        read_scores(column.variants[0], column.heading, inputs, tuple(GAZE))
-        for column in columns_of(_TABLE, inputs)
-        if column.converged(inputs.metrics)
-    ]
+    networks = read_normalisations(inputs, tuple(GAZE))
     compared = {
         score: compare_with_nulls(networks, score) for score in GAZE if score not in _OWN_ONLY
     }

@@ -18,14 +18,11 @@ from radiogaze.evaluation.gaze import (
 )
 from radiogaze.evaluation.resampling import Floats, mean_over_sources
 from radiogaze.tables.cells import Cell, Content
-from radiogaze.tables.columns import Column, columns_of
 from radiogaze.tables.inputs import TableInputs
 from radiogaze.tables.layout import CLAIM, GAZE
-from radiogaze.tables.runs import name_run
-from radiogaze.tables.scored import Scored, cell, change, read_scores, with_holm
+from radiogaze.tables.scored import Scored, cell, change, read_normalisations, with_holm
 from radiogaze.terms import ATTENTION, NULL_MODELS
 
-_TABLE = "7"  # whose networks it shows
 _FEWEST = 10  # sources of a group that gets an answer
 _SHOWN = ("deletion", "insertion", "rank", "pointing")
 # the group that has the property, and the one that has not
@@ -72,8 +69,7 @@ def build(_: str, inputs: TableInputs) -> Content:
     RadiogazeError
         If the scores of a run are not given, or a file is missing or broken.
     """
-    columns = [c for c in columns_of(_TABLE, inputs) if c.converged(inputs.metrics)]
-    networks = [_read(column, inputs) for column in columns]
+    networks = [_group(scored, inputs) for scored in read_normalisations(inputs, _SHOWN)]
     tests = {score: _tests(networks, score) for score in DECISIVE}
     contrasts = {score: _contrasts(networks, score) for score in DECISIVE}
     cells = [c for network in networks for c in _summary(network, tests)]
@@ -83,12 +79,9 @@ def build(_: str, inputs: TableInputs) -> Content:
     return Content(tuple(cells), _NOTES)
 
 
-def _read(column: Column, inputs: TableInputs) -> _Grouped:
-    (variant,) = column.variants
-    scored = read_scores(variant, column.heading, inputs, _SHOWN)
-    runs = [name_run(variant.variant, s) for s in column.converged(inputs.metrics)]
-    # with several trainings, wrong for most of them
-    found = pd.concat([read_groups(inputs.gaze[run]) for run in runs]).groupby(level=0).mean()
+def _group(scored: Scored, inputs: TableInputs) -> _Grouped:
+    read = [read_groups(inputs.gaze[run]) for run in scored.trainings]
+    found = pd.concat(read).groupby(level=0).mean()  # of several trainings, wrong for most of them
     found = found.reindex(scored.frame.index.unique("position"))
     inside = {
         group: (found[split].to_numpy() > 0.5) == has  # noqa: PLR2004 - the larger part

@@ -1,6 +1,6 @@
 """What the tables of the scores of attention maps share: networks with their scores, and cells."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from radiogaze.evaluation.comparison import holm
 from radiogaze.evaluation.gaze import PairedScore, read_gaze
 from radiogaze.evaluation.resampling import Interval, mean_over_sources
 from radiogaze.tables.cells import Cell
-from radiogaze.tables.columns import AGGREGATIONS, NORMALISATIONS
+from radiogaze.tables.columns import AGGREGATIONS, NORMALISATIONS, columns_of
 from radiogaze.tables.inputs import TableInputs
 from radiogaze.tables.layout import CHANGE, SCORES_OF_MAPS
 from radiogaze.tables.runs import name_run
@@ -36,13 +36,13 @@ class Scored:
         By ``position`` and the keys of the file: ``label`` and the scores, of each source the
         mean over the converged trainings.
     trainings
-        The same of each converged training.
+        The same of each converged training, by the name of its run.
     """
 
     name: str
     heading: str
     frame: pd.DataFrame
-    trainings: Sequence[pd.DataFrame]
+    trainings: Mapping[str, pd.DataFrame]
 
     def of(self, key: str | tuple[str, ...], score: str) -> NDArray[np.float64]:
         """Return a score of one map, or other key of the file, by source [N]."""
@@ -51,7 +51,7 @@ class Scored:
     def of_trainings(self, key: str, score: str) -> NDArray[np.float64]:
         """Return the same of each training [T, N]."""
         where = (slice(None), key)
-        return np.stack([frame.loc[where, score].to_numpy() for frame in self.trainings])
+        return np.stack([frame.loc[where, score].to_numpy() for frame in self.trainings.values()])
 
     def mean(self, key: str | tuple[str, ...], score: str) -> Interval:
         """Return the mean of such a score over the sources."""
@@ -79,21 +79,38 @@ def read_scores(
         If the scores of a run are not given, a file is missing or broken, or two have not the
         same sources.
     """
-    frames: list[pd.DataFrame] = []
+    frames: dict[str, pd.DataFrame] = {}
     for seed, metrics in inputs.metrics[variant.variant].items():
         if not metrics.converged:
             continue
         run = name_run(variant.variant, seed)
         if run not in inputs.gaze:
             raise RadiogazeError(f"no scores of {run}; give --gaze {run}=PATH")
-        frames.append(read_gaze(inputs.gaze[run], scores, keys, optional))
-        if not frames[-1].index.equals(frames[0].index):
+        frames[run] = read_gaze(inputs.gaze[run], scores, keys, optional)
+        if not frames[run].index.equals(next(iter(frames.values())).index):
             raise RadiogazeError(
                 f"{inputs.gaze[run]}: other sources or maps than the trainings beside it; score all"
                 " on the same test set"
             )
-    means = pd.concat(frames).groupby(level=["position", *keys], sort=False).mean()
+    means = pd.concat(frames.values()).groupby(level=["position", *keys], sort=False).mean()
     return Scored(variant.variant, heading, means, frames)
+
+
+def read_normalisations(
+    inputs: TableInputs, scores: tuple[str, ...], optional: tuple[str, ...] = ()
+) -> list[Scored]:
+    """Return the networks of Table 7 of which a training converged, in the paper's order.
+
+    Raises
+    ------
+    RadiogazeError
+        As for :func:`read_scores`.
+    """
+    return [
+        read_scores(column.variants[0], column.heading, inputs, scores, optional=optional)
+        for column in columns_of("7", inputs)
+        if column.converged(inputs.metrics)
+    ]
 
 
 def read_grid(
