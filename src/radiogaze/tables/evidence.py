@@ -16,17 +16,12 @@ from radiogaze.evaluation.gaze import (
 from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.gaze import compare_with_nulls, summarise
 from radiogaze.tables.inputs import TableInputs
-from radiogaze.tables.layout import CLAIM
+from radiogaze.tables.layout import CLAIM, SCORES
 from radiogaze.tables.scored import Scored, cell, change, read_grid, with_holm
 from radiogaze.terms import ATTENTION, NULL_MODELS
 
 BEST = "best"  # the row that compares the primary network with the others
-_SCORES = {
-    "rank": "Rank",
-    "pointing": "Pointing",
-    "mass": "Mass",
-    "distractor_mass": "Mass in the distractor",
-}
+_SHOWN = ("rank", "pointing", "mass", "distractor_mass")
 _MAPS = {ATTENTION: "attention map", **NULL_MODELS}
 _NOTES = (
     "Synthetic sources beside a distractor: the evidence is the core and the inner jets of an FRI,"
@@ -50,9 +45,9 @@ def build(_: str, inputs: TableInputs) -> Content:
     RadiogazeError
         If the scores of a run are not given, or a file is missing, broken or has too few sources.
     """
-    networks = read_grid(inputs, ("right", *_SCORES))
+    networks = read_grid(inputs, ("right", *_SHOWN))
     compared = {score: compare_with_nulls(networks, score) for score in EVIDENCE}
-    shown = {"right": "Accuracy", **_SCORES}
+    shown = {"right": "Accuracy", **{score: SCORES[score] for score in _SHOWN}}
     cells = [c for network in networks for c in summarise(network, compared, EVIDENCE, shown)]
     for score in EVIDENCE:
         for network in networks:
@@ -66,7 +61,7 @@ def _row(
     network: Scored, score: str, compared: Mapping[tuple[str, str], PairedScore]
 ) -> Iterator[Cell]:
     """Yield the row of a network in the block of a score: every map, and what decides."""
-    name, heading, block = network.name, network.heading, _SCORES[score]
+    name, heading, block = network.name, network.heading, SCORES[score]
     for map_, column in _MAPS.items():
         value = float(np.nanmean(network.of(map_, score)))
         yield cell(name, f"{score}_{map_}", heading, column, block, value)

@@ -15,15 +15,15 @@ from radiogaze.evaluation.gaze import (
 )
 from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.inputs import TableInputs
-from radiogaze.tables.layout import CLAIM, GAZE
+from radiogaze.tables.layout import CLAIM, SCORES
 from radiogaze.tables.scored import Scored, cell, change, read_normalisations, with_holm
 from radiogaze.terms import ATTENTION, GRAD_CAM, INTEGRATED_GRADIENTS, NULL_MODELS, OCCLUSION
 
 # table -> the scores that decide, and what else is shown of every map
 _DECIDE = {"explanations": DECISIVE, "explanations_evidence": EVIDENCE}
 _BESIDE = {
-    "explanations": {"mass": "Mass", "rank": "Rank", "pointing": "Pointing"},
-    "explanations_evidence": {"mass": "Mass", "distractor_mass": "Mass in the distractor"},
+    "explanations": ("mass", "rank", "pointing"),
+    "explanations_evidence": ("mass", "distractor_mass"),
 }
 _MISSED = "incompleteness"
 _NAMES = {
@@ -101,7 +101,7 @@ def _row(network: Scored, map_: str) -> tuple[str, str]:
 def _summary(
     network: Scored,
     decisive: Mapping[str, int],
-    beside: Mapping[str, str],
+    beside: Sequence[str],
     nulls: Mapping[str, Tests],
     attention: Mapping[str, Tests],
 ) -> Iterator[Cell]:
@@ -117,9 +117,9 @@ def _summary(
             beaten = {s: attention[s][network.name, map_, ATTENTION] for s in decisive}
             word = against_attention(beaten, decisive)
             yield cell(name, "than_attention", row, "than attention", block, word)
-        for score, column in {**{s: GAZE[s] for s in decisive}, **beside}.items():
+        for score in (*decisive, *beside):
             value = network.mean(map_, score)
-            yield cell(name, score, row, column, block, value)
+            yield cell(name, score, row, SCORES[score], block, value)
         missed = network.of(map_, _MISSED)
         if np.isfinite(missed).any():  # not that of a blank image
             yield cell(name, _MISSED, row, "Missed", block, float(np.nanmedian(missed)))
@@ -127,7 +127,7 @@ def _summary(
 
 def _differences(network: Scored, score: str, tests: Tests) -> Iterator[Cell]:
     """Yield the rows of a network in the block of a score: each map minus nulls and attention."""
-    block = f"{GAZE[score]}: map minus another"
+    block = f"{SCORES[score]}: map minus another"
     for map_ in _maps(network):
         name, row = _row(network, map_)
         for other in (*TO_BEAT, ATTENTION):

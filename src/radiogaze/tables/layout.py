@@ -49,6 +49,8 @@ GAZE = {
     "entropy": "Entropy",
     "stability": "Stability",
 }
+# The same, and what only synthetic sources with known evidence have.
+SCORES = {**GAZE, "distractor_mass": "Mass in the distractor"}
 CLAIM = "claim"
 SCORES_OF_MAPS = "scores-of-attention-maps"  # the section that explains all cells of such tables
 _OWN = {*CALIBRATION, *COMPARISON}
