@@ -89,7 +89,7 @@ def read_scores(path: Path) -> pd.DataFrame:
     RadiogazeError
         If the file is missing, broken or lacks a column.
     """
-    return read_gaze(path, tuple(SCORES))[list(SCORES)]
+    return read_gaze(path, SCORES)[list(SCORES)]
 
 
 def explore(

@@ -79,4 +79,4 @@ def _entry(path: Path, folder: Path) -> dict[str, Any]:
 def _lookup(colours: str) -> str:
     """Return a colour map as 256 triples of bytes, base64."""
     table = mpl.colormaps[colours](np.arange(256), bytes=True)[:, :3]
-    return base64.b64encode(np.ascontiguousarray(table).tobytes()).decode()
+    return base64.b64encode(table.tobytes()).decode()

@@ -35,7 +35,7 @@ class Table:
     origin
         One line on what it was made from.
     banner
-        A warning to print on it, or an empty text.
+        A warning to print on it, in one line, or an empty text.
     """
 
     identity: str

@@ -57,7 +57,7 @@ def to_latex(table: Table) -> str:
     A table without rows, e.g. because no source is misclassified, is its notes alone.
     """
     floats = [_float(table, block, grid) for block, grid in blocks_of(table.content.cells)]
-    banner = f"% {' '.join(table.banner.split())}\n" if table.banner else ""
+    banner = f"% {table.banner}\n" if table.banner else ""
     return _HEAD + banner + "\n".join(floats or [_notes(table, ()) + "\n"])
 
 

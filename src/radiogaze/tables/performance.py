@@ -56,15 +56,13 @@ def build(number: str, inputs: TableInputs) -> Content:
     columns = columns_of(table, inputs)
     found = (compare(table, column, row, "file", inputs) for column in columns for row in ROWS)
     cells = tuple(cell for cell in found if cell.ours is not None or cell.paper)
-    notes = [_BRACKETS, *reading(inputs)]
+    trained = is_trained(inputs.metrics)
+    notes = [_BRACKETS]
+    if inputs.compared and not trained:
+        notes.append(_MARGIN)
     if table in _NOTES:
-        notes.append(_NOTES[table].format(_MEANS[is_trained(inputs.metrics)]))
+        notes.append(_NOTES[table].format(_MEANS[trained]))
     return seeds.describe(Content(cells, tuple(notes)), columns, inputs)
-
-
-def reading(inputs: TableInputs) -> list[str]:
-    """Explain the margin of released weights, where they are compared."""
-    return [_MARGIN] if inputs.compared and not is_trained(inputs.metrics) else []
 
 
 def label(metric: str, group: str) -> str:

@@ -90,8 +90,7 @@ class TableSpec:
         RadiogazeError
             If the rows of the sheet do not fill it.
         """
-        compared = self.number == EVERY_VARIANT and self.predictions
-        check_columns("16789" if compared else [self.number or ""], plan.sheet)
+        check_columns("16789" if self.predictions else [self.number or ""], plan.sheet)
         needs = [
             of.need(option, "metrics", variant=name, run=run)
             for option, of in (("metrics", plan), ("released", plan.beside))
