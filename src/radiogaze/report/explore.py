@@ -24,6 +24,7 @@ from radiogaze.campaigns.variants import Variant
 from radiogaze.data.store import Cutouts
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.gaze import read_gaze
+from radiogaze.evaluation.resampling import Floats
 from radiogaze.files.reading import reading
 from radiogaze.report.network_file import to_sheet
 from radiogaze.terms import ATTENTION, CLASSES, GRAD_CAM
@@ -35,8 +36,6 @@ _GATE_SIDE = 75  # pixels; without a frame a gate has 37 to 150 of its own
 # The scores of docs/gaze.md that the page shows, as its columns, and of which maps.
 SCORES = ("deletion", "insertion", "rank", "pointing")
 _SCORED = {ATTENTION: "Attention map", GRAD_CAM: "Grad-CAM", "brightness": "Brightness"}
-
-Floats = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)

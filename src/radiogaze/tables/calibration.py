@@ -6,13 +6,14 @@ from statistics import fmean
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.calibration import Calibration, measure_calibration
 from radiogaze.evaluation.readers import read_logits
+from radiogaze.evaluation.resampling import Interval
 from radiogaze.tables import seeds
 from radiogaze.tables.cells import Cell, Content
 from radiogaze.tables.columns import Column
 from radiogaze.tables.inputs import TableInputs
 from radiogaze.tables.layout import CALIBRATION
 from radiogaze.tables.runs import Seed, name_run
-from radiogaze.terms import BOTH
+from radiogaze.tables.scored import cell
 
 ANCHOR = "calibration"
 _NOTES = (
@@ -68,21 +69,10 @@ def _cell(
 ) -> Cell:
     found = {seed: getattr(one, metric) for seed, one in ours.items()}
     beside = [getattr(one, metric).value for one in released]
-    value, low, high = map(fmean, zip(*found.values(), strict=True))
+    mean = Interval(*map(fmean, zip(*found.values(), strict=True)))
     values = {seed: interval.value for seed, interval in found.items()}
-    return Cell(
-        variant=column.name,
-        metric=metric,
-        group=BOTH,
-        row=column.name,
-        column=CALIBRATION[metric],
-        ours=value,
-        paper=None,
-        anchor=ANCHOR,
-        low=low,
-        high=high,
-        retrained=seeds.spread(column, values, beside, inputs),
-    )
+    shown = cell(column.name, metric, column.name, CALIBRATION[metric], "", mean, ANCHOR)
+    return replace(shown, retrained=seeds.spread(column, values, beside, inputs))
 
 
 def _measure(variant: str, seed: Seed, inputs: TableInputs) -> Calibration:
