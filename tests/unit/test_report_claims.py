@@ -269,6 +269,9 @@ def test_a_difference_without_width_is_a_count_only_if_it_is_of_counts():
     [
         ("a,gating,1,text,best,x=1/2/3/4,,", "claim a: rule 'best', expected one of above"),
         ("a,gating,1,text,above,x=1/2/3,,", "'x=1/2/3', expected NAME=table/variant/metric/class"),
+        ("a,gating,1,text,largest,x=1/2/3/4,,", "found 1 in cells and 0 in against, too few"),
+        ("a,gating,1,text,alike,x=1/2/3/4,,", "too few for rule alike"),
+        ("a,gating,1,text,found,,,", "found 0 in cells"),
     ],
 )
 def test_a_faulty_row_is_named(tmp_path, row, expected):

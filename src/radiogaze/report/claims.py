@@ -15,7 +15,7 @@ from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.comparison import holm
 from radiogaze.files.rows import read_rows
 from radiogaze.report.cells import Key, Measured
-from radiogaze.report.rules import ANSWERS, OPEN, RULES, Difference, State, unpaired
+from radiogaze.report.rules import ANSWERS, OPEN, RULES, Difference, State, has_enough, unpaired
 from radiogaze.tables.comparisons import AGAINST, FOLDS, SEEDS
 from radiogaze.tables.layout import CHANGE
 from radiogaze.terms import ORDERS
@@ -57,7 +57,7 @@ def load_claims(path: Path) -> list[Claim]:
     Raises
     ------
     RadiogazeError
-        If the file is missing, a column is missing, or a rule is unknown.
+        If the file is missing, a column is missing, a rule is unknown or has too few cells.
     """
     rows = read_rows(path, ",")
     columns = [field.name for field in fields(Claim)]
@@ -69,8 +69,14 @@ def load_claims(path: Path) -> list[Claim]:
             raise RadiogazeError(
                 f"{path}: claim {claim.id}: rule {claim.rule!r}, expected one of {', '.join(RULES)}"
             )
-        for text in _parts(claim.cells) + _parts(claim.against):
+        ours, others = _parts(claim.cells), _parts(claim.against)
+        for text in ours + others:
             _parse(text, f"{path}: claim {claim.id}")
+        if not has_enough(claim.rule, len(ours), len(others)):
+            raise RadiogazeError(
+                f"{path}: claim {claim.id}: found {len(ours)} in cells and {len(others)} in"
+                f" against, too few for rule {claim.rule}; name more"
+            )
     return claims
 
 

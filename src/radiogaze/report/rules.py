@@ -181,3 +181,15 @@ RULES: dict[str, Rule] = {
     ANSWERS: _answers,
     "eye": _visual,
 }
+
+
+def has_enough(rule: str, ours: int, others: int) -> bool:
+    """Tell whether a claim has the cells that its rule needs: of its own, and to set them against.
+
+    Without, "all of them" would hold for none.
+    """
+    if rule in ("above", "below", "not-above", "largest"):
+        return ours > 0 and others > 0
+    if rule == "alike":
+        return ours > 0 and ours + others > 1
+    return ours > 0 or rule == "eye"
