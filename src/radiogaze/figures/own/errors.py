@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullLocator
+from matplotlib.ticker import EngFormatter, NullLocator
 
 from radiogaze.figures import panels
 from radiogaze.figures.inputs import FigureInputs, require_table
@@ -50,7 +50,7 @@ def draw_errors(inputs: FigureInputs) -> Figure:
         if column == "error_certain":
             _published(ax, published)
         ax.set(xscale="log", yscale="log", title=title, xlabel="parameters")
-        ax.xaxis.set_major_formatter(FuncFormatter(_count))
+        ax.xaxis.set_major_formatter(EngFormatter())
         ax.set_yticks(_TICKS, [str(tick) for tick in _TICKS], minor=False)
         ax.yaxis.set_minor_locator(NullLocator())
     axes[0, 0].set_ylabel("error (%)")
@@ -88,14 +88,6 @@ def _point(ax: Axes, x: Any, y: float, spread: Any, **style: Any) -> None:
     spread = None if np.ndim(spread) == 0 and np.isnan(spread) else spread
     look: dict[str, Any] = {"marker": "o", "ms": 3.5, "lw": 0.7, **style}
     ax.errorbar(x, y, spread, **look)
-
-
-def _count(value: float, _: int) -> str:
-    """Write a number of parameters short."""
-    for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if value >= size:
-            return f"{value / size:g} {unit}"
-    return f"{value:g}"
 
 
 def draw_fixed_split(inputs: FigureInputs) -> Figure:
