@@ -49,9 +49,7 @@ def _single(seeds: Sequence[History]) -> Figure:
     losses.set_ylabel("loss")
     accuracy.set_ylabel("validation accuracy")
     accuracy.set_xlabel("epoch (mark: lowest validation loss)")
-    figure.legend(
-        *losses.get_legend_handles_labels(), loc="outside lower center", fontsize="x-small", ncols=3
-    )
+    panels.legend_below(figure)
     return figure
 
 

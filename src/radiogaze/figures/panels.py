@@ -103,6 +103,17 @@ def finish_bar(bar: Colorbar, text: str) -> None:
     bar.set_label(text, fontsize="small")
 
 
+def legend_below(figure: Figure) -> None:
+    """List each label of the panels once, below them all."""
+    found: dict[str, Any] = {}
+    for ax in figure.axes:
+        for handle, text in zip(*ax.get_legend_handles_labels(), strict=True):
+            found.setdefault(text, handle)
+    figure.legend(
+        [*found.values()], [*found], loc="outside lower center", ncols=4, fontsize="x-small"
+    )
+
+
 def arcsec(ax: Axes, *, x: bool = True, y: bool = True) -> None:
     """Label the axes by the offset from the cutout's centre in arcsec."""
     if x:

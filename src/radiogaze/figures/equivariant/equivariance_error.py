@@ -47,10 +47,7 @@ def draw(inputs: FigureInputs) -> Figure:
         ax.set_ylabel(label)
     for ax in axes[1]:
         ax.set_xlabel("angle of rotation (degrees)")
-    handles = {h.get_label(): h for h in axes[0, 0].get_lines() if h.get_label()[0] != "_"}
-    figure.legend(
-        handles=list(handles.values()), loc="outside lower center", ncols=4, fontsize="x-small"
-    )
+    panels.legend_below(figure)
     return figure
 
 

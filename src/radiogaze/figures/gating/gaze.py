@@ -135,8 +135,7 @@ def draw_curves(inputs: FigureInputs) -> Figure:
     for ax in axes[1]:
         ax.set_xlabel("fraction of the pixels", fontsize="small")
     figure.supylabel("mean probability of the predicted class", fontsize="small")
-    handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=4, fontsize="x-small")
+    panels.legend_below(figure)
     return figure
 
 

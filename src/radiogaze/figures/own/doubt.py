@@ -39,7 +39,7 @@ def draw_risk(inputs: FigureInputs) -> Figure:
             ax.plot(of["x"], of["y"], label=family, **_style(number))
         ax.set(xlabel=labels[0], ylabel=labels[1], box_aspect=1)
     axes[0, 1].plot([0.5, 1], [0.5, 1], color="0.7", linewidth=0.6, zorder=0)
-    _legend(figure, axes[0, 0])
+    panels.legend_below(figure)
     return figure
 
 
@@ -77,15 +77,9 @@ def draw_pruning(inputs: FigureInputs) -> Figure:
         for family, of in of_order.groupby("family", sort=False):
             ax.plot(of["percent"], of["error"], label=str(family), **styles[str(family)])
         ax.set(xlabel="weights at zero, per cent", title=f"in order of {_ORDERS[order]}")
-    _legend(figure, axes[0, 0])  # every family has the order by magnitude, which is first
+    panels.legend_below(figure)
     axes[0, 0].set_ylabel("error")
     return figure
-
-
-def _legend(figure: Figure, of: Axes) -> None:
-    figure.legend(
-        *of.get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize="x-small"
-    )
 
 
 def _band(ax: Axes, sweep: "pd.DataFrame", measure: str) -> None:

@@ -1,6 +1,6 @@
 """The error against the number of labels."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -76,7 +76,7 @@ def draw(inputs: FigureInputs) -> Figure:
         axes.set_yticks(ticks, [str(tick) for tick in ticks])
         axes.yaxis.set(minor_locator=NullLocator(), major_formatter=PercentFormatter(1, 0))
     grid[0, 0].set_ylabel("error")
-    _legend(figure)
+    panels.legend_below(figure)
     return figure
 
 
@@ -113,14 +113,3 @@ def _law(axes: Axes, laws: "pd.DataFrame") -> None:
     x = np.geomspace(30, 1300, 50)
     y = power_law(x, row["error_at_100"], row["exponent"], row["floor"])
     axes.plot(x, y, ":", color="grey", linewidth=1, label="power law, supervised")
-
-
-def _legend(figure: Figure) -> None:
-    """List each name once, below the panels."""
-    found: dict[str, Any] = {}
-    for axes in figure.axes:
-        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
-            found.setdefault(label, handle)
-    figure.legend(
-        list(found.values()), list(found), loc="outside lower center", fontsize="x-small", ncols=4
-    )
