@@ -1,6 +1,5 @@
 """How the primary model learns by the recipe of the sheet and by others."""
 
-from collections import defaultdict
 from itertools import zip_longest
 
 import numpy as np
@@ -9,7 +8,7 @@ from matplotlib.figure import Figure
 
 from radiogaze.evaluation.curves import History
 from radiogaze.figures import panels
-from radiogaze.figures.inputs import FigureInputs, require
+from radiogaze.figures.inputs import FigureInputs, by_variant, require
 from radiogaze.figures.style import COLUMN
 
 _QUANTITIES = ("validation_loss", "validation_accuracy")
@@ -21,13 +20,11 @@ def draw(inputs: FigureInputs) -> Figure:
     Needs the histories of some training runs, each named ``<variant>/<run>``. The thick line is
     the mean over the seeds, as far as all of them go.
     """
-    variants: dict[str, list[History]] = defaultdict(list)
-    for name, history in require(inputs.histories, "history").items():
-        variants[name.partition("/")[0]].append(history)
+    variants = by_variant(require(inputs.histories, "history"))
     figure, grid = panels.grid(2, 1, (COLUMN, 1.4 * COLUMN), sharex=True)
     for axes, quantity in zip(grid[:, 0], _QUANTITIES, strict=True):
-        for number, (variant, histories) in enumerate(variants.items()):
-            _curves(axes, histories, quantity, f"C{number}", variant)
+        for number, (variant, seeds) in enumerate(variants.items()):
+            _curves(axes, list(seeds.values()), quantity, f"C{number}", variant)
         axes.set_ylabel(quantity.replace("_", " "))
     axes.set_xlabel("epoch")
     handles, labels = axes.get_legend_handles_labels()
