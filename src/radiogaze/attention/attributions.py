@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from captum.attr import IntegratedGradients, Occlusion
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from radiogaze.attention.examples import maps_and_logits
 from radiogaze.attention.extract import Attentive, network_inputs
@@ -24,7 +24,6 @@ _AT_ONCE = 32  # images in one call of captum
 
 Floats = NDArray[np.floating[Any]]
 Images = NDArray[np.uint8]
-Margin = Callable[[Tensor], Tensor]  # of network inputs [N, 1, 150, 150], [N]
 
 
 def integrated_gradients(
@@ -49,12 +48,16 @@ def integrated_gradients(
         float32 [N, 150, 150].
     """
     model = within_images(network.model).requires_grad_(False)
+    explain = IntegratedGradients(lambda inputs: _margins(model(inputs)))
     blank = network_inputs(network, np.zeros_like(images[:1]))
     maps = []
-    for image, target in zip(network_inputs(network, images), predicted, strict=True):
-        explain = IntegratedGradients(_margin_by(model, int(target)))
+    for image, target in zip(network_inputs(network, images), predicted.tolist(), strict=True):
         found = explain.attribute(
-            image[None], baselines=blank, n_steps=STEPS, internal_batch_size=_AT_ONCE
+            image[None],
+            baselines=blank,
+            target=target,
+            n_steps=STEPS,
+            internal_batch_size=_AT_ONCE,
         )
         maps.append(found[0, 0].detach())
     return torch.stack(maps).float().cpu().numpy()
@@ -71,8 +74,9 @@ def incompleteness(
         [N]: the sum of each map minus the difference of the margins of image and blank sky, as a
         fraction of this difference, without its sign.
     """
-    ends = (_margins(network, shown, predicted) for shown in (images, np.zeros_like(images)))
-    whole, blank = (margin.cpu().numpy() for margin in ends)
+    ends = (network_inputs(network, shown) for shown in (images, np.zeros_like(images)))
+    margins = (_margins_of(network, inputs).cpu().numpy() for inputs in ends)
+    whole, blank = (both[np.arange(len(images)), predicted] for both in margins)
     return np.abs(maps.sum((1, 2), dtype=np.float64) / (whole - blank) - 1)
 
 
@@ -94,49 +98,39 @@ def occlusion(network: Attentive, images: Images, predicted: NDArray[np.int64]) 
     """
     blank = float(network_inputs(network, np.zeros_like(images[:1])).mean())
     maps = []
-    for image, target in zip(network_inputs(network, images), predicted, strict=True):
-        explain = Occlusion(_changed_only(_margin_of(network, int(target)), image))
+    for image, target in zip(network_inputs(network, images), predicted.tolist(), strict=True):
+        explain = Occlusion(_changed_only(network, image))
         found = explain.attribute(
             image[None],
             sliding_window_shapes=(1, WINDOW, WINDOW),
             strides=(1, STRIDE, STRIDE),
             baselines=blank,
+            target=target,
             perturbations_per_eval=_AT_ONCE,
         )
         maps.append(found[0, 0])
     return torch.stack(maps).float().cpu().numpy()
 
 
-def _difference(logits: Tensor, target: int) -> Tensor:
-    return logits[:, target] - logits[:, 1 - target]
+def _margins(logits: Tensor) -> Tensor:
+    """Return the margin of each class, its logit minus that of the other one, [N, 2]."""
+    return logits - logits.flip(1)
 
 
-def _margin_by(model: nn.Module, target: int) -> Margin:
-    """Return the margin as a function with gradients."""
-    return lambda inputs: _difference(model(inputs), target)
+def _margins_of(network: Attentive, inputs: Tensor) -> Tensor:
+    """Return the margins [N, 2] of images [N, 1, 150, 150], each separately, without gradients."""
+    return _margins(maps_and_logits(network, inputs)[1])
 
 
-def _margin_of(network: Attentive, target: int) -> Margin:
-    """Return the margin as a function without gradients, each image separately."""
-    return lambda inputs: _difference(maps_and_logits(network, inputs)[1], target)
-
-
-def _margins(network: Attentive, images: Images, predicted: NDArray[np.int64]) -> Tensor:
-    """Return the margins of images [N]."""
-    _, logits = maps_and_logits(network, network_inputs(network, images))
-    sign = torch.from_numpy(2.0 * predicted - 1).to(logits)  # of FRII - FRI
-    return sign * (logits[:, 1] - logits[:, 0])
-
-
-def _changed_only(margin: Margin, image: Tensor) -> Margin:
-    """Return the function, run only on images that a window has changed: most windows are blank."""
-    whole = margin(image[None])
+def _changed_only(network: Attentive, image: Tensor) -> Callable[[Tensor], Tensor]:
+    """Return the margins, run only on images that a window has changed: most windows are blank."""
+    whole = _margins_of(network, image[None])
 
     def of_changed(inputs: Tensor) -> Tensor:
         changed = (inputs != image).flatten(1).any(1)
-        found = whole.repeat(len(inputs))
+        found = whole.repeat(len(inputs), 1)
         if changed.any():
-            found[changed] = margin(inputs[changed])
+            found[changed] = _margins_of(network, inputs[changed])
         return found
 
     return of_changed
