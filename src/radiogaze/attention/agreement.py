@@ -5,13 +5,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-import torch
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 from torch import nn
 
 from radiogaze.attention.examples import MapSettings, maps_and_logits, metadata_of, rows_at
-from radiogaze.attention.extract import attention_network, check_finite, scale
+from radiogaze.attention.extract import attention_network, check_finite, network_inputs
 from radiogaze.attention.gradcam import grad_cam
 from radiogaze.attention.resize import mean_map
 from radiogaze.attention.storage import Explanations
@@ -57,9 +56,7 @@ def explain_sources(
         If the model has no gates, or a map is singular.
     """
     network = attention_network(model, variant.variant, settings.device)
-    inputs = scale(
-        torch.from_numpy(images).to(settings.device), settings.scaling, network.model.view
-    )
+    inputs = network_inputs(network, images, settings.scaling)
     maps, logits = maps_and_logits(network, inputs)
     check_finite(maps, variant.variant)
     return Explained(

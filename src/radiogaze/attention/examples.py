@@ -9,7 +9,7 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from radiogaze.attention.extract import Attentive, attention_network, check_finite, scale
+from radiogaze.attention.extract import Attentive, attention_network, check_finite, network_inputs
 from radiogaze.attention.resize import mean_map
 from radiogaze.attention.storage import Examples
 from radiogaze.campaigns.variants import Variant
@@ -92,8 +92,7 @@ def extract_examples(
     network = attention_network(model, variant.variant, settings.device)
     rows = rows_at(cutouts, list(sources))
     images = cutouts.images[rows.index.to_numpy()]
-    pixels = torch.from_numpy(images).to(settings.device)
-    maps, logits = maps_and_logits(network, scale(pixels, settings.scaling, network.model.view))
+    maps, logits = maps_and_logits(network, network_inputs(network, images, settings.scaling))
     check_finite(maps, variant.variant)
     return Examples(
         names=rows["source_name"].to_numpy(dtype=str),

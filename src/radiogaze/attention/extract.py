@@ -107,10 +107,12 @@ def attention_network(model: nn.Module, variant: str, device: str = "cpu") -> At
     return AttentiveNetwork(model.to(device))
 
 
-def network_inputs(network: Attentive, images: NDArray[np.uint8]) -> Tensor:
-    """Return images uint8 [N, 150, 150] as the network's input, on its device."""
+def network_inputs(
+    network: Attentive, images: NDArray[np.uint8], scaling: str = "network"
+) -> Tensor:
+    """Return images uint8 [N, 150, 150] as the network's input (:func:`scale`), on its device."""
     device = next(network.model.parameters()).device
-    return scale(torch.from_numpy(images).to(device), "network", network.model.view)
+    return scale(torch.from_numpy(images).to(device), scaling, network.model.view)
 
 
 def check_finite(maps: list[Tensor], what: str) -> None:
