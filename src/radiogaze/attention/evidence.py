@@ -31,7 +31,7 @@ def score_on_evidence(
     seed
         Of the sources and of the null models.
     sources
-        At most so many, half of each class; None for 100.
+        At most so many, but no fewer than four, half of each class; None for 100.
 
     Returns
     -------
