@@ -25,6 +25,7 @@ from radiogaze.errors import RadiogazeError
 from radiogaze.terms import ATTENTION, CLASSES, GRAD_CAM, INTEGRATED_GRADIENTS, OCCLUSION
 
 STEPS = 10  # of deletion and insertion
+KNOWN = ["position", "source_name", "class", "confidence"]  # of a source, in every table
 _SHOWN = 4  # best and worst sources, each
 _RESIZE = "plain"  # no dark edge, which would count as low attention
 
@@ -85,16 +86,15 @@ def score_maps(
         If a class has no test source, there are fewer than two sources, the model has no gates,
         a map is singular, or a source has no component within its cutout.
     """
-    scored = cutouts.scored_test(variant.dataset)
-    chosen = evenly(len(scored.images), sources)
-    fitted = None if components is None else component_masks(components, scored.rows.iloc[chosen])
+    scored = evenly(cutouts.scored_test(variant.dataset), sources)
+    fitted = None if components is None else component_masks(components, scored.rows)
     network = attention_network(model, variant.variant, device)
-    images = scored.images[chosen]
+    images = scored.images
     maps, predicted = maps_of(variant, network, images, seed, attributed)
     own = {name: maps[name] for name in maps if name == ATTENTION or name.startswith("gate")}
     stable = _stability(network, images, own, variant.variant)
     changed, curves = _deletion_and_insertion(network, images, maps, predicted)
-    known = known_of(scored, chosen).assign(predicted=np.array(CLASSES)[predicted])
+    known = scored.rows[KNOWN].assign(predicted=np.array(CLASSES)[predicted])
     table = pd.concat(
         [
             known.assign(
@@ -155,9 +155,10 @@ def maps_of(
     device = str(next(network.model.parameters()).device)
     untrained = attention_network(null_models.untrained(variant, seed), variant.variant, device)
     other, _ = own_maps(untrained, images, f"{variant.variant}, untrained")
+    cams = grad_cam(network.model, network_inputs(network, images)).cpu().numpy()
     maps = {
         **own,
-        GRAD_CAM: _grad_cam(network, images, predicted),
+        GRAD_CAM: cams[np.arange(len(images)), predicted],
         **_null_maps(images, own[ATTENTION], other[ATTENTION], seed),
     }
     if attributed:
@@ -166,23 +167,22 @@ def maps_of(
     return maps, predicted
 
 
-def evenly(count: int, sources: int | None) -> NDArray[np.int64]:
-    """Return the indices of ``sources`` among ``count``, evenly spaced; of all where it is None.
+def evenly(scored: ScoredTest, sources: int | None) -> ScoredTest:
+    """Return ``sources`` of the scored test sources, evenly spaced; all where it is None.
 
     Raises
     ------
     RadiogazeError
         If there are fewer than two.
     """
-    chosen = min(count, sources or count)
-    if chosen < 2:  # noqa: PLR2004 - the map of another source is one of the null models
-        raise RadiogazeError(f"sources to score: found {chosen}, expected two or more")
-    return np.linspace(0, count - 1, chosen).round().astype(np.int64)
-
-
-def known_of(scored: ScoredTest, chosen: NDArray[np.int64]) -> pd.DataFrame:
-    """Return what the catalogue has of chosen sources: position, name, class and confidence."""
-    return scored.rows.iloc[chosen][["position", "source_name", "class", "confidence"]]
+    count = len(scored.images)
+    few = min(count, sources or count)
+    if few < 2:  # noqa: PLR2004 - the map of another source is one of the null models
+        raise RadiogazeError(f"sources to score: found {few}, expected two or more")
+    at = np.linspace(0, count - 1, few).round().astype(np.int64)
+    return ScoredTest(
+        scored.positions[at], scored.labels[at], scored.rows.iloc[at], scored.images[at]
+    )
 
 
 def own_maps(network: Attentive, images: Images, what: str) -> tuple[dict[str, Floats], Floats]:
@@ -199,11 +199,6 @@ def own_maps(network: Attentive, images: Images, what: str) -> tuple[dict[str, F
     gates = [to_cutout(gate, margin, _RESIZE).cpu().numpy() for gate in found]
     named = {f"gate{number}": gate for number, gate in enumerate(gates, start=1)}
     return {ATTENTION: np.mean(gates, axis=0), **named}, logits.cpu().numpy()
-
-
-def _grad_cam(network: Attentive, images: Images, predicted: NDArray[np.int64]) -> Floats:
-    cams = grad_cam(network.model, network_inputs(network, images)).cpu().numpy()
-    return cams[np.arange(len(images)), predicted]
 
 
 def _null_maps(images: Images, attention: Floats, other: Floats, seed: int) -> dict[str, Floats]:
@@ -258,7 +253,8 @@ def _deletion_and_insertion(
     """Return by map the areas below the probability of the predicted class, and mean curves."""
 
     def probability(shown: Images) -> Floats:
-        return _probabilities(network, shown)[np.arange(len(shown)), predicted]
+        _, logits = maps_and_logits(network, network_inputs(network, shown))
+        return logits.double().softmax(1).cpu().numpy()[np.arange(len(shown)), predicted]
 
     whole, blank = probability(images), probability(np.zeros_like(images))
     areas, means = {}, []
@@ -286,9 +282,3 @@ def _curves(
         "deletion": np.stack([whole, *deleted, blank]),
         "insertion": np.stack([blank, *inserted, whole]),
     }
-
-
-def _probabilities(network: Attentive, images: Images) -> Floats:
-    """Return the softmax of the logits [N, 2] of images taken one by one."""
-    _, logits = maps_and_logits(network, network_inputs(network, images))
-    return logits.double().softmax(1).cpu().numpy()

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from radiogaze.attention.extract import AttentiveNetwork, attention_network, check_finite
-from radiogaze.attention.gaze import evenly, known_of
+from radiogaze.attention.gaze import KNOWN, evenly
 from radiogaze.attention.null_models import other_sources
 from radiogaze.augmentation import transform as augment
 from radiogaze.campaigns.variants import Variant
@@ -128,15 +128,14 @@ def intervene(
         If a class has no test source, there are fewer than two sources, the model has no gates,
         or a map is singular.
     """
-    scored = cutouts.scored_test(variant.dataset)
-    chosen = evenly(len(scored.images), sources)
+    scored = evenly(cutouts.scored_test(variant.dataset), sources)
     gated_model = attention_network(model, variant.variant, device).model
     zooms = isinstance(gated_model, ZoomNetwork)
     network = _OpenZoom(gated_model) if zooms else _OpenNetwork(gated_model)
-    pixels = torch.from_numpy(scored.images[chosen]).to(device)
-    index = torch.from_numpy(scored.positions[chosen]).to(device)
-    labels = torch.from_numpy(scored.labels[chosen]).to(device)
-    known = known_of(scored, chosen)
+    pixels = torch.from_numpy(scored.images).to(device)
+    index = torch.from_numpy(scored.positions).to(device)
+    labels = torch.from_numpy(scored.labels).to(device)
+    known = scored.rows[KNOWN]
     frames = []
     for pass_ in range(passes):
         images = augment.apply(pixels, augment.draw(seed, 0, pass_, index, variant.augmentation))
@@ -146,7 +145,7 @@ def intervene(
             after = _read(network, maps, gated.features)
             found = _compare(before, after, labels)
             frames.append(known.assign(gate=gate, replacement=replacement, **found))
-    keys = [*known.columns, "gate", "replacement"]
+    keys = [*KNOWN, "gate", "replacement"]
     return pd.concat(frames).groupby(keys, sort=False, dropna=False).mean().reset_index()
 
 

@@ -14,7 +14,7 @@ from scipy.stats import rankdata
 from torch import nn
 
 from radiogaze.attention.extract import attention_network
-from radiogaze.attention.gaze import evenly, known_of, own_maps
+from radiogaze.attention.gaze import KNOWN, evenly, own_maps
 from radiogaze.attention.null_models import other_sources, untrained
 from radiogaze.attention.scores import correlation
 from radiogaze.campaigns.variants import Variant
@@ -82,9 +82,8 @@ def randomise(
         If a class has no test source, there are fewer than two sources, the model has no gates,
         or a map is singular.
     """
-    scored = cutouts.scored_test(variant.dataset)
-    chosen = evenly(len(scored.images), sources)
-    images, known = scored.images[chosen], known_of(scored, chosen)
+    scored = evenly(cutouts.scored_test(variant.dataset), sources)
+    images, known = scored.images, scored.rows[KNOWN]
     trained = _maps(variant, model, images, device)
     frames = []
     for draw in range(DRAWS):
@@ -100,7 +99,7 @@ def randomise(
             for order, maps in ((BESIDE, other), (BESIDE_OTHER_SOURCE, other[others])):
                 found = _similarity(trained, maps, images > 0)
                 frames.append(known.assign(order=order, part=name, **found))
-    keys = [*known.columns, "order", "part"]
+    keys = [*KNOWN, "order", "part"]
     return pd.concat(frames).groupby(keys, sort=False, dropna=False).mean().reset_index()
 
 
