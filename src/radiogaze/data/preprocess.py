@@ -133,16 +133,17 @@ def _celestial(header: fits.Header, shape: tuple[int, ...], path: Path) -> WCS |
             f"{path}: its celestial coordinates cannot be used: {one_line(error)}; correct the"
             " header"
         ) from None
-    if celestial is not None and celestial.wcs.lngtyp not in SKY:
+    if celestial is None:
+        return None
+    if celestial.wcs.lngtyp not in SKY:
         raise RadiogazeError(
             f"{path}: its coordinates are {celestial.wcs.lngtyp} and {celestial.wcs.lattyp},"
             f" expected {' or '.join(SKY)} and their latitudes"
         )
-    if celestial is not None:
-        check_numbers(header, path)
-        _check_frame(celestial, path)
+    check_numbers(header, path)
+    _check_frame(celestial, path)
     shown = [number for number, side in enumerate(shape[::-1]) if side != 1]
-    if celestial is not None and {wcs.wcs.lng, wcs.wcs.lat} != {*shown}:
+    if {wcs.wcs.lng, wcs.wcs.lat} != {*shown}:
         found = " and ".join(str(header.get(f"CTYPE{number + 1}", "unknown")) for number in shown)
         raise RadiogazeError(
             f"{path}: its axes of several pixels are {found}, expected the two of the sky; extract"
