@@ -8,7 +8,7 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 from radiogaze.classify.flags import Flag
 from radiogaze.classify.radio_source import Pixels, Remarks
 from radiogaze.data.catalogue import CUTOUT
-from radiogaze.data.preprocess import FIELD, tangential
+from radiogaze.data.preprocess import FIELD, check_size, tangential
 from radiogaze.errors import RadiogazeError
 from radiogaze.terms import PIXEL_ARCSEC
 
@@ -57,11 +57,7 @@ def to_first_pixels(pixels: Pixels, wcs: WCS, remarks: Remarks) -> tuple[Pixels,
         image of radio galaxies.
     """
     origin = remarks.origin
-    if min(pixels.shape) < CUTOUT[0]:
-        raise RadiogazeError(
-            f"{origin}: expected an image of at least {CUTOUT[0]} × {CUTOUT[1]} pixels, found shape"
-            f" {pixels.shape}; cut out a larger field"
-        )
+    check_size(pixels, origin)
     steps = _steps(wcs, pixels.shape, origin)
     scales = np.hypot(*steps)
     x, y = scales

@@ -219,7 +219,12 @@ def measure_field(image: NDArray[np.floating], name: str) -> tuple[float, float]
 
     The background is the median of the same pixels; of an interferometer's image it is near 0.
     """
-    field = _checked_field(image, name)
+    check_size(image, name)
+    field = centre_crop(image, FIELD).astype(np.float64)
+    if not np.isfinite(field).any():
+        raise RadiogazeError(
+            f"{name}: expected brightness, found no finite pixel; is the source in the survey?"
+        )
     _, median, noise = sigma_clipped_stats(field[np.isfinite(field)], sigma=3.0, maxiters=5)
     return float(median), float(noise)
 
@@ -239,19 +244,19 @@ def clip(image: NDArray[np.floating], noise: float, name: str) -> NDArray[np.uin
     return (255 * ((clipped - low) / (high - low))).astype(np.uint8)
 
 
-def _checked_field(image: NDArray[np.floating], name: str) -> NDArray[np.float64]:
-    """Return the field whose noise is measured, if the image is large enough and not empty."""
+def check_size(image: NDArray[np.floating], name: str) -> None:
+    """Check that a cutout can be cropped from an image.
+
+    Raises
+    ------
+    RadiogazeError
+        If it is not two-dimensional, or too small.
+    """
     if image.ndim != len(CUTOUT) or min(image.shape) < min(CUTOUT):
         raise RadiogazeError(
             f"{name}: expected an image of at least {CUTOUT[0]} × {CUTOUT[1]} pixels, found shape"
             f" {image.shape}; cut out a larger field"
         )
-    field = centre_crop(image, FIELD).astype(np.float64)
-    if not np.isfinite(field).any():
-        raise RadiogazeError(
-            f"{name}: expected brightness, found no finite pixel; is the source in the survey?"
-        )
-    return field
 
 
 def crop_corner(shape: tuple[int, ...], size: int = CUTOUT[0]) -> tuple[int, int]:
