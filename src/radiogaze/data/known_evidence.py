@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
 from radiogaze.data.catalogue import CUTOUT, RELEASES
-from radiogaze.data.morphology import Blobs, evidence_of, galaxy, render
+from radiogaze.data.morphology import Blobs, evidence_of, render
 from radiogaze.data.preprocess import FIELD, THRESHOLD, preprocess
-from radiogaze.data.synthetic import BRIGHTEST, FAINTEST, NOISE, OFFSET, noise, shape_of
+from radiogaze.data.synthetic import NOISE, draw_alone, noise
 from radiogaze.terms import BEAM, CLASSES
 
 BRIGHTER = 1.5  # peak of the distractor, in that of the source
@@ -71,13 +71,7 @@ def _draw(rng: np.random.Generator, name: str) -> tuple[NDArray[np.uint8], Masks
         for label in RELEASES["mirabest"].labels
         if (label.fr_class, label.confidence, label.morphology) == (name, "certain", "standard")
     )
-    shape = shape_of(rng, label)
-    blobs = galaxy(rng, shape)
-    blobs[:, :2] += rng.normal(0, OFFSET, 2)
-    peak = np.exp(rng.uniform(np.log(FAINTEST), np.log(BRIGHTEST)))
-    source = render(blobs, FIELD, BEAM)
-    blobs[:, 2] *= peak / source.max()
-    source *= peak / source.max()
+    shape, blobs, source, peak = draw_alone(rng, label)
     distractor = _distractor(rng, source, BRIGHTER * peak)
     image = preprocess(source + render(distractor, FIELD, BEAM) + noise(rng), name)
     evidence = np.any([_seen(part) for part in evidence_of(shape, blobs)], axis=0)

@@ -16,7 +16,7 @@ from scipy.ndimage import gaussian_filter
 
 from radiogaze import __version__
 from radiogaze.data.catalogue import MEASURED, RELEASES, Label
-from radiogaze.data.morphology import FWHM, Kind, Shape, galaxy, render
+from radiogaze.data.morphology import FWHM, Blobs, Kind, Shape, galaxy, render
 from radiogaze.data.preprocess import FIELD, preprocess, tangential
 from radiogaze.data.store import COLUMNS, Cutouts
 from radiogaze.errors import RadiogazeError
@@ -102,12 +102,7 @@ def draw(seed: int, index: int, label: Label) -> SyntheticSource:
         A label of an archive; what it means decides the morphology.
     """
     rng = np.random.default_rng(np.random.SeedSequence([seed, index]))
-    shape = shape_of(rng, label)
-    blobs = galaxy(rng, shape)
-    blobs[:, :2] += rng.normal(0, OFFSET, 2)
-    image = render(blobs, FIELD, BEAM)
-    peak = np.exp(rng.uniform(np.log(FAINTEST), np.log(BRIGHTEST)))
-    image *= peak / image.max()
+    shape, _, image, peak = draw_alone(rng, label)
     image += _neighbours(rng, peak)
     image += noise(rng)
     return SyntheticSource(
@@ -119,6 +114,21 @@ def draw(seed: int, index: int, label: Label) -> SyntheticSource:
         redshift=round(rng.uniform(0.03, 0.5), 4),
         extent_arcsec=round(2 * shape.reach * PIXEL_ARCSEC, 2),
     )
+
+
+def draw_alone(
+    rng: np.random.Generator, label: Label
+) -> tuple[Shape, Blobs, NDArray[np.float64], float]:
+    """Draw a source without neighbours and noise: shape, Gaussians in any unit, image
+    [300, 300] and its peak, Jy/beam.
+    """
+    shape = shape_of(rng, label)
+    blobs = galaxy(rng, shape)
+    blobs[:, :2] += rng.normal(0, OFFSET, 2)
+    image = render(blobs, FIELD, BEAM)
+    peak = np.exp(rng.uniform(np.log(FAINTEST), np.log(BRIGHTEST)))
+    image *= peak / image.max()
+    return shape, blobs, image, peak
 
 
 def write_fields(
