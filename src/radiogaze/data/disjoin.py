@@ -1,7 +1,5 @@
 """Leave out the sources of one data set whose image is in the test set of another."""
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
@@ -65,15 +63,11 @@ def highest_correlations(
         100 x 100 pixels in bins of 2 x 2.
     """
     spectra = fft.rfft2(_normalised(others), (_PADDED, _PADDED))
-    return np.array([_peak(spectrum, spectra) for spectrum in _spectra(images)])
+    return np.array([_peak(image, spectra) for image in _normalised(images)])
 
 
-def _spectra(images: NDArray[np.uint8]) -> Iterator[NDArray[np.complex128]]:
-    for image in _normalised(images):
-        yield fft.rfft2(image, (_PADDED, _PADDED))
-
-
-def _peak(spectrum: NDArray[np.complex128], others: NDArray[np.complex128]) -> float:
+def _peak(image: NDArray[np.float64], others: NDArray[np.complex128]) -> float:
+    spectrum = fft.rfft2(image, (_PADDED, _PADDED))
     found = fft.irfft2(others * spectrum.conj(), (_PADDED, _PADDED))
     near = np.r_[0 : _SHIFT + 1, _PADDED - _SHIFT : _PADDED]
     return float(found[:, near][:, :, near].max())
