@@ -75,9 +75,8 @@ class RadioSource:
 
 @dataclass(frozen=True)
 class Failure:
-    """An input that gives no source; ``reason`` is one line that begins with ``origin``."""
+    """An input that gives no source; ``reason`` is one line that begins with the input."""
 
-    origin: str
     reason: str
 
 
@@ -181,9 +180,8 @@ def distinct(stream: Iterable[RadioSource | Failure]) -> Iterator[RadioSource | 
     for found in stream:
         if isinstance(found, RadioSource) and found.name in used:
             yield Failure(
-                found.origin,
                 f"{found.origin}: the name {found.name} was used by {used[found.name]}; give each"
-                " source its own name",
+                " source its own name"
             )
             continue
         if isinstance(found, RadioSource):

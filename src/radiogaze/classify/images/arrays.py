@@ -172,4 +172,4 @@ def _images(
         try:
             yield read_plane(pixels, here, origin, pixel_arcsec)
         except RadiogazeError as error:
-            yield Failure(origin, str(error))
+            yield Failure(str(error))

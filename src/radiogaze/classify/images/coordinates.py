@@ -122,7 +122,7 @@ def read_coordinates(path: Path) -> Iterator[CutoutRequest | Failure]:
         try:
             yield parse_coordinates(text(row[ra]), text(row[dec]), name or None, units)
         except RadiogazeError as error:
-            yield Failure(f"{path}: row {number}", f"{path}: row {number}: {error}")
+            yield Failure(f"{path}: row {number}: {error}")
 
 
 def _unit(column: Any, path: Path) -> u.UnitBase:

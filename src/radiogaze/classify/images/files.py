@@ -85,7 +85,7 @@ def read_files(
         try:
             yield from _sources(path, pixel_arcsec)
         except RadiogazeError as error:
-            yield Failure(str(path), str(error))
+            yield Failure(str(error))
 
 
 def _sources(path: Path, pixel_arcsec: float | None) -> Iterator[RadioSource | Failure]:

@@ -58,7 +58,7 @@ class FirstCutouts:
             try:
                 yield replace(read_image(self.fetch(request), request.name), origin=origin)
             except RadiogazeError as error:
-                yield Failure(origin, f"{origin}: {error}")
+                yield Failure(f"{origin}: {error}")
 
     def fetch(self, request: CutoutRequest) -> Path:
         """Return the file of a requested cutout, from the cache if it is there.
