@@ -141,7 +141,7 @@ def _images(
 ) -> Iterator[RadioSource | Failure]:
     """Read an array's header, then image by image."""
     shape, dtype, fortran = read_header(file)
-    if dtype.hasobject or dtype.kind not in "fiub":
+    if dtype.kind not in "fiub":
         raise RadiogazeError(f"{path}: expected numbers, found the type {dtype}")
     if len(shape) not in (2, 3) or fortran or 0 in shape:
         order = " in Fortran order" if fortran else ""
