@@ -1,7 +1,6 @@
 """Load networks: ours that the package holds, a released variant, or a path; several together."""
 
 import os
-import re
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -24,7 +23,6 @@ CALIBRATION = "calibration.json"  # in a folder of weights
 FAMILIARITY = "familiarity.npz"  # there, of the folder's first network
 SHEET = packaged_table("gating.tsv")
 OWN = "model.safetensors"
-_RELEASED = re.compile(r"(?P<folder>[^/]+)/(?P<epoch>\d+)\.pt")
 
 
 def cache_folder() -> Path:
@@ -171,8 +169,6 @@ def load_members(
     """
     files = [file for name in names for file in _files(name, settings, warn)]
     members = [Member(variant, file, load_variant(variant, file)) for variant, file in files]
-    if not members:
-        raise RadiogazeError(f"no weights given; expected a name, such as {DEFAULT}")
     paths = [member.file.resolve() for member in members]
     for path in paths:
         if paths.count(path) > 1:
@@ -219,9 +215,9 @@ def _path(name: str) -> Path:
 
 def _released_variant(path: Path) -> Variant:
     """Return the row whose released weights a file is by its name; any epoch is accepted."""
-    match = _RELEASED.fullmatch("/".join(path.resolve().parts[-2:]))
+    found = path.resolve()
     for variant in load_sheet(SHEET).values():
-        if match and variant.released_folder == match["folder"]:
+        if variant.released_folder == found.parent.name and found.stem.isdecimal():
             return variant
     raise RadiogazeError(
         f"{path}: not the name of released weights; expected <released folder>/<epoch>.pt of"
