@@ -164,7 +164,7 @@ def load(
     RadiogazeError
         If weights cannot be found, fetched or read.
     """
-    settings = DownloadSettings(mirror or os.environ.get("RADIOGAZE_MIRROR") or None)
+    settings = DownloadSettings(mirror or os.environ.get("RADIOGAZE_MIRROR"))
     return Model(
         load_classifier(
             [str(name) for name in weights],

@@ -117,7 +117,7 @@ def command(
     if not (images or coords or table):
         raise click.UsageError("nothing to classify: give IMAGES, --coords or --table")
     check_writable(out)
-    settings = DownloadSettings(mirror or None)
+    settings = DownloadSettings(mirror)
     files = _files(images, table, out, overlays)
     stream, count = _stream(files, coords, table, pixel_scale, settings)
     classifier = load_classifier(weights, settings, warn, **scoring)

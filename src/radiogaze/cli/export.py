@@ -25,7 +25,7 @@ def command(weights: str, out: Path, mirror: str | None) -> None:
     from radiogaze.classify.weights import load_members
     from radiogaze.data.fetch import DownloadSettings
 
-    members = load_members([weights], DownloadSettings(mirror or None), warn)
+    members = load_members([weights], DownloadSettings(mirror), warn)
     difference = export(members, out)
     names = ", ".join(member.variant.variant for member in members)
     click.echo(f"{out}: {names}, logits differ from the original's by at most {difference:.1g}")

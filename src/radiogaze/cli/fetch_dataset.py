@@ -27,5 +27,5 @@ def command(dataset: str, manifest: Path, out: Path, mirror: str | None, zenodo_
     from radiogaze.data.manifest import find_dataset
 
     pin = find_dataset(manifest, dataset)
-    served = fetch_dataset(pin, out, DownloadSettings(mirror or None, zenodo_api), warn)
+    served = fetch_dataset(pin, out, DownloadSettings(mirror, zenodo_api), warn)
     print_fetched(out, served, f"{len(pin.members)} members verified, licence: {pin.licence}")

@@ -22,5 +22,5 @@ def command(name: str, manifest: Path, out: Path, mirror: str | None) -> None:
     from radiogaze.data.manifest import find_image
 
     pin = find_image(manifest, name)
-    served = fetch_image(pin, out, DownloadSettings(mirror or None), warn)
+    served = fetch_image(pin, out, DownloadSettings(mirror), warn)
     print_fetched(out, served, f"verified, terms of use: {pin.licence}")

@@ -20,5 +20,5 @@ def command(name: str, manifest: Path, out: Path, mirror: str | None) -> None:
     from radiogaze.data.manifest import find_weights
 
     pin = find_weights(manifest, name)
-    served = fetch_weights(pin, out, DownloadSettings(mirror or None), warn)
+    served = fetch_weights(pin, out, DownloadSettings(mirror), warn)
     print_fetched(out, served, f"{pin.size} bytes verified, licence: {pin.licence}")

@@ -30,7 +30,8 @@ class DownloadSettings:
     Attributes
     ----------
     mirror
-        A folder or an http(s) address that holds copies, or None: URLs ``mirror:…`` are skipped.
+        A folder or an http(s) address that holds copies; None or empty: URLs ``mirror:…`` are
+        skipped.
     zenodo_api
         The address of Zenodo's API.
     """
@@ -202,7 +203,7 @@ def _origins(url: str, settings: DownloadSettings, limit: int) -> list[str]:
     if kind not in ("mirror", "beside-mirror"):
         return [url]
     mirror = settings.mirror
-    if mirror is None:
+    if not mirror:
         return []
     relative = rest if kind == "mirror" else f"../{rest}"
     try:
