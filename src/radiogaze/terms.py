@@ -16,6 +16,7 @@ SCALINGS = ("network", "raw", "unit")
 # How maps grow to the cutout's size: zero-border, as published, bilinear with zeros outside the
 # map, so that its edge is blended with zero (over 2 px for gate 1, 1 px for gate 2), or plain.
 RESIZES = ("zero-border", "plain")
+ZENODO_API = "https://zenodo.org/api"
 FOLDS = 10  # of the cross-validation over MiraBest
 NONE_VALIDATES = "all"  # the split with which every source trains
 MISCLASSIFIED = 0.95  # of the passes: from here on Table 10 lists a source (paper, Section 7)

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from radiogaze.cli.pinned import fetches, print_fetched, warn
+from radiogaze.terms import ZENODO_API
 
 
 @click.command(context_settings={"show_default": True})
@@ -13,7 +14,7 @@ from radiogaze.cli.pinned import fetches, print_fetched, warn
     "--zenodo-api",
     envvar="RADIOGAZE_ZENODO_API",
     show_envvar=True,
-    default="https://zenodo.org/api",
+    default=ZENODO_API,
     help="The address of Zenodo's API.",
 )
 @fetches("fetch-dataset", "datasets.csv")

@@ -15,8 +15,8 @@ from radiogaze.errors import RadiogazeError
 from radiogaze.files.atomic import atomic_path
 from radiogaze.files.broken_bytes import FaultError, brief, redacted
 from radiogaze.provenance.record import sha256_of
+from radiogaze.terms import ZENODO_API
 
-ZENODO_API = "https://zenodo.org/api"
 RECORD_LIMIT = 4 << 20  # bytes of a record's description
 ARCHIVES = (".zip", ".tar", ".tgz", ".tbz2", ".txz", ".tar.gz", ".tar.bz2", ".tar.xz")
 
