@@ -177,14 +177,14 @@ def _stream(
 ) -> tuple[Iterator["RadioSource | Failure"], int | None]:
     """Return the stream of sources, and how many there are (None if that is not known)."""
     from radiogaze.classify.images.coordinates import parse_coordinates, read_coordinates
-    from radiogaze.classify.images.files import read_files
+    from radiogaze.classify.images.files import kind_of, read_files
     from radiogaze.classify.images.first_cutouts import FirstCutouts
 
     requests: list[Any] = [parse_coordinates(*pair) for pair in coords]
     if table is not None:
         requests += read_coordinates(table)
     first = FirstCutouts(settings)
-    arrays = any(file.suffix.lower() in (".npy", ".npz") for file in files)
+    arrays = any(kind_of(file) == "array" for file in files)
     stream = chain(read_files(files, pixel_arcsec), first.read(requests))
     return stream, None if arrays else len(files) + len(requests)
 
