@@ -26,7 +26,7 @@ VERSIONS = {
     "gaze": 2,
     "grad-cam": 1,
     "illustrate-preprocessing": 2,
-    "label-efficiency": 4,
+    "label-efficiency": 5,
     "misclassify": 1,
     "prepare": 1,
     "probe": 1,
