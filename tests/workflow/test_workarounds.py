@@ -1,11 +1,14 @@
-"""The functions of the two workarounds for Snakemake, without a Snakemake."""
+"""The workarounds for Snakemake; those of a plugin and of signals without a Snakemake."""
 
 import signal
+import subprocess
 import sys
 import threading
 from types import SimpleNamespace
 
 import pytest
+
+SCHEDULER = "workflow/rules/scheduler.smk"
 
 
 @pytest.fixture
@@ -54,9 +57,8 @@ def test_a_plugin_that_is_not_there_is_not_changed(root, monkeypatch):
 
 
 def test_a_handler_of_signals_runs_in_a_thread_of_its_own(root):
-    text = (root / "workflow/rules/termination.smk").read_text()
-    functions, _, onstart = text.partition("onstart:")
-    assert onstart.split() == ["handle_in_thread(signal.SIGTERM)"]
+    functions, _, onstart = (root / SCHEDULER).read_text().partition("onstart:")
+    assert "handle_in_thread(signal.SIGTERM)" in onstart.split()
     found: dict = {}
     exec(functions, found)  # noqa: S102
     calls, done = [], threading.Event()
@@ -76,3 +78,24 @@ def test_a_handler_of_signals_runs_in_a_thread_of_its_own(root):
         assert signal.getsignal(signal.SIGUSR1) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGUSR1, before)
+
+
+@pytest.mark.parametrize(
+    ("options", "some"), [((), False), (("--max-jobs-per-timespan=99/1s",), True)]
+)
+def test_finished_jobs_leave_no_timers_behind(options, some, root, tmp_path):
+    """Each would make Snakemake look for jobs once more a second, to the end of the run."""
+    (tmp_path / "Snakefile").write_text(f"""
+import threading
+include: {str(root / SCHEDULER)!r}
+rule all:
+    input: expand("{{number}}", number=range(9))
+rule one:
+    output: "{{number}}"
+    shell: "touch {{output}}"
+onsuccess:
+    print("timers:", sum(isinstance(each, threading.Timer) for each in threading.enumerate()))
+""")
+    command = (sys.executable, "-m", "snakemake", "--cores=1", "--quiet=all", *options)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert ("timers: 0" not in done.stdout + done.stderr) == some, done
