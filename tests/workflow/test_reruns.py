@@ -184,6 +184,17 @@ def test_a_comment_in_the_recipes_remakes_the_table_that_counts_by_them(demo: Co
     recipes.write_text(text, "utf-8")
 
 
+def test_rules_that_use_another_one_rerun_with_it(demo: Copy) -> None:
+    """Their parameters that are not listed are those of the other one."""
+    versions = demo.folder / "src/radiogaze/provenance/versions.py"
+    text = versions.read_text("utf-8")
+    versions.write_text(re.sub(r'("attend(-examples)?": \d+)', r"\g<1>0", text), "utf-8")
+    plans = {(output["rule"], output["plan"]) for output in demo.outputs()}
+    versions.write_text(text, "utf-8")
+    for rule in ("attend", "attend_rotations", "attend_examples", "attend_examples_as_trained"):
+        assert {plan for name, plan in plans if name == rule} == {"update pending"}, rule
+
+
 def test_a_changed_constant_needs_a_new_version_and_then_retrains_everything(demo: Copy) -> None:
     demo.edit(*SHIFT)
     status, out = demo.record()

@@ -216,8 +216,9 @@ def _path(name: str) -> Path:
 def _released_variant(path: Path) -> Variant:
     """Return the row whose released weights a file is by its name; any epoch is accepted."""
     found = path.resolve()
+    named = found.suffix == ".pt" and found.stem.isdecimal()
     for variant in load_sheet(SHEET).values():
-        if variant.released_folder == found.parent.name and found.stem.isdecimal():
+        if named and variant.released_folder == found.parent.name:
             return variant
     raise RadiogazeError(
         f"{path}: not the name of released weights; expected <released folder>/<epoch>.pt of"
