@@ -49,7 +49,7 @@ def make_campaign(root: Path, campaign: str = "quick", paper: str = "gating") ->
     (log / "seed-0.benchmark.tsv").write_text(
         "s\th:m:s\tmax_rss\tcpu_time\n25.07\t0:00:25\t469.2\t10.7\n"
     )
-    for variant, count in (("range", 6), ("softmax", 4)):
+    for variant, count in (("range", 6), ("softmax", 20)):
         write_network(network(variant, count), root / "report/explorer" / paper / variant / "a.js")
     return root
 
@@ -78,7 +78,11 @@ def metrics() -> dict[str, Any]:
 
 
 def network(variant: str, count: int) -> dict[str, Any]:
-    """A network's file: FRI and FRII in turn, the second and third sources wrong."""
+    """A network's file: FRI and FRII in turn, the second and third sources wrong.
+
+    The map of the gate is from ten times the source's number on, and two higher in its sixth row,
+    at the column of the number. The softmax network has more sources than a row of the sheet.
+    """
     rng = np.random.default_rng(0)
     images = np.zeros((count, 150, 150))
     images[:, 60:90, 70:80] = rng.integers(1, 256, (count, 30, 10))
@@ -87,6 +91,9 @@ def network(variant: str, count: int) -> dict[str, Any]:
         "mean": rng.random((count, 150, 150)),
         "gate1": rng.random((count, 37, 37)),
     }
+    layers["gate1"][:, 0, 0] = 0
+    layers["gate1"][range(count), 5, range(count)] = 2
+    layers["gate1"] += 10 * np.arange(count)[:, None, None]
     return {
         "metadata": {
             "variant": variant,
@@ -117,8 +124,8 @@ def source(index: int) -> dict[str, Any]:
         "redshift": 0.1,
         "extent_arcsec": None,
         "p_frii": index / 10,
-        "wrong": 0.75 if index in (1, 2) else 0.0,
-        "histogram": [8] + [0] * 19,
+        "wrong": {1: 0.75, 2: 0.75, 3: 0.5}.get(index, 0.0),
+        "histogram": [6] + [0] * 18 + [2],
         "scores": [
             {"label": label, "values": [0.25, 0.875, 0.5, None]}
             for label in ("Attention map", "Brightness")

@@ -30,6 +30,25 @@ def lit(page, figure: int) -> int:
     )
 
 
+def brightest(page, figure: int) -> list[int]:
+    """Row and column, of 37, of a map's brightest cell."""
+    return page.evaluate(
+        """(which) => {
+          const canvas = document.querySelectorAll(".maps figure > canvas")[which];
+          const pen = canvas.getContext("2d"), cell = canvas.width / 37;
+          const light = (at) => {
+            const middle = [(at % 37) + 0.5, Math.floor(at / 37) + 0.5].map((n) => n * cell);
+            const [red, green, blue] = pen.getImageData(...middle, 1, 1).data;
+            return red + green + blue;
+          };
+          const all = Array.from({ length: 37 * 37 }, (_, at) => light(at));
+          const best = all.indexOf(Math.max(...all));
+          return [Math.floor(best / 37), best % 37];
+        }""",
+        figure,
+    )
+
+
 @pytest.fixture
 def page(watch, report):
     return ready(watch(report / "explorer.html").page)
@@ -49,6 +68,31 @@ def test_every_layer_is_drawn(page):
     assert lit(page, 1) > 50_000
     assert page.get_attribute(".maps canvas", "aria-label") == "image of source-0"
     assert page.query_selector("#histogram rect")
+
+
+@pytest.mark.parametrize("index", [0, 1, 17])
+def test_each_source_has_its_own_map_upright_on_its_own_scale(watch, report, index):
+    seen = watch(report / "explorer.html", hash=f"#network={SECOND}&source={100 + index}")
+    page = ready(seen.page, SECOND)
+    scale = ".maps figure:nth-child(3) .scale span"
+    assert page.inner_text("#name") == f"source-{index}"
+    assert brightest(page, 2) == [5, index]
+    assert [float(end.inner_text()) for end in page.query_selector_all(scale)] == [
+        10 * index,
+        10 * index + 2,
+    ]
+    page.check("#shared")
+    assert [float(end.inner_text()) for end in page.query_selector_all(scale)] == [0, 192]
+    assert brightest(page, 2) == [5, index]
+
+
+def test_the_histogram_has_a_bar_for_each_count(page):
+    heights = page.eval_on_selector_all(
+        "#histogram rect", "all => all.map(bar => Number(bar.getAttribute('height')))"
+    )
+    assert len(heights) == 20
+    assert [heights[0], heights[1], heights[19]] == [64, 0, pytest.approx(64 / 3)]
+    assert page.inner_text("#histogram-caption").startswith("p(FRII) over 8 TTA passes")
 
 
 def test_a_source_that_was_scored_shows_its_scores(page):
@@ -91,6 +135,13 @@ def test_filters_combine_and_can_leave_nothing(page):
     assert page.query_selector_all(".maps figure") == []
 
 
+def test_half_of_the_passes_is_neither_right_nor_wrong(page):
+    page.select_option("#outcome", "divided")
+    assert names(page) == ["source-3"]
+    page.select_option("#outcome", "right")
+    assert "source-3" not in names(page)
+
+
 def test_sorting(page):
     page.select_option("#order", "wrong")
     assert names(page)[:2] == ["source-1", "source-2"]
@@ -101,7 +152,7 @@ def test_another_network_keeps_the_source_where_it_has_it(page):
     page.select_option("#network", SECOND)
     ready(page, SECOND)
     assert page.inner_text("#name") == "source-1"
-    assert len(names(page)) == 4
+    assert len(names(page)) == 20
     page.click("h1")
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("[")
