@@ -92,7 +92,7 @@ class Block:
                 each = f" of each {self.over} ({', '.join(self.members)})" if self.over else ""
                 raise RadiogazeError(
                     f"experiment sheet: Table {table}: {heading}: expected one variant{each},"
-                    f" found {names}; correct the column tables"
+                    f" found {names}; add what is missing, or take {table} out of the column tables"
                 )
             name = f"{self.title.lower()}-{value}" if self.title else chosen[0].variant
             printed = value in self.headings
