@@ -3,7 +3,8 @@ import pytest
 from sklearn.metrics import f1_score, roc_auc_score
 
 from radiogaze.errors import RadiogazeError
-from radiogaze.evaluation.metrics import compute_metrics, pairwise_wins, published_score, roc_curves
+from radiogaze.evaluation.metrics import compute_metrics, published_score, roc_curves
+from radiogaze.evaluation.resampling import pairwise_wins
 
 LABELS = np.array([0] * 30 + [1] * 40)
 

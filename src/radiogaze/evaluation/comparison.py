@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from radiogaze.errors import RadiogazeError
-from radiogaze.evaluation.metrics import pairwise_wins
 from radiogaze.evaluation.resampling import (
     CONFIDENCE,
     Floats,
@@ -22,6 +21,7 @@ from radiogaze.evaluation.resampling import (
     Interval,
     bootstrap,
     multiplicities,
+    pairwise_wins,
 )
 from radiogaze.terms import FOLDS
 

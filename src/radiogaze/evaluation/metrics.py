@@ -22,7 +22,14 @@ from sklearn.metrics import (
 
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.curves import RocCurve
-from radiogaze.evaluation.resampling import CONFIDENCE, RESAMPLES, Floats, bootstrap
+from radiogaze.evaluation.resampling import (
+    CONFIDENCE,
+    RESAMPLES,
+    Floats,
+    bootstrap,
+    fraction_above,
+    pairwise_wins,
+)
 from radiogaze.terms import BOTH, CLASSES
 
 # FRI called FRI, FRI called FRII, FRII called FRI, FRII called FRII
@@ -157,38 +164,6 @@ def _auc(score: Floats, labels: NDArray[np.int64]) -> dict[str, float]:
     return _estimate(value, *bootstrap(sources, statistic))
 
 
-def pairwise_wins(score: Floats, labels: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return for each FRI and FRII source how often the FRII one scores higher, over all passes.
-
-    Ties count half. The mean of the matrix is the pooled AUC, which makes the bootstrap cheap.
-
-    Parameters
-    ----------
-    score
-        [passes, N].
-    labels
-        0 or 1, [N].
-
-    Returns
-    -------
-    ndarray
-        float64 [number of FRI, number of FRII], from 0 to 1.
-    """
-    return _fraction_above(score[:, labels == 0].T, score[:, labels == 1].T)
-
-
-def _fraction_above(low: Floats, high: Floats) -> NDArray[np.float64]:
-    """Return how often a score of a row of ``high`` is above one of a row of ``low``.
-
-    Ties count half; [k, m] and [l, n] -> [k, l].
-    """
-    below = [
-        np.searchsorted(row, high, "left") + np.searchsorted(row, high, "right")
-        for row in np.sort(low, axis=1)
-    ]
-    return np.stack(below).mean(-1) / (2 * low.shape[1])
-
-
 def _estimate(value: float, low: float, high: float) -> dict[str, float]:
     return {"value": value, "low": float(low), "high": float(high)}
 
@@ -231,7 +206,7 @@ def _monte_carlo_errors(
         replicates |= {(name, group): rate for name, rate in _rates(sums, c).items()}
     for name, score in scores.items():
         # of the FRI of one pass (row) and the FRII of another; its mean is the pooled AUC
-        wins = _fraction_above(score[:, labels == 0], score[:, labels == 1])
+        wins = fraction_above(score[:, labels == 0], score[:, labels == 1])
         replicates[name, BOTH] = np.einsum("rp,pq,rq->r", times, wins, times, optimize=True)
         replicates[name, BOTH] /= passes**2
     return {key: float(values.std(ddof=1)) for key, values in replicates.items()}
