@@ -2,7 +2,6 @@
 
 import csv
 import dataclasses
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,7 +17,7 @@ from radiogaze.evaluation.curves import History
 from radiogaze.evaluation.equivariance_errors import EquivarianceMeasurement
 from radiogaze.figures.equivariant.loss_curves import smooth
 from radiogaze.figures.equivariant.networks import COLOURS
-from radiogaze.figures.equivariant.published_curves import PublishedMinimum, load_published_minima
+from radiogaze.figures.equivariant.published_curves import PublishedMinimum
 from radiogaze.figures.inputs import FigureInputs
 from radiogaze.figures.registry import FIGURES, find_figure
 from radiogaze.figures.style import use
@@ -130,43 +129,20 @@ def test_a_published_minimum_beyond_the_axis_is_at_its_edge():
 
 @pytest.mark.parametrize("epochs", [1, 4, 5, 600])
 def test_trainings_of_any_length_are_drawn(epochs):
-    figure = draw("fig01", histories={"lenet/seed-0": history(epochs, best=0)})
+    losses = history(epochs, best=0)
+    figure = draw("fig01", histories={"lenet/seed-0": losses})
     figure.draw_without_rendering()
-    solid = next(line for line in figure.axes[0].lines if line.get_linestyle() == "-")
+    solid, dashed = (
+        next(line for line in figure.axes[0].lines if line.get_linestyle() == style)
+        for style in ("-", "--")
+    )
     assert solid.get_xdata()[0] == (4 if epochs >= 5 else 0)
+    for line, of in ((solid, losses.validation_loss), (dashed, losses.train_loss)):
+        assert line.get_ydata()[-1] == pytest.approx(of[-5 if epochs >= 5 else -1 :].mean())
     assert figure.axes[0].get_xlim() == (0, min(epochs, 500))
 
 
-def test_the_digitised_minima_are_those_of_the_figure(root: Path):
-    """Best epochs and minima; the paper's triangles, and the validation curve near them."""
-    path = root / "workflow/reference/equivariant_curves.csv"
-    minima = load_published_minima(path)
-    assert list(minima) == list(COLOURS)
-    assert minima["C4-Attention"] == PublishedMinimum(213, 0.350)
-    with path.open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    ends = {row["model"]: int(row["value"]) for row in rows if row["quantity"] == "epochs"}
-    # a patience of 500 epochs, counted from the best
-    assert {ends[name] - minima[name].epoch for name in ends} == {500}
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("model,epoch\nLeNet,1\n", "expected a whole epoch and a loss of each minimum, found no"),
-        ("model,quantity,epoch,value,source\nLeNet,hours,,4,x\n", "no row of the quantity minimum"),
-        ("model,quantity,epoch,value,source\nLeNet,minimum,one,4,x\n", "expected a whole epoch"),
-    ],
-)
-def test_a_faulty_table_of_curves_is_one_line(tmp_path, text, message):
-    path = tmp_path / "curves.csv"
-    path.write_text(text)
-    with pytest.raises(RadiogazeError, match=message) as caught:
-        load_published_minima(path)
-    assert "\n" not in str(caught.value)
-
-
-def test_a_contour_is_dashed_where_the_prediction_is_wrong():
+def test_a_row_is_a_source_and_its_contour_is_dashed_where_the_prediction_is_wrong():
     given = {"attention": examples(), "d8-attention": examples(wrong=True)}
     axes = np.reshape(draw("fig02", examples=given).axes, (3, 3))
 
@@ -175,6 +151,9 @@ def test_a_contour_is_dashed_where_the_prediction_is_wrong():
 
     assert [dashed(ax) for ax in axes[:, 1]] == [False, False, False]
     assert [dashed(ax) for ax in axes[:, 2]] == [True, True, False]  # a hybrid is neither class
+    for row, values in zip(axes, given["attention"].maps, strict=True):
+        tile = (values - values.min()) / np.ptp(values)
+        assert np.asarray(row[1].images[0].get_array()) == pytest.approx(tile)
 
 
 def test_the_asymmetry_is_the_power_outside_the_azimuthal_mean():
@@ -215,6 +194,18 @@ def test_figure_3_prints_the_asymmetry_and_has_its_origin_at_the_bottom():
     assert image.origin == "lower"
     assert image.get_clim()[0] == -image.get_clim()[1]
     assert all(ax.collections for ax in panels)  # the contours
+
+
+def test_the_contour_of_figure_3_is_where_the_images_differ_by_half_their_deviation():
+    given = aggregate(ASYMMETRIC)
+    given.images[:2] = 0
+    given.images[0][100:120, 40:80] = 1
+    panel, *_ = draw("fig03", aggregates={"attention/random": given}).axes
+    (contour,) = panel.collections
+    assert contour.levels == pytest.approx([given.images[0].std() / 2])
+    (path,) = contour.get_paths()
+    left, bottom, right, top = path.get_extents().extents / 1.8 + 75  # pixels; row 0 at the bottom
+    assert (bottom, top, left, right) == pytest.approx((100, 120, 40, 80), abs=0.5)
 
 
 OTHER = dataclasses.replace(examples(), names=np.array(["z", "b", "c"]))
@@ -269,5 +260,18 @@ def test_the_verb_writes_the_asymmetries(tmp_path):
 def test_an_error_of_exactly_zero_is_still_drawn():
     axes = draw("equivariance", equivariance={"d8-attention": errors(logits=0.0)}).axes
     assert min(line.get_ydata()[0] for line in axes[1].lines) > 0
-    assert "150 pixels" in axes[0].get_title()
-    assert "152 pixels" in axes[1].get_title()
+
+
+def test_equivariance_has_logits_above_maps_and_padded_on_the_right():
+    given = [
+        dataclasses.replace(one, logits=change, map_rms=change / 100)
+        for one in errors()
+        for change in [(10 if one.padded else 1) * (one.angle + 1)]
+    ]
+    axes = draw("equivariance", equivariance={"d8-attention": given}).axes
+    assert ["150 pix" in axes[0].get_title(), "152 pix" in axes[1].get_title()] == [True, True]
+    for ax, scale in zip(axes, (1, 10, 0.01, 0.1), strict=True):
+        found = [line.get_xydata() / [1, scale] for line in ax.lines]
+        assert np.concatenate(found) == pytest.approx(
+            np.array([[45, 46], [90, 91], [90, 91], [390, 1]])  # turns, quarters, mirrored
+        )

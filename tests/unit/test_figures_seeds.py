@@ -59,6 +59,8 @@ def test_learning_curves_of_several_seeds_are_their_mean_over_a_band_and_each_se
     assert [line.get_ydata()[0] for line in marks] == [5, 4]
     assert [text.get_text() for text in losses.texts] == ["1 of 3 without an epoch"]
     assert len(accuracy.collections) == 1
+    mean = next(line for line in accuracy.lines if line.get_label() == "validation")
+    assert mean.get_ydata() == pytest.approx([0.2, 0.3, 0.5])
 
 
 def test_learning_curves_of_one_seed_have_no_band():
