@@ -7,11 +7,12 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.container import ErrorbarContainer
 
-from figure_tools import OWN, RELIABILITY, aggregate, examples, explanations
-from radiogaze.evaluation.curves import RocCurve
+from figure_tools import OWN, RELIABILITY, aggregate, doubt_tables, examples, explanations
+from radiogaze.evaluation.curves import MapCurve, RocCurve
 from radiogaze.figures.inputs import FigureInputs
 from radiogaze.figures.registry import find_figure
 from radiogaze.figures.style import use
+from training_tools import few_cutouts
 
 
 @pytest.fixture(autouse=True)
@@ -229,3 +230,59 @@ def test_the_fixed_split_is_the_cross_beside_the_random_ones_of_its_network():
     assert cross.get_xydata() == pytest.approx(np.array(expected))
     (found,) = bars(panel)
     assert found[..., 0] == pytest.approx(np.array([[15, 30], [10, 30]]))
+
+
+def test_a_hard_source_has_its_own_image_and_place():
+    cutouts, chosen = few_cutouts(), [5, 2, 8]
+    for column in ("ra_deg", "dec_deg", "extent_arcsec"):
+        cutouts.catalogue[column] = 10.0 + cutouts.catalogue["index"]
+    labels = OWN["labels"].assign(index=chosen, p_label=[0.1, 0.2, 0.3])
+    panels = draw("own_hard_sources", measured={"labels": labels}, cutouts=cutouts)
+    for ax, index, p in zip(panels, chosen, (0.1, 0.2, 0.3), strict=False):
+        assert np.array_equal(array(ax), cutouts.images[index])
+        assert [text.get_text() for text in ax.texts] == [f"{p:.2f}"]
+        assert ax.get_xlabel() == f"{10 + index}.000 +{10 + index}.000, {10 + index}″"
+        assert ax.get_title() == "certain FRI"
+    assert [ax.get_visible() for ax in panels] == [True] * 3 + [False] * 15
+
+
+def test_uncertain_networks_have_risk_and_reliability_in_a_panel_each():
+    tables = doubt_tables()
+    is_risk = tables["curves"]["curve"] == "risk"
+    tables["curves"]["y"] = np.where(is_risk, 0.1, 0.9)
+    panels = draw("doubt_risk", measured=tables)
+    for ax, y in zip(panels, (0.1, 0.9), strict=True):
+        lines = [line for line in ax.lines if not line.get_label().startswith("_")]
+        assert [line.get_label() for line in lines] == ["zoom", "zoom-ensemble"]
+        for line in lines:
+            assert np.array_equal(line.get_xydata(), [[0.5, y], [0.75, y], [1, y]])
+
+
+def test_the_bars_of_a_temperature_are_its_interval():
+    families = doubt_tables()["families"]
+    ends = {"nll": [0, 0, 0.3, 0.2], "nll_low": 0.15, "nll_high": 0.9}
+    panel, _ = draw("doubt_temperature", measured={"families": families.assign(**ends)})
+    (found,) = bars(panel)
+    assert found == pytest.approx(np.array([[[t, 0.15], [t, 0.9]] for t in (0.1, 1)]))
+
+
+def test_pruning_has_a_panel_for_each_order():
+    pruning = doubt_tables()["pruning"]
+    is_first = pruning["order"] == "magnitude"
+    panels = draw("doubt_pruning", measured={"pruning": pruning.assign(error=is_first / 4)})
+    assert [ax.get_title() for ax in panels] == [
+        "in order of |mean|",
+        "in order of |mean| / standard deviation",
+    ]
+    for ax, error in zip(panels, (0.25, 0), strict=True):
+        for line in ax.lines:
+            assert np.array_equal(line.get_xydata(), [[n, error] for n in (0, 50, 95)])
+
+
+def test_curves_of_deletion_are_above_those_of_insertion():
+    line = np.linspace(0, 1, 3)
+    curve = MapCurve(line, 1 - line / 2, 0.2 + line / 2)
+    deletion, insertion = draw("gaze_curves", map_curves={"x": {"attention": curve}})
+    for ax, name in ((deletion, "deletion"), (insertion, "insertion")):
+        assert ax.get_ylabel() == name
+        assert np.array_equal(ax.lines[0].get_xydata(), np.transpose([line, getattr(curve, name)]))

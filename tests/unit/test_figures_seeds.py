@@ -140,9 +140,10 @@ def test_maps_are_drawn_by_method_and_seed_with_their_correlations(name, option,
         assert np.allclose(part, expected)
     first = figure.subfigs[0].axes
     assert [ax.get_title() for ax in first[:3]] == [f"seed {n}\n$r = 1.00$" for n in range(3)]
-    maps = [given[f"range/seed-{n}"].maps[0].ravel() for n in range(3)]
-    r = np.corrcoef(maps)[np.triu_indices(3, 1)].mean()
-    assert first[0].get_ylabel() == f"range\n$r = {r:z.2f}$"
+    for place, part in enumerate(figure.subfigs):
+        maps = [given[f"range/seed-{n}"].maps[place].ravel() for n in range(3)]
+        r = np.corrcoef(maps)[np.triu_indices(3, 1)].mean()
+        assert part.axes[0].get_ylabel() == f"range\n$r = {r:z.2f}$"
     assert "one seed, different methods $r = 1.00$" in figure.get_supxlabel()
 
 
@@ -161,15 +162,17 @@ def test_any_number_of_seeds_fits_a_page(name, seeds):
     assert box.x1 < width + 0.01 and box.y1 < height + 0.01, box
 
 
-def test_the_spread_is_mean_and_standard_deviation_over_seeds():
+def test_the_spread_is_mean_and_standard_deviation_over_seeds_beside_each_seed():
     given = {f"x/seed-{n}": figure_tools.aggregate(seed=n) for n in range(3)}
     panels = [
         np.asarray(ax.images[0].get_array())
         for ax in find_figure("seeds_aggregate").draw(FigureInputs(aggregates=given)).axes
     ]
-    maps = np.stack([one.maps[one.index("FRI")] for one in given.values()])
-    assert np.allclose(panels[0], maps.mean(0))
-    assert np.allclose(panels[1], maps.std(0, ddof=1))
+    for label, (mean, deviation, *each) in (("FRI", panels[:5]), ("FRII", panels[5:])):
+        maps = np.stack([one.maps[one.index(label)] for one in given.values()])
+        assert np.allclose(mean, maps.mean(0))
+        assert np.allclose(deviation, maps.std(0, ddof=1))
+        assert np.allclose(each, [(one - one.min()) / np.ptp(one) for one in maps])
 
 
 @pytest.mark.parametrize("left_out", ["softmax/seed-1", "seed-1"])
