@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 
 from radiogaze.attention.storage import Aggregate, Examples, Explanations
@@ -27,6 +29,19 @@ def assert_the_banner_is_above(figure: Figure) -> None:
     assert max(box.y1 for box in axes) <= banner.y0 + 1
     legends = [legend.get_window_extent() for part in parts for legend in part.legends]
     assert not any(banner.overlaps(box) for box in legends)
+
+
+def array(ax: Axes) -> np.ndarray:
+    """Return what a panel shows, whose first row is at the top."""
+    (image,) = ax.images
+    assert image.origin == "upper"
+    return np.asarray(image.get_array())
+
+
+def bars(ax: Axes) -> list[np.ndarray]:
+    """Return the ends of the bars of each series of points."""
+    found = [of for of in ax.containers if isinstance(of, ErrorbarContainer)]
+    return [np.array(line.get_segments()) for of in found for line in of[2]]
 
 
 def _metadata(normalisation: str = "range", aggregation: str = "ft", gates: int = 3) -> dict:
