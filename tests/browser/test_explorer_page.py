@@ -184,12 +184,35 @@ def test_a_wrong_address_shows_the_first_source(watch, report, hash):
 
 
 def test_the_outline_and_one_scale_change_what_is_drawn(page):
-    before = lit(page, 0)
-    page.check("#outline")
-    assert lit(page, 0) > before
     own = page.inner_text(".maps figure:nth-child(2) .scale")
     page.check("#shared")
     assert page.inner_text(".maps figure:nth-child(2) .scale") != own
+    page.check("#outline")
+    # the source is in rows 60 to 89 and columns 70 to 79, a map is drawn at twice its size
+    cyan = """([x, y]) => {
+      const pen = document.querySelector(".maps canvas").getContext("2d");
+      return [0, 1, 2, 3].some((step) => {
+        const [r, g, b] = pen.getImageData(x - 2 + step, y - 2 + step, 1, 1).data;
+        return b > 1.3 * r && b > 100;
+      });
+    }"""
+    edges = {"top": (150, 120), "bottom": (150, 180), "left": (140, 150), "right": (160, 150)}
+    assert [edge for edge, place in edges.items() if not page.evaluate(cyan, place)] == []
+    assert not page.evaluate(cyan, (150, 150))
+
+
+def test_of_two_choices_the_later_one_is_shown(page):
+    page.evaluate(
+        """(ids) => ids.forEach((id) => {
+          const select = document.getElementById("network");
+          select.value = id;
+          select.dispatchEvent(new Event("change"));
+        })""",
+        [SECOND, FIRST],  # the first choice has to be loaded, the second one is
+    )
+    page.wait_for_function("document.querySelectorAll('head script[src]').length === 2")
+    page.wait_for_timeout(300)
+    assert (page.input_value("#network"), len(names(page))) == (FIRST, 6)
 
 
 def test_a_hostile_name_stays_text(watch, report):
@@ -225,6 +248,9 @@ def test_a_network_whose_file_is_missing_shows_nothing_of_another(watch, report,
     page.select_option("#network", FIRST)
     assert ready(page).inner_text("#name") == "source-0"
     assert page.is_hidden("#message")
+    shutil.copy(report / f"{SECOND}.js", tmp_path / "report" / f"{SECOND}.js")
+    page.select_option("#network", SECOND)
+    assert len(names(ready(page, SECOND))) == 20
 
 
 @pytest.mark.parametrize("width", [320, 375, 800])
