@@ -27,7 +27,8 @@ def browser() -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def report(tmp_path_factory) -> Path:
     """The folder of a report with an explorer of two networks."""
-    root = make_campaign(tmp_path_factory.mktemp("campaign"))
+    # the second has more sources than a row of the sheet of maps
+    root = make_campaign(tmp_path_factory.mktemp("campaign"), second=20)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(Path(__file__).parents[2])
         result = write_report(root)
