@@ -87,11 +87,15 @@ def test_each_source_has_its_own_map_upright_on_its_own_scale(watch, report, ind
 
 
 def test_the_histogram_has_a_bar_for_each_count(page):
-    heights = page.eval_on_selector_all(
-        "#histogram rect", "all => all.map(bar => Number(bar.getAttribute('height')))"
+    heights, tops = (
+        page.eval_on_selector_all(
+            "#histogram rect", f"all => all.map(bar => Number(bar.getAttribute('{name}')))"
+        )
+        for name in ("height", "y")
     )
     assert len(heights) == 20
     assert [heights[0], heights[1], heights[19]] == [64, 0, pytest.approx(64 / 3)]
+    assert [top + height for top, height in zip(tops, heights, strict=True)] == [72] * 20
     assert page.inner_text("#histogram-caption").startswith("p(FRII) over 8 TTA passes")
 
 
