@@ -1,6 +1,7 @@
 """The archives of evaluations agree with the tables beside them."""
 
 import json
+import re
 import tarfile
 from pathlib import PurePosixPath
 
@@ -35,6 +36,23 @@ def test_the_tables_of_runs_are_made_of_the_evaluations(root):
             losses = pd.read_csv(history)["validation_loss"].tolist()
             kept = histories.loc[(variant, run), "validation_loss"].tolist()
             assert kept == pytest.approx(losses, abs=6e-6), path
+
+
+def test_the_documents_count_the_trainings_that_are_done_of_those_that_are_planned(root, campaigns):
+    done = pd.read_csv(root / "docs/reproduction/retrained/runs.csv")
+    planned = set()
+    for paper, plan in campaigns["retrained"].papers.items():
+        for variant in plan.variants:
+            planned |= {(paper, variant, run) for run in plan.runs_of(variant)}
+            folds = plan.of_every_fold("", "", [variant])
+            planned |= {(paper, variant, need.where["run"]) for need in folds}
+    found = set(done[["paper", "variant", "run"]].itertuples(index=False, name=None))
+    assert len(found) == len(done)
+    assert not found - planned
+    counts = f"{len(done)} of {len(planned)}"
+    for name in ("README.md", "docs/reproduction/README.md", "docs/reproduction/retrained/README.md"):
+        text = (root / name).read_text().replace("of the ", "of ")
+        assert re.search(r"\d+ of \d+(?= (?:networks\]|trainings))", text)[0] == counts, name
 
 
 @pytest.mark.parametrize("table", ["06", "07", "08", "09"])

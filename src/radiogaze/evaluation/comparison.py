@@ -180,7 +180,8 @@ def compare_folds(gains: Floats) -> tuple[Interval, float]:
     The corrected resampled t test (Nadeau & Bengio 2003, Section 3). The spread over folds is that
     of training and test sources, and of initial weights only where the folds were trained with
     seeds of their own; because the training sets overlap, the variance of the mean is larger than
-    that of independent folds: by the number of test sources for each training source.
+    that of independent folds: by the number of test sources for each training source. Those are the
+    sources of the other folds, also where a training keeps some of them for validation.
 
     Parameters
     ----------
