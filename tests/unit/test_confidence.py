@@ -151,6 +151,13 @@ def test_from_predictions_to_a_table_of_ones_own_sources(tmp_path):
         classify("--passes=2", "--symmetries")
 
 
+def test_a_source_counts_once(tmp_path):
+    files = [evaluated(tmp_path / name, passes=3) for name in "ab"]
+    with pytest.raises(RadiogazeError, match=r"b/predictions\.csv: index 0: .* in another file"):
+        raise calibrate(tmp_path / "c.json", *files).exception
+    assert not (tmp_path / "c.json").exists()
+
+
 def test_a_calibration_is_fitted_to_scores_of_one_kind_whose_origin_is_known(tmp_path):
     first = evaluated(tmp_path / "a", passes=360, symmetries=True)
     assert calibrate(tmp_path / "c.json", first).exit_code == 0

@@ -20,6 +20,7 @@ from radiogaze.data.store import save_cutouts
 from radiogaze.errors import RadiogazeError
 from radiogaze.models import build, count_parameters
 from radiogaze.models.load import read_weights, save_weights
+from radiogaze.provenance.sidecars import write_sidecar
 from radiogaze.training.engine import train
 from radiogaze.training.stepper import Stepper
 from training_tools import PROVENANCE, ROOT, few_cutouts, small_job
@@ -109,6 +110,19 @@ def test_a_training_starts_from_the_weights_of_its_seed(tmp_path):
     weights = hashlib.sha256((tmp_path / "first/seed-1/model.safetensors").read_bytes())
     assert result["provenance"]["settings"]["start_weights"] == weights.hexdigest()
     assert result["provenance"]["settings"]["start"] == "first"
+
+
+def test_the_weights_that_a_training_starts_from_are_its_inputs(tmp_path):
+    start = tmp_path / "pre/seed-1/model.safetensors"
+    save_weights(start, build(SHEET["zoom"]).state_dict(), {})
+    write_sidecar("train", [start], {}, {})
+    save_weights(start, build(SHEET["zoom"]).state_dict(), {})  # drawn anew
+    save_cutouts(few_cutouts(), tmp_path / "images.npz", tmp_path / "catalogue.csv")
+    given = ["train", "synthetic-36", f"--sheet={ROOT}/experiments/labels.tsv", "--seed=1"]
+    given += [f"--images={tmp_path}/images.npz", f"--catalogue={tmp_path}/catalogue.csv"]
+    given += [f"--start={tmp_path}/pre", f"--state={tmp_path}/state", f"--out={tmp_path}/out"]
+    error = CliRunner().invoke(cli, given).exception
+    assert f"{start}: is not what radiogaze train wrote" in str(error)
 
 
 def test_a_start_of_another_network_or_of_none_is_one_line(tmp_path):

@@ -50,8 +50,8 @@ def test_the_documents_count_the_trainings_that_are_done_of_those_that_are_plann
     assert len(found) == len(done)
     assert not found - planned
     counts = f"{len(done)} of {len(planned)}"
-    for name in ("README.md", "docs/reproduction/README.md", "docs/reproduction/retrained/README.md"):
-        text = (root / name).read_text().replace("of the ", "of ")
+    for name in ("", "docs/reproduction/", "docs/reproduction/retrained/"):
+        text = (root / f"{name}README.md").read_text().replace("of the ", "of ")
         assert re.search(r"\d+ of \d+(?= (?:networks\]|trainings))", text)[0] == counts, name
 
 

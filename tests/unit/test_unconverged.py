@@ -13,6 +13,7 @@ from radiogaze.cli.named_files import leave_out_unconverged
 from radiogaze.data.store import save_cutouts
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.probe import write_probe
+from radiogaze.provenance.sidecars import write_sidecar
 from training_tools import ROOT, few_cutouts
 
 
@@ -61,6 +62,11 @@ def test_every_comparison_looks_at_the_training(verb, tmp_path):
     done = CliRunner().invoke(cli, [*given, f"--out={tmp_path}/out"])
     assert isinstance(done.exception, RadiogazeError)
     assert "none of the trainings converged" in str(done.exception)
+    # which decides the result, and so is an input: not what was written, it is refused
+    write_sidecar("evaluate", [run / "metrics.json"], {}, {})
+    (run / "metrics.json").write_text(json.dumps(training("lenet", 0, epoch=7)))
+    changed = CliRunner().invoke(cli, [*given, f"--out={tmp_path}/out"]).exception
+    assert f"{run}/metrics.json: is not what radiogaze evaluate wrote" in str(changed)
 
 
 def test_a_family_that_did_not_converge_is_in_no_table(tmp_path):

@@ -89,6 +89,38 @@ def test_training_the_paper_without_a_gpu_is_refused_with_what_it_would_cost(sna
     assert (allowed["train_with_checkpoints"], allowed["train"]) == (33 + 8, 4 * (33 + 8))
 
 
+def test_finished_networks_are_not_removed_to_train_them_again_without_a_gpu(snakemake, copy):
+    config, recipes = copy / "config.yaml", copy / "experiments/recipes.yaml"
+    config.write_text(config.read_text().replace("device: auto", "device: cpu"))
+    run = copy / "results/paper/gating/mirabest-range-ft-3g/seed-1"
+    target = str((run / "metrics.json").relative_to(copy))
+    cutouts = copy / "resources/datasets/mirabest"
+    data = [cutouts / name for name in ("images.npz", "catalogue.csv")]
+    networks = [run / name for name in ("model.safetensors", "result.json", "history.csv")]
+    evaluated = [run / name for name in ("metrics.json", "predictions.csv", "logits.npz")]
+    for path in (*data, *networks, *evaluated):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    touched = snakemake("--touch", "--forceall", target, RADIOGAZE_MIRROR="")
+    assert touched.returncode == 0, touched.stderr
+    assert "Nothing to be done" in snakemake(target, RADIOGAZE_MIRROR="").stderr
+    text = recipes.read_text()
+    assert text.count("  passes: 72\n") == 1
+    recipes.write_text(text.replace("  passes: 72\n", "  passes: 73\n"))
+    for again in (target, networks[0].relative_to(copy)):
+        refused = snakemake(str(again), RADIOGAZE_MIRROR="")
+        assert refused.returncode == 1
+        assert "Traceback" not in refused.stderr
+        assert re.search(
+            r"^radiogaze: error: results/paper/\S+/model.safetensors: would be removed and trained"
+            r" again, in all 1 finished networks, but there is no GPU here",
+            refused.stderr,
+            re.MULTILINE,
+        )
+    assert all(path.exists() for path in (*networks, *evaluated))
+    assert not list((copy / ".snakemake").glob("locks/*"))
+
+
 def test_a_campaign_trains_in_its_precision_on_a_gpu_alone(snakemake, copy):
     model = "results/demo/gating/mirabest-range-ft-3g/seed-1/model.safetensors"
     config = copy / "config.yaml"

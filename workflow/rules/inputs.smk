@@ -254,13 +254,30 @@ def needs_of_report(wildcards):
     return [need for plan in papers for need in plan.report]
 
 
+def trains_here(campaign):
+    """Whether a campaign may train on this machine: on a GPU, or on a CPU if its settings say so."""
+    return HAS_GPU or CAMPAIGNS[campaign].settings["allow_cpu"]
+
+
 @in_one_line
 def allowed_to_train(wildcards):
     """No file: stops before a training that would take weeks, unless it is allowed or done already."""
-    allowed = HAS_GPU or CAMPAIGNS[wildcards.campaign].settings["allow_cpu"]
-    if not allowed and not Path(paths.model.format(**wildcards)).exists():
+    if not trains_here(wildcards.campaign) and not Path(paths.model.format(**wildcards)).exists():
         raise RadiogazeError(explain_cost(CAMPAIGNS[wildcards.campaign], COST_ROWS, CARD_COSTS))
     return []
+
+
+@in_one_line
+def keep_networks(jobs):
+    """Stop before Snakemake removes finished networks to train them again, where that is not allowed."""
+    trainings = (job for job in jobs if "train" in job.rule.name)
+    lost = [job.output.model for job in trainings if not trains_here(job.wildcards.campaign)]
+    if lost:
+        raise RadiogazeError(
+            f"{lost[0]}: would be removed and trained again, in all {len(lost)} finished networks, but there is no"
+            " GPU here; `snakemake -n` says what has changed: take it back, go on where there is a GPU, or set"
+            " allow_cpu of the campaign to true"
+        )
 
 
 def dropout_of(wildcards):

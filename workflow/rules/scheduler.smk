@@ -26,9 +26,3 @@ def drop_default_limit(scheduler):
     limit = scheduler.job_rate_limiter
     if limit and (limit.max_jobs, limit.timespan) == (100, 1):
         scheduler.job_rate_limiter = None
-
-
-# Snakemake has made its scheduler and installed its handler by now; earlier, no jobs are running.
-onstart:
-    handle_in_thread(signal.SIGTERM)
-    drop_default_limit(workflow.scheduler)

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import click
 
-from radiogaze.cli.named_files import leave_out_unconverged
+from radiogaze.cli.named_files import leave_out_unconverged, metrics_beside
 from radiogaze.cli.options import FILE
 from radiogaze.cli.sidecar import writes
+from radiogaze.errors import RadiogazeError
 
 
 @click.command(context_settings={"show_default": True})
@@ -20,7 +21,7 @@ from radiogaze.cli.sidecar import writes
 )
 @click.option("--level", type=float, default=0.9, help="Fraction of sets that hold the class.")
 @click.option("--out", type=FILE, required=True, help="Output: JSON for `classify --calibration`.")
-@writes("calibrate", "out")
+@writes("calibrate", "out", reads=metrics_beside("predictions"))
 def command(*, predictions: tuple[Path, ...], level: float, out: Path) -> None:
     """Fit a temperature and conformal sets, and measure what the sets cover.
 
@@ -33,8 +34,15 @@ def command(*, predictions: tuple[Path, ...], level: float, out: Path) -> None:
 
     named = {str(path): path for path in predictions}
     kept = tuple(leave_out_unconverged("predictions", named).values())
-    found = pd.concat([read_predictions(path, "file") for path in kept])
     averaging = read_averaging(kept)
+    found = pd.concat({str(path): read_predictions(path, "file") for path in kept})
+    twice = found.index.get_level_values("index").duplicated()
+    if twice.any():
+        path, index = found.index[twice][0]
+        raise RadiogazeError(
+            f"{path}: index {index}: this source is in another file too; expected each source once,"
+            " as in one cross-validation"
+        )
     fitted = fit_confidence(found["p"].to_numpy(), found["label"].to_numpy(), level, averaging)
     write_confidence(fitted, out)
     click.echo(

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from radiogaze.cli import options
-from radiogaze.cli.named_files import leave_out_unconverged, split_named
+from radiogaze.cli.named_files import leave_out_unconverged, metrics_beside, split_named
 from radiogaze.cli.options import FILE, FOLDER
 from radiogaze.cli.sidecar import writes
 
@@ -26,7 +26,11 @@ TABLES = ("networks", "comparisons", "fixed_split", "labels", "seeds")
 @click.option("--catalogue", type=FILE, required=True, help="The catalogue.csv beside it.")
 @click.option("--first", required=True, help="The network that all others are compared with.")
 @click.option("--out", type=FOLDER, required=True, help=f"Output: {', '.join(TABLES)}.csv.")
-@writes("cross-validate", files=lambda given: [given["out"] / f"{name}.csv" for name in TABLES])
+@writes(
+    "cross-validate",
+    files=lambda given: [given["out"] / f"{name}.csv" for name in TABLES],
+    reads=metrics_beside("predictions"),
+)
 def command(
     *,
     predictions: tuple[str, ...],

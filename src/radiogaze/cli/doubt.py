@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from radiogaze.campaigns.doubt import ENSEMBLE, TABLES
-from radiogaze.cli.named_files import leave_out_unconverged, split_named
+from radiogaze.cli.named_files import leave_out_unconverged, metrics_beside, split_named
 from radiogaze.cli.options import FOLDER
 from radiogaze.cli.sidecar import writes
 
@@ -54,7 +54,11 @@ from radiogaze.cli.sidecar import writes
     help="A family of the sweep of temperatures, and its posterior's.",
 )
 @click.option("--out", type=FOLDER, required=True, help=f"Output: {', '.join(TABLES)}.csv.")
-@writes("doubt", files=lambda given: [given["out"] / f"{name}.csv" for name in TABLES])
+@writes(
+    "doubt",
+    files=lambda given: [given["out"] / f"{name}.csv" for name in TABLES],
+    reads=metrics_beside("logits"),
+)
 def command(
     *,
     logits: tuple[str, ...],

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from radiogaze.cli.named_files import leave_out_unconverged, split_named
+from radiogaze.cli.named_files import leave_out_unconverged, metrics_beside, split_named
 from radiogaze.cli.options import FILE, FOLDER
 from radiogaze.cli.sidecar import writes
 
@@ -30,7 +30,11 @@ TABLES = ("errors", "curves", "comparisons", "power_laws", "shift", "correlation
 @click.option("--images", type=FILE, required=True, help="images.npz of `radiogaze prepare`.")
 @click.option("--catalogue", type=FILE, required=True, help="The catalogue.csv beside it.")
 @click.option("--out", type=FOLDER, required=True, help=f"Output: {', '.join(TABLES)}.csv.")
-@writes("label-efficiency", files=lambda given: [given["out"] / f"{name}.csv" for name in TABLES])
+@writes(
+    "label-efficiency",
+    files=lambda given: [given["out"] / f"{name}.csv" for name in TABLES],
+    reads=metrics_beside("predictions"),
+)
 def command(
     *,
     sheet: Path,

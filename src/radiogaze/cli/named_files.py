@@ -1,10 +1,11 @@
 """Files that are given with a name, ``--option NAME=PATH``."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import click
 
+from radiogaze.cli.sidecar import Parameters, paths_in
 from radiogaze.errors import RadiogazeError
 
 _BESIDE_METRICS = ("predictions.csv", "logits.npz")
@@ -40,6 +41,16 @@ def split_repeated(option: str, given: Iterable[str]) -> dict[str, list[Path]]:
         name, path = _split(option, text)
         files.setdefault(name, []).append(path)
     return files
+
+
+def metrics_beside(*parameters: str) -> Callable[[Parameters], list[Path]]:
+    """Make, for ``writes``, what :func:`leave_out_unconverged` reads beside the given files."""
+
+    def read(given: Parameters) -> list[Path]:
+        files = (path for name in parameters for path in paths_in(given[name]))
+        return [path.with_name("metrics.json") for path in files if path.name in _BESIDE_METRICS]
+
+    return read
 
 
 def leave_out_unconverged(option: str, files: Mapping[str, Path]) -> dict[str, Path]:

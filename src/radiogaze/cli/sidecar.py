@@ -1,7 +1,7 @@
 """The decorator of every verb with results: check its inputs, write sidecars of its outputs."""
 
 import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ def writes(
     verb: str,
     *outputs: str,
     files: Callable[[Parameters], Sequence[Path]] = lambda _: (),
+    reads: Callable[[Parameters], Iterable[Path]] = lambda _: (),
     ignored: Sequence[str] = (),
 ) -> Callable[[Function], Function]:
     """Make a command check its inputs and write a sidecar in each folder of its outputs.
@@ -31,6 +32,8 @@ def writes(
         The parameters that name output files.
     files
         Parameters -> the output files that no parameter names.
+    reads
+        Parameters -> the input files that no parameter names, where there are such.
     ignored
         The parameters that decide no result, and may hold a password: where a file is fetched from.
     """
@@ -46,13 +49,14 @@ def writes(
             )
 
             def written() -> list[list[Path]]:
-                named = [path for name in outputs for path in _paths(parameters[name])]
+                named = [path for name in outputs for path in paths_in(parameters[name])]
                 return _by_folder([*named, *files(parameters)])
 
             given = {name: value for name, value in parameters.items() if name not in outputs}
             check_distinct(given, [path for together in written() for path in together])
             paths, settings = _sort(given, ignored)
-            inputs = check_inputs(paths)
+            unnamed = [path for path in reads(parameters) if path.is_file()]
+            inputs = check_inputs([*paths, *unnamed])
             with hide_sidecars([sidecar_of(together[0]) for together in written()]):
                 command(**parameters)
             for together in written():
@@ -81,7 +85,7 @@ def check_distinct(given: Parameters, outputs: Sequence[Path]) -> None:
     RadiogazeError
         If it is so.
     """
-    taken = {path.resolve() for value in given.values() for path in _paths(value)}
+    taken = {path.resolve() for value in given.values() for path in paths_in(value)}
     for path in outputs:
         if path.resolve() in taken:
             raise RadiogazeError(
@@ -102,7 +106,7 @@ def _sort(parameters: Parameters, ignored: Sequence[str]) -> tuple[list[Path], d
             settings["row"] = {"sheet": str(value), **_row(value, parameters["variant"])}
         elif name == "recipes":
             settings["recipes"] = {"path": str(value), **_recipe(value, parameters)}
-        elif found := [path for path in _paths(value) if path.is_file()]:
+        elif found := [path for path in paths_in(value) if path.is_file()]:
             inputs |= dict.fromkeys(found)
         elif not any(isinstance(part, Path) for part in parts):
             settings[name] = list(value) if isinstance(value, tuple) else value
@@ -128,7 +132,7 @@ def _recipe(recipes: Path, parameters: Parameters) -> dict[str, Any]:
     return {"name": name, "entry": read_yaml(recipes)[name]}
 
 
-def _paths(value: Any) -> Iterator[Path]:
+def paths_in(value: Any) -> Iterator[Path]:
     """Yield the paths that a parameter names, one by one or as ``NAME=PATH``."""
     for part in value if isinstance(value, tuple) else (value,):
         if isinstance(part, Path):

@@ -32,6 +32,12 @@ def _written(parameters: Mapping[str, Any]) -> list[Path]:
     return [path for folder in folders for name in own for path in sorted(folder.glob(name))]
 
 
+def _started_from(parameters: Mapping[str, Any]) -> list[Path]:
+    """Return the weights in the folder of --start that the seeds start from."""
+    start: Path | None = parameters["start"]
+    return [start / f"seed-{n}" / "model.safetensors" for n in parameters["seeds"]] if start else []
+
+
 @click.command(context_settings={"show_default": True})
 @data_options
 @click.option(
@@ -103,7 +109,7 @@ def _written(parameters: Mapping[str, Any]) -> list[Path]:
 @click.option(
     "--out", type=FOLDER, required=True, help="Output: seed-<n> for each seed, or fold-<n>."
 )
-@writes("train", files=_written)
+@writes("train", files=_written, reads=_started_from)
 def command(
     variant: str,
     sheet: Path,
