@@ -47,3 +47,4 @@ RANDOMISED = {
 CASCADING, INDEPENDENT = "cascading", "independent"
 # In place of these: the maps of other trainings of the network, of the same source and of another.
 BESIDE, BESIDE_OTHER_SOURCE = "beside", "beside, other source"
+REST = "rest"  # in place of an unlabelled data set: the training sources without a label

@@ -148,9 +148,42 @@ def test_a_start_of_another_network_or_of_none_is_one_line(tmp_path):
         assert "\n" not in str(error.value)
 
 
+def change_sheet(path, variant, cells):
+    """Write the sheet of few labels with other cells in a row."""
+    with (ROOT / "experiments/labels.tsv").open(newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    next(row for row in rows if row["variant"] == variant).update(cells)
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0], delimiter="\t")
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def test_a_start_that_has_seen_what_it_is_tested_on_is_refused_and_no_other(tmp_path):
+    path = tmp_path / "sheet.tsv"
+    words = "start is pre-frdeep, which learns from frdeep, which has sources of MiraBest's test"
+    with pytest.raises(RadiogazeError, match=words):
+        load_sheet(change_sheet(path, "pre-frdeep", {"dataset": "frdeep"}))
+    for variant, cells in (
+        ("double", {"start": "zoom"}),
+        ("zoom-certain-145", {"labels": "none", "start": "zoom"}),
+        ("frdeep-36", {"dataset": "frdeep", "start": "pre-synthetic"}),
+    ):
+        assert load_sheet(change_sheet(path, variant, cells))[variant].start == cells["start"]
+
+
+SEEN = "which may have learned from sources that this row lacks or validates on; expected "
+
+
 @pytest.mark.parametrize(
     ("cells", "words"),
     [
+        ({"unlabelled": "frdeep"}, "which has sources of MiraBest's test set; expected frdeep-dis"),
+        ({"start": "zoom"}, f"start is zoom, {SEEN}dataset mirabest, split all, labels 36"),
+        ({"start": "zoom-145"}, f"start is zoom-145, {SEEN}"),
+        ({"start": "zoom", "labels": "none", "split": "seed"}, f"{SEEN}dataset mirabest, split se"),
+        ({"start": "zoom-certain-145", "labels": "145"}, f"start is zoom-certain-145, {SEEN}"),
         ({"start": "absent"}, "start is absent, expected a variant of the sheet: zoom, "),
         ({"start": "synthetic-36"}, "which starts from another one itself"),
         ({"start": "fixmatch-36"}, "which has 5 seeds; expected as many as frdeep-36 has"),
@@ -159,14 +192,7 @@ def test_a_start_of_another_network_or_of_none_is_one_line(tmp_path):
     ],
 )
 def test_a_faulty_row_of_the_sheet_is_one_line(cells, words, tmp_path):
-    with (ROOT / "experiments/labels.tsv").open(newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t"))
-    next(row for row in rows if row["variant"] == "frdeep-36").update(cells)
-    path = tmp_path / "sheet.tsv"
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, rows[0], delimiter="\t")
-        writer.writeheader()
-        writer.writerows(rows)
+    path = change_sheet(tmp_path / "sheet.tsv", "frdeep-36", cells)
     with pytest.raises(RadiogazeError) as error:
         load_sheet(path)
     assert words in str(error.value)

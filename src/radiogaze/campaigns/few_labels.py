@@ -2,7 +2,7 @@
 
 from radiogaze.campaigns.need import Need
 from radiogaze.campaigns.plan import PaperPlan
-from radiogaze.campaigns.variants import REST
+from radiogaze.terms import REST
 
 _LABELLED = "mirabest"
 

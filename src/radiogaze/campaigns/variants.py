@@ -5,23 +5,17 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from radiogaze.campaigns.combinations import check_row, check_start, check_used
 from radiogaze.errors import RadiogazeError
 from radiogaze.files.rows import read_rows
 from radiogaze.files.schema import load_schema, validate, validate_table
-from radiogaze.terms import CUTOUT_PIXELS
 
 _WHOLE_NUMBERS = ("gates", "released_epoch", "kernel", "size", "seeds", "zooms", "labels")
 # Columns that say where a variant is shown, how it learns and how often, not what it is.
 BOOKKEEPING = ("released_folder", "released_epoch", "tables", "recipe", "seeds")
 _LATEST = ("labels", "start", "unlabelled")
-REST = "rest"  # in place of an unlabelled data set: the training sources without a label
 # Unlabelled data sets that may have sources of MiraBest's folds; the second lacks its test set.
 OTHER_LISTS = ("frdeep", "frdeep-disjoint")
-_MIN_MAX = ("range", "standardisation")  # normalisations by minimum and maximum of a scope
-_GATED = ("ag-cnn", "e2-attention")
-_SIZED = (*_GATED, "zoom")
-# Architectures of one size of input, and what their kernel cell says.
-_FIXED = {"classic-cnn": 3, "lenet-sp": 5, "zoom": 3}
 
 
 @dataclass(frozen=True)
@@ -137,15 +131,9 @@ def load_sheet(path: Path) -> dict[str, Variant]:
             raise RadiogazeError(f"{path}: variant {name} stands twice; give each row its own name")
     sheet = dict(zip(names, variants, strict=True))
     for variant in variants:
-        _check_whole(variant, path)
-        _check_start(variant, sheet, path)
-        if problem := _idle_problem(variant):
-            raise RadiogazeError(f"{path}: {variant.variant}: {problem}")
-        if variant.scope and variant.normalisation not in _MIN_MAX:
-            raise RadiogazeError(
-                f"{path}: {variant.variant}: scope is {variant.scope}, expected none for"
-                f" normalisation {variant.normalisation}, which takes no minimum and maximum"
-            )
+        check_row(variant, path)
+        check_start(variant, sheet, path)
+        check_used(variant, path)
     return sheet
 
 
@@ -181,7 +169,7 @@ def restore_variant(row: Mapping[str, Any], path: Path) -> Variant:
     cells = {column: _cell(value) for column, value in row.items()}
     validate(cells, load_schema("experiments"), f"{path}: the row of the sheet in it")
     variant = Variant.from_row(cells)
-    _check_whole(variant, path)
+    check_row(variant, path)
     return variant
 
 
@@ -192,100 +180,3 @@ def _cell(value: Any) -> Any:
     if value is None:
         return "none"
     return str(value) if isinstance(value, float | int) else value
-
-
-def _check_whole(variant: Variant, path: Path) -> None:
-    """Refuse combinations of cells that cannot be built, which no single cell shows."""
-    problem = _gates_problem(variant) if variant.architecture in _GATED else None
-    if variant.architecture == "zoom":
-        problem = _zoom_problem(variant)
-    problem = problem or _layout_problem(variant)
-    if variant.unlabelled == REST and variant.labels is None:
-        problem = "unlabelled is rest, but all sources have a label; give a number of labels"
-    if (variant.released_folder is None) != (variant.released_epoch is None):
-        problem = "released_folder and released_epoch must be given together"
-    if problem:
-        raise RadiogazeError(f"{path}: {variant.variant}: {problem}")
-
-
-def _check_start(variant: Variant, sheet: Mapping[str, Variant], path: Path) -> None:
-    """Refuse a start that is not in the sheet, starts from another, or has too few seeds."""
-    if variant.start is None:
-        return
-    start = sheet.get(variant.start)
-    problem = ""
-    if start is None:
-        problem = f"expected a variant of the sheet: {', '.join(sheet)}"
-    elif start.start is not None:
-        problem = "which starts from another one itself; expected one that does not"
-    elif start.seeds is not None and (variant.seeds is None or variant.seeds > start.seeds):
-        problem = f"which has {start.seeds} seeds; expected as many as {variant.variant} has"
-    if problem:
-        raise RadiogazeError(f"{path}: {variant.variant}: start is {variant.start}, {problem}")
-
-
-def _gates_problem(variant: Variant) -> str | None:
-    if variant.gates is None:
-        return f"gates is none, expected 0, 1, 2 or 3 for {variant.architecture}"
-    if variant.gates > 0 and None in (variant.normalisation, variant.aggregation):
-        return "normalisation and aggregation must be given when there are gates"
-    if variant.normalisation in _MIN_MAX and variant.scope is None:
-        return f"scope is none, expected batch or image for {variant.normalisation}"
-    if variant.aggregation == "ft" and variant.head is None:
-        return "head is none, expected relu or linear for ft"
-    return None
-
-
-def _zoom_problem(variant: Variant) -> str | None:
-    if variant.gates not in (0, 3):
-        return f"gates is {variant.gates or 'none'}, expected 0 or 3 for zoom"
-    if variant.gates and variant.normalisation is None:
-        return "normalisation must be given when there are gates"
-    return None
-
-
-def _idle_problem(variant: Variant) -> str | None:
-    """Say which cell of the gates has no effect, and would say what the network is not."""
-    name, used = variant.architecture, set()
-    if name in (*_GATED, "zoom"):
-        used = {"gates"}
-    if used and variant.gates:
-        used |= {"normalisation", *(("scope", "aggregation") if name in _GATED else ())}
-        used |= {"head"} if variant.aggregation == "ft" else set()
-    for column in ("gates", "normalisation", "scope", "aggregation", "head"):
-        found = getattr(variant, column)
-        if found is not None and column not in used:
-            of = f"aggregation {variant.aggregation}" if "aggregation" in used else name
-            without = " without gates" if "gates" in used and not variant.gates else ""
-            return f"{column} is {found}, expected none for {of}{without}"
-    return None
-
-
-def _layout_problem(variant: Variant) -> str | None:
-    """Say which cell asks for what the architecture does not have."""
-    name, steerable = variant.architecture, variant.architecture == "e2-attention"
-    wanted: dict[str, tuple[bool, str]] = {
-        "group": (
-            (variant.group is not None) == steerable,
-            "a group such as c8" if steerable else "none",
-        ),
-        "unit_order": (variant.unit_order == "relu_bn" or not steerable, "relu_bn"),
-        "width_divisor": (
-            variant.width_divisor == "1"
-            or (name in _SIZED and (variant.width_divisor != "group" or steerable)),
-            "a number" if name in _SIZED else "1",
-        ),
-        "size": (variant.size == CUTOUT_PIXELS or name not in _FIXED, str(CUTOUT_PIXELS)),
-        "kernel": (variant.kernel == _FIXED.get(name, variant.kernel), str(_FIXED.get(name))),
-        "zooms": (variant.zooms == 1 or name == "zoom", "1"),
-        "pooling": (variant.pooling == "sum" or name in _GATED, "sum"),
-        "pixel_scaling": (
-            variant.pixel_scaling == "symmetric" or name not in ("classic-cnn", "zoom"),
-            "symmetric",
-        ),
-    }
-    for column, (fits, expected) in wanted.items():
-        if not fits:
-            found = getattr(variant, column)
-            return f"{column} is {found or 'none'}, expected {expected} for {name}"
-    return None

@@ -172,8 +172,8 @@ def _recipe(path: Path, name: str, budget: Mapping[str, int | None]) -> Recipe:
 
 def _unlabelled(row: Variant, images: Path | None, catalogue: Path | None) -> dict[str, Path]:
     """Return the files of the unlabelled data set that a row names; none if it names none."""
-    from radiogaze.campaigns.variants import REST
     from radiogaze.errors import RadiogazeError
+    from radiogaze.terms import REST
 
     given = {"unlabelled images": images, "unlabelled catalogue": catalogue}
     needed = row.unlabelled not in (None, REST)

@@ -11,13 +11,14 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from radiogaze.campaigns.variants import REST, Variant
+from radiogaze.campaigns.variants import Variant
 from radiogaze.data.splits import draw_split
 from radiogaze.data.store import Cutouts
 from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.features import classify_frozen, frechet_distance, load_features
 from radiogaze.evaluation.label_efficiency import ALL, FIXMATCH, PRETRAINING, Trained
 from radiogaze.evaluation.resampling import DIGITS, Floats, Integers, bootstrap
+from radiogaze.terms import REST
 
 _NAME = re.compile(r"(?P<variant>.+)/seed-(?P<seed>\d+)/(?P<dataset>[a-z-]+)")
 _OWN = "mirabest"

@@ -12,12 +12,12 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from radiogaze.campaigns.variants import REST
 from radiogaze.data.splits import check_folds, draw_split, use_fold
 from radiogaze.data.store import Cutouts
 from radiogaze.errors import RadiogazeError
 from radiogaze.models.load import save_weights
 from radiogaze.provenance.record import sha256_of
+from radiogaze.terms import REST
 from radiogaze.training.job import Job
 from radiogaze.training.outputs import INITIAL, check_replaced, write_outputs
 from radiogaze.training.progress import Progress
