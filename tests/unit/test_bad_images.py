@@ -6,6 +6,7 @@ import io
 import os
 import socket
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,6 +33,12 @@ def image(pixels: np.ndarray | None = None, **cards) -> bytes:
     """A FITS image with coordinates."""
     pixels = double() if pixels is None else pixels
     return to_bytes(fits.PrimaryHDU(pixels, header(pixels.shape, **cards)).writeto)
+
+
+def packed(form: str) -> bytes:
+    """A tile-compressed FITS image."""
+    unit = fits.CompImageHDU(double(), header((300, 300)), compression_type=form)
+    return to_bytes(fits.HDUList([fits.PrimaryHDU(), unit]).writeto)
 
 
 def without_coordinates(*shape: int) -> bytes:
@@ -65,6 +72,20 @@ def bomb(pack: Callable[[bytes], bytes], end: bytes = b"END") -> bytes:
     return pack(start.replace(b"END", end) + b" " * 270_000_000)
 
 
+def deep_png(colour_type: int, channels: int) -> bytes:
+    """A PNG picture of 16 bits a channel, which Pillow cannot write."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        body = kind + data
+        return len(data).to_bytes(4) + body + zlib.crc32(body).to_bytes(4)
+
+    form = (160).to_bytes(4) * 2 + bytes([16, colour_type, 0, 0, 0])
+    rows = zlib.compress((b"\0" + bytes(range(160)) * 2 * channels) * 160)
+    start = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", form)
+    return start + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+RICE = packed("RICE_1")
 NOISE = to_bytes(lambda file: Image.effect_noise((200, 200), 80).save(file, "png"))
 CUBE = fits.PrimaryHDU(np.zeros((2, 3, 4), np.uint8))
 CUBE.header["PCOUNT"], CUBE.header["GCOUNT"] = 0, 1
@@ -130,12 +151,17 @@ BAD = {
         (lambda: bomb(bz2.compress), "unpacked, found more"),
         (lambda: bomb(gzip.compress, b"   "), "without its END card"),
     ],
+    "a.fits.fz": [
+        (RICE[:30_000] + b"\xff" * 300 + RICE[30_300:], "found decompression error"),
+        (packed("HCOMPRESS_1"), "is compressed by HCOMPRESS, whose decoder a damaged file can"),
+    ],
     "a.docx": [(b"PK", "expected a name that ends in .fits")],
     "a.png": [
         (NOISE[:20_000], "expected a whole picture"),
         (b"\x89PNG\r\n\x1a\nthat is all", "expected a"),
         (picture((64, 64)), "150 × 150 pixels, found shape (64, 64)"),
         (picture((9000, 9000), mode="1"), f"{PIXELS}, found 9000 × 9000"),
+        *((deep_png(*form), "transparency of 16 bits") for form in ((2, 3), (4, 2), (6, 4))),
     ],
     "a.npy": [
         (npy(np.array([{}], object)), "expected numbers, found the type object"),

@@ -54,7 +54,47 @@ def test_every_form_of_fits_gives_the_same_pixels(form, tmp_path):
     assert source.name == "a"
     assert np.abs(source.cutout.astype(int) - preprocess(image)).max() <= (form == "scaled")
     assert source.flags == ()
+    assert source.notices == ()
     assert source.position.ra_deg == pytest.approx(180)
+
+
+def test_blank_pixels_of_unsigned_integers_have_no_data(tmp_path):
+    image = double()
+    image[:90] = np.nan
+    counts = np.where(np.isnan(image), 0, np.round(np.nan_to_num(image) / 1e-6) + 1000)
+    unit = fits.PrimaryHDU(counts.astype(np.uint16), header((300, 300)))
+    unit.header["BLANK"] = -32768  # 0, of the stored numbers, which are smaller by BZERO
+    unit.writeto(tmp_path / "a.fits")
+    assert "nan" in (found := read(tmp_path / "a.fits")).flags
+    expected = read(write_fits(tmp_path / "b.fits", image))
+    assert found.flags == (*expected.flags, "background")  # of the thousand
+    assert np.abs(found.cutout.astype(int) - expected.cutout).max() <= 1
+
+
+def test_a_file_that_is_not_what_its_checksum_says_is_flagged(tmp_path):
+    unit = fits.PrimaryHDU(double(), header((300, 300)))
+    unit.writeto(tmp_path / "a.fits", checksum=True)
+    assert read(tmp_path / "a.fits").flags == ()
+    content = bytearray((tmp_path / "a.fits").read_bytes())
+    content[200_000] ^= 1
+    (tmp_path / "a.fits").write_bytes(content)
+    source = read(tmp_path / "a.fits")
+    assert source.flags == ("checksum",)
+    assert source.notices == (
+        f"{tmp_path}/a.fits: its checksum is not that of its content; get the file again",
+    )
+
+
+def test_of_several_images_the_first_is_read_with_a_notice(tmp_path):
+    made = header((300, 300))
+    planes = fits.ImageHDU(np.zeros((2, 200, 200)))
+    units = [fits.PrimaryHDU(double(), made), planes, fits.ImageHDU(double() * 0, made)]
+    fits.HDUList(units).writeto(tmp_path / "a.fits")
+    source = read(tmp_path / "a.fits")
+    np.testing.assert_array_equal(source.cutout, preprocess(double()))
+    assert source.notices == (
+        f"{tmp_path}/a.fits: has 2 images with two axes, of which the first is read",
+    )
 
 
 @pytest.mark.parametrize(("scale", "side"), [(0.9, 600), (1.5, 360), (2.5, 220), (3.6, 160)])

@@ -56,7 +56,9 @@ class Flag(StrEnum):
     SCALE_ASSUMED = "scale-assumed", "the pixels' scale is not known; taken as 1.8 arcsec"
     BEAM = "other-beam", "the header's beam differs from FIRST's 5.4 arcsec by more than half"
     SMALL_FIELD = "small-field", "a field below 300 pixels: the noise is less well known"
+    CHECKSUM = "checksum", "the file's checksum is not that of its content: it may be damaged"
     EIGHT_BIT = "8-bit", "a picture of 256 levels, not of brightness"
+    JPEG = "jpeg", "a JPEG picture: its compression changes faint pixels"
     COLOUR = "colour", "a colour picture; its luminance was taken"
     UNLIKE = (
         "unlike-training",

@@ -67,7 +67,7 @@ def check_writable(path: Path) -> None:
             f"{path}: exists, and is no table that radiogaze classify wrote: it is not replaced;"
             " give another name after --out, or remove it"
         )
-    probe = path.with_name(f".{path.name}.{os.getpid()}.probe")
+    probe = path.with_name(f".{os.getpid()}.probe")
     with disk_faults(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         probe.touch()

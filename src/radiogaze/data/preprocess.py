@@ -3,12 +3,12 @@
 The steps are those that made MiraBest's published batches, pixel for pixel.
 """
 
-import lzma
 import math
 import warnings
-import zlib
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from astropy.io import fits
@@ -33,8 +33,8 @@ from radiogaze.files.npz import MOST_PIXELS
 FIELD = 300  # pixels; the noise is that of a field of 9 arcmin
 THRESHOLD = 3.0  # in units of the noise
 
-# What a broken header or a broken compression can provoke in the reader.
-_BROKEN = (*BROKEN_BYTES, OSError, zlib.error, lzma.LZMAError, fits.VerifyError)
+# What a broken header can provoke in the reader of coordinates.
+_BROKEN = (*BROKEN_BYTES, OSError, fits.VerifyError)
 
 
 class BlankError(RadiogazeError):
@@ -53,11 +53,17 @@ class FitsImage:
         Its celestial coordinates, or None if the header has none.
     beam_arcsec
         Major axis of the beam (FWHM), or None if the header has none.
+    others
+        How many more images with two axes the file has.
+    damaged
+        Whether the file has a checksum that is not that of its content.
     """
 
     pixels: NDArray[np.float64]
     wcs: WCS | None
     beam_arcsec: float | None = None
+    others: int = 0
+    damaged: bool = False
 
 
 def read_fits(path: Path) -> FitsImage:
@@ -66,32 +72,32 @@ def read_fits(path: Path) -> FitsImage:
     Raises
     ------
     RadiogazeError
-        If the file is missing, not FITS, cut short, or holds no two-dimensional image.
+        If the file is missing, not FITS, cut short, compressed by HCOMPRESS, or holds no
+        two-dimensional image.
     """
     if not path.is_file():
         raise RadiogazeError(f"{path}: no such file; expected a FITS image")
     try:
-        # headers of survey services hold cards that the standard does not allow
         check_file(path)
-        with warnings.catch_warnings(action="ignore", category=AstropyWarning):
-            return _read(path)
-    except _BROKEN as error:
+        # headers of survey services hold cards that the standard does not allow
+        with warnings.catch_warnings(action="always", category=AstropyWarning, record=True) as said:
+            image = _read(path)
+    except RadiogazeError:
+        raise
+    except Exception as error:  # a decompressor's own is only an Exception
         raise RadiogazeError(
             f"{path}: expected a FITS image, found {one_line(error)}; get the file again"
         ) from None
+    return replace(image, damaged=any("verification failed" in str(one.message) for one in said))
 
 
 def _read(path: Path) -> FitsImage:
     """Read the first image that has two axes longer than one."""
     shapes = []
-    with fits.open(path, memmap=False) as units:
-        for number, unit in enumerate(units):
-            # the next unit would begin where this one does, and so on without end: a header that
-            # cannot be read in a compressed file, or parameters that are counted backwards
-            if unit.size < 0:
-                raise ValueError(f"unit {number} with a broken header")
-            if not unit.is_image or not unit.shape:
-                continue
+    # not as unsigned integers, whose blank pixels astropy would take for numbers
+    with fits.open(path, memmap=False, uint=False, checksum=True) as units:
+        images = _images(units)
+        for unit in images:
             if _axes(unit.shape) != len(CUTOUT):
                 shapes.append(unit.shape)
                 continue
@@ -100,10 +106,16 @@ def _read(path: Path) -> FitsImage:
                     f"{path}: expected at most {MOST_PIXELS:,} pixels, found shape {unit.shape};"
                     " cut out the field of the source first"
                 )
+            if getattr(unit, "compression_type", None) == "HCOMPRESS_1":
+                raise RadiogazeError(
+                    f"{path}: is compressed by HCOMPRESS, whose decoder a damaged file can crash;"
+                    " unpack it first, for example by funpack"
+                )
             return FitsImage(
                 np.squeeze(unit.data).astype(np.float64),
                 _celestial(unit.header, unit.shape, path),
                 _beam(unit.header),
+                sum(_axes(other.shape) == len(CUTOUT) for other in images),
             )
     if not shapes:
         raise RadiogazeError(
@@ -115,6 +127,17 @@ def _read(path: Path) -> FitsImage:
         f" {', '.join(map(str, shapes))}"
         f"; {'extract one plane of a cube' if cube else 'cut out the field of a source'} first"
     )
+
+
+def _images(units: fits.HDUList) -> Iterator[Any]:
+    """Yield the units that are images."""
+    for number, unit in enumerate(units):
+        # the next unit would begin where this one does, and so on without end: a header that
+        # cannot be read in a compressed file, or parameters that are counted backwards
+        if unit.size < 0:
+            raise ValueError(f"unit {number} with a broken header")
+        if unit.is_image and unit.shape:
+            yield unit
 
 
 def _axes(shape: tuple[int, ...]) -> int:

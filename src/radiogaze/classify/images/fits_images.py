@@ -62,6 +62,12 @@ def read_image(path: Path, name: str, pixel_arcsec: float | None = None) -> Radi
 def _source(image: FitsImage, path: Path, name: str, pixel_arcsec: float | None) -> RadioSource:
     """Resample an image to FIRST's scale and record what was done."""
     remarks = Remarks(str(path))
+    if image.damaged:
+        remarks.add(Flag.CHECKSUM, "its checksum is not that of its content; get the file again")
+    if image.others:
+        remarks.notices.append(
+            f"{path}: has {image.others + 1} images with two axes, of which the first is read"
+        )
     wcs = image.wcs
     if wcs is None:
         if pixel_arcsec is None:
