@@ -124,7 +124,7 @@ def test_a_crate_says_what_every_output_was_made_from(tmp_path):
     assert (
         archive["license"]["name"] == read_rows(packaged_table("datasets.csv"), ",")[0]["licence"]
     )
-    whole = made["snakemake --cores all quick"]
+    whole = made["snakemake --cores all results/quick/report/index.html"]
     assert {each.id for each in whole["object"]} == {
         archive.id,
         weights.id,

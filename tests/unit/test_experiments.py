@@ -3,6 +3,7 @@ from dataclasses import asdict, fields, replace
 import pytest
 
 from radiogaze.augmentation.transform import SCHEMES
+from radiogaze.campaigns.combinations import MIN_MAX
 from radiogaze.campaigns.recipes import load_recipes
 from radiogaze.campaigns.variants import Variant, find_variant, load_sheet
 from radiogaze.data.splits import SHUFFLES
@@ -79,6 +80,7 @@ def test_an_unknown_variant_is_answered_with_the_known_ones(root):
 
 
 def test_the_schema_allows_what_the_library_knows():
+    assert tuple(MIN_MAX_NORMALISATIONS) == MIN_MAX
     columns = load_schema("experiments")["properties"]
     known = {
         "dataset": SUBSETS,

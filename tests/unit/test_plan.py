@@ -39,6 +39,22 @@ def test_an_original_that_is_another_row_is_refused(root, settings, tmp_path, mo
         read(root, {**settings, "controls": {**settings["controls"], "originals": "papers"}})
 
 
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"originals": "controls"}, "controls takes networks from a campaign itself; expected one"),
+        ({"originals": "labels"}, "labels takes networks from a campaign itself; expected one"),
+        ({"originals": "own"}, "own has no sheet of the same paper"),
+        ({"seeds": 6}, "paper has seeds 5, this campaign 6; expected no more than there"),
+        ({"cross_validation": 1}, "paper has cross_validation 0, this campaign 1; expected no"),
+    ],
+)
+def test_originals_train_all_that_is_taken_from_them(root, settings, monkeypatch, changes, message):
+    monkeypatch.chdir(root)
+    with pytest.raises(RadiogazeError, match=rf"^config\.yaml: .*controls\.originals: {message}"):
+        read(root, {**settings, "controls": {**settings["controls"], **changes}})
+
+
 def test_weights_of_other_data_or_that_there_are_not_are_refused_and_a_synthetic_sky_is_labelled(
     root, settings, monkeypatch
 ):

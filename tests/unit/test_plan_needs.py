@@ -28,6 +28,16 @@ def without(plan: PaperPlan, **changed: dict[str, Any]) -> PaperPlan:
     return dataclasses.replace(plan, sheet=sheet)
 
 
+def test_a_network_without_gates_in_table_7_has_no_maps_to_score(campaigns):
+    plan = without(campaigns["demo"].paper("gating"), mirabest_fc_0g={"tables": ("7", "9")})
+    assert "mirabest-fc-0g" in find_table("07").variants(plan)
+    for name in ("gaze", "gaze_groups", "explanations", "explanations_evidence"):
+        assert find_table(name).variants(plan)
+        assert "mirabest-fc-0g" not in find_table(name).variants(plan)
+    needs = needs_of("fig05", plan)
+    assert "mirabest-fc-0g" not in {need.where.get("variant") for need in needs}
+
+
 def test_controls_are_in_a_table_and_a_figure_of_their_own_where_a_campaign_has_some(campaigns):
     plan = campaigns["retrained"].paper("gating")
     shown = find_table("06_controls").variants(plan)

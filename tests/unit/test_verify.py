@@ -43,6 +43,10 @@ def test_only_the_row_of_the_variant_counts():
         row = next(line for line in lines if line.startswith(name))
         sheet.write_text(text.replace(row, row.replace("published-gating-fewer-gates", "modern")))
         assert run() == [f"variant changed: {line} (concerns {SIDECAR})" for line in expected]
+    row = next(line for line in lines if line.startswith("mirabest-fc-0g"))
+    assert row.endswith("\t9")
+    sheet.write_text(text.replace(row, f"{row},7"))  # shown in one more table
+    assert run() == []
     sheet.write_text(text.replace("\thead\t", "\ttop\t", 1))  # a column that there was
     assert run() == [f"variant changed: mirabest-fc-0g: sheet.tsv: head (concerns {SIDECAR})"]
     sheet.unlink()

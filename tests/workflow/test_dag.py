@@ -245,6 +245,9 @@ def test_a_typo_in_config_is_one_line_with_key_and_choices(snakemake, copy):
     wrong = {
         text.replace("device: auto", "device: gpu"): 'device: found "gpu", allowed: auto, cpu',
         text.replace(
+            "experiments/gating.tsv", "experiments/my sheet.tsv"
+        ): 'sheet: found "experiments/my',
+        text.replace(
             "  demo:\n", "  demo:\n    precision: fp64\n"
         ): 'precision: found "fp64", allowed:',
         text.replace("[file, ", "["): 'found ["shuffled", "single"], expected file among them',

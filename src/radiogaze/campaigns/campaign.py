@@ -109,10 +109,34 @@ def _check_references(name: str, campaigns: Mapping[str, Mapping[str, Any]]) -> 
                     f" {other.get(what, 'none')}, this campaign {settings.get(what, 'none')};"
                     f" expected the same, because both are shown together, or no {key}"
                 )
+    if "originals" in settings:
+        _check_originals(name, campaigns)
     if "beside" in settings and campaigns[settings["beside"]]["weights"] != "released":
         raise RadiogazeError(
             f"config.yaml: campaigns.{name}.beside: {settings['beside']} trains its own weights,"
             " expected a campaign with released ones"
+        )
+
+
+def _check_originals(name: str, campaigns: Mapping[str, Mapping[str, Any]]) -> None:
+    """Refuse originals that cannot train what the campaign takes from them."""
+    settings = campaigns[name]
+    other = campaigns[settings["originals"]]
+    lacks = [
+        key for key in ("seeds", "cross_validation") if settings.get(key, 0) > other.get(key, 0)
+    ]
+    papers = [paper for paper in PAPERS if paper in settings and paper in other]
+    problem = ""
+    if settings["originals"] == name or "originals" in other:
+        problem = "takes networks from a campaign itself; expected one that trains all of its own"
+    elif not papers:
+        problem = "has no sheet of the same paper"
+    elif lacks:
+        found = f"{lacks[0]} {other.get(lacks[0], 0)}"
+        problem = f"has {found}, this campaign {settings[lacks[0]]}; expected no more than there"
+    if problem:
+        raise RadiogazeError(
+            f"config.yaml: campaigns.{name}.originals: {settings['originals']} {problem}"
         )
 
 

@@ -10,7 +10,8 @@ from radiogaze.terms import CUTOUT_PIXELS, NONE_VALIDATES, REST
 if TYPE_CHECKING:
     from radiogaze.campaigns.variants import Variant
 
-_MIN_MAX = ("range", "standardisation")  # normalisations by minimum and maximum of a scope
+# The names of radiogaze.models.gates.MIN_MAX_NORMALISATIONS, which this room does not import.
+MIN_MAX = ("range", "standardisation")
 _TESTED = "which has sources of MiraBest's test set"
 _GATED = ("ag-cnn", "e2-attention")
 _SIZED = (*_GATED, "zoom")
@@ -55,7 +56,7 @@ def check_start(variant: "Variant", sheet: Mapping[str, "Variant"], path: Path) 
 def check_used(variant: "Variant", path: Path) -> None:
     """Refuse a cell without effect, which would say what the network is not."""
     problem = _idle_problem(variant)
-    if variant.scope and variant.normalisation not in _MIN_MAX:
+    if variant.scope and variant.normalisation not in MIN_MAX:
         problem = problem or (
             f"scope is {variant.scope}, expected none for normalisation {variant.normalisation},"
             " which takes no minimum and maximum"
@@ -87,7 +88,7 @@ def _gates_problem(variant: "Variant") -> str | None:
         return f"gates is none, expected 0, 1, 2 or 3 for {variant.architecture}"
     if variant.gates > 0 and None in (variant.normalisation, variant.aggregation):
         return "normalisation and aggregation must be given when there are gates"
-    if variant.normalisation in _MIN_MAX and variant.scope is None:
+    if variant.normalisation in MIN_MAX and variant.scope is None:
         return f"scope is none, expected batch or image for {variant.normalisation}"
     if variant.aggregation == "ft" and variant.head is None:
         return "head is none, expected relu or linear for ft"

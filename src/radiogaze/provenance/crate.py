@@ -82,10 +82,15 @@ def _find_copies(
     for path in others:
         if sha256_of(path) not in listed.values():
             raise RadiogazeError(
-                f"{path}: no sidecar beside it lists it; remove it, then run `snakemake --cores all"
-                f" {campaign}`, which makes it again if it is a result"
+                f"{path}: no sidecar beside it lists it; remove it, then run"
+                f" `{_command(campaign)}`, which makes it again if it is a result"
             )
     return others
+
+
+def _command(campaign: str) -> str:
+    """Return the command that makes a campaign, with or without a rule of its name."""
+    return f"snakemake --cores all results/{campaign}/report/index.html"
 
 
 def _find_campaign(folder: Path) -> tuple[Path, str]:
@@ -100,7 +105,7 @@ def _find_campaign(folder: Path) -> tuple[Path, str]:
     if not (results / f"report/index.html{SIDECAR}").is_file():
         raise RadiogazeError(
             f"{folder}: this campaign is not finished, it has no report/index.html; run"
-            f" `snakemake --cores all {results.name}` to its end first"
+            f" `{_command(results.name)}` to its end first"
         )
     return results.parents[1], results.name
 
@@ -184,7 +189,7 @@ class _Builder:
         settings = self._context("#settings", "PropertyValue", name=key, value=value)
         url = "https://snakemake.github.io"
         snakemake = self._context(url, "SoftwareApplication", name="Snakemake", url=url)
-        command = {"name": f"snakemake --cores all {self.campaign}"}
+        command = {"name": _command(self.campaign)}
         results = [self._entities[name] for name in self._outputs]
         inputs = [*self._sources, settings]
         self._add_action(snakemake, "#campaign", inputs, results, command)
@@ -209,7 +214,7 @@ class _Builder:
             if self._outputs[name] != digest or self._now(name) != digest:
                 raise RadiogazeError(
                     f"{self._root / name}: is not what radiogaze {step['verb']} read or wrote; run"
-                    f" `snakemake --cores all {self.campaign}` again, or see `radiogaze verify"
+                    f" `{_command(self.campaign)}` again, or see `radiogaze verify"
                     f" results/{self.campaign}`"
                 )
             return self.add_file(name, digest)
@@ -218,7 +223,7 @@ class _Builder:
             raise RadiogazeError(
                 f"{self._root / name}: radiogaze {step['verb']} read it, and it is not there; call"
                 " this command in the folder that holds results, figures and paper_tables, or run"
-                f" `snakemake --cores all {self.campaign}` again"
+                f" `{_command(self.campaign)}` again"
             )
         if step["verb"] == "fetch-dataset" and name in step["outputs"]:
             row = self._archives[step["settings"]["dataset"]]

@@ -18,6 +18,8 @@ from radiogaze.provenance.versions import VERSIONS
 
 # The files that a step writes; a README or a folder's other contents need no sidecar.
 _RESULTS = {".csv", ".html", ".js", ".json", ".md", ".npz", ".pdf", ".png", ".safetensors", ".tex"}
+# Columns of a sheet that say where a variant is shown and how often it is trained.
+_NO_RESULT = ("sheet", "tables", "seeds")
 Finding = tuple[str, str, str]
 
 
@@ -155,8 +157,11 @@ def _check(
 
 
 def _check_row(row: dict[str, str], root: Path) -> Iterator[Finding]:
-    """Compare a variant's row of its sheet with what it is now; new columns do not count."""
-    then = {column: cell for column, cell in row.items() if column != "sheet"}
+    """Compare what decides a result in a variant's row with what the sheet says now.
+
+    New columns do not count, nor what says where the variant is shown and how often it is trained.
+    """
+    then = {column: cell for column, cell in row.items() if column not in _NO_RESULT}
     try:
         rows = read_rows(root / row["sheet"], "\t")
     except RadiogazeError as error:

@@ -80,6 +80,8 @@ class TableSpec:
             return networks_scored(plan)
         if self.number == ALSO_SCORED:
             return networks_also_scored(plan)
+        if self.gaze and self.number:
+            return plan.gated_of_table(self.number)
         return plan.variants_of_table(self.number)
 
     def needs(self, plan: PaperPlan) -> list[Need]:
