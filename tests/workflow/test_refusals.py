@@ -78,6 +78,27 @@ def test_a_result_that_a_campaign_cannot_have_is_one_line(snakemake, target, mes
     assert message in refused(snakemake("-n", target, RADIOGAZE_MIRROR=""))
 
 
+def test_examples_and_recipes_that_there_are_not_are_refused_before_a_job_runs(snakemake, copy):
+    config, sheet = copy / "config.yaml", copy / "experiments/demo.tsv"
+    text, rows = config.read_text(), sheet.read_text()
+    for campaign, examples, count in (("demo", "[0, 12]", 24), ("quick", "[8, 92]", 153)):
+        start = text.index(f"  {campaign}:\n")
+        changed = text[start:].replace(f"examples: {examples}", f"examples: [0, {count}]", 1)
+        config.write_text(text[:start] + changed)
+        line = refused(snakemake("-n", campaign, RADIOGAZE_MIRROR=""))
+        found = (
+            f"found {count}, but campaigns.{campaign} has {count} test sources; expected indices"
+        )
+        where = f"config.yaml: campaigns.{campaign}.gating.examples"
+        assert line == f"{where}: {found} from 0 to {count - 1}"
+    config.write_text(text)
+    sheet.write_text(rows.replace("\tmodern-small\t", "\tmodern-smal\t", 1))
+    line = refused(snakemake("-n", "demo", RADIOGAZE_MIRROR=""))
+    assert re.match(
+        r"experiments/demo\.tsv: [a-z0-9-]+: recipe is modern-smal, expected one of", line
+    )
+
+
 def test_a_campaign_of_ones_own_names_its_missing_data_and_stands_once(snakemake, copy):
     path = copy / "config.yaml"
     text = path.read_text()
@@ -143,7 +164,8 @@ def test_released_weights_have_no_cost_and_are_there_of_the_primary_model(snakem
         "    weights: released\n    seed: 0\n    gating:\n      sheet: experiments/gating.tsv\n"
     )
     assert path.read_text().count(trained) == 1  # of a campaign with a target
-    path.write_text(path.read_text().replace(trained, released))
+    text = path.read_text().replace(trained, released)
+    path.write_text(text.replace("    originals: own\n", ""))
     sheet = copy / "experiments/gating.tsv"
     folder = "0709Exp1-range_norm-MiraBestNOHYBRIDAdam-AGRadGalNetft-5e-05\t26"
     target = "figures/own/gating/fig07.png"

@@ -1,9 +1,16 @@
 # Functions that refuse, before a job runs, what its campaign's settings and data do not allow.
 
 
+MIRABEST_TESTED = 153  # sources of the published test batch
+
+
 def check_dataset(plan):
-    """Refuse a data set of one's own that is not there or has other sources than the examples say."""
+    """Refuse a data set of one's own that is not there, and examples that are no test sources."""
     name = plan.settings.get("dataset")
+    if not name:
+        drawn = plan.settings.get("cutouts", {}) if plan.synthetic else {}
+        tested = drawn.get("test", MIRABEST_TESTED)
+        check_examples(plan, f"campaigns.{plan.campaign}", [None] * tested)
     images = paths.images.format(dataset=name)
     archives = {row["dataset"] for row in DATASET_ROWS}
     synthetic = {
@@ -25,14 +32,14 @@ def check_dataset(plan):
 def check_examples(plan, name, classes):
     """Refuse examples that are no test sources, or not those that the figures and captions have."""
     where = f"config.yaml: campaigns.{plan.campaign}.{plan.paper}.examples"
-    chosen, count = plan.budget["examples"], len(classes)
-    if max(chosen) >= count:
+    chosen, count = plan.budget.get("examples", []), len(classes)
+    if max(chosen, default=-1) >= count:
         raise RadiogazeError(
             f"{where}: found {max(chosen)}, but {name} has {count} test sources; expected indices from 0 to"
             f" {count - 1}"
         )
     found = [classes[index] for index in chosen]
-    if plan.paper == "gating" and None not in found and found != ["FRI", "FRII"]:
+    if plan.paper == "gating" and found and None not in found and found != ["FRI", "FRII"]:
         raise RadiogazeError(
             f"{where}: found {chosen}, {' and '.join(found)} of {name}; expected an FRI and an FRII, in this"
             " order"

@@ -16,7 +16,7 @@ from radiogaze.campaigns.few_labels import has_labels, needs_of_labels
 from radiogaze.campaigns.doubt import TABLES as DOUBT_TABLES
 from radiogaze.campaigns.doubt import DoubtPlan
 from radiogaze.campaigns.plan import FIGURE_3_SOURCE
-from radiogaze.campaigns.recipes import check_recipe, find_recipe, load_recipes
+from radiogaze.campaigns.recipes import check_recipe, load_recipes
 from radiogaze.campaigns.scored import networks_scored
 from radiogaze.campaigns.training_cost import (
     CardCosts,
@@ -71,8 +71,13 @@ try:
     for campaign in CAMPAIGNS.values():
         for plan in campaign.papers.values():
             for name, row in plan.sheet.items():
-                recipe = find_recipe(RECIPES_BY_NAME, row.recipe, Path(RECIPES))
-                check_recipe(row, recipe, f"{plan.budget['sheet']}: {name}")
+                where = f"{plan.budget['sheet']}: {name}"
+                if row.recipe not in RECIPES_BY_NAME:
+                    raise RadiogazeError(
+                        f"{where}: recipe is {row.recipe or 'none'}, expected one of {RECIPES}:"
+                        f" {', '.join(RECIPES_BY_NAME)}"
+                    )
+                check_recipe(row, RECIPES_BY_NAME[row.recipe], where)
 except RadiogazeError as error:
     sys.exit(f"radiogaze: error: {error}")
 

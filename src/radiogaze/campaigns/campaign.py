@@ -129,6 +129,8 @@ def _check_originals(name: str, campaigns: Mapping[str, Mapping[str, Any]]) -> N
     problem = ""
     if settings["originals"] == name or "originals" in other:
         problem = "takes networks from a campaign itself; expected one that trains all of its own"
+    elif other["weights"] == "released":
+        problem = "has released weights; expected one that trains its own"
     elif not papers:
         problem = "has no sheet of the same paper"
     elif lacks:
