@@ -90,7 +90,7 @@ def test_examples_and_recipes_that_there_are_not_are_refused_before_a_job_runs(s
             f"found {count}, but campaigns.{campaign} has {count} test sources; expected indices"
         )
         where = f"config.yaml: campaigns.{campaign}.gating.examples"
-        assert line == f"{where}: {found} from 0 to {count - 1}"
+        assert line == f"{where}: {found} indices from 0 to {count - 1}"
     config.write_text(text)
     sheet.write_text(rows.replace("\tmodern-small\t", "\tmodern-smal\t", 1))
     line = refused(snakemake("-n", "demo", RADIOGAZE_MIRROR=""))
