@@ -251,6 +251,12 @@ def test_a_typo_in_config_is_one_line_with_key_and_choices(snakemake, copy):
             "  demo:\n", "  demo:\n    precision: fp64\n"
         ): 'precision: found "fp64", allowed:',
         text.replace("[file, ", "["): 'found ["shuffled", "single"], expected file among them',
+        re.sub(
+            "  released:\n.*?(?=  # everything)",
+            "  released: {sky: published, weights: released, seed: 0}\n",
+            text,
+            flags=re.DOTALL,
+        ): "expected a key gating or a key equivariant",
         text.replace("mirror:", "miror:"): "unknown key miror; allowed: mirror, device",
     }
     for content, message in wrong.items():

@@ -111,10 +111,11 @@ def _explain(error: jsonschema.exceptions.ValidationError) -> str:
 
 
 def _types(value: Any) -> str:
-    """Name the types of a key; nothing where an alternative is more than a type or a constant."""
+    """Name the types of a value, or the keys; nothing where an alternative is more than these."""
     options = value if isinstance(value, list) else [value]
     named = [o if isinstance(o, str) else o.get("const", o.get("type")) for o in options]
-    return " or ".join(named) if all(named) else ""
+    keys = [key for o in options if not isinstance(o, str) for key in o.get("required", ())]
+    return " or ".join(named if all(named) else [f"a key {key}" for key in keys])
 
 
 def _hint(value: Any) -> str:
