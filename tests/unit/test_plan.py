@@ -46,8 +46,6 @@ def test_an_original_that_is_another_row_is_refused(root, settings, tmp_path, mo
         ({"originals": "labels"}, "labels takes networks from a campaign itself; expected one"),
         ({"originals": "own"}, "own has no sheet of the same paper"),
         ({"originals": "quick"}, "quick has released weights; expected one that trains its own"),
-        ({"seeds": 6}, "paper has seeds 5, this campaign 6; expected no more than there"),
-        ({"cross_validation": 1}, "paper has cross_validation 0, this campaign 1; expected no"),
     ],
 )
 def test_originals_train_all_that_is_taken_from_them(root, settings, monkeypatch, changes, message):

@@ -86,9 +86,7 @@ def test_examples_and_recipes_that_there_are_not_are_refused_before_a_job_runs(s
         changed = text[start:].replace(f"examples: {examples}", f"examples: [0, {count}]", 1)
         config.write_text(text[:start] + changed)
         line = refused(snakemake("-n", campaign, RADIOGAZE_MIRROR=""))
-        found = (
-            f"found {count}, but campaigns.{campaign} has {count} test sources; expected indices"
-        )
+        found = f"found {count}, but campaigns.{campaign} has {count} test sources; expected"
         where = f"config.yaml: campaigns.{campaign}.gating.examples"
         assert line == f"{where}: {found} indices from 0 to {count - 1}"
     config.write_text(text)

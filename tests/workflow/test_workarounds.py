@@ -57,10 +57,10 @@ def test_a_plugin_that_is_not_there_is_not_changed(root, monkeypatch):
 
 
 def test_a_handler_of_signals_runs_in_a_thread_of_its_own(root):
-    functions, _, onstart = (root / SCHEDULER).read_text().partition("onstart:")
+    _, _, onstart = (root / "workflow/Snakefile").read_text().partition("onstart:")
     assert "handle_in_thread(signal.SIGTERM)" in onstart.split()
     found: dict = {}
-    exec(functions, found)  # noqa: S102
+    exec((root / SCHEDULER).read_text(), found)  # noqa: S102
     calls, done = [], threading.Event()
 
     def handler(number, frame):
@@ -93,6 +93,8 @@ rule all:
 rule one:
     output: "{{number}}"
     shell: "touch {{output}}"
+onstart:
+    drop_default_limit(workflow.scheduler)
 onsuccess:
     print("timers:", sum(isinstance(each, threading.Timer) for each in threading.enumerate()))
 """)
