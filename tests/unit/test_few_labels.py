@@ -116,7 +116,7 @@ def test_the_weights_that_a_training_starts_from_are_its_inputs(tmp_path):
     start = tmp_path / "pre/seed-1/model.safetensors"
     save_weights(start, build(SHEET["zoom"]).state_dict(), {})
     write_sidecar("train", [start], {}, {})
-    save_weights(start, build(SHEET["zoom"]).state_dict(), {})  # drawn anew
+    save_weights(start, build(SHEET["zoom"]).state_dict(), {})  # drawn again
     save_cutouts(few_cutouts(), tmp_path / "images.npz", tmp_path / "catalogue.csv")
     given = ["train", "synthetic-36", f"--sheet={ROOT}/experiments/labels.tsv", "--seed=1"]
     given += [f"--images={tmp_path}/images.npz", f"--catalogue={tmp_path}/catalogue.csv"]
