@@ -119,3 +119,8 @@ def test_the_error_names_the_file_and_not_its_temporary_one(name, tmp_path):
         pass
     assert str(caught.value).startswith(f"{path}: cannot be written: ")
     assert "expected a writable folder" in str(caught.value)
+
+
+def test_a_table_of_the_longest_name_that_a_folder_takes_can_be_written(tmp_path):
+    check_writable(tmp_path / f"{'p' * 251}.csv")
+    assert list(tmp_path.iterdir()) == []

@@ -43,12 +43,12 @@ def split_repeated(option: str, given: Iterable[str]) -> dict[str, list[Path]]:
     return files
 
 
-def metrics_beside(*parameters: str) -> Callable[[Parameters], list[Path]]:
+def metrics_beside(parameter: str) -> Callable[[Parameters], list[Path]]:
     """Make, for ``writes``, what :func:`leave_out_unconverged` reads beside the given files."""
 
     def read(given: Parameters) -> list[Path]:
-        files = (path for name in parameters for path in paths_in(given[name]))
-        return [path.with_name("metrics.json") for path in files if path.name in _BESIDE_METRICS]
+        files = [path for path in paths_in(given[parameter]) if path.name in _BESIDE_METRICS]
+        return [path.with_name("metrics.json") for path in files]
 
     return read
 
