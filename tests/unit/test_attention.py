@@ -1,10 +1,12 @@
 import dataclasses
+from itertools import product
 from unittest.mock import Mock
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+import torch.nn.functional as F
 from gaze_tools import five_cutouts, network, small_variant
 from skimage.transform import resize
 
@@ -34,6 +36,8 @@ from radiogaze.evaluation.predict import EvaluationSettings
 from radiogaze.files.atomic import write_frame
 from radiogaze.models import AGCNN, load_released
 from radiogaze.models.gates import MAP_NORMALISATIONS, MIN_MAX_NORMALISATIONS
+from radiogaze.models.view import FRAMINGS
+from radiogaze.terms import RESIZES
 
 MAIN = "mirabest-range-ft-3g"
 
@@ -68,7 +72,26 @@ def test_zero_border_is_the_published_resize(side):
         resize(m.numpy(), (150, 150), order=1, mode="constant", cval=0, preserve_range=True)
         for m in maps[:, 0]
     ]
-    assert np.abs(to_cutout(maps, 0).numpy() - np.stack(expected)).max() < 1e-12
+    assert np.abs(to_cutout(maps, FRAMINGS[150]).numpy() - np.stack(expected)).max() < 1e-12
+
+
+@pytest.mark.parametrize("resize", RESIZES)
+@pytest.mark.parametrize(("size", "halvings"), list(product(FRAMINGS, range(4))))
+def test_maps_lie_where_the_pixels_are_that_they_were_pooled_from(size, halvings, resize):
+    """A ramp survives means over pixels, and bilinear resizing."""
+    if resize == "zero-border" and size % 2**halvings:
+        pytest.skip("stretched over the cutout, as published")
+    framing = FRAMINGS[size]
+    ramp = torch.arange(150.0, dtype=torch.float64)
+    maps = F.avg_pool2d(F.pad(ramp.expand(1, 1, 150, 150), [framing.margin] * 4), framing.binning)
+    for _ in range(halvings):
+        maps = F.avg_pool2d(maps, 2)
+    inside = slice(32, -32)  # no cell with a part of the frame or of what an odd side leaves over
+    expected = ramp[inside].expand(86, 86)
+    across, down = to_cutout(maps, framing, resize), to_cutout(maps.mT, framing, resize)
+    assert (across[0, inside, inside] - expected).abs().max() < 1e-9
+    assert (down[0, inside, inside].mT - expected).abs().max() < 1e-9
+    assert torch.equal(mean_map([maps, maps], framing, resize), across)
 
 
 def test_scalings_are_those_of_the_published_figures():
@@ -133,7 +156,7 @@ def test_aggregate_is_the_mean_of_single_maps(main, few):
     with torch.inference_mode():
         singles = [model.attention_maps(image[None]) for image in inputs]
         called = torch.cat([model(inputs[:5]), model(inputs[5:])]).argmax(1)
-    maps = torch.stack([mean_map(maps, 0)[0] for maps in singles])
+    maps = torch.stack([mean_map(maps, FRAMINGS[150])[0] for maps in singles])
     expected = {
         "FRI": [0, 1, 2, 3, 4],
         "FRII": [5, 6, 7],

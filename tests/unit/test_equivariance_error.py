@@ -10,7 +10,6 @@ from click.testing import CliRunner
 from cutout_tools import cutouts_of
 from radiogaze.attention.aggregate import aggregate_attention, full_turn
 from radiogaze.attention.examples import MapSettings
-from radiogaze.attention.resize import mean_map, to_cutout
 from radiogaze.augmentation import transform as augment
 from radiogaze.augmentation.transform import to_network_input
 from radiogaze.campaigns.variants import Variant, load_sheet
@@ -120,22 +119,6 @@ def test_a_turn_by_a_little_less_than_a_quarter_is_nearly_one():
         exact, nearly = transform(images, angle, False), transform(images, angle - 1e-4, False)
         assert (exact - nearly).abs().max() < 1e-3
         assert (exact - images).abs().max() > 0.1
-
-
-@pytest.mark.parametrize("resize", ["zero-border", "plain"])
-@pytest.mark.parametrize(
-    ("size", "margin", "binning"), [(150, 0, 1), (152, 1, 1), (80, 5, 2), (56, 9, 3)]
-)
-def test_maps_of_a_framed_image_lie_where_the_cutout_does(resize, size, margin, binning):
-    """A linear map survives bilinear resizing wherever its frame is."""
-    pixels = (torch.arange(size, dtype=torch.float64) + 0.5) * binning - margin
-    maps = pixels.expand(1, 1, size, size).clone()
-    found = to_cutout(maps, margin, resize)
-    inner = slice(10, 140)
-    expected = (torch.arange(150, dtype=torch.float64) + 0.5)[inner]
-    assert found.shape == (1, 150, 150)
-    assert torch.allclose(found[0, 70, inner], expected)
-    assert torch.allclose(mean_map([maps, maps], margin, resize), found)
 
 
 def test_a_full_turn_is_made_of_equal_steps_about_the_centre():

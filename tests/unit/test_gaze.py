@@ -97,7 +97,7 @@ def test_stability_is_the_mean_correlation_with_the_maps_of_quarter_turns(varian
         inputs = torch.from_numpy(shown.copy())[None, None].float() / 127.5 - 1
         with torch.no_grad():
             maps = model.attention_maps(inputs)[0]
-        return to_cutout(maps, model.view.margin, "plain")[0].numpy()
+        return to_cutout(maps, model.view, "plain")[0].numpy()
 
     turned = [np.rot90(first_gate(np.rot90(image, n)), -n).ravel() for n in range(4)]
     expected = [np.corrcoef(turned[0], back)[0, 1] for back in turned[1:]]

@@ -26,7 +26,7 @@ def cutouts():
 def attention_of(model, image):
     with torch.no_grad():
         maps = model.attention_maps(to_network_input(torch.from_numpy(image[None])))
-    return np.mean([to_cutout(gate, model.view.margin, "plain")[0].numpy() for gate in maps], 0)
+    return np.mean([to_cutout(gate, model.view, "plain")[0].numpy() for gate in maps], 0)
 
 
 def test_each_part_is_drawn_anew_alone_or_with_all_above_it(variant, cutouts, monkeypatch):

@@ -165,7 +165,7 @@ def _finish(
     native = [means.means(f"gate{n}") for n in range(1, len(model.gates) + 1)]
     # Resizing is linear: the mean of the resized maps is the resized mean.
     tensors = [torch.from_numpy(gate)[:, None] for gate in native]
-    maps = mean_map(tensors, model.view.margin, resize)
+    maps = mean_map(tensors, model.view, resize)
     return Aggregate(
         groups=np.array(means.groups)[means.present],
         counts=means.counts[means.present],

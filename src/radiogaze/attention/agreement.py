@@ -61,7 +61,7 @@ def explain_sources(
     check_finite(maps, variant.variant)
     return Explained(
         images=images,
-        attention=mean_map(maps, network.model.view.margin, settings.resize).cpu().numpy(),
+        attention=mean_map(maps, network.model.view, settings.resize).cpu().numpy(),
         cams=grad_cam(network.model, inputs).cpu().numpy(),
         logits=logits.cpu().numpy(),
     )

@@ -101,7 +101,7 @@ def extract_examples(
         letters=np.array(list(sources.values()), dtype=str),
         positions=np.array(list(sources), dtype=np.int64),
         images=images,
-        maps=mean_map(maps, network.model.view.margin, settings.resize).cpu().numpy(),
+        maps=mean_map(maps, network.model.view, settings.resize).cpu().numpy(),
         gates=[gate[:, 0].cpu().numpy() for gate in maps],
         logits=logits.cpu().numpy(),
         about=metadata_of(variant, settings, provenance=provenance),

@@ -195,8 +195,7 @@ def own_maps(network: Attentive, images: Images, what: str) -> tuple[dict[str, F
     """
     found, logits = maps_and_logits(network, network_inputs(network, images))
     check_finite(found, what)
-    margin = network.model.view.margin
-    gates = [to_cutout(gate, margin, _RESIZE).cpu().numpy() for gate in found]
+    gates = [to_cutout(gate, network.model.view, _RESIZE).cpu().numpy() for gate in found]
     named = {f"gate{number}": gate for number, gate in enumerate(gates, start=1)}
     return {ATTENTION: np.mean(gates, axis=0), **named}, logits.cpu().numpy()
 

@@ -50,4 +50,4 @@ def grad_cam(model: GatedNetwork | ZoomNetwork, inputs: Tensor) -> Tensor:
         return merge_zooms(found, 1) if zooms else found
 
     maps = [torch.cat([of_class(image, target) for target in (0, 1)]) for image in inputs]
-    return torch.stack([to_cutout(both, model.view.margin, "plain") for both in maps])
+    return torch.stack([to_cutout(both, model.view, "plain") for both in maps])

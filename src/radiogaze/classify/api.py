@@ -120,7 +120,7 @@ class Model:
         check_finite(maps, member.variant.variant)
         return Attention(
             cutouts=cutouts,
-            mean=mean_map(maps, network.model.view.margin).cpu().numpy(),
+            mean=mean_map(maps, network.model.view).cpu().numpy(),
             gates=[gate[:, 0].cpu().numpy() for gate in maps],
         )
 

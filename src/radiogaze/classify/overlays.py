@@ -104,7 +104,7 @@ class Overlays:
         check_finite(gates, name)
         cams = grad_cam(self._network.model, inputs)[0]
         named = {f"gate {n}": gate[0, 0] for n, gate in enumerate(gates, start=1)}
-        named["mean of the gates"] = mean_map(gates, self._network.model.view.margin)[0]
+        named["mean of the gates"] = mean_map(gates, self._network.model.view)[0]
         named |= {f"Grad-CAM {c}": cam for c, cam in zip(CLASSES, cams, strict=True)}
         return {title: values.detach().cpu().numpy() for title, values in named.items()}
 

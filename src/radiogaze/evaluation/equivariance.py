@@ -160,7 +160,7 @@ def _answers(model: nn.Module, variant: Variant, device: str) -> Network:
     def answers(images: Tensor) -> Answers:
         if isinstance(network, Attentive):
             maps, logits = maps_and_logits(network, images)
-            mean = mean_map(maps, network.model.view.margin, "plain")
+            mean = mean_map(maps, network.model.view, "plain")
             return Answers(logits[:, 1] - logits[:, 0], mean)
         alone = [
             network.classify(network.summarise(chunk), list(torch.arange(len(chunk)).split(1)))

@@ -26,6 +26,7 @@ from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.gaze import read_gaze
 from radiogaze.evaluation.resampling import Floats
 from radiogaze.files.reading import reading
+from radiogaze.models.view import View
 from radiogaze.report.network_file import to_sheet
 from radiogaze.terms import ATTENTION, CLASSES, GRAD_CAM
 
@@ -162,11 +163,11 @@ def _maps(
         network = attention_network(model, variant.variant, settings.device)
         maps, _ = maps_and_logits(network, inputs)
         check_finite(maps, variant.variant)
-        margin = network.model.view.margin
-        mean = mean_map(maps, margin, settings.resize)
+        view = network.model.view
+        mean = mean_map(maps, view, settings.resize)
         found["mean"] = ("Attention map (mean)", mean.cpu().numpy())
         for number, gate in enumerate(maps, start=1):
-            shown = _without_frame(gate, margin, settings.resize)
+            shown = _over_cutout(gate, view, settings.resize)
             found[f"gate{number}"] = (f"Gate {number}", shown.cpu().numpy())
     if LAST_UNIT not in getattr(model, "units", ()):
         return found
@@ -178,14 +179,14 @@ def _maps(
     return found
 
 
-def _without_frame(gate: Tensor, margin: int, resize: str) -> Tensor:
+def _over_cutout(gate: Tensor, view: View, resize: str) -> Tensor:
     """Return a gate's maps [N, 1, h, w] over the cutout, which is what the page draws, [N, h', w'].
 
-    As the gate has them where its network frames no cutout.
+    As the gate has them where its network frames no cutout and they are stretched over it.
     """
-    if not margin:
+    if resize == "zero-border" and not view.margin:
         return gate[:, 0]
-    over_cutout = to_cutout(gate, margin, resize)[:, None]
+    over_cutout = to_cutout(gate, view, resize)[:, None]
     return F.interpolate(over_cutout, size=(_GATE_SIDE, _GATE_SIDE), mode="area")[:, 0]
 
 
