@@ -5,12 +5,13 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 from PIL import Image
+from skimage.transform import resize
 
 import radiogaze
 from radiogaze.attention.gradcam import grad_cam
 from radiogaze.data.preprocess import preprocess
 from radiogaze.errors import RadiogazeError
-from sky_tools import double, write_fits
+from sky_tools import double, own_weights, write_fits
 
 
 def test_overlays_with_and_without_coordinates(run, tmp_path):
@@ -49,7 +50,11 @@ def test_overlays_name_the_coordinates_that_their_axes_have(run, tmp_path, monke
     }
 
 
-def test_overlays_show_each_map_under_its_name_and_north_up(run, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("size", "margin", "cells"), [(150, 0, (4, 2, 1)), (56, 9, (12, 6, 3))])
+def test_overlays_show_each_map_under_its_name_in_its_place_and_north_up(
+    size, margin, cells, run, tmp_path, monkeypatch
+):
+    own_weights(tmp_path / "weights" / "model.safetensors", 0, "range", size=size)
     panels = {}
     save = Figure.savefig
 
@@ -68,8 +73,12 @@ def test_overlays_show_each_map_under_its_name_and_north_up(run, tmp_path, monke
     found = model.attention([sky])
     np.testing.assert_array_equal(panels["source"][0], found.cutouts[0])
     np.testing.assert_allclose(panels["mean of the gates"][0], found.mean[0], atol=1e-5)
-    for number, gate in enumerate(found.gates, start=1):
-        np.testing.assert_allclose(panels[f"gate {number}"][0], gate[0], atol=1e-5)
+    inside = slice(margin, margin + 150)
+    for number, (gate, cell) in enumerate(zip(found.gates, cells, strict=True), start=1):
+        pooled = cell * gate.shape[-1]
+        over_cutout = resize(gate[0], (pooled, pooled), order=1, mode="edge")
+        expected = np.pad(over_cutout, (0, 150 + 2 * margin - pooled), mode="edge")[inside, inside]
+        np.testing.assert_allclose(panels[f"gate {number}"][0], expected, atol=1e-5)
     network = model._classifier.members[0].network
     inputs = torch.from_numpy(found.cutouts)[:, None].float() / 127.5 - 1
     for cam, name in zip(grad_cam(network, inputs)[0], ("FRI", "FRII"), strict=True):

@@ -45,11 +45,13 @@ class Attention:
     cutouts
         The input of the network, uint8 [N, 150, 150].
     mean
-        The attention map: the plain mean over gates of their maps, each resized to the cutout's
-        size as published (gating paper, Section 5, Figure 4); float32 [N, 150, 150], no unit.
+        The attention map: the plain mean over gates of their maps (gating paper, Section 5, Figure
+        4), each resized so that its cells lie on the pixels of the cutout that they were pooled
+        from, without the dark edge of the published figures; float32 [N, 150, 150], no unit.
     gates
         The map of each gate at its own size, gate 1 (the deepest) first: float32 [N, h, h], with h
-        of 20, 40 and 80 for ``zoom``, of 37, 75 and 150 for the released variants. Under range
+        of 20, 40 and 80 for ``zoom``, of 37, 75 and 150 for the released variants. They are of what
+        the network sees: for ``zoom`` the cutout in 5 pixels of blank background. Under range
         normalisation each runs from 0 to 1.
     """
 
@@ -120,7 +122,7 @@ class Model:
         check_finite(maps, member.variant.variant)
         return Attention(
             cutouts=cutouts,
-            mean=mean_map(maps, network.model.view).cpu().numpy(),
+            mean=mean_map(maps, network.model.view, "plain").cpu().numpy(),
             gates=[gate[:, 0].cpu().numpy() for gate in maps],
         )
 

@@ -15,7 +15,7 @@ from radiogaze import __version__
 from radiogaze.attention.examples import maps_and_logits
 from radiogaze.attention.extract import attention_network, check_finite, scale
 from radiogaze.attention.gradcam import grad_cam
-from radiogaze.attention.resize import mean_map
+from radiogaze.attention.resize import to_cutout
 from radiogaze.classify.classifier import Member
 from radiogaze.classify.radio_source import RadioSource, file_name, with_digest
 from radiogaze.errors import RadiogazeError, printable
@@ -98,13 +98,14 @@ class Overlays:
             )
 
     def _maps(self, cutout: NDArray[np.uint8], name: str) -> dict[str, NDArray[Any]]:
-        """Return the maps by title: each gate's at its own size, the mean, Grad-CAM."""
+        """Return the maps [150, 150] by title: each gate's, their mean, Grad-CAM."""
         inputs = scale(torch.from_numpy(cutout[None]).to(self._device))
         gates, _ = maps_and_logits(self._network, inputs)
         check_finite(gates, name)
         cams = grad_cam(self._network.model, inputs)[0]
-        named = {f"gate {n}": gate[0, 0] for n, gate in enumerate(gates, start=1)}
-        named["mean of the gates"] = mean_map(gates, self._network.model.view)[0]
+        over_cutout = [to_cutout(gate, self._network.model.view, "plain")[0] for gate in gates]
+        named = {f"gate {n}": gate for n, gate in enumerate(over_cutout, start=1)}
+        named["mean of the gates"] = torch.stack(over_cutout).mean(0)
         named |= {f"Grad-CAM {c}": cam for c, cam in zip(CLASSES, cams, strict=True)}
         return {title: values.detach().cpu().numpy() for title, values in named.items()}
 
