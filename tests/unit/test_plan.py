@@ -161,3 +161,12 @@ def test_a_paper_or_a_campaign_that_there_is_not_is_one_line(campaigns, settings
     wrong = {**settings, "paper": {**settings["paper"], "beside": "retrained"}}
     with pytest.raises(RadiogazeError, match=r"paper\.beside: retrained trains its own weights"):
         plan_campaigns(wrong, [])
+
+
+@pytest.mark.parametrize("key", ["seeds", "cross_validation", "precision", "allow_cpu", "beside"])
+def test_released_weights_are_given_no_key_of_a_training(root, settings, key):
+    value = settings["retrained"].get(key, "bf16")
+    wrong = {**settings, "quick": {**settings["quick"], key: value}}
+    message = rf"campaigns\.quick\.{key}: found {value}, which has no effect on released weights"
+    with pytest.raises(RadiogazeError, match=message):
+        read(root, wrong)

@@ -13,6 +13,8 @@ from radiogaze.errors import RadiogazeError
 PAPERS = ("gating", "equivariant")
 # The tables of each paper that show networks of a sheet, by the numbers in its column `tables`.
 _TABLES = {"gating": ("6", "7", "8", "9"), "equivariant": ("1",)}
+# Keys of a campaign that trains, with no effect where weights are released.
+_OF_TRAINING = ("seeds", "cross_validation", "precision", "allow_cpu", "beside", "originals")
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,13 @@ def plan_campaigns(
 def _check_references(name: str, campaigns: Mapping[str, Mapping[str, Any]]) -> None:
     """Refuse a campaign that refers to one that there is not, or whose keys contradict another."""
     settings = campaigns[name]
+    if settings["weights"] == "released":
+        for key in _OF_TRAINING:
+            if key in settings:
+                raise RadiogazeError(
+                    f"config.yaml: campaigns.{name}.{key}: found {settings[key]}, which has no"
+                    " effect on released weights; leave it out, or set weights: trained"
+                )
     if settings["sky"] == "synthetic" and "dataset" in settings:
         raise RadiogazeError(
             f"config.yaml: campaigns.{name}.dataset: found {settings['dataset']}, but sky is"
