@@ -12,6 +12,7 @@ from PIL import Image
 
 from radiogaze.attention.examples import MapSettings, extract_examples
 from radiogaze.attention.gradcam import grad_cam
+from radiogaze.attention.resize import to_cutout
 from radiogaze.augmentation.transform import to_network_input
 from radiogaze.campaigns.variants import Variant, load_sheet
 from radiogaze.data.store import Cutouts
@@ -71,14 +72,17 @@ def tile(layer, index) -> np.ndarray:
 
 
 def test_maps_are_those_of_single_sources_to_8_bits(main, cutouts, model, tmp_path):
-    write_network(explore(main, model, cutouts, PASSES, MapSettings(), {}), tmp_path / "a.js")
+    write_network(explore(main, model, cutouts, PASSES, {}), tmp_path / "a.js")
     found = read_network(tmp_path / "a.js")
     layers = {layer["key"]: layer for layer in found["layers"]}
     assert list(layers) == ["image", "mean", "gate1", "gate2", "gate3", "cam0", "cam1"]
+    settings = MapSettings(resize="plain")
     for place in range(3):
-        alone = extract_examples(main, model, cutouts, {place: ""}, MapSettings(), {})
+        alone = extract_examples(main, model, cutouts, {place: ""}, settings, {})
         assert np.array_equal(tile(layers["image"], place).round(), alone.images[0])
-        for key, expected in [("mean", alone.maps[0]), ("gate1", alone.gates[0][0])]:
+        gate = to_cutout(torch.from_numpy(alone.gates[0])[:, None], model.view, "plain")[0]
+        blocks = gate.view(75, 2, 75, 2).mean((1, 3)).numpy()
+        for key, expected in [("mean", alone.maps[0]), ("gate1", blocks)]:
             step = np.ptp(expected) / 255
             assert np.abs(tile(layers[key], place) - expected).max() < 0.51 * step + 1e-3
 
@@ -87,14 +91,14 @@ def test_a_gate_of_a_framed_image_is_shown_over_the_cutout_alone(main, cutouts):
     """With one gate, its map is the mean map but for its resolution."""
     variant = replace(main, gates=1, size=80)
     torch.manual_seed(0)
-    layers = explore(variant, build(variant).eval(), cutouts, PASSES, MapSettings(), {})["layers"]
+    layers = explore(variant, build(variant).eval(), cutouts, PASSES, {})["layers"]
     shown = {layer["key"]: tile(layer, 0) for layer in layers}
     blocks = shown["mean"].reshape(75, 2, 75, 2).mean((1, 3))
     assert shown["gate1"] == pytest.approx(blocks, abs=0.01 * float(np.ptp(blocks)))
 
 
 def test_each_grad_cam_is_of_its_class(main, cutouts, model):
-    layers = explore(main, model, cutouts, PASSES, MapSettings(), {})["layers"]
+    layers = explore(main, model, cutouts, PASSES, {})["layers"]
     found = {layer["key"]: (layer["label"], tile(layer, 2)) for layer in layers}
     cams = grad_cam(model, to_network_input(torch.from_numpy(cutouts.images[2:3])))[0]
     for number, name in enumerate(("FRI", "FRII")):
@@ -113,7 +117,7 @@ def test_passes_are_the_probabilities_of_frii(tmp_path):
 
 
 def test_predictions_are_summed_up_by_source(main, cutouts, model):
-    found = explore(main, model, cutouts, PASSES, MapSettings(), {})["sources"]
+    found = explore(main, model, cutouts, PASSES, {})["sources"]
     assert [one["name"] for one in found] == ["a", "b", "c"]
     assert [one["wrong"] for one in found] == [0.0, 0.5, 0.0]
     assert [one["p_frii"] for one in found] == [0.15, 0.65, 1.0]
@@ -127,14 +131,14 @@ def test_a_network_without_gates_has_grad_cam_alone(main, cutouts):
     torch.manual_seed(0)
     plain = AGCNN(gates=0, normalisation="range", aggregation="ft").eval()
     variant = replace(main, gates=0)
-    found = explore(variant, plain, cutouts, PASSES, MapSettings(), {})
+    found = explore(variant, plain, cutouts, PASSES, {})
     assert [layer["key"] for layer in found["layers"]] == ["image", "cam0", "cam1"]
 
 
 def test_predictions_of_other_sources_are_refused(main, cutouts, model):
     other = replace(PASSES, index=np.array([10, 11, 13]))
     with pytest.raises(RadiogazeError, match="sources that are not the 3 scored ones"):
-        explore(main, model, cutouts, other, MapSettings(), {})
+        explore(main, model, cutouts, other, {})
 
 
 def test_tiles_fill_one_row_after_the_other():
@@ -172,7 +176,7 @@ def test_sources_that_were_scored_have_their_scores(main, cutouts, model, tmp_pa
     )
     scores.to_csv(tmp_path / "gaze.csv", index=False)
     given = read_scores(tmp_path / "gaze.csv")
-    found = explore(main, model, cutouts, PASSES, MapSettings(), {}, given)["sources"]
+    found = explore(main, model, cutouts, PASSES, {}, given)["sources"]
     assert found[0]["scores"] == [{"label": "Attention map", "values": [0.123, 0.5, 0.25, None]}]
     assert found[1]["scores"] == []
     assert [one["label"] for one in found[2]["scores"]] == ["Attention map", "Brightness"]

@@ -6,12 +6,11 @@ import click
 
 from radiogaze.cli.options import FILE, ORDER
 from radiogaze.cli.sidecar import writes
-from radiogaze.cli.trained import Trained, loads_trained, model_options, resize_option
+from radiogaze.cli.trained import Trained, loads_trained, model_options
 
 
 @click.command(context_settings={"show_default": True})
 @model_options
-@resize_option
 @click.option("--logits", type=FILE, required=True, help="The logits.npz of its evaluation.")
 @click.option(
     "--order",
@@ -26,14 +25,12 @@ from radiogaze.cli.trained import Trained, loads_trained, model_options, resize_
 def command(
     trained: Trained,
     *,
-    resize: str,
     logits: Path,
     order: str,
     gaze: Path | None,
     out: Path,
 ) -> None:
     """Take the attention maps and Grad-CAM of VARIANT in every test source, for the explorer."""
-    from radiogaze.attention.examples import MapSettings
     from radiogaze.provenance.record import record
     from radiogaze.report.explore import explore, read_passes, read_scores
     from radiogaze.report.network_file import write_network
@@ -44,9 +41,9 @@ def command(
         trained.model,
         trained.cutouts,
         read_passes(logits, order),
-        MapSettings("network", resize, trained.device),
-        record({**trained.inputs, **given}, order=order, resize=resize),
+        record({**trained.inputs, **given}, order=order),
         None if gaze is None else read_scores(gaze),
+        trained.device,
     )
     write_network(data, out)
     size = out.stat().st_size / 1e6

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 from torch import Tensor, nn
 
-from radiogaze.attention.examples import MapSettings, maps_and_logits
+from radiogaze.attention.examples import maps_and_logits
 from radiogaze.attention.extract import attention_network, check_finite, scale
 from radiogaze.attention.gradcam import LAST_UNIT, grad_cam
 from radiogaze.attention.resize import mean_map, to_cutout
@@ -26,14 +26,13 @@ from radiogaze.errors import RadiogazeError
 from radiogaze.evaluation.gaze import read_gaze
 from radiogaze.evaluation.resampling import Floats
 from radiogaze.files.reading import reading
-from radiogaze.models.view import View
 from radiogaze.report.network_file import to_sheet
 from radiogaze.terms import ATTENTION, CLASSES, GRAD_CAM
 
 _AXES = 3  # of logits: passes, sources, classes
 BINS = 20  # of the distribution of p(FRII)
 _CAM_SIDE = 50  # pixels; Grad-CAM has 18 of its own
-_GATE_SIDE = 75  # pixels; without a frame a gate has 37 to 150 of its own
+_GATE_SIDE = 75  # pixels; a gate has 20 to 150 of its own
 # The scores of docs/gaze.md that the page shows, as its columns, and of which maps.
 SCORES = ("deletion", "insertion", "rank", "pointing")
 _SCORED = {ATTENTION: "Attention map", GRAD_CAM: "Grad-CAM", "brightness": "Brightness"}
@@ -97,9 +96,9 @@ def explore(
     model: nn.Module,
     cutouts: Cutouts,
     passes: Passes,
-    settings: MapSettings,
     provenance: dict[str, Any],
     scores: pd.DataFrame | None = None,
+    device: str = "cpu",
 ) -> dict[str, Any]:
     """Take the attention maps and Grad-CAM of every scored test source.
 
@@ -112,12 +111,12 @@ def explore(
         The archive that the variant's data set is a choice of.
     passes
         Its predictions over TTA passes.
-    settings
-        How maps are resized and on which device; the input is always as in training.
     provenance
         Stored with the data.
     scores
         Of :func:`read_scores`, of all sources or some of them.
+    device
+        Of torch.
 
     Returns
     -------
@@ -137,7 +136,7 @@ def explore(
             f" {len(scored.rows)} scored ones of the catalogue; evaluate it again"
         )
     layers: dict[str, tuple[str, Floats]] = {"image": ("Source", scored.images.astype(np.float64))}
-    layers |= _maps(variant, model, scored.images, settings)
+    layers |= _maps(variant, model, scored.images, device)
     return {
         "metadata": {
             **{name: cell for name, cell in variant.cells.items() if name != "seeds"},
@@ -153,41 +152,33 @@ def explore(
 
 
 def _maps(
-    variant: Variant, model: nn.Module, images: NDArray[np.uint8], settings: MapSettings
+    variant: Variant, model: nn.Module, images: NDArray[np.uint8], device: str
 ) -> dict[str, tuple[str, Floats]]:
     """Return label and arrays [N, h, w] of what there is: each gate, their mean, Grad-CAM."""
-    pixels = torch.from_numpy(images).to(settings.device)
+    pixels = torch.from_numpy(images).to(device)
     inputs = scale(pixels)
     found: dict[str, tuple[str, Floats]] = {}
     if len(getattr(model, "gates", ())):
-        network = attention_network(model, variant.variant, settings.device)
+        network = attention_network(model, variant.variant, device)
         maps, _ = maps_and_logits(network, inputs)
         check_finite(maps, variant.variant)
         view = network.model.view
-        mean = mean_map(maps, view, settings.resize)
+        mean = mean_map(maps, view, "plain")
         found["mean"] = ("Attention map (mean)", mean.cpu().numpy())
         for number, gate in enumerate(maps, start=1):
-            shown = _over_cutout(gate, view, settings.resize)
-            found[f"gate{number}"] = (f"Gate {number}", shown.cpu().numpy())
+            over_cutout = _shrink(to_cutout(gate, view, "plain")[:, None], _GATE_SIDE)
+            found[f"gate{number}"] = (f"Gate {number}", over_cutout[:, 0].cpu().numpy())
     if LAST_UNIT not in getattr(model, "units", ()):
         return found
-    cams = F.interpolate(
-        grad_cam(model.to(settings.device), inputs), size=(_CAM_SIDE, _CAM_SIDE), mode="area"
-    )
+    cams = _shrink(grad_cam(model.to(device), inputs), _CAM_SIDE)
     for number, name in enumerate(CLASSES):
         found[f"cam{number}"] = (f"Grad-CAM of {name}", cams[:, number].cpu().numpy())
     return found
 
 
-def _over_cutout(gate: Tensor, view: View, resize: str) -> Tensor:
-    """Return a gate's maps [N, 1, h, w] over the cutout, which is what the page draws, [N, h', w'].
-
-    As the gate has them where its network frames no cutout and they are stretched over it.
-    """
-    if resize == "zero-border" and not view.margin:
-        return gate[:, 0]
-    over_cutout = to_cutout(gate, view, resize)[:, None]
-    return F.interpolate(over_cutout, size=(_GATE_SIDE, _GATE_SIDE), mode="area")[:, 0]
+def _shrink(maps: Tensor, side: int) -> Tensor:
+    """Return the means of maps [N, C, 150, 150] over pixels, [N, C, side, side]."""
+    return F.interpolate(maps, size=(side, side), mode="area")
 
 
 def _sources(
