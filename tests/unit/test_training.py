@@ -12,6 +12,7 @@ import torch
 from radiogaze.data.splits import draw_split
 from radiogaze.errors import RadiogazeError
 from radiogaze.models.load import load_variant, read_weights
+from radiogaze.provenance.record import hardware
 from radiogaze.training.engine import round_robin, train
 from radiogaze.training.outputs import write_outputs
 from radiogaze.training.randomness import CounterDropout, DropoutNoise, initialise
@@ -65,7 +66,7 @@ def test_outputs_hold_five_improving_epochs_and_the_last_of_them_as_the_model(pa
         assert sorted((folder / "stages").iterdir()) == stages
         assert result == json.loads((folder / "result.json").read_text())
         assert result["steps"] == 2 * 4
-        assert len(pd.read_csv(folder / "timing.csv")) == 2
+        assert pd.read_csv(folder / "timing.csv")["hardware"].tolist() == [hardware()] * 2
 
 
 def test_the_selected_model_is_loaded_for_its_variant_only(pair):

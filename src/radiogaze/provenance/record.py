@@ -1,5 +1,6 @@
 """Provenance of an artefact: versions, commit, digests of the inputs."""
 
+import functools
 import hashlib
 import json
 import os
@@ -38,6 +39,7 @@ def commit() -> str:
     return found.stdout.split()[0]
 
 
+@functools.cache
 def hardware() -> str:
     """Describe the machine this runs on: processor, cores and, where there is one, the GPU."""
     processor = platform.processor() or platform.machine()

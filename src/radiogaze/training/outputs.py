@@ -19,7 +19,7 @@ _HISTORY = (
     *("epoch", "train_loss", "validation_loss", "validation_accuracy"),
     *("improved", "constant_predictions"),
 )
-_TIMING = ("epoch", "seconds", "images_per_s", "validation_images_per_s")
+_TIMING = ("epoch", "seconds", "images_per_s", "validation_images_per_s", "hardware")
 
 
 def check_replaced(folder: Path, variant: str) -> None:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from radiogaze.models.equivariant import E2Attention
+from radiogaze.provenance.record import hardware
 from radiogaze.training.graph import make_stepper
 from radiogaze.training.job import Job
 from radiogaze.training.samples import BatchSampler
@@ -51,7 +52,8 @@ class Record:
         The losses are true means over the images; the published code
         recorded them times 0.974 (training) and 0.969 (validation) for MiraBest.
     timing
-        One row an epoch: epoch, seconds, images_per_s, validation_images_per_s.
+        One row an epoch: epoch, seconds, images_per_s, validation_images_per_s, and on which
+        hardware: on another kind of processor a training with the same seed is another one.
     best_loss, best_epoch
         The lowest validation loss and the last epoch that reached it.
     failure
@@ -255,6 +257,7 @@ class SeedRun:
                 "seconds": p.train_seconds + p.validation_seconds,
                 "images_per_s": p.train_images / p.train_seconds,
                 "validation_images_per_s": seen / p.validation_seconds if seen else None,
+                "hardware": hardware(),
             }
         )
         self._validate = None
