@@ -14,7 +14,8 @@ ORDERS = ("file", "shuffled", "single")
 # 0..255 (published Figures 4 to 7); unit, 0..1 (published Figure 14).
 SCALINGS = ("network", "raw", "unit")
 # How maps grow to the cutout's size: zero-border, as published, bilinear with zeros outside the
-# map, so that its edge is blended with zero (over 2 px for gate 1, 1 px for gate 2), or plain.
+# map, so that its edge is blended with zero (over 2 px for gate 1, 1 px for gate 2), or
+# plain, bilinear with every cell on the pixels that it was pooled from.
 RESIZES = ("zero-border", "plain")
 ZENODO_API = "https://zenodo.org/api"
 FOLDS = 10  # of the cross-validation over MiraBest

@@ -72,6 +72,7 @@ def plan_campaigns(
     }
     planned = {}
     for name, settings in campaigns.items():
+        _check_keys(name, settings)
         _check_references(name, campaigns)
         papers = {
             paper: replace(
@@ -88,9 +89,8 @@ def plan_campaigns(
     return planned
 
 
-def _check_references(name: str, campaigns: Mapping[str, Mapping[str, Any]]) -> None:
-    """Refuse a campaign that refers to one that there is not, or whose keys contradict another."""
-    settings = campaigns[name]
+def _check_keys(name: str, settings: Mapping[str, Any]) -> None:
+    """Refuse keys that have no effect beside another one, or contradict it."""
     if settings["weights"] == "released":
         for key in _OF_TRAINING:
             if key in settings:
@@ -104,6 +104,11 @@ def _check_references(name: str, campaigns: Mapping[str, Mapping[str, Any]]) -> 
             " synthetic, which every result would be labelled as; expected sky: published, or no"
             " dataset"
         )
+
+
+def _check_references(name: str, campaigns: Mapping[str, Mapping[str, Any]]) -> None:
+    """Refuse a campaign that refers to one that there is not, or that has other data."""
+    settings = campaigns[name]
     for key in ("beside", "originals"):
         if settings.get(key, name) not in campaigns:
             raise RadiogazeError(
