@@ -83,6 +83,27 @@ def test_frdeep_catalogue(prepared):
     assert set(table["confidence"]) | set(table["morphology"]) == {""}
 
 
+@pytest.mark.parametrize(
+    ("name", "first", "second", "moved"),
+    [
+        ("mirabest", 511, 989, (3, -2)),
+        ("frdeep", 479, 499, (0, 0)),
+        ("frdeep", 54, 569, (-2, 2)),
+        ("frdeep", 61, 67, (-7, 4)),
+        ("frdeep", 256, 264, (4, 6)),
+    ],
+)
+def test_sources_that_are_listed_twice(prepared, name, first, second, moved):
+    """docs/differences.md, Sources listed twice; that a test source is one of them."""
+    cutouts = load_cutouts(*prepared[name])
+    one, other = cutouts.images[[first, second]].astype(float)
+    there = np.roll(one, moved, axis=(0, 1))
+    assert np.sum(there * other) > 0.995 * np.linalg.norm(one) * np.linalg.norm(other)
+    rows = cutouts.catalogue.iloc[[first, second]]
+    assert rows["class"].nunique() == 1
+    assert ("test" in set(rows["split"])) == (second == 569)
+
+
 def test_subsets_score_the_published_test_sets(prepared):
     scored = {}
     for name in ("mirabest", "mirabest-certain", "frdeep"):
