@@ -71,3 +71,15 @@ def test_colours_on_a_terminal_unless_no_color(variables, coloured, tmp_path):
     os.close(here)
     assert "no such file" in printed
     assert ("\x1b[" in printed) is coloured
+
+
+def test_no_number_of_an_option_may_be_nan():
+    """No bound excludes it: it would end in a traceback or in an empty table."""
+    asked = {}
+    for verb in VERBS:
+        for option in cli.get_command(None, verb).params:
+            if isinstance(option.type, click.FloatRange):
+                done = CliRunner().invoke(cli, [verb, f"{option.opts[0]}=nan"])
+                asked[verb, option.opts[0]] = (done.exit_code, "is not a finite" in done.output)
+    assert len(asked) > 3
+    assert set(asked.values()) == {(2, True)}

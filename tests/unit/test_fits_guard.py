@@ -36,10 +36,12 @@ def test_exponents_of_fortran_are_read(keyword, value, tmp_path):
     assert found.wcs.compare(plain.wcs)
 
 
-@pytest.mark.parametrize("card", ["CRVAL1", "CRPIX2", "CDELT1", "CROTA2", "PC1_2", "EQUINOX"])
+@pytest.mark.parametrize(
+    "card", ["CRVAL1", "CRPIX2", "CDELT1", "CROTA2", "PC1_2", "EQUINOX", "EPOCH"]
+)
 def test_a_coordinate_in_quotes_is_refused(card, tmp_path):
     """wcslib passes over a text: the RA would be 0, and B1950 would be taken for J2000."""
-    value = "1950.0" if card == "EQUINOX" else "2000.0"
+    value = "1950.0" if card in ("EQUINOX", "EPOCH") else "2000.0"
     path = write_fits(tmp_path / "a.fits", **{card: value})
     with pytest.raises(RadiogazeError, match=f"{card}: found the text '{value}', expected a num"):
         read_fits(path)
@@ -48,6 +50,7 @@ def test_a_coordinate_in_quotes_is_refused(card, tmp_path):
 def test_texts_that_change_no_coordinate_are_read(tmp_path):
     for cards in (
         {"EQUINOX": "J2000.0"},
+        {"EPOCH": "J2000"},
         {"CRVAL3": "1.4e9", "CRVAL1A": "x"},
         {"CTYPE1": "", "CTYPE2": "", "CRVAL1": "x"},
     ):

@@ -172,13 +172,44 @@ def test_a_normalisation_of_another_shape_or_that_is_not_linear_is_refused(monke
     monkeypatch.setitem(MAP_NORMALISATIONS, "flat", lambda c: c.flatten(2).softmax(-1))
     with pytest.raises(RadiogazeError, match=r"normalisation flat: gives shape \[2, 1, 12\] for"):
         Normaliser("flat")(torch.rand(2, 1, 3, 4))
-    squared = lambda c, low, high: ((c - low) / (high - low)) ** 2  # noqa: E731
-    monkeypatch.setitem(MIN_MAX_NORMALISATIONS, "squared", squared)
-    with pytest.raises(RadiogazeError, match="normalisation squared: is not linear"):
-        Normaliser("squared", "image")
 
 
-@pytest.mark.parametrize("over", [lambda c: c / c.max(), lambda c: c.softmax(0)])
+@pytest.mark.parametrize("function", [lambda _: None, lambda _: 1.0, lambda c: c.topk(300)[0]])
+def test_a_normalisation_that_gives_no_map_is_refused_in_one_line(monkeypatch, function):
+    monkeypatch.setitem(MAP_NORMALISATIONS, "none", function)
+    with pytest.raises(RadiogazeError, match="normalisation none: expected a function") as raised:
+        Normaliser("none")
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "of_range",
+    [
+        lambda r: r**2,
+        lambda r: r.clamp(0.1, 0.9),
+        lambda r: torch.sigmoid(8 * (r - 0.5)),
+        lambda r: r**2 * (3 - 2 * r),
+        lambda r: r - r.mean((1, 2, 3), keepdim=True),
+        lambda r: (r * 90 - 40).clamp(min=-30),  # linear from 1 to 3 only
+    ],
+)
+def test_a_normalisation_that_is_not_linear_in_the_scores_is_refused(monkeypatch, of_range):
+    """Fast inference would compute another network; most of these are straight at three points."""
+    formula = lambda c, low, high: of_range((c - low) / (high - low))  # noqa: E731
+    monkeypatch.setitem(MIN_MAX_NORMALISATIONS, "bent", formula)
+    with pytest.raises(RadiogazeError, match="normalisation bent: is not linear"):
+        Normaliser("bent", "image")
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        lambda c: c / c.max(),
+        lambda c: c / c.abs().max(),
+        lambda c: c / c.square().mean().sqrt(),
+        lambda c: c.softmax(0),
+    ],
+)
 def test_a_normalisation_in_which_maps_depend_on_others_is_refused(monkeypatch, over):
     """Fast inference would take such a maximum over a chunk of images, whatever their batch."""
     monkeypatch.setitem(MAP_NORMALISATIONS, "peak", lambda c: c / c.amax((1, 2, 3), keepdim=True))

@@ -223,17 +223,20 @@ def test_what_is_unusual_is_flagged(image, cards, flags, tmp_path):
 
 @pytest.mark.parametrize("form", ["a.fits", "a.npy"])
 @pytest.mark.parametrize("filled", [60, 90])  # of the rows: all outside the cutout, or 15 in it
-def test_the_zeros_beyond_the_edge_of_a_mosaic_are_no_noise(form, filled, tmp_path):
-    image = double()
+@pytest.mark.parametrize("level", [0.0, 1.0, 5.0, -2.0])  # of the noise
+def test_the_zeros_beyond_the_edge_of_a_mosaic_are_no_noise(form, filled, level, tmp_path):
+    image = double() + np.float32(level * NOISE)
     image[:filled], image[:, -filled:] = 0, 0
-    expected = preprocess(np.where(image == 0, np.nan, image))
+    background = np.median(image[image != 0]) if level else 0
+    expected = preprocess(np.where(image == 0, np.nan, image) - background)
     if form == "a.npy":
         np.save(tmp_path / form, image)
     else:
         write_fits(tmp_path / form, image)
     source = read(tmp_path / form)
-    np.testing.assert_array_equal(source.cutout, expected)
+    assert np.abs(source.cutout.astype(int) - expected).max() <= bool(level)
     assert ("nan" in source.flags) == (filled > 75)
+    assert ("background" in source.flags) == bool(level)
 
 
 @pytest.mark.parametrize("level", [0.5, 5.0, -2.0])  # of the noise

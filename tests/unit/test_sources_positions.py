@@ -104,6 +104,14 @@ def test_positions_of_a_table_have_the_units_of_its_columns(name, tmp_path):
         read(1.0, 2.0, "deg", "mJy")
 
 
+@pytest.mark.parametrize("ra", ["-13:54:32", "-5d", "370d", "25:00:00", -5, 370])
+def test_a_right_ascension_out_of_range_is_refused_and_not_wrapped(ra):
+    """A negative one is often a declination in its place."""
+    with pytest.raises(RadiogazeError, match=f"coordinates {ra} 05:54:00: expected RA from 0"):
+        parse_coordinates(ra, "05:54:00")
+    assert parse_coordinates("24:00:00", "05:54:00").ra_deg == 0
+
+
 def test_a_position_that_is_none():
     with pytest.raises(RadiogazeError, match="coordinates 13h 95d: not a position"):
         parse_coordinates("13h", "95d")

@@ -48,6 +48,13 @@ def test_the_loss_of_an_epoch_is_the_mean_over_its_images():
     assert run.record.history[0]["train_loss"] == pytest.approx(np.mean(losses))
 
 
+def test_a_recipe_may_have_no_warm_up():
+    recipe = replace(small_job(recipe="modern").recipe, warm_up=0)
+    rates = learning_rates(recipe, 20)
+    assert rates == sorted(rates, reverse=True)
+    assert rates[0] == pytest.approx(recipe.learning_rate, rel=0.01)
+
+
 MODERN = {"recipe": "modern", "head": "linear", "pooling": "mean", "scope": "image", "size": 56}
 
 

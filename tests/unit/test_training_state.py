@@ -264,3 +264,12 @@ def test_sigterm_again_and_again_does_not_keep_the_state_from_being_saved(tmp_pa
             time.sleep(0.001)
     assert first.returncode == 143
     check_it_goes_on(command, tmp_path)
+
+
+def test_a_seed_that_is_given_twice_is_trained_and_recorded_once(tmp_path):
+    command = command_line(tmp_path, "--epochs=1", "--seed=0", "--seed=0")
+    for _ in "ab":
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        record = json.loads((tmp_path / "out/seed-0/model.safetensors.provenance.json").read_text())
+        assert f"{tmp_path}/out/seed-0/model.safetensors" in record["outputs"]

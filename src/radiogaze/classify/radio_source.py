@@ -22,6 +22,7 @@ PATCH = 5  # pixels, square; noise is not exactly 0 over as many
 # central 150 × 150. Half the noise, added to all pixels, changed the class of two.
 BACKGROUND = 0.3
 NEGATIVE = 0.25  # fraction of the pixels that are not 0; of noise, about half
+CLIPPED = 0.25  # fraction of all pixels that are not 0; of the published cutouts, at most 0.114
 
 
 @dataclass(frozen=True)
@@ -114,8 +115,8 @@ def without_padding(pixels: Pixels) -> Pixels:
     """Return an image with NaN where it was filled with zeros, as beyond the edge of a mosaic.
 
     Counted as noise, the zeros would lower its standard deviation, and noise would be left over as
-    source. Zeros are kept where little else is negative: they are then the background of an
-    image that was clipped or masked.
+    source. Zeros are kept where little else is left, and little of it negative: they are then the
+    background of an image that was clipped or masked. Noise on a background is not negative.
 
     Parameters
     ----------
@@ -124,7 +125,8 @@ def without_padding(pixels: Pixels) -> Pixels:
     """
     zero = pixels == 0
     others = np.isfinite(pixels) & ~zero
-    if np.count_nonzero(pixels < 0) <= NEGATIVE * np.count_nonzero(others):
+    left, negative = np.count_nonzero(others), np.count_nonzero(pixels < 0)
+    if left <= CLIPPED * pixels.size and negative <= NEGATIVE * left:
         return pixels
     filled = ndimage.binary_opening(zero, np.ones((PATCH, PATCH)))
     return np.where(filled, np.nan, pixels)

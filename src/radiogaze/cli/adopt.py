@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from radiogaze.cli.options import FILE, SEED, cutouts_options, pixel_scale_option
+from radiogaze.cli.options import FILE, SEED, FiniteRange, cutouts_options, pixel_scale_option
 from radiogaze.cli.sidecar import check_distinct
 
 
@@ -21,7 +21,7 @@ from radiogaze.cli.sidecar import check_distinct
 @cutouts_options
 @click.option(
     "--test-fraction",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=FiniteRange(0, 1, min_open=True, max_open=True),
     default=0.2,
     help="Fraction of each class chosen at random for the test, without a column split.",
 )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from radiogaze.cli.options import FILE, ORDER
+from radiogaze.cli.options import FILE, ORDER, FiniteRange
 from radiogaze.cli.sidecar import writes
 from radiogaze.cli.trained import Trained, loads_trained, model_options, passes_options
 from radiogaze.terms import MISCLASSIFIED
@@ -21,7 +21,7 @@ from radiogaze.terms import MISCLASSIFIED
 )
 @click.option(
     "--threshold",
-    type=click.FloatRange(0, 1),
+    type=FiniteRange(0, 1),
     default=MISCLASSIFIED,
     help="Fraction of wrong passes from which on a source gets a letter.",
 )

@@ -1,6 +1,7 @@
 """Options that several verbs share, and their types."""
 
 from collections.abc import Callable
+from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +20,20 @@ FOLD_HELP = (
     "Of the cross-validation over MiraBest: the test set, in place of the archive's; 10 to 19 are"
     " of a second one, and so on."
 )
+
+
+class FiniteRange(click.FloatRange):
+    """A range of numbers that nan, which no bound excludes, is not in."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Read a number."""
+        number: float = super().convert(value, param, ctx)
+        if not isfinite(number):
+            self.fail(f"{value!r} is not a finite number.", param, ctx)
+        return number
+
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -67,7 +82,7 @@ mirror_option = click.option(
 )
 pixel_scale_option = click.option(
     "--pixel-scale",
-    type=click.FloatRange(min=0, min_open=True),
+    type=FiniteRange(min=0, min_open=True),
     metavar="ARCSEC",
     help="Side of a pixel in images without coordinates  [default: FIRST's 1.8; FITS is refused]",
 )

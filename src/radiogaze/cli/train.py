@@ -28,14 +28,15 @@ def _written(parameters: Mapping[str, Any]) -> list[Path]:
     own = ("*.safetensors", "*/*.safetensors", "result.json", *_TABLES)
     folds, seeds = parameters["folds"], parameters["seeds"]
     runs = [f"fold-{n}" for n in folds] if folds else [f"seed-{n}" for n in seeds]
-    folders = [parameters["out"] / run for run in runs]
+    folders = [parameters["out"] / run for run in dict.fromkeys(runs)]
     return [path for folder in folders for name in own for path in sorted(folder.glob(name))]
 
 
 def _started_from(parameters: Mapping[str, Any]) -> list[Path]:
     """Return the weights in the folder of --start that the seeds start from."""
     start: Path | None = parameters["start"]
-    return [start / f"seed-{n}" / "model.safetensors" for n in parameters["seeds"]] if start else []
+    seeds = dict.fromkeys(parameters["seeds"])
+    return [start / f"seed-{n}" / "model.safetensors" for n in seeds] if start else []
 
 
 @click.command(context_settings={"show_default": True})

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from radiogaze.cli import options
-from radiogaze.cli.options import FILE, POSITIVE, Function, combine
+from radiogaze.cli.options import FILE, POSITIVE, FiniteRange, Function, combine
 from radiogaze.terms import RESIZES, SCALINGS
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def passes_options(default: int) -> Callable[[Function], Function]:
 
 dropout_option = click.option(
     "--dropout",
-    type=click.FloatRange(0, 1, max_open=True),
+    type=FiniteRange(0, 1, max_open=True),
     metavar="P",
     help="Dropout that stays on in the passes, with this probability (MC dropout).",
 )

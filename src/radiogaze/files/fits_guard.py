@@ -23,7 +23,7 @@ _NUMBERS = {
     re.compile(r"WCSAXES[A-Z]?"): MOST_AXES,  # above 20,000 the coordinates' library crashes
     re.compile(r"[AB]P?_ORDER"): MOST_ORDER,  # a reader tries as many terms as its square
 }
-_COORDINATES = re.compile(r"(CRVAL|CRPIX|CDELT|CROTA)[12]|(CD|PC)[12]_[12]|EQUINOX")
+_COORDINATES = re.compile(r"(CRVAL|CRPIX|CDELT|CROTA)[12]|(CD|PC)[12]_[12]|EQUINOX|EPOCH")
 _FORTRAN = re.compile(r"(= *[+-]?[\d.]+)D(?=[+-]?\d)")
 
 
@@ -106,7 +106,8 @@ def check_numbers(header: fits.Header, path: Path) -> None:
     """
     for keyword in filter(_COORDINATES.fullmatch, header):
         value = header[keyword]
-        if isinstance(value, str) and not (keyword == "EQUINOX" and "2000" in value):  # the default
+        default = keyword in ("EQUINOX", "EPOCH") and "2000" in str(value)
+        if isinstance(value, str) and not default:
             raise RadiogazeError(
                 f"{path}: {keyword}: found the text {value[:20]!r}, expected a number without"
                 " quotes; correct the header"

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from radiogaze.errors import RadiogazeError
+from radiogaze.files.broken_bytes import one_line
 from radiogaze.models.fused import fused_scores
 
 GATE_WIDTH = 64  # channels of theta, phi and their sum (Table 2)
@@ -59,21 +60,49 @@ MIN_MAX_NORMALISATIONS: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = 
 
 
 def _is_linear(normalise: Callable[[Tensor, Tensor, Tensor], Tensor]) -> bool:
-    """Whether a normalisation by minimum and maximum is linear between them."""
-    low, middle, high = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64, device="cpu")
-    ends = normalise(low, low, high) + normalise(high, low, high)
-    return torch.allclose(2 * normalise(middle, low, high), ends)
+    """Whether a normalisation is linear between minimum and maximum, and by nothing else."""
+    for ends in ((1, 3), (-40, 50)):
+        c = torch.linspace(*ends, 11, dtype=torch.float64, device="cpu").view(-1, 1, 1, 1)
+        low, high = c.amin(keepdim=True), c.amax(keepdim=True)
+        line = torch.lerp(*(normalise(x, low, high) for x in (low, high)), (c - low) / (high - low))
+        of_a_map = normalise(c.view(1, 1, 1, -1).clone(), low, high)
+        if not torch.allclose(of_a_map.view_as(line), line):
+            return False
+    return True
 
 
 def _is_of_each_map(normalise: Callable[[Tensor], Tensor]) -> bool:
     """Whether a normalisation gives a map the same values beside another one as alone."""
-    maps = torch.linspace(-3, 3, 512, device="cpu").view(2, 1, 16, 16)
+    # not symmetric about 0, for a maximum of absolute values would be that of either
+    maps = torch.linspace(-3, 5, 512, device="cpu").view(2, 1, 16, 16)
     with torch.no_grad():
         together, *alone = (normalise(c.clone()) for c in (maps, maps[:1], maps[1:]))
     apart = torch.cat(alone)
     if together.shape != apart.shape:
         return False
     return torch.allclose(together.double(), apart.double(), rtol=1e-3, equal_nan=True)
+
+
+def _check_function(name: str) -> None:
+    """Check a normalisation on a few scores, as fast inference relies on what it is."""
+    try:
+        linear = name in MAP_NORMALISATIONS or _is_linear(MIN_MAX_NORMALISATIONS[name])
+        apart = name in MIN_MAX_NORMALISATIONS or _is_of_each_map(MAP_NORMALISATIONS[name])
+    except (TypeError, AttributeError, LookupError, ValueError, RuntimeError) as error:
+        raise RadiogazeError(
+            f"normalisation {name}: expected a function that gives a tensor of the shape of the"
+            f" scores, found {one_line(error)}; correct it"
+        ) from None
+    if not linear:
+        raise RadiogazeError(
+            f"normalisation {name}: is not linear in the scores, which fast inference takes it to"
+            " be; expected an entry of MAP_NORMALISATIONS, or another formula"
+        )
+    if not apart:
+        raise RadiogazeError(
+            f"normalisation {name}: gives a map other values beside another map than alone;"
+            " expected a function of each map, e.g. by amax((1, 2, 3), keepdim=True)"
+        )
 
 
 def check_scores(c: Tensor) -> Tensor:
@@ -112,16 +141,7 @@ class Normaliser(nn.Module):
             raise RadiogazeError(f"normalisation {name!r}, expected one of {known}")
         if name in MIN_MAX_NORMALISATIONS and scope not in ("batch", "image"):
             raise RadiogazeError(f"scope {scope!r} of {name}, expected batch or image")
-        if name in MIN_MAX_NORMALISATIONS and not _is_linear(MIN_MAX_NORMALISATIONS[name]):
-            raise RadiogazeError(
-                f"normalisation {name}: is not linear in the scores, which fast inference takes it"
-                " to be; expected an entry of MAP_NORMALISATIONS, or another formula"
-            )
-        if name in MAP_NORMALISATIONS and not _is_of_each_map(MAP_NORMALISATIONS[name]):
-            raise RadiogazeError(
-                f"normalisation {name}: gives a map other values beside another map than alone;"
-                " expected a function of each map, e.g. by amax((1, 2, 3), keepdim=True)"
-            )
+        _check_function(name)
         self.name = name
         self.scope = scope
 

@@ -53,7 +53,7 @@ def learning_rates(recipe: Recipe, steps: int) -> list[float] | None:
         optimiser,
         max_lr=recipe.learning_rate,
         total_steps=steps + 1,
-        pct_start=warm_up,
+        pct_start=float(warm_up),  # torch refuses a whole number
         cycle_momentum=False,
         div_factor=1 / _FIRST,
         final_div_factor=_FIRST / _LAST,

@@ -71,7 +71,9 @@ def _angle(value: Any, unit: u.UnitBase, kind: type[Angle], unit_of_text: u.Unit
     try:
         return Angle(float(str(value)), unit)
     except ValueError:
-        return kind(str(value), unit_of_text)
+        angle = Angle(str(value), unit_of_text)
+        kind(angle)  # refuses a latitude beyond a pole; a longitude would be wrapped
+        return angle
 
 
 def _iau_name(position: SkyCoord) -> str:
