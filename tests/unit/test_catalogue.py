@@ -9,6 +9,7 @@ import pytest
 
 from archive_tools import DATASETS, FRDEEP, MIRABEST, mirror, tar_of, unpacked, write_manifest
 from radiogaze.data.catalogue import RELEASES
+from radiogaze.data.disjoin import highest_correlations
 from radiogaze.data.manifest import find_dataset
 from radiogaze.data.prepare import prepare_dataset
 from radiogaze.data.store import load_cutouts, save_cutouts
@@ -102,6 +103,16 @@ def test_sources_that_are_listed_twice(prepared, name, first, second, moved):
     rows = cutouts.catalogue.iloc[[first, second]]
     assert rows["class"].nunique() == 1
     assert ("test" in set(rows["split"])) == (second == 569)
+
+
+def test_sources_of_frdeep_in_the_test_set_of_mirabest(prepared):
+    """docs/labels.md: two that are, moved by odd or many pixels, and two that only look alike."""
+    images = load_cutouts(*prepared["frdeep"]).images[[240, 467, 55, 75]]
+    mirabest = load_cutouts(*prepared["mirabest"])
+    test = mirabest.images[mirabest.test.index.to_numpy()]
+    same = highest_correlations(images, test)
+    assert (same[:2] > 0.9998).all()
+    assert (same[2:] < 0.996).all()
 
 
 def test_subsets_score_the_published_test_sets(prepared):

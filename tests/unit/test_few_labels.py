@@ -212,7 +212,8 @@ def test_what_another_data_set_tests_on_is_left_out():
     for number in range(6):
         images[number, 80 + 2 * number : 90 + 2 * number, 70 - 3 * number : 75] = 250
     moved = np.roll(images, (8, -10), axis=(1, 2))  # catalogues place one source differently
-    far = np.roll(images, (0, 40), axis=(1, 2))
+    beside = np.roll(images, (15, 60), axis=(1, 2))  # of a neighbour, partly out of the image
+    beside[:, :, :60] = 0
     test = replace(cutouts, images=np.concatenate([cutouts.images[:20], images[:4]]))
     table = cutouts.catalogue.iloc[:6]
     found = disjoin(replace(cutouts, images=moved, catalogue=table), test)
@@ -220,7 +221,9 @@ def test_what_another_data_set_tests_on_is_left_out():
     assert found.catalogue["index"].tolist() == [0, 1]
     assert found.catalogue["source_name"].tolist() == ["source-4", "source-5"]
     assert highest_correlations(moved, images).tolist() == pytest.approx([1] * 6)
-    assert len(disjoin(replace(cutouts, images=far, catalogue=table), test).images) == 6
+    assert len(disjoin(replace(cutouts, images=beside, catalogue=table), test).images) == 2
+    like = images + np.roll(images, (4, 0), axis=(1, 2)) // 8  # of the same shape, another source
+    assert len(disjoin(replace(cutouts, images=like, catalogue=table), test).images) == 6
     assert highest_correlations(np.zeros((1, 150, 150), np.uint8), images).tolist() == [0]
     with pytest.raises(RadiogazeError, match="all 4 sources are in the test set"):
         disjoin(replace(test, images=images[:4], catalogue=table[:4]), test)

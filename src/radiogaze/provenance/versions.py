@@ -13,7 +13,7 @@ VERSIONS = {
     "attend": 2,
     "attend-examples": 2,
     "describe": 2,
-    "disjoin": 1,
+    "disjoin": 2,
     "doubt": 4,
     "equivariance": 2,
     "evaluate": 2,
