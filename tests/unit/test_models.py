@@ -168,7 +168,7 @@ def test_batch_scope_couples_images_and_image_scope_does_not():
         assert torch.allclose(together, alone, rtol=1e-3, atol=1e-3) is not coupled
 
 
-def test_a_normalisation_of_another_shape_or_that_is_not_linear_is_refused(monkeypatch):
+def test_a_normalisation_of_another_shape_is_refused(monkeypatch):
     monkeypatch.setitem(MAP_NORMALISATIONS, "flat", lambda c: c.flatten(2).softmax(-1))
     with pytest.raises(RadiogazeError, match=r"normalisation flat: gives shape \[2, 1, 12\] for"):
         Normaliser("flat")(torch.rand(2, 1, 3, 4))
